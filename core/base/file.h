@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: read with a cap, write atomically with mode 0600, and the private runtime directory. */
+#ifndef AZA_BASE_FILE_H
+#define AZA_BASE_FILE_H
+
+#include "base/bytes.h"
+
+/* Reads to end of file, also where the size is unknown (pipes, securityfs). `path` "-" is standard
+ * input. 0, AZATTEST_E_INPUT (unreadable, or more than `max` bytes), AZATTEST_E_NO_MEMORY. */
+int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
+/* Writes to a new file beside `path` and renames. `path` "-" is standard output. */
+int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
+
+/* True when `dir` is (or could be made) a directory of mode 0700 owned by the caller (D36). */
+bool aza_runtime_dir_usable(const char *dir);
+/* Reads or writes `name` in the runtime directory; dir "" fails quietly with AZATTEST_E_INPUT.
+ * The reader refuses what is not a plain file of the caller, mode 0600. */
+int aza_runtime_read(const char *dir, const char *name, size_t max, struct aza_bytes *ret);
+int aza_runtime_write(const char *dir, const char *name, struct aza_span content);
+void aza_runtime_remove(const char *dir, const char *name);
+
+#endif

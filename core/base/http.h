@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP over libcurl (network half only): whole-call deadline, capped body, no redirects, https only
+ * unless the caller says plain http (IMDS), retries with backoff as decisions.md D23.
+ * Holds no lock and no TPM guard while it runs (PV25).
+ */
+#ifndef AZA_BASE_HTTP_H
+#define AZA_BASE_HTTP_H
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+struct aza_http_request {
+        const char *what;             /* for messages: "MAA", "IMDS" */
+        const char *url;
+        const char *post;             /* JSON body, or NULL for GET */
+        size_t post_len;
+        const char *ca_file;          /* "" : system store */
+        bool plain_http;              /* allow http:// and bypass proxies, add Metadata: true */
+        bool retry_404;               /* IMDS: 404 is retried */
+        size_t max_body;
+        bool (*retry)(long status);   /* which statuses are retried; NULL: 408, 429, >= 500 */
+};
+
+/* 0 and the body of a 200 answer; else AZATTEST_E_CURL_INIT, _TRANSPORT, _RETRIES_EXCEEDED,
+ * _HTTP_FAILED, _ATTESTATION_FAILED (400 on POST), _DEADLINE. The message quotes at most 200
+ * printable bytes of the server's own error text. *ret_status (may be NULL) is the last status. */
+int aza_http(const struct aza_http_request *request, const struct aza_deadline *deadline,
+             struct aza_bytes *ret_body, long *ret_status);
+
+/* Checks an https (or, with `plain`, http) URL: host present, no user info, no query or fragment.
+ * 0, AZATTEST_E_DNS_INFO (no host), AZATTEST_E_INVALID_PARAMETER. Pure (uses no network); lives in
+ * base/url.c in the offline half. One trailing '/' is removed into `out`. */
+int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TPMS_ATTEST and TPMT_PUBLIC as a verifier sees them: parsed with tpm2-tss MU, everything consumed,
+ * checks Q1-Q15 (verification.md 5). Pure, fuzzed. */
+#ifndef AZA_EVIDENCE_ATTEST_STRUCT_H
+#define AZA_EVIDENCE_ATTEST_STRUCT_H
+
+#include "base/checks.h"
+#include "base/own.h"
+#include "tpm/pcr.h"
+
+/* The RSA public key inside a TPM2B_PUBLIC (`trailing` allows bytes after it), with its attributes
+ * and Name. 0 or AZATTEST_E_EVIDENCE. */
+struct aza_tpm_public {
+        EVP_PKEY *key;
+        uint32_t attributes;       /* TPMA_OBJECT */
+        uint8_t policy[32];
+        bool has_policy;
+        uint8_t name[34];
+};
+void aza_tpm_public_free(struct aza_tpm_public *p);
+int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trailing,
+                         struct aza_tpm_public *ret);
+
+struct aza_quote_expect {
+        const struct aza_pcrs *pcrs;   /* values and exact selection; NULL: Q6, Q7 not checked */
+        struct aza_span nonce;         /* qualifying data; data NULL: Q5 not required */
+};
+/* What a verified quote showed (Q10). */
+struct aza_quote_info {
+        uint64_t clock;
+        uint32_t reset_count, restart_count;
+        bool safe;
+        uint64_t firmware;
+        uint32_t mask;
+        struct aza_span extra_data;    /* into `message` */
+};
+/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. */
+bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
+                      struct aza_span signature, const struct aza_quote_expect *expect,
+                      struct aza_checks *checks, struct aza_quote_info *ret);
+
+/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `pcrs` those of the verified quote. */
+bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
+                        struct aza_span signature, struct aza_span enc_key,
+                        const struct aza_pcrs *pcrs, struct aza_span nonce,
+                        struct aza_checks *checks);
+
+#endif

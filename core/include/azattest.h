@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * azattest.h: the C library for attested keys of Azure confidential VMs.
+ *
+ * A context holds configuration (see "Configuration" in README.md) and may be used from several
+ * threads at once. Functions return 0 or a negative result code; the text that belongs to a failure
+ * is kept per thread and read with azattest_error_message(). Whatever a function hands out through
+ * a pointer argument belongs to the caller and is released with azattest_free() unless its comment
+ * says otherwise; outputs are written only on success.
+ */
+#ifndef AZATTEST_H
+#define AZATTEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define AZATTEST_API __attribute__((visibility("default")))
+#define AZATTEST_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define AZATTEST_API
+#define AZATTEST_PRINTF(fmt, args)
+#endif
+
+/*
+ * Result codes. 0 and -1 .. -32 have the numbers and meaning of Microsoft's guest attestation
+ * client, so that programs written for it keep their error handling; those from -100 are ours.
+ */
+enum azattest_result {
+        AZATTEST_OK = 0,
+        AZATTEST_E_CURL_INIT = -1,              /* libcurl could not be initialised */
+        AZATTEST_E_RESPONSE_PARSING = -2,       /* never raised: -28 is more exact */
+        AZATTEST_E_MSI_TOKEN_NOT_FOUND = -3,    /* never raised: no managed identity is used */
+        AZATTEST_E_RETRIES_EXCEEDED = -4,       /* MAA or IMDS stayed busy, or told to wait too long */
+        AZATTEST_E_HTTP_FAILED = -5,            /* MAA or IMDS answered with another status than 200 */
+        AZATTEST_E_ATTESTATION_FAILED = -6,     /* MAA refused the evidence (HTTP 400) */
+        AZATTEST_E_TRANSPORT = -7,              /* connection or TLS to MAA or IMDS failed */
+        AZATTEST_E_INVALID_PARAMETER = -8,      /* a bad argument, URL or client payload */
+        AZATTEST_E_PARAMETERS_VALIDATION = -9,  /* collected evidence is incomplete */
+        AZATTEST_E_NO_MEMORY = -10,             /* out of memory */
+        AZATTEST_E_OS_INFO = -11,               /* /etc/os-release is unreadable or has no NAME */
+        AZATTEST_E_TPM_INTERNAL = -12,          /* the TPM answered with something unusable */
+        AZATTEST_E_TPM_OPERATION = -13,         /* a TPM command failed while collecting evidence */
+        AZATTEST_E_JWT_DECRYPTION = -14,        /* MAA's envelope: any fault, one code, one text */
+        AZATTEST_E_JWT_DECRYPTION_TPM = -15,    /* the TPM could not decrypt MAA's inner key */
+        AZATTEST_E_INVALID_JSON = -16,          /* IMDS answered with something that is not JSON */
+        AZATTEST_E_EMPTY_VCEK_CERT = -17,       /* IMDS answered without VCEK or chain */
+        AZATTEST_E_EMPTY_RESPONSE = -18,        /* IMDS answered with an empty body */
+        AZATTEST_E_EMPTY_REQUEST_BODY = -19,    /* never raised: every POST here has a body */
+        AZATTEST_E_HCL_REPORT_PARSING = -20,    /* the HCL report is malformed */
+        AZATTEST_E_HCL_REPORT_EMPTY = -21,      /* the HCL report index is empty */
+        AZATTEST_E_JWK_EXTRACTION = -22,        /* the token to encrypt to is not a JWT with a key */
+        AZATTEST_E_JWK_TO_RSA = -23,            /* its key is not a usable RSA key */
+        AZATTEST_E_ENCRYPT_INIT = -24,          /* unknown scheme or hash */
+        AZATTEST_E_ENCRYPT = -25,               /* encryption failed (data too long?) */
+        AZATTEST_E_DECRYPTION_TPM = -26,        /* decryption failed in the TPM */
+        AZATTEST_E_DNS_INFO = -27,              /* a URL without host */
+        AZATTEST_E_RESPONSE_NOT_JSON = -28,     /* MAA answered with something that is not JSON */
+        AZATTEST_E_AK_CERT_PROVISIONING = -29,  /* AK certificate still is the placeholder */
+        AZATTEST_E_EMPTY_TD_QUOTE = -30,        /* IMDS answered without TD quote */
+        AZATTEST_E_AK_CERT_PARSING = -31,       /* AK certificate is not X.509 */
+        AZATTEST_E_AK_CERT_RENEW = -32,         /* never raised: AK renewal is not implemented */
+        AZATTEST_E_CONFIGURATION = -100,        /* a bad or missing setting */
+        AZATTEST_E_REQUIREMENT = -101,          /* the VM is not of the required kind */
+        AZATTEST_E_EVIDENCE = -102,             /* evidence contradicts itself */
+        AZATTEST_E_TOKEN_FORM = -103,           /* not a well-formed MAA token */
+        AZATTEST_E_TOKEN_SIGNATURE = -104,      /* token signature or key set */
+        AZATTEST_E_TOKEN_ISSUER = -105,         /* token of another issuer */
+        AZATTEST_E_TOKEN_TIME = -106,           /* token expired or not valid yet */
+        AZATTEST_E_TOKEN_NONCE = -107,          /* token does not echo the nonce */
+        AZATTEST_E_TOKEN_KEY = -108,            /* token is for another key */
+        AZATTEST_E_POLICY = -109,               /* token does not satisfy the policy */
+        AZATTEST_E_DEADLINE = -110,             /* timeout or cancelled */
+        AZATTEST_E_KEY_GONE = -111,             /* this TPM no longer has the key */
+        AZATTEST_E_PCR_MISMATCH = -112,         /* PCRs changed since the key was made */
+        AZATTEST_E_PCR_BUSY = -113,             /* PCRs are extended faster than a command runs */
+        AZATTEST_E_WRONG_PURPOSE = -114,        /* a signing key asked to decrypt, or the reverse */
+        AZATTEST_E_IDENTITY_NEEDED = -115,      /* another VM's token, but which VM was not said */
+        AZATTEST_E_CERTIFICATE = -116,          /* certificate or its CMW extension */
+        AZATTEST_E_JWE = -117,                  /* malformed or unsupported JWE */
+        AZATTEST_E_INPUT = -118,                /* a file or other input */
+};
+
+/* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */
+AZATTEST_API const char *azattest_result_name(int result);
+
+/* ---- context ---- */
+
+typedef struct azattest_context azattest_context;
+
+/*
+ * Makes a context from the azattest section of an openssl.cnf (`config_file`, or NULL for the one
+ * OpenSSL itself would read; a missing default file is no error) and the AZATTEST_* environment.
+ * Returns 0 or AZATTEST_E_CONFIGURATION, AZATTEST_E_NO_MEMORY.
+ */
+AZATTEST_API int azattest_context_new(const char *config_file, azattest_context **ret);
+AZATTEST_API void azattest_context_free(azattest_context *ctx);
+
+/* Overrides one configuration key ("maa-url", ...) in this context. */
+AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
+
+/* Text of the calling thread's last failure; valid until its next azattest call. Never NULL. */
+AZATTEST_API const char *azattest_error_message(const azattest_context *ctx);
+
+/* The TSS return code of the calling thread's last failure, layer bits included; 0 if none. */
+AZATTEST_API uint32_t azattest_tpm_error(const azattest_context *ctx);
+
+enum azattest_log_level {
+        AZATTEST_LOG_ERROR,
+        AZATTEST_LOG_WARN,
+        AZATTEST_LOG_INFO,
+        AZATTEST_LOG_DEBUG,
+};
+
+/* `message` is one line without line end and holds no token, payload, key or evidence. */
+typedef void azattest_log_fn(void *arg, enum azattest_log_level level, const char *function,
+                             int line, const char *message);
+/* Sends this process's log lines to `fn` instead of stderr (NULL: stderr again). */
+AZATTEST_API void azattest_set_log(azattest_log_fn *fn, void *arg);
+
+/* Called at each step of a long operation with a short text for people. */
+typedef void azattest_progress_fn(void *arg, const char *step);
+AZATTEST_API void azattest_set_progress(azattest_context *ctx, azattest_progress_fn *fn, void *arg);
+
+/* Ends every wait of this context's running operations with AZATTEST_E_DEADLINE. Any thread, also
+ * a signal handler. The context stays usable for later calls. */
+AZATTEST_API void azattest_cancel(azattest_context *ctx);
+
+/* Cleanses and releases what the library handed out; NULL is allowed. */
+AZATTEST_API void azattest_free(void *p);
+
+/* ---- attest, encrypt, decrypt (names and meaning of the reference client) ---- */
+
+#define AZATTEST_CLIENT_PARAMS_VERSION 1
+
+struct azattest_client_parameters {
+        uint32_t version;        /* AZATTEST_CLIENT_PARAMS_VERSION */
+        const char *url;         /* MAA endpoint, https; NULL: the configured maa-url */
+        const char *payload;     /* JSON object of strings, numbers, booleans, nulls; or NULL */
+};
+
+enum azattest_encryption_type {
+        AZATTEST_ENCRYPTION_NONE = 0,
+};
+
+enum azattest_rsa_scheme {
+        AZATTEST_RSA_NULL = 0x0010,
+        AZATTEST_RSA_ES = 0x0015,
+        AZATTEST_RSA_OAEP = 0x0017,
+};
+
+enum azattest_rsa_hash {
+        AZATTEST_RSA_SHA1 = 0x0004,
+        AZATTEST_RSA_SHA256 = 0x000B,
+        AZATTEST_RSA_SHA384 = 0x000C,
+        AZATTEST_RSA_SHA512 = 0x000D,
+};
+
+/*
+ * Attests this VM's unnamed decryption key and returns the verified token (NUL-terminated compact
+ * JWS). A payload member "nonce" must come back in the token; without one 16 random bytes are sent.
+ */
+AZATTEST_API int azattest_attest(azattest_context *ctx,
+                                 const struct azattest_client_parameters *params, char **ret_jwt);
+
+/* The same for any key of this VM, named by URI ("azattest://sign?name=web&nonce=..."). `payload`
+ * as above, may be NULL. The token also goes to the token cache. */
+AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, const char *payload,
+                                     char **ret_jwt);
+
+/*
+ * The reference of the key `uri` names, as DER AzAttestKey (README, "Key files") with its verified
+ * token inside: attests unless the configuration says never or a valid token is stored.
+ * This is what the OpenSSL provider calls.
+ */
+AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri,
+                                        const char *payload, uint8_t **ret_der, size_t *ret_len);
+
+/*
+ * Encrypts `data` to the attested key of `jwt` after verifying the token: signature by the
+ * configured MAA, issuer, time and policy, and which VM it is (D12 of the design: a configured
+ * policy, "vmid" or "any-vm"). Needs no TPM. Use AZATTEST_RSA_OAEP with SHA-256 unless the peer
+ * cannot. `label` is empty. Output is one RSA block.
+ */
+AZATTEST_API int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type,
+                                  const char *jwt, const uint8_t *data, size_t data_len,
+                                  enum azattest_rsa_scheme scheme, enum azattest_rsa_hash hash,
+                                  uint8_t **ret_out, size_t *ret_len);
+
+/* Decrypts with this VM's unnamed decryption key. Needs the TPM only, no network. A bad PKCS#1
+ * v1.5 padding gives a pseudo-random message, never an error (implicit rejection). */
+AZATTEST_API int azattest_decrypt(azattest_context *ctx, enum azattest_encryption_type type,
+                                  const uint8_t *data, size_t data_len,
+                                  enum azattest_rsa_scheme scheme, enum azattest_rsa_hash hash,
+                                  uint8_t **ret_out, size_t *ret_len);
+
+/* The same with any decryption key of this VM, named by URI. */
+AZATTEST_API int azattest_decrypt_key(azattest_context *ctx, const char *uri, const uint8_t *data,
+                                      size_t data_len, enum azattest_rsa_scheme scheme,
+                                      enum azattest_rsa_hash hash, uint8_t **ret_out,
+                                      size_t *ret_len);
+
+/* ---- verification (relying parties; no TPM is opened) ---- */
+
+struct azattest_verify_options {
+        const char *nonce;     /* the token must echo it; NULL: not required */
+        const char *policy;    /* policy file; NULL: configured or built-in */
+        const char *jwks_file; /* key set instead of the issuer's /certs; NULL: fetch or cache */
+        const char *vmid;      /* the VM's id must be this; NULL: as configured */
+        int64_t time;          /* seconds since 1970; 0: now */
+};
+
+/*
+ * Verifies an MAA token. `ret_json` (may be NULL) receives the result list as JSON text on accept
+ * and reject alike: {"verdict", "subject", "time", "weakened", "checks", "claims"}.
+ * Returns 0 when accepted, else the code of the first check that failed.
+ */
+AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
+                                       const struct azattest_verify_options *options,
+                                       char **ret_json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The request document (protocol.md 7), byte-compatible with the reference client's members and
+ * encodings. Pure. */
+#ifndef AZA_MAA_REQUEST_H
+#define AZA_MAA_REQUEST_H
+
+#include "evidence/evidence.h"
+
+struct aza_os_info {
+        char distro[128];
+        unsigned int major, minor;
+};
+/* os-release text -> NAME and VERSION_ID as protocol.md 7.5. AZATTEST_E_OS_INFO. */
+int aza_os_info_parse(struct aza_span text, struct aza_os_info *ret);
+int aza_os_info_read(struct aza_os_info *ret);
+
+/*
+ * The caller's payload text (JSON object with string, number, bool or null values, may be NULL) plus
+ * our members: `nonce` and `azattest-purpose` (D14: a caller's own "azattest-purpose", or "nonce"
+ * beside `nonce`, is -8). `nonce` NULL and none in the payload: 16 random bytes as hex are added.
+ * Result: object of plain strings, and the nonce in use. AZATTEST_E_INVALID_PARAMETER.
+ */
+int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *nonce,
+                      enum aza_purpose purpose, json_object **ret, struct aza_bytes *ret_nonce);
+
+/* The whole body {"AttestationInfo": "..."}. */
+int aza_request_build(const struct aza_evidence *e, const struct aza_os_info *os,
+                      json_object *payload, struct aza_bytes *ret);
+
+#endif

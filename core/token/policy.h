@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claims policies: Azure Key Vault's release-policy grammar 1.0.0 with three documented extensions
+ * (verification.md 9). Pure, fuzzed. */
+#ifndef AZA_TOKEN_POLICY_H
+#define AZA_TOKEN_POLICY_H
+
+#include "base/checks.h"
+#include "base/config.h"
+#include "base/own.h"
+
+struct aza_policy;
+
+/* P1, P4, P5. 0 or AZATTEST_E_POLICY naming the member and what is wrong. */
+int aza_policy_parse(struct aza_span text, struct aza_policy **ret);
+/* The built-in policy of `require` for `authority` (P7, D20). */
+int aza_policy_builtin(enum aza_require require, const char *authority, struct aza_policy **ret);
+void aza_policy_free(struct aza_policy *policy);
+AZA_OWN_DEFINE(struct aza_policy, aza_policy_free);
+
+/* True when the file uses operators Key Vault does not take. */
+bool aza_policy_has_extensions(const struct aza_policy *policy);
+/* True when some condition pins which VM it is (claim x-ms-azurevm-vmid, a launch measurement, host
+ * data, report id or a vmUniqueId). */
+bool aza_policy_pins_identity(const struct aza_policy *policy);
+
+/* Evaluates every condition (P6). `ret_conditions` (may be NULL) receives a JSON array of {claim,
+ * operator, expected, found, result: "met"|"not met"|"missing"}. True when satisfied. */
+bool aza_policy_satisfied(const struct aza_policy *policy, json_object *claims, const char *issuer,
+                          json_object **ret_conditions);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * MAA tokens: parsed strictly, then verified by the one function that handshake, provider, command
+ * and relying parties share (verification.md 7). Pure: bytes and a key set in, checks and claims out.
+ */
+#ifndef AZA_TOKEN_TOKEN_H
+#define AZA_TOKEN_TOKEN_H
+
+#include "base/checks.h"
+#include "base/config.h"
+#include "token/jwks.h"
+#include "tpm/keyref.h"
+
+#define AZA_TOKEN_MAX 65536
+
+/* A parsed compact JWS. Nothing in it is trustworthy before aza_token_verify accepted it. */
+struct aza_token {
+        char *jwt;                     /* as received */
+        struct aza_span signing_input; /* into jwt */
+        json_object *header;
+        json_object *claims;
+        struct aza_bytes signature;
+        const char *kid;               /* into header, or NULL */
+        const char *issuer;            /* into claims, or NULL */
+        int64_t exp;                   /* 0 when absent */
+};
+void aza_token_free(struct aza_token *t);
+AZA_OWN_DEFINE(struct aza_token, aza_token_free);
+
+/* T1-T3's form. 0, or AZATTEST_E_TOKEN_FORM with the check's row in `checks`. */
+int aza_token_parse(const char *jwt, size_t len, struct aza_checks *checks, struct aza_token **ret);
+
+/* The attested key of the token: x-ms-runtime.keys[kid = TpmEphemeralEncryptionKey] (T14). */
+int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret);
+/* client-payload "azattest-purpose"; absent means decrypt (C5). */
+int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
+
+struct aza_policy;
+
+struct aza_token_expect {
+        const struct aza_config *config;   /* issuer, issuers, require */
+        const struct aza_jwks *jwks;       /* NULL: T5 unavailable, rejects */
+        const struct aza_policy *policy;   /* NULL: the built-in one of config->require */
+        int64_t time;                      /* evaluation time */
+        const char *nonce;                 /* plain text; NULL: T11 not required */
+        const uint8_t *own_modulus;        /* AZA_RSA_BYTES; NULL: T15 not applicable */
+        const char *vmid;                  /* NULL: identity is judged by `foreign` */
+        bool foreign;                      /* token of another VM: identity needed (D12, row G4) */
+        bool any_purpose;                  /* else `purpose` must match */
+        enum aza_purpose purpose;
+};
+
+/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. */
+int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
+                     const struct aza_token_expect *expect, struct aza_checks *checks);
+
+/* Claims as a JSON object for results and `azattest-claims`; borrowed from the token. */
+
+/* ---- token cache in the runtime directory (D36) ---- */
+
+/* The stored token of the key with TPM Name `name` and of `issuer`, unverified. AZATTEST_E_INPUT
+ * when there is none. `ret` is NUL-terminated text. */
+int aza_token_cache_read(OSSL_LIB_CTX *libctx, const char *runtime_dir, const uint8_t name[34],
+                         const char *issuer, struct aza_bytes *ret);
+int aza_token_cache_write(OSSL_LIB_CTX *libctx, const char *runtime_dir, const uint8_t name[34],
+                          const char *issuer, const char *jwt);
+
+#endif

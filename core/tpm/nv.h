@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NV indices of Azure's vTPM (protocol.md 2.2). */
+#ifndef AZA_TPM_NV_H
+#define AZA_TPM_NV_H
+
+#include "tpm/device.h"
+
+#define AZA_NV_HCL_REPORT 0x01400001u
+#define AZA_NV_USER_DATA  0x01400002u
+#define AZA_NV_AK_CERT    0x01C101D0u
+
+enum aza_nv_state {
+        AZA_NV_PRESENT,
+        AZA_NV_ABSENT,        /* TPM_RC_HANDLE: really not defined */
+        AZA_NV_NEVER_WRITTEN, /* defined, TPM_RC_NV_UNINITIALIZED */
+};
+
+/* Reads a whole index, owner auth, size from NV_ReadPublic. On 0 *state says whether `content` was
+ * set; any other TPM answer is a failure, never "absent" (rule 9 of protocol.md 13). */
+int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
+                struct aza_bytes *content);
+
+/* Defines 0x01400002 with 64 bytes if needed and writes `data` (owner auth). */
+int aza_nv_write_user_data(struct aza_tpm *tpm, const uint8_t data[64]);
+
+#endif

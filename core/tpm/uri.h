@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest:// URIs (interfaces.md, provider.md 13). Pure code, fuzzed. */
+#ifndef AZA_TPM_URI_H
+#define AZA_TPM_URI_H
+
+#include "base/config.h"
+#include "tpm/keyref.h"
+
+enum aza_uri_object {
+        AZA_URI_KEY,
+        AZA_URI_SIGN,
+        AZA_URI_AK,
+        AZA_URI_CERT,
+};
+
+#define AZA_NONCE_MAX 512
+
+struct aza_uri {
+        enum aza_uri_object object;
+        enum aza_purpose purpose;
+        char name[AZA_KEY_NAME_MAX + 1];
+        char nonce[AZA_NONCE_MAX + 1];   /* percent-decoded; "" none */
+        enum aza_attest_mode attest;     /* from the URI, else the configuration */
+        uint32_t hierarchy;
+        uint32_t pcr_mask;
+};
+
+/* 0 or AZATTEST_E_INVALID_PARAMETER: position, offending word, nearest valid word.
+ * "azattest:key" is refused with a message that says to write azattest://key (PV64). */
+int aza_uri_parse(const char *text, const struct aza_config *config, struct aza_uri *ret);
+
+#endif

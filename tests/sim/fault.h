@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults: NAME[=VALUE][xCOUNT], set by --fault and `ctl fault`. One table (fault.c) holds every name
+ * with its line of help; whoever implements a fault asks sim_fault_take at the place it strikes. */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct sim_faults;
+
+struct sim_faults *sim_faults_new(void);
+void sim_faults_free(struct sim_faults *f);
+/* Adds one; false with a message in `error` for an unknown name or a bad value. Thread-safe. */
+bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size);
+void sim_faults_clear(struct sim_faults *f);
+/* True when fault `name` strikes now (its count goes down by one). `value` (may be NULL) receives the
+ * text after '=', "" when none. Thread-safe. */
+bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t value_size);
+/* The help: every fault, a line each. */
+void sim_faults_help(FILE *out);
+
+#endif

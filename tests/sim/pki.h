@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The simulator's certificate authorities: who signs is the only thing that is simulated. One pki is
+ * shared by all VMs under one MAA (D9) and lives in DIR/pki so that `--join` can load it.
+ */
+#ifndef SIM_PKI_H
+#define SIM_PKI_H
+
+#include "base/own.h"
+
+struct sim_pki {
+        EVP_PKEY *ark_key, *ask_key;          /* RSA-4096, names and PSS parameters of AMD's */
+        X509 *ark, *ask;
+        EVP_PKEY *vtpm_root_key, *vtpm_ca_key; /* AK certificate authority: root and issuing CA */
+        X509 *vtpm_root, *vtpm_ca;
+        EVP_PKEY *tls_ca_key;                 /* signs the MAA server certificate */
+        X509 *tls_ca;
+        EVP_PKEY *maa_key;                    /* RSA-2048, signs tokens */
+        X509 *maa_certificate;                /* self-signed, published as x5c */
+};
+
+/* Makes (or, when `dir` already holds one, loads) the whole set. 0, or -1 after a message. RSA-4096
+ * generation is the slow part: keys are made in parallel. */
+int sim_pki_open(const char *dir, struct sim_pki *ret);
+void sim_pki_close(struct sim_pki *pki);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One simulated confidential VM: swtpm behind the simulator's own resource manager, provisioned like
+ * Azure's vTPM. Used by the servers (imds.c, maa_*.c) and by main.c; knows nothing about HTTP.
+ */
+#ifndef SIM_VM_H
+#define SIM_VM_H
+
+#include "base/bytes.h"
+#include "sim/fault.h"
+#include "sim/pki.h"
+
+enum sim_kind {
+        SIM_SEVSNP,
+        SIM_TRUSTEDLAUNCH,
+        SIM_TDX,
+};
+
+struct sim_vm;
+
+struct sim_vm_options {
+        enum sim_kind kind;
+        const char *dir;              /* exists, empty, 0755 */
+        const struct sim_pki *pki;    /* borrowed */
+        struct sim_faults *faults;    /* borrowed; consulted at each TPM command */
+};
+
+/* Starts swtpm and resource manager and provisions the vTPM. 0, or -1 after a message on stderr. */
+int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret);
+void sim_vm_stop(struct sim_vm *vm);
+
+const char *sim_vm_tcti(const struct sim_vm *vm);        /* "swtpm:path=DIR/tpm" */
+const char *sim_vm_event_log(const struct sim_vm *vm);   /* file in DIR */
+const char *sim_vm_id(const struct sim_vm *vm);          /* upper-case GUID */
+/* PEM of this VM's chip certificate (IMDS "vcekCert"). */
+const char *sim_vm_vcek_pem(const struct sim_vm *vm);
+/* Makes a TD quote for a TDREPORT (kind tdx). */
+int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_bytes *ret);
+
+/* "tpm-reset", "pcr-extend N", "count" ... ; answer text in `reply`. 0 or -1 (unknown, failed). */
+int sim_vm_event(struct sim_vm *vm, const char *event, char *reply, size_t reply_size);
+
+/* Commands that passed the resource manager since start (all clients), as text: one line per command
+ * name with its count. */
+void sim_vm_counts(const struct sim_vm *vm, struct aza_bytes *ret);
+
+#endif
