@@ -5,12 +5,12 @@
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "tpm/uri.h"
 #include "tpm/device.h"
+#include "tpm/uri.h"
 
 struct aza_attest_request {
-        const struct aza_uri *uri;      /* which key; its nonce */
-        const char *payload;            /* caller's JSON or NULL */
+        const struct aza_uri *uri; /* which key; its nonce */
+        const char *payload;       /* caller's JSON or NULL */
         void (*progress)(void *arg, const char *step);
         void *progress_arg;
 };

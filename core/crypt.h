@@ -11,8 +11,8 @@
 
 struct aza_rsa_padding {
         enum azattest_rsa_scheme scheme;
-        const char *md;       /* OAEP digest name; NULL: SHA256 */
-        const char *mgf1_md;  /* NULL: same as md */
+        const char *md;      /* OAEP digest name; NULL: SHA256 */
+        const char *mgf1_md; /* NULL: same as md */
         struct aza_span label;
 };
 

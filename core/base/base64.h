@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 
 enum aza_base64_form {
-        AZA_BASE64,       /* section 4, with padding */
-        AZA_BASE64URL,    /* section 5, without padding */
+        AZA_BASE64,    /* section 4, with padding */
+        AZA_BASE64URL, /* section 5, without padding */
 };
 
 /* Appends NUL-terminated text. 0 or AZATTEST_E_NO_MEMORY. */

@@ -21,7 +21,7 @@ enum aza_check_id {
 enum aza_outcome {
         AZA_ACCEPT,
         AZA_REJECT,
-        AZA_NO_INPUT,       /* the four kinds of "not checked" */
+        AZA_NO_INPUT, /* the four kinds of "not checked" */
         AZA_SWITCHED_OFF,
         AZA_NOT_APPLICABLE,
         AZA_UNAVAILABLE,
@@ -31,9 +31,9 @@ struct aza_check {
         enum aza_check_id id;
         enum aza_outcome outcome;
         bool required;
-        char *reason;      /* what happened, for people; NULL when accepted without remark */
-        char *expected;    /* or NULL */
-        char *found;       /* or NULL */
+        char *reason;   /* what happened, for people; NULL when accepted without remark */
+        char *expected; /* or NULL */
+        char *found;    /* or NULL */
 };
 
 struct aza_checks {
@@ -52,8 +52,8 @@ enum aza_verdict {
 #define AZA_CHECKS __attribute__((cleanup(aza_checks_free)))
 void aza_checks_free(struct aza_checks *checks);
 
-const char *aza_check_id_text(enum aza_check_id id);    /* "T8" */
-const char *aza_check_name(enum aza_check_id id);       /* "signature" */
+const char *aza_check_id_text(enum aza_check_id id); /* "T8" */
+const char *aza_check_name(enum aza_check_id id);    /* "signature" */
 bool aza_check_find(const char *id_text, enum aza_check_id *ret);
 
 /* Each adds one row. `format` may be NULL for accept. Return the outcome's truth: accept true,

@@ -9,7 +9,7 @@
 
 /* Handed down through everything that can wait. `cancelled` may be NULL. */
 struct aza_deadline {
-        int64_t at_ms;                  /* CLOCK_MONOTONIC milliseconds */
+        int64_t at_ms; /* CLOCK_MONOTONIC milliseconds */
         const atomic_bool *cancelled;
 };
 

@@ -27,26 +27,26 @@ enum aza_attest_mode {
 
 /* Checked values. Texts are NUL-terminated; "" means not set. */
 struct aza_config {
-        char maa_url[512];         /* normalised: no trailing '/' (D18) */
-        char issuer[512];          /* expected `iss`: issuer if set, else maa_url */
-        char issuers[2048];        /* further issuers a relying party accepts, space separated */
+        char maa_url[512];  /* normalised: no trailing '/' (D18) */
+        char issuer[512];   /* expected `iss`: issuer if set, else maa_url */
+        char issuers[2048]; /* further issuers a relying party accepts, space separated */
         char tcti[512];
         char imds_url[512];
         char ca_file[1024];
         char event_log[1024];
         char policy[1024];
-        char runtime_dir[1024];    /* "" when there is none usable: no cache */
-        char amd_root[1024];       /* extra ARK SPKI SHA-256 pins, space separated hex */
-        char vtpm_root[1024];      /* extra vTPM root certificate SHA-256 pins */
-        char vmid[64];             /* VM id a relying party expects; "" none */
+        char runtime_dir[1024]; /* "" when there is none usable: no cache */
+        char amd_root[1024];    /* extra ARK SPKI SHA-256 pins, space separated hex */
+        char vtpm_root[1024];   /* extra vTPM root certificate SHA-256 pins */
+        char vmid[64];          /* VM id a relying party expects; "" none */
         char delegate[16];
         enum aza_require require;
         enum aza_attest_mode attest;
-        uint32_t pcr_mask;         /* bit n: PCR n, SHA-256 bank */
-        uint32_t hierarchy;        /* TPM2_RH_NULL or TPM2_RH_OWNER */
-        int timeout;               /* seconds, 1 .. 3600 */
+        uint32_t pcr_mask;  /* bit n: PCR n, SHA-256 bank */
+        uint32_t hierarchy; /* TPM2_RH_NULL or TPM2_RH_OWNER */
+        int timeout;        /* seconds, 1 .. 3600 */
         bool any_vm;
-        int log;                   /* enum azattest_log_level */
+        int log; /* enum azattest_log_level */
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */

@@ -11,15 +11,15 @@
 #include "base/clock.h"
 
 struct aza_http_request {
-        const char *what;             /* for messages: "MAA", "IMDS" */
+        const char *what; /* for messages: "MAA", "IMDS" */
         const char *url;
-        const char *post;             /* JSON body, or NULL for GET */
+        const char *post; /* JSON body, or NULL for GET */
         size_t post_len;
-        const char *ca_file;          /* "" : system store */
-        bool plain_http;              /* allow http:// and bypass proxies, add Metadata: true */
-        bool retry_404;               /* IMDS: 404 is retried */
+        const char *ca_file; /* "" : system store */
+        bool plain_http;     /* allow http:// and bypass proxies, add Metadata: true */
+        bool retry_404;      /* IMDS: 404 is retried */
         size_t max_body;
-        bool (*retry)(long status);   /* which statuses are retried; NULL: 408, 429, >= 500 */
+        bool (*retry)(long status); /* which statuses are retried; NULL: 408, 429, >= 500 */
 };
 
 /* 0 and the body of a 200 answer; else AZATTEST_E_CURL_INIT, _TRANSPORT, _RETRIES_EXCEEDED,

@@ -12,7 +12,7 @@
  * and Name. 0 or AZATTEST_E_EVIDENCE. */
 struct aza_tpm_public {
         EVP_PKEY *key;
-        uint32_t attributes;       /* TPMA_OBJECT */
+        uint32_t attributes; /* TPMA_OBJECT */
         uint8_t policy[32];
         bool has_policy;
         uint8_t name[34];
@@ -22,8 +22,8 @@ int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trail
                          struct aza_tpm_public *ret);
 
 struct aza_quote_expect {
-        const struct aza_pcrs *pcrs;   /* values and exact selection; NULL: Q6, Q7 not checked */
-        struct aza_span nonce;         /* qualifying data; data NULL: Q5 not required */
+        const struct aza_pcrs *pcrs; /* values and exact selection; NULL: Q6, Q7 not checked */
+        struct aza_span nonce;       /* qualifying data; data NULL: Q5 not required */
 };
 /* What a verified quote showed (Q10). */
 struct aza_quote_info {
@@ -32,7 +32,7 @@ struct aza_quote_info {
         bool safe;
         uint64_t firmware;
         uint32_t mask;
-        struct aza_span extra_data;    /* into `message` */
+        struct aza_span extra_data; /* into `message` */
 };
 /* Q1-Q10. `signature` raw or TPMT_SIGNATURE. */
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,

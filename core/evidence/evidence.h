@@ -21,17 +21,17 @@ const char *aza_vm_text(enum aza_vm vm); /* "sevsnp", "tdx", "trustedlaunch" */
 
 struct aza_evidence {
         enum aza_vm vm;
-        struct aza_bytes hcl_report;      /* as read; empty on Trusted Launch */
-        struct aza_hcl_report hcl;        /* spans into hcl_report */
-        struct aza_bytes vcek_chain;      /* PEM: VCEK, ASK, ARK (SNP) */
-        struct aza_bytes td_quote;        /* TDX */
-        struct aza_bytes ak_certificate;  /* DER with NV padding as read */
-        struct aza_bytes ak_public;       /* TPM2B_PUBLIC */
+        struct aza_bytes hcl_report;     /* as read; empty on Trusted Launch */
+        struct aza_hcl_report hcl;       /* spans into hcl_report */
+        struct aza_bytes vcek_chain;     /* PEM: VCEK, ASK, ARK (SNP) */
+        struct aza_bytes td_quote;       /* TDX */
+        struct aza_bytes ak_certificate; /* DER with NV padding as read */
+        struct aza_bytes ak_public;      /* TPM2B_PUBLIC */
         struct aza_pcrs pcrs;
         struct aza_attestation quote;
-        struct aza_keyref *key;           /* the attested key, without token */
+        struct aza_keyref *key; /* the attested key, without token */
         struct aza_attestation certify;
-        struct aza_bytes event_log;       /* raw; empty when there is none */
+        struct aza_bytes event_log; /* raw; empty when there is none */
 };
 void aza_evidence_free(struct aza_evidence *e);
 
@@ -41,10 +41,9 @@ void aza_evidence_free(struct aza_evidence *e);
  * must be what config->require allows, and Trusted Launch needs a report index that is really
  * absent: else AZATTEST_E_REQUIREMENT with what was required and what was found.
  */
-int aza_evidence_collect(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                         struct aza_tpm *tpm, const struct aza_key_spec *spec,
-                         struct aza_span qualifying, const struct aza_deadline *deadline,
-                         struct aza_evidence *ret);
+int aza_evidence_collect(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
+                         const struct aza_key_spec *spec, struct aza_span qualifying,
+                         const struct aza_deadline *deadline, struct aza_evidence *ret);
 
 /* The local cross-checks: H1-H10, H13, A1, A2, Q1-Q4, Q6-Q8, Q11, Q12, Q14, Q15. Rows go to `checks`.
  * 0, or the first rejection's code. */

@@ -17,11 +17,11 @@ enum aza_hcl_type {
 /* Spans point into the blob that was parsed. */
 struct aza_hcl_report {
         uint32_t version;
-        uint32_t type;                  /* enum aza_hcl_type */
+        uint32_t type; /* enum aza_hcl_type */
         uint32_t hash_type;
-        struct aza_span hardware;       /* SNP: 1184 bytes; TDX: the 1024-byte TDREPORT */
-        struct aza_span report_data;    /* 64 bytes in it */
-        struct aza_span runtime;        /* the JSON as stored */
+        struct aza_span hardware;    /* SNP: 1184 bytes; TDX: the 1024-byte TDREPORT */
+        struct aza_span report_data; /* 64 bytes in it */
+        struct aza_span runtime;     /* the JSON as stored */
 };
 
 const char *aza_hcl_type_text(uint32_t type);
@@ -37,9 +37,9 @@ bool aza_runtime_binding(OSSL_LIB_CTX *libctx, struct aza_span runtime, uint32_t
 
 /* What the runtime JSON says. Owned; free with aza_runtime_free. */
 struct aza_runtime {
-        json_object *json;              /* everything, strict */
-        EVP_PKEY *ak;                   /* kid HCLAkPub */
-        const char *vmid;               /* vm-configuration.vmUniqueId or NULL; host-asserted */
+        json_object *json; /* everything, strict */
+        EVP_PKEY *ak;      /* kid HCLAkPub */
+        const char *vmid;  /* vm-configuration.vmUniqueId or NULL; host-asserted */
         bool has_user_data;
         uint8_t user_data[64];
 };

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define AZATTEST_API __attribute__((visibility("default")))
+#define AZATTEST_API               __attribute__((visibility("default")))
 #define AZATTEST_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define AZATTEST_API
@@ -33,57 +33,57 @@ extern "C" {
  */
 enum azattest_result {
         AZATTEST_OK = 0,
-        AZATTEST_E_CURL_INIT = -1,              /* libcurl could not be initialised */
-        AZATTEST_E_RESPONSE_PARSING = -2,       /* never raised: -28 is more exact */
-        AZATTEST_E_MSI_TOKEN_NOT_FOUND = -3,    /* never raised: no managed identity is used */
-        AZATTEST_E_RETRIES_EXCEEDED = -4,       /* MAA or IMDS stayed busy, or told to wait too long */
-        AZATTEST_E_HTTP_FAILED = -5,            /* MAA or IMDS answered with another status than 200 */
-        AZATTEST_E_ATTESTATION_FAILED = -6,     /* MAA refused the evidence (HTTP 400) */
-        AZATTEST_E_TRANSPORT = -7,              /* connection or TLS to MAA or IMDS failed */
-        AZATTEST_E_INVALID_PARAMETER = -8,      /* a bad argument, URL or client payload */
-        AZATTEST_E_PARAMETERS_VALIDATION = -9,  /* collected evidence is incomplete */
-        AZATTEST_E_NO_MEMORY = -10,             /* out of memory */
-        AZATTEST_E_OS_INFO = -11,               /* /etc/os-release is unreadable or has no NAME */
-        AZATTEST_E_TPM_INTERNAL = -12,          /* the TPM answered with something unusable */
-        AZATTEST_E_TPM_OPERATION = -13,         /* a TPM command failed while collecting evidence */
-        AZATTEST_E_JWT_DECRYPTION = -14,        /* MAA's envelope: any fault, one code, one text */
-        AZATTEST_E_JWT_DECRYPTION_TPM = -15,    /* the TPM could not decrypt MAA's inner key */
-        AZATTEST_E_INVALID_JSON = -16,          /* IMDS answered with something that is not JSON */
-        AZATTEST_E_EMPTY_VCEK_CERT = -17,       /* IMDS answered without VCEK or chain */
-        AZATTEST_E_EMPTY_RESPONSE = -18,        /* IMDS answered with an empty body */
-        AZATTEST_E_EMPTY_REQUEST_BODY = -19,    /* never raised: every POST here has a body */
-        AZATTEST_E_HCL_REPORT_PARSING = -20,    /* the HCL report is malformed */
-        AZATTEST_E_HCL_REPORT_EMPTY = -21,      /* the HCL report index is empty */
-        AZATTEST_E_JWK_EXTRACTION = -22,        /* the token to encrypt to is not a JWT with a key */
-        AZATTEST_E_JWK_TO_RSA = -23,            /* its key is not a usable RSA key */
-        AZATTEST_E_ENCRYPT_INIT = -24,          /* unknown scheme or hash */
-        AZATTEST_E_ENCRYPT = -25,               /* encryption failed (data too long?) */
-        AZATTEST_E_DECRYPTION_TPM = -26,        /* decryption failed in the TPM */
-        AZATTEST_E_DNS_INFO = -27,              /* a URL without host */
-        AZATTEST_E_RESPONSE_NOT_JSON = -28,     /* MAA answered with something that is not JSON */
-        AZATTEST_E_AK_CERT_PROVISIONING = -29,  /* AK certificate still is the placeholder */
-        AZATTEST_E_EMPTY_TD_QUOTE = -30,        /* IMDS answered without TD quote */
-        AZATTEST_E_AK_CERT_PARSING = -31,       /* AK certificate is not X.509 */
-        AZATTEST_E_AK_CERT_RENEW = -32,         /* never raised: AK renewal is not implemented */
-        AZATTEST_E_CONFIGURATION = -100,        /* a bad or missing setting */
-        AZATTEST_E_REQUIREMENT = -101,          /* the VM is not of the required kind */
-        AZATTEST_E_EVIDENCE = -102,             /* evidence contradicts itself */
-        AZATTEST_E_TOKEN_FORM = -103,           /* not a well-formed MAA token */
-        AZATTEST_E_TOKEN_SIGNATURE = -104,      /* token signature or key set */
-        AZATTEST_E_TOKEN_ISSUER = -105,         /* token of another issuer */
-        AZATTEST_E_TOKEN_TIME = -106,           /* token expired or not valid yet */
-        AZATTEST_E_TOKEN_NONCE = -107,          /* token does not echo the nonce */
-        AZATTEST_E_TOKEN_KEY = -108,            /* token is for another key */
-        AZATTEST_E_POLICY = -109,               /* token does not satisfy the policy */
-        AZATTEST_E_DEADLINE = -110,             /* timeout or cancelled */
-        AZATTEST_E_KEY_GONE = -111,             /* this TPM no longer has the key */
-        AZATTEST_E_PCR_MISMATCH = -112,         /* PCRs changed since the key was made */
-        AZATTEST_E_PCR_BUSY = -113,             /* PCRs are extended faster than a command runs */
-        AZATTEST_E_WRONG_PURPOSE = -114,        /* a signing key asked to decrypt, or the reverse */
-        AZATTEST_E_IDENTITY_NEEDED = -115,      /* another VM's token, but which VM was not said */
-        AZATTEST_E_CERTIFICATE = -116,          /* certificate or its CMW extension */
-        AZATTEST_E_JWE = -117,                  /* malformed or unsupported JWE */
-        AZATTEST_E_INPUT = -118,                /* a file or other input */
+        AZATTEST_E_CURL_INIT = -1,           /* libcurl could not be initialised */
+        AZATTEST_E_RESPONSE_PARSING = -2,    /* never raised: -28 is more exact */
+        AZATTEST_E_MSI_TOKEN_NOT_FOUND = -3, /* never raised: no managed identity is used */
+        AZATTEST_E_RETRIES_EXCEEDED = -4,    /* MAA or IMDS stayed busy, or told to wait too long */
+        AZATTEST_E_HTTP_FAILED = -5,         /* MAA or IMDS answered with another status than 200 */
+        AZATTEST_E_ATTESTATION_FAILED = -6,  /* MAA refused the evidence (HTTP 400) */
+        AZATTEST_E_TRANSPORT = -7,           /* connection or TLS to MAA or IMDS failed */
+        AZATTEST_E_INVALID_PARAMETER = -8,   /* a bad argument, URL or client payload */
+        AZATTEST_E_PARAMETERS_VALIDATION = -9, /* collected evidence is incomplete */
+        AZATTEST_E_NO_MEMORY = -10,            /* out of memory */
+        AZATTEST_E_OS_INFO = -11,              /* /etc/os-release is unreadable or has no NAME */
+        AZATTEST_E_TPM_INTERNAL = -12,         /* the TPM answered with something unusable */
+        AZATTEST_E_TPM_OPERATION = -13,        /* a TPM command failed while collecting evidence */
+        AZATTEST_E_JWT_DECRYPTION = -14,       /* MAA's envelope: any fault, one code, one text */
+        AZATTEST_E_JWT_DECRYPTION_TPM = -15,   /* the TPM could not decrypt MAA's inner key */
+        AZATTEST_E_INVALID_JSON = -16,         /* IMDS answered with something that is not JSON */
+        AZATTEST_E_EMPTY_VCEK_CERT = -17,      /* IMDS answered without VCEK or chain */
+        AZATTEST_E_EMPTY_RESPONSE = -18,       /* IMDS answered with an empty body */
+        AZATTEST_E_EMPTY_REQUEST_BODY = -19,   /* never raised: every POST here has a body */
+        AZATTEST_E_HCL_REPORT_PARSING = -20,   /* the HCL report is malformed */
+        AZATTEST_E_HCL_REPORT_EMPTY = -21,     /* the HCL report index is empty */
+        AZATTEST_E_JWK_EXTRACTION = -22,       /* the token to encrypt to is not a JWT with a key */
+        AZATTEST_E_JWK_TO_RSA = -23,           /* its key is not a usable RSA key */
+        AZATTEST_E_ENCRYPT_INIT = -24,         /* unknown scheme or hash */
+        AZATTEST_E_ENCRYPT = -25,              /* encryption failed (data too long?) */
+        AZATTEST_E_DECRYPTION_TPM = -26,       /* decryption failed in the TPM */
+        AZATTEST_E_DNS_INFO = -27,             /* a URL without host */
+        AZATTEST_E_RESPONSE_NOT_JSON = -28,    /* MAA answered with something that is not JSON */
+        AZATTEST_E_AK_CERT_PROVISIONING = -29, /* AK certificate still is the placeholder */
+        AZATTEST_E_EMPTY_TD_QUOTE = -30,       /* IMDS answered without TD quote */
+        AZATTEST_E_AK_CERT_PARSING = -31,      /* AK certificate is not X.509 */
+        AZATTEST_E_AK_CERT_RENEW = -32,        /* never raised: AK renewal is not implemented */
+        AZATTEST_E_CONFIGURATION = -100,       /* a bad or missing setting */
+        AZATTEST_E_REQUIREMENT = -101,         /* the VM is not of the required kind */
+        AZATTEST_E_EVIDENCE = -102,            /* evidence contradicts itself */
+        AZATTEST_E_TOKEN_FORM = -103,          /* not a well-formed MAA token */
+        AZATTEST_E_TOKEN_SIGNATURE = -104,     /* token signature or key set */
+        AZATTEST_E_TOKEN_ISSUER = -105,        /* token of another issuer */
+        AZATTEST_E_TOKEN_TIME = -106,          /* token expired or not valid yet */
+        AZATTEST_E_TOKEN_NONCE = -107,         /* token does not echo the nonce */
+        AZATTEST_E_TOKEN_KEY = -108,           /* token is for another key */
+        AZATTEST_E_POLICY = -109,              /* token does not satisfy the policy */
+        AZATTEST_E_DEADLINE = -110,            /* timeout or cancelled */
+        AZATTEST_E_KEY_GONE = -111,            /* this TPM no longer has the key */
+        AZATTEST_E_PCR_MISMATCH = -112,        /* PCRs changed since the key was made */
+        AZATTEST_E_PCR_BUSY = -113,            /* PCRs are extended faster than a command runs */
+        AZATTEST_E_WRONG_PURPOSE = -114,       /* a signing key asked to decrypt, or the reverse */
+        AZATTEST_E_IDENTITY_NEEDED = -115,     /* another VM's token, but which VM was not said */
+        AZATTEST_E_CERTIFICATE = -116,         /* certificate or its CMW extension */
+        AZATTEST_E_JWE = -117,                 /* malformed or unsupported JWE */
+        AZATTEST_E_INPUT = -118,               /* a file or other input */
 };
 
 /* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */
@@ -139,9 +139,9 @@ AZATTEST_API void azattest_free(void *p);
 #define AZATTEST_CLIENT_PARAMS_VERSION 1
 
 struct azattest_client_parameters {
-        uint32_t version;        /* AZATTEST_CLIENT_PARAMS_VERSION */
-        const char *url;         /* MAA endpoint, https; NULL: the configured maa-url */
-        const char *payload;     /* JSON object of strings, numbers, booleans, nulls; or NULL */
+        uint32_t version;    /* AZATTEST_CLIENT_PARAMS_VERSION */
+        const char *url;     /* MAA endpoint, https; NULL: the configured maa-url */
+        const char *payload; /* JSON object of strings, numbers, booleans, nulls; or NULL */
 };
 
 enum azattest_encryption_type {
@@ -178,8 +178,8 @@ AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, con
  * token inside: attests unless the configuration says never or a valid token is stored.
  * This is what the OpenSSL provider calls.
  */
-AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri,
-                                        const char *payload, uint8_t **ret_der, size_t *ret_len);
+AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri, const char *payload,
+                                        uint8_t **ret_der, size_t *ret_len);
 
 /*
  * Encrypts `data` to the attested key of `jwt` after verifying the token: signature by the

@@ -8,10 +8,10 @@
 #include "base/own.h"
 
 struct aza_envelope {
-        struct aza_bytes wrapped_key;  /* 256 bytes, RSAES to our key */
+        struct aza_bytes wrapped_key; /* 256 bytes, RSAES to our key */
         uint8_t iv[12];
-        uint8_t tag[16];               /* member "AuthenticationData" */
-        size_t key_len;                /* 32 or 16, from KeySizeInBits */
+        uint8_t tag[16]; /* member "AuthenticationData" */
+        size_t key_len;  /* 32 or 16, from KeySizeInBits */
         struct aza_bytes ciphertext;
 };
 void aza_envelope_free(struct aza_envelope *e);

@@ -20,9 +20,9 @@ struct aza_token {
         json_object *header;
         json_object *claims;
         struct aza_bytes signature;
-        const char *kid;               /* into header, or NULL */
-        const char *issuer;            /* into claims, or NULL */
-        int64_t exp;                   /* 0 when absent */
+        const char *kid;    /* into header, or NULL */
+        const char *issuer; /* into claims, or NULL */
+        int64_t exp;        /* 0 when absent */
 };
 void aza_token_free(struct aza_token *t);
 AZA_OWN_DEFINE(struct aza_token, aza_token_free);
@@ -38,15 +38,15 @@ int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
 struct aza_policy;
 
 struct aza_token_expect {
-        const struct aza_config *config;   /* issuer, issuers, require */
-        const struct aza_jwks *jwks;       /* NULL: T5 unavailable, rejects */
-        const struct aza_policy *policy;   /* NULL: the built-in one of config->require */
-        int64_t time;                      /* evaluation time */
-        const char *nonce;                 /* plain text; NULL: T11 not required */
-        const uint8_t *own_modulus;        /* AZA_RSA_BYTES; NULL: T15 not applicable */
-        const char *vmid;                  /* NULL: identity is judged by `foreign` */
-        bool foreign;                      /* token of another VM: identity needed (D12, row G4) */
-        bool any_purpose;                  /* else `purpose` must match */
+        const struct aza_config *config; /* issuer, issuers, require */
+        const struct aza_jwks *jwks;     /* NULL: T5 unavailable, rejects */
+        const struct aza_policy *policy; /* NULL: the built-in one of config->require */
+        int64_t time;                    /* evaluation time */
+        const char *nonce;               /* plain text; NULL: T11 not required */
+        const uint8_t *own_modulus;      /* AZA_RSA_BYTES; NULL: T15 not applicable */
+        const char *vmid;                /* NULL: identity is judged by `foreign` */
+        bool foreign;                    /* token of another VM: identity needed (D12, row G4) */
+        bool any_purpose;                /* else `purpose` must match */
         enum aza_purpose purpose;
 };
 

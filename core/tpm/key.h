@@ -12,7 +12,7 @@
 
 struct aza_key_spec {
         enum aza_purpose purpose;
-        const char *name;        /* "" for the unnamed key */
+        const char *name; /* "" for the unnamed key */
         uint32_t hierarchy;
         uint32_t pcr_mask;
 };

@@ -23,12 +23,12 @@ enum aza_purpose {
 
 struct aza_keyref {
         enum aza_purpose purpose;
-        uint32_t hierarchy;                 /* TPM2_RH_NULL or TPM2_RH_OWNER */
-        char name[AZA_KEY_NAME_MAX + 1];    /* "" or [A-Za-z0-9._-]{1,64} */
-        uint32_t pcr_mask;                  /* SHA-256 bank */
-        uint8_t policy[32];                 /* authPolicy of the template */
-        uint8_t modulus[AZA_RSA_BYTES];     /* big-endian */
-        char *token;                        /* JWT or NULL; evidence, never needed to use the key */
+        uint32_t hierarchy;              /* TPM2_RH_NULL or TPM2_RH_OWNER */
+        char name[AZA_KEY_NAME_MAX + 1]; /* "" or [A-Za-z0-9._-]{1,64} */
+        uint32_t pcr_mask;               /* SHA-256 bank */
+        uint8_t policy[32];              /* authPolicy of the template */
+        uint8_t modulus[AZA_RSA_BYTES];  /* big-endian */
+        char *token;                     /* JWT or NULL; evidence, never needed to use the key */
 };
 
 const char *aza_purpose_text(enum aza_purpose purpose); /* "decrypt", "sign", "any" */

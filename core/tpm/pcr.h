@@ -5,12 +5,12 @@
 
 #include "tpm/device.h"
 
-#define AZA_AK_HANDLE    0x81000003u
-#define AZA_PCR_COUNT    24
-#define AZA_PCR_SIZE     32
+#define AZA_AK_HANDLE 0x81000003u
+#define AZA_PCR_COUNT 24
+#define AZA_PCR_SIZE  32
 
 struct aza_pcrs {
-        uint32_t mask;                                /* bit n: value[n] is set */
+        uint32_t mask; /* bit n: value[n] is set */
         uint8_t value[AZA_PCR_COUNT][AZA_PCR_SIZE];
 };
 

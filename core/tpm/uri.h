@@ -19,8 +19,8 @@ struct aza_uri {
         enum aza_uri_object object;
         enum aza_purpose purpose;
         char name[AZA_KEY_NAME_MAX + 1];
-        char nonce[AZA_NONCE_MAX + 1];   /* percent-decoded; "" none */
-        enum aza_attest_mode attest;     /* from the URI, else the configuration */
+        char nonce[AZA_NONCE_MAX + 1]; /* percent-decoded; "" none */
+        enum aza_attest_mode attest;   /* from the URI, else the configuration */
         uint32_t hierarchy;
         uint32_t pcr_mask;
 };

@@ -9,14 +9,14 @@
 #include "base/own.h"
 
 struct sim_pki {
-        EVP_PKEY *ark_key, *ask_key;          /* RSA-4096, names and PSS parameters of AMD's */
+        EVP_PKEY *ark_key, *ask_key; /* RSA-4096, names and PSS parameters of AMD's */
         X509 *ark, *ask;
         EVP_PKEY *vtpm_root_key, *vtpm_ca_key; /* AK certificate authority: root and issuing CA */
         X509 *vtpm_root, *vtpm_ca;
-        EVP_PKEY *tls_ca_key;                 /* signs the MAA server certificate */
+        EVP_PKEY *tls_ca_key; /* signs the MAA server certificate */
         X509 *tls_ca;
-        EVP_PKEY *maa_key;                    /* RSA-2048, signs tokens */
-        X509 *maa_certificate;                /* self-signed, published as x5c */
+        EVP_PKEY *maa_key;     /* RSA-2048, signs tokens */
+        X509 *maa_certificate; /* self-signed, published as x5c */
 };
 
 /* Makes (or, when `dir` already holds one, loads) the whole set. 0, or -1 after a message. RSA-4096

@@ -20,18 +20,18 @@ struct sim_vm;
 
 struct sim_vm_options {
         enum sim_kind kind;
-        const char *dir;              /* exists, empty, 0755 */
-        const struct sim_pki *pki;    /* borrowed */
-        struct sim_faults *faults;    /* borrowed; consulted at each TPM command */
+        const char *dir;           /* exists, empty, 0755 */
+        const struct sim_pki *pki; /* borrowed */
+        struct sim_faults *faults; /* borrowed; consulted at each TPM command */
 };
 
 /* Starts swtpm and resource manager and provisions the vTPM. 0, or -1 after a message on stderr. */
 int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret);
 void sim_vm_stop(struct sim_vm *vm);
 
-const char *sim_vm_tcti(const struct sim_vm *vm);        /* "swtpm:path=DIR/tpm" */
-const char *sim_vm_event_log(const struct sim_vm *vm);   /* file in DIR */
-const char *sim_vm_id(const struct sim_vm *vm);          /* upper-case GUID */
+const char *sim_vm_tcti(const struct sim_vm *vm);      /* "swtpm:path=DIR/tpm" */
+const char *sim_vm_event_log(const struct sim_vm *vm); /* file in DIR */
+const char *sim_vm_id(const struct sim_vm *vm);        /* upper-case GUID */
 /* PEM of this VM's chip certificate (IMDS "vcekCert"). */
 const char *sim_vm_vcek_pem(const struct sim_vm *vm);
 /* Makes a TD quote for a TDREPORT (kind tdx). */
