@@ -23,6 +23,8 @@ int aza_json_parse(struct aza_span text, size_t max, json_object **ret);
 json_object *aza_json_object(json_object *object, const char *name);
 json_object *aza_json_array(json_object *object, const char *name);
 const char *aza_json_string(json_object *object, const char *name);
+/* The text of a string value itself, with the same rule; NULL for anything else. */
+const char *aza_json_text(json_object *value);
 bool aza_json_int64(json_object *object, const char *name, int64_t *ret);
 bool aza_json_bool(json_object *object, const char *name, bool *ret);
 /* Member by path "a.b.c" (dots address nested objects; no array index), of any type. False when
