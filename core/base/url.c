@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one reader of URLs (rules 13-15 of protocol.md 13, D18): what it accepts is kept as written, so
+ * that scheme, port and path prefix reach the service the caller named and issuers compare as strings.
+ * Pure code.
+ */
+#include "base/http.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_digit(char c)
+{
+        return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+        return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_name_character(char c)
+{
+        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '.' || c == '_';
+}
+
+/* Whole text visible ASCII: no white space or control character may reach a header line. */
+static bool is_visible(const char *text)
+{
+        for (; *text != '\0'; text++) {
+                if (*text <= 0x20 || *text >= 0x7f)
+                        return false;
+        }
+        return true;
+}
+
+/* The text behind the scheme, or NULL. */
+static const char *after_scheme(const char *url, bool plain)
+{
+        if (strncasecmp(url, "https://", 8) == 0)
+                return url + 8;
+        if (plain && strncasecmp(url, "http://", 7) == 0)
+                return url + 7;
+        return NULL;
+}
+
+/* Length of the host at `p` (a name, an IPv4 address or a bracketed IPv6 literal); 0 when bad. */
+static size_t host_length(const char *p)
+{
+        size_t n = 0;
+
+        if (*p != '[') {
+                while (is_name_character(p[n]))
+                        n++;
+                return n;
+        }
+        n = 1;
+        while (is_hex(p[n]) || p[n] == ':' || p[n] == '.')
+                n++;
+        return p[n] == ']' && n > 2 ? n + 1 : 0;
+}
+
+/* Past ":port" when there is one; NULL when it is bad. */
+static const char *after_port(const char *p)
+{
+        unsigned int port = 0;
+
+        if (*p != ':')
+                return p;
+        const char *digits = ++p;
+        while (is_digit(*p) && p - digits < 5)
+                port = port * 10 + (unsigned int)(*p++ - '0');
+        return p > digits && port > 0 && port <= 65535 && !is_digit(*p) ? p : NULL;
+}
+
+int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
+{
+        char shown[128];
+        size_t len = strlen(url);
+
+        (void)aza_printable(url, len, shown, sizeof(shown));
+        if (!is_visible(url))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "URL '%s' contains white space or other than ASCII", shown);
+        const char *host = after_scheme(url, plain);
+        if (host == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' must begin with %s", shown,
+                                plain ? "http:// or https://" : "https://");
+        size_t authority = strcspn(host, "/?#");
+        if (memchr(host, '@', authority) != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "URL '%s' must not contain a user name", shown);
+        if (authority == 0 || host[0] == ':')
+                return AZA_FAIL(AZATTEST_E_DNS_INFO, "URL '%s' has no host", shown);
+        if (strpbrk(host, "?#") != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "URL '%s' must not have a query or fragment", shown);
+        size_t n = host_length(host);
+        const char *path = n > 0 ? after_port(host + n) : NULL;
+        if (path == NULL || (*path != '\0' && *path != '/'))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "URL '%s' has a malformed host or port", shown);
+        if (strchr(path, '\\') != NULL || strstr(path, "/..") != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' has a malformed path",
+                                shown);
+        if (url[len - 1] == '/')
+                len--;
+        if (len >= out_size)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' is too long", shown);
+        memmove(out, url, len);
+        out[len] = '\0';
+        return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* aza_url_normalise: what is kept, what is refused and with which code (D18, rules 13-15). */
+#include "base/error.h"
+#include "base/http.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+static void keeps_what_the_caller_wrote(void **state)
+{
+        static const struct {
+                const char *url;
+                bool plain;
+                const char *out;
+        } good[] = {
+                {"https://sharedeus2.eus2.attest.azure.net/", false,
+                 "https://sharedeus2.eus2.attest.azure.net"},
+                {"https://sharedeus2.eus2.attest.azure.net", false,
+                 "https://sharedeus2.eus2.attest.azure.net"},
+                {"https://127.0.0.1:8443/prefix/", false, "https://127.0.0.1:8443/prefix"},
+                {"https://h/a//", false, "https://h/a/"},
+                {"https://[::1]:8443", false, "https://[::1]:8443"},
+                {"HTTPS://Host", false, "HTTPS://Host"},
+                {"http://169.254.169.254", true, "http://169.254.169.254"},
+                {"https://imds", true, "https://imds"},
+        };
+        char out[512];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                assert_int_equal(aza_url_normalise(good[i].url, good[i].plain, out, sizeof(out)),
+                                 0);
+                assert_string_equal(out, good[i].out);
+        }
+}
+
+static void refuses(void **state)
+{
+        static const struct {
+                const char *url;
+                int code;
+                const char *says;
+        } bad[] = {
+                {"", AZATTEST_E_INVALID_PARAMETER, "must begin with https://"},
+                {"http://maa.example", AZATTEST_E_INVALID_PARAMETER, "must begin with https://"},
+                {"maa.example", AZATTEST_E_INVALID_PARAMETER, "must begin with https://"},
+                {"ftp://x", AZATTEST_E_INVALID_PARAMETER, "must begin with https://"},
+                {"https://", AZATTEST_E_DNS_INFO, "no host"},
+                {"https:///attest", AZATTEST_E_DNS_INFO, "no host"},
+                {"https://:443", AZATTEST_E_DNS_INFO, "no host"},
+                {"https://maa.example@evil.example", AZATTEST_E_INVALID_PARAMETER, "user name"},
+                {"https://u:p@h", AZATTEST_E_INVALID_PARAMETER, "user name"},
+                {"https://h?x=1", AZATTEST_E_INVALID_PARAMETER, "query"},
+                {"https://h/a#b", AZATTEST_E_INVALID_PARAMETER, "query or fragment"},
+                {"https://h/a b", AZATTEST_E_INVALID_PARAMETER, "white space"},
+                {"https://h/\r\nX: y", AZATTEST_E_INVALID_PARAMETER, "white space"},
+                {"https://h:0", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h:65536", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h:123456", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h:8443x", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h:", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://[::1", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://[]", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h%2f", AZATTEST_E_INVALID_PARAMETER, "host or port"},
+                {"https://h/a/../b", AZATTEST_E_INVALID_PARAMETER, "path"},
+                {"https://h/\\evil", AZATTEST_E_INVALID_PARAMETER, "path"},
+        };
+        char out[64] = "untouched";
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                assert_int_equal(aza_url_normalise(bad[i].url, false, out, sizeof(out)),
+                                 bad[i].code);
+                assert_non_null(strstr(aza_last_error()->message, bad[i].says));
+                assert_string_equal(out, "untouched");
+        }
+}
+
+static void refuses_what_does_not_fit(void **state)
+{
+        char out[16];
+
+        (void)state;
+        assert_int_equal(aza_url_normalise("https://1234567", false, out, sizeof(out)), 0);
+        assert_int_equal(aza_url_normalise("https://12345678", false, out, sizeof(out)),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(aza_url_normalise("https://1234567/", false, out, sizeof(out)), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(keeps_what_the_caller_wrote),
+                cmocka_unit_test(refuses),
+                cmocka_unit_test(refuses_what_does_not_fit),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
