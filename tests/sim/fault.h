@@ -12,12 +12,19 @@ struct sim_faults;
 
 struct sim_faults *sim_faults_new(void);
 void sim_faults_free(struct sim_faults *f);
-/* Adds one; false with a message in `error` for an unknown name or a bad value. Thread-safe. */
+/* Adds one; false with a message in `error` for an unknown name or a bad value. Thread-safe.
+ * An 'x' and digits at the end are the count, except where they are a hexadecimal number of a TPM
+ * return code ("tpm-rc=NV_Read:0x149", "tpm-rc=NV_Read:0x149x2"). */
 bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size);
 void sim_faults_clear(struct sim_faults *f);
 /* True when fault `name` strikes now (its count goes down by one). `value` (may be NULL) receives the
- * text after '=', "" when none. Thread-safe. */
+ * text after '=', "" when none. Thread-safe. `f` may be NULL: nothing strikes. */
 bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t value_size);
+/* The same for a fault that strikes only where its value fits: `applies` decides (called under the
+ * lock, must not call back); one that does not apply keeps its count. */
+bool sim_fault_take_if(struct sim_faults *f, const char *name,
+                       bool (*applies)(const char *value, const void *arg), const void *arg,
+                       char *value, size_t value_size);
 /* The help: every fault, a line each. */
 void sim_faults_help(FILE *out);
 

@@ -19,8 +19,13 @@ struct sim_pki {
         X509 *maa_certificate; /* self-signed, published as x5c */
 };
 
-/* Makes (or, when `dir` already holds one, loads) the whole set. 0, or -1 after a message. RSA-4096
- * generation is the slow part: keys are made in parallel. */
+/*
+ * Makes (or, when `dir` already holds one, loads) the whole set. 0, or -1 after a message. RSA-4096
+ * generation is the slow part: keys are made in parallel, and what exists once in the world (AMD's
+ * and the vTPM authority) is kept for the next time in the user's cache: $AZATTEST_SIM_CACHE ("" is
+ * none), else $XDG_CACHE_HOME/azattest-sim, else $HOME/.cache/azattest-sim. TLS and MAA keys are
+ * fresh for each `dir`: two services never share them.
+ */
 int sim_pki_open(const char *dir, struct sim_pki *ret);
 void sim_pki_close(struct sim_pki *pki);
 

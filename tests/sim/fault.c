@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the set faults and the table of all names. Implements none of them. Called by main.c and the
+ * control socket to set, by the resource manager and the servers to ask. */
+#include "sim/fault.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum value_kind {
+        VALUE_NONE,
+        VALUE_NUMBER,       /* decimal, required */
+        VALUE_MAYBE_NUMBER, /* decimal, may be left out */
+        VALUE_CODE,         /* hexadecimal return code */
+        VALUE_COMMAND,      /* TPM command name or hexadecimal code, may be left out */
+        VALUE_COMMAND_CODE, /* COMMAND:CODE */
+};
+
+struct fault_name {
+        const char *name;
+        enum value_kind kind;
+        const char *placeholder;
+        const char *help;
+};
+
+struct fault {
+        const struct fault_name *name;
+        char value[64];
+        unsigned int left; /* UINT_MAX: always */
+        struct fault *next;
+};
+
+struct sim_faults {
+        pthread_mutex_t lock;
+        struct fault *first;
+};
+
+/* The table; NULL at its end. */
+static const struct fault_name *name_at(size_t i);
+
+struct sim_faults *sim_faults_new(void)
+{
+        struct sim_faults *f = calloc(1, sizeof(*f));
+        if (f != NULL && pthread_mutex_init(&f->lock, NULL) != 0) {
+                free(f);
+                return NULL;
+        }
+        return f;
+}
+
+void sim_faults_clear(struct sim_faults *f)
+{
+        (void)pthread_mutex_lock(&f->lock);
+        while (f->first != NULL) {
+                struct fault *next = f->first->next;
+                free(f->first);
+                f->first = next;
+        }
+        (void)pthread_mutex_unlock(&f->lock);
+}
+
+void sim_faults_free(struct sim_faults *f)
+{
+        if (f == NULL)
+                return;
+        sim_faults_clear(f);
+        (void)pthread_mutex_destroy(&f->lock);
+        free(f);
+}
+
+static bool is_number(const char *text, size_t len, const char *digits)
+{
+        return len > 0 && len <= 9 && strspn(text, digits) >= len;
+}
+
+/* Where the count's 'x' stands in `text`, or its length. */
+static size_t count_position(const char *text, bool hex_values)
+{
+        size_t len = strlen(text);
+        const char *x = strrchr(text, 'x');
+
+        if (x == NULL || x == text || !is_number(x + 1, strlen(x + 1), "0123456789"))
+                return len;
+        bool prefix = x[-1] == '0' && x - text >= 2 && strchr("=:", x[-2]) != NULL;
+        return hex_values && prefix ? len : (size_t)(x - text);
+}
+
+static bool is_code(const char *text)
+{
+        const char *digits = strncmp(text, "0x", 2) == 0 ? text + 2 : text;
+        return is_number(digits, strlen(digits), "0123456789abcdefABCDEF");
+}
+
+static bool value_fits(enum value_kind kind, const char *value)
+{
+        const char *colon = strchr(value, ':');
+
+        switch (kind) {
+        case VALUE_NONE:
+                return value[0] == '\0';
+        case VALUE_MAYBE_NUMBER:
+        case VALUE_NUMBER:
+                return (value[0] == '\0' && kind == VALUE_MAYBE_NUMBER) ||
+                       is_number(value, strlen(value), "0123456789");
+        case VALUE_CODE:
+                return is_code(value);
+        case VALUE_COMMAND:
+                return colon == NULL;
+        case VALUE_COMMAND_CODE:
+                return colon != NULL && colon != value && is_code(colon + 1);
+        }
+        return false;
+}
+
+static const struct fault_name *find_name(const char *text, size_t len)
+{
+        const struct fault_name *name = NULL;
+
+        for (size_t i = 0; (name = name_at(i)) != NULL; i++) {
+                if (strlen(name->name) == len && memcmp(name->name, text, len) == 0)
+                        break;
+        }
+        return name;
+}
+
+/* Name of `text`, which may be followed by =VALUE, or by xCOUNT without a value. */
+static const struct fault_name *parse_name(const char *text, size_t *ret_len)
+{
+        size_t len = strcspn(text, "=");
+        const struct fault_name *name = find_name(text, len);
+
+        if (name == NULL && text[len] == '\0') {
+                len = count_position(text, false);
+                name = find_name(text, len);
+        }
+        *ret_len = len;
+        return name;
+}
+
+static bool parse_fault(const char *text, struct fault *ret, char *error, size_t error_size)
+{
+        size_t len = 0;
+        const struct fault_name *name = parse_name(text, &len);
+
+        if (name == NULL) {
+                (void)snprintf(error, error_size, "unknown fault '%.60s' (--help lists them)",
+                               text);
+                return false;
+        }
+        bool hex = name->kind >= VALUE_CODE;
+        size_t end = count_position(text, hex);
+        size_t value_at = text[len] == '=' ? len + 1 : len;
+        if (end < value_at || end - value_at >= sizeof(ret->value)) {
+                (void)snprintf(error, error_size, "fault %s: bad value", name->name);
+                return false;
+        }
+        ret->name = name;
+        memcpy(ret->value, text + value_at, end - value_at);
+        ret->value[end - value_at] = '\0';
+        ret->left = text[end] == 'x' ? (unsigned int)strtoul(text + end + 1, NULL, 10) : UINT32_MAX;
+        if (!value_fits(name->kind, ret->value)) {
+                (void)snprintf(error, error_size, "fault %s wants %s%s, not '%s'", name->name,
+                               name->name, name->placeholder, ret->value);
+                return false;
+        }
+        return true;
+}
+
+bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size)
+{
+        struct fault *fault = calloc(1, sizeof(*fault));
+
+        if (fault == NULL) {
+                (void)snprintf(error, error_size, "out of memory");
+                return false;
+        }
+        if (!parse_fault(text, fault, error, error_size)) {
+                free(fault);
+                return false;
+        }
+        (void)pthread_mutex_lock(&f->lock);
+        struct fault **end = &f->first;
+        while (*end != NULL)
+                end = &(*end)->next;
+        *end = fault;
+        (void)pthread_mutex_unlock(&f->lock);
+        return true;
+}
+
+bool sim_fault_take_if(struct sim_faults *f, const char *name,
+                       bool (*applies)(const char *value, const void *arg), const void *arg,
+                       char *value, size_t value_size)
+{
+        bool strikes = false;
+
+        if (f == NULL)
+                return false;
+        (void)pthread_mutex_lock(&f->lock);
+        for (struct fault *fault = f->first; fault != NULL && !strikes; fault = fault->next) {
+                if (fault->left == 0 || strcmp(fault->name->name, name) != 0 ||
+                    (applies != NULL && !applies(fault->value, arg)))
+                        continue;
+                if (fault->left != UINT32_MAX)
+                        fault->left--;
+                if (value != NULL)
+                        (void)snprintf(value, value_size, "%s", fault->value);
+                strikes = true;
+        }
+        (void)pthread_mutex_unlock(&f->lock);
+        return strikes;
+}
+
+bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t value_size)
+{
+        return sim_fault_take_if(f, name, NULL, NULL, value, value_size);
+}
+
+void sim_faults_help(FILE *out)
+{
+        const struct fault_name *name = NULL;
+
+        for (size_t i = 0; (name = name_at(i)) != NULL; i++) {
+                char left[64];
+                (void)snprintf(left, sizeof(left), "%s%s", name->name, name->placeholder);
+                (void)fprintf(out, "  %-28s %s\n", left, name->help);
+        }
+}
+
+static const struct fault_name *name_at(size_t i)
+{
+        static const struct fault_name names[] = {
+                {"http-status", VALUE_NUMBER, "=CODE", "MAA answers with this HTTP status"},
+                {"http-retry-after", VALUE_NUMBER, "=SECONDS", "MAA answers 429 with Retry-After"},
+                {"http-garbage", VALUE_NONE, "", "MAA answers 200 with bytes that are not JSON"},
+                {"http-oversized", VALUE_NONE, "", "MAA answers with an endless body"},
+                {"http-truncated", VALUE_NONE, "",
+                 "MAA closes the connection in the middle of the body"},
+                {"http-slow", VALUE_MAYBE_NUMBER, "[=SECONDS]",
+                 "MAA answers late (default 3 seconds)"},
+                {"http-dead", VALUE_NONE, "", "MAA accepts the connection and never answers"},
+                {"http-redirect", VALUE_NONE, "", "MAA redirects to another host"},
+                {"envelope-wrong-tag", VALUE_NONE, "", "authentication tag with a flipped bit"},
+                {"envelope-short-tag", VALUE_NONE, "", "authentication tag of 4 bytes"},
+                {"envelope-swapped-key", VALUE_NONE, "", "inner key encrypted to another RSA key"},
+                {"envelope-bad-iv", VALUE_NONE, "", "IV of 16 bytes"},
+                {"envelope-not-json", VALUE_NONE, "", "envelope that is not JSON"},
+                {"envelope-plain-token", VALUE_NONE, "", "the token itself, unencrypted"},
+                {"token-wrong-key", VALUE_NONE, "", "signed with a key that is not published"},
+                {"token-expired", VALUE_NONE, "", "expired an hour ago"},
+                {"token-not-yet", VALUE_NONE, "", "valid from an hour ahead"},
+                {"token-wrong-issuer", VALUE_NONE, "", "iss is another service"},
+                {"token-no-nonce", VALUE_NONE, "", "client payload is not echoed"},
+                {"token-wrong-nonce", VALUE_NONE, "", "another nonce is echoed"},
+                {"token-alg-none", VALUE_NONE, "", "alg none, no signature"},
+                {"token-unknown-kid", VALUE_NONE, "", "kid that is not in the key set"},
+                {"token-other-key", VALUE_NONE, "", "names another TpmEphemeralEncryptionKey"},
+                {"token-policy", VALUE_NONE, "", "claims that the VM is debuggable"},
+                {"token-no-isolation", VALUE_NONE, "", "no x-ms-isolation-tee"},
+                {"imds-status", VALUE_NUMBER, "=CODE", "IMDS answers with this HTTP status"},
+                {"imds-garbage", VALUE_NONE, "", "IMDS answers 200 with bytes that are not JSON"},
+                {"imds-empty", VALUE_NONE, "", "IMDS answers 200 with an empty body"},
+                {"imds-oversized", VALUE_NONE, "", "IMDS answers with an endless body"},
+                {"imds-dead", VALUE_NONE, "", "IMDS accepts the connection and never answers"},
+                {"imds-wrong-vcek", VALUE_NONE, "", "VCEK of another chip"},
+                {"tpm-rc", VALUE_COMMAND_CODE, "=COMMAND:RC",
+                 "TPM answers that command (name or hex) with this code (hex)"},
+                {"tpm-drop", VALUE_COMMAND, "[=COMMAND]",
+                 "TPM connection closes instead of an answer"},
+                {"tpm-short-reply", VALUE_COMMAND, "[=COMMAND]", "TPM answer stops half-way"},
+                {"tpm-pcr-race", VALUE_NUMBER, "=N",
+                 "PCR N is extended just before each RSA_Decrypt"},
+                {"tpm-reset-before-decrypt", VALUE_NONE, "",
+                 "TPM is reset just before RSA_Decrypt"},
+                {"tpm-no-ak-cert", VALUE_NONE, "", "AK certificate index defined, never written"},
+                {"tpm-placeholder-ak-cert", VALUE_NONE, "", "AK certificate is the placeholder"},
+                {"tpm-ak-cert-garbage", VALUE_NONE, "",
+                 "AK certificate index holds no certificate"},
+                {"tpm-no-report", VALUE_NONE, "", "report index defined, never written"},
+                {"tpm-report-read-error", VALUE_CODE, "=RC",
+                 "reading the report ends in this code (hex)"},
+                {"tpm-report-tampered", VALUE_NONE, "", "runtime JSON changed after it was hashed"},
+                {"tpm-foreign-ak", VALUE_NONE, "", "HCLAkPub is not the AK of this TPM"},
+                {"tpm-nv-zero-read", VALUE_NONE, "", "NV_Read succeeds with 0 bytes"},
+                {"tpm-no-log", VALUE_NONE, "", "event log is empty (when the VM starts)"},
+        };
+
+        return i < sizeof(names) / sizeof(names[0]) ? &names[i] : NULL;
+}
