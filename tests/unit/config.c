@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void defaults(void **state)
+{
+        struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_string_equal(config.tcti, "device:/dev/tpmrm0");
+        assert_int_equal(config.require, AZA_REQUIRE_SEVSNP);
+        assert_int_equal(config.attest, AZA_ATTEST_AUTO);
+        assert_int_equal(config.pcr_mask, 0xff);
+        assert_int_equal(config.hierarchy, 0x40000007);
+        assert_int_equal(config.timeout, 60);
+        assert_string_equal(config.delegate, "default");
+        assert_false(config.any_vm);
+}
+
+static void one_trailing_slash_is_no_other_issuer(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_set(&source, "maa-url", "https://a.example/"), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_string_equal(config.maa_url, "https://a.example");
+        assert_string_equal(config.issuer, "https://a.example");
+}
+
+static void environment_wins(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_set(&source, "require", "tdx"), 0);
+        assert_int_equal(setenv("AZATTEST_REQUIRE", "cvm", 1), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_int_equal(config.require, AZA_REQUIRE_CVM);
+        unsetenv("AZATTEST_REQUIRE");
+}
+
+static void bad_values_name_the_key(void **state)
+{
+        static const char *const bad[][3] = {
+                {"require", "sev", "sevsnp tdx trustedlaunch cvm any"},
+                {"maa-url", "http://a.example", "https"},
+                {"timeout", "0", "1 to 3600"},
+                {"timeout", "60s", "1 to 3600"},
+                {"pcrs", "0-24", "0 to 23"},
+                {"pcrs", "7-0", "0 to 23"},
+                {"pcrs", "", "0 to 23"},
+                {"pcrs", "1,", "0 to 23"},
+                {"pcrs", "+1", "0 to 23"},
+                {"amd-root", "abcd", "64 hex digits"},
+                {"any-vm", "maybe", "no yes"},
+                {"delegate", "legacy", "default fips"},
+        };
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+                struct aza_config config;
+                assert_int_equal(aza_config_set(&source, bad[i][0], bad[i][1]), 0);
+                assert_int_equal(aza_config_resolve(&source, &config), AZATTEST_E_CONFIGURATION);
+                assert_non_null(strstr(aza_last_error()->message, bad[i][0]));
+                assert_non_null(strstr(aza_last_error()->message, bad[i][2]));
+        }
+}
+
+static void unknown_key_gets_the_nearest(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        (void)state;
+
+        assert_int_equal(aza_config_set(&source, "maa_url", "x"), AZATTEST_E_CONFIGURATION);
+        assert_non_null(strstr(aza_last_error()->message, "'maa-url'"));
+}
+
+static void pcr_lists(void **state)
+{
+        uint32_t mask = 0;
+        char text[64];
+        (void)state;
+
+        assert_int_equal(aza_config_pcrs("0,2-4,23", &mask), 0);
+        assert_int_equal(mask, 0x80001d);
+        assert_string_equal(aza_config_pcrs_text(mask, text), "0,2-4,23");
+}
+
+static char seen[1024];
+
+static void keep(void *arg, enum azattest_log_level level, const char *function, int line,
+                 const char *message)
+{
+        (void)arg;
+        (void)level;
+        (void)function;
+        (void)line;
+        (void)strncpy(seen, message, sizeof(seen) - 1);
+}
+
+static void section_of_openssl_cnf(void **state)
+{
+        static const char text[] = "openssl_conf = init\n[init]\nproviders = p\n[p]\n"
+                                   "default = d\nours = a\n[d]\nactivate = 1\n"
+                                   "[a]\nidentity = azattest\nmodule = x.so\nactivate = 1\n"
+                                   "timeout = 7\nreqire = tdx\n";
+        char path[] = "/tmp/azattest-config-XXXXXX";
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+        close(fd);
+        aza_log_set_level(AZATTEST_LOG_WARN);
+        aza_log_set_sink(keep, NULL);
+        int r = aza_config_read(&source, path);
+        aza_log_set_sink(NULL, NULL);
+        unlink(path);
+        assert_int_equal(r, 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_int_equal(config.timeout, 7);
+        assert_non_null(strstr(seen, "'reqire'"));
+        assert_non_null(strstr(seen, "'require'"));
+}
+
+static void absent_file(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        (void)state;
+
+        assert_int_equal(aza_config_read(&source, "/nonexistent/openssl.cnf"),
+                         AZATTEST_E_CONFIGURATION);
+        assert_non_null(strstr(aza_last_error()->message, "/nonexistent/openssl.cnf"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(defaults),
+                cmocka_unit_test(one_trailing_slash_is_no_other_issuer),
+                cmocka_unit_test(environment_wins),
+                cmocka_unit_test(bad_values_name_the_key),
+                cmocka_unit_test(unknown_key_gets_the_nearest),
+                cmocka_unit_test(pcr_lists),
+                cmocka_unit_test(section_of_openssl_cnf),
+                cmocka_unit_test(absent_file),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
