@@ -8,6 +8,8 @@
 #include "base/own.h"
 #include "tpm/pcr.h"
 
+#include <tss2/tss2_tpm2_types.h>
+
 /* The RSA public key inside a TPM2B_PUBLIC (`trailing` allows bytes after it), with its attributes
  * and Name. 0 or AZATTEST_E_EVIDENCE. */
 struct aza_tpm_public {
@@ -21,9 +23,24 @@ void aza_tpm_public_free(struct aza_tpm_public *p);
 int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trailing,
                          struct aza_tpm_public *ret);
 
+/* Reads a TPMS_ATTEST of `type` (TPM2_ST_ATTEST_QUOTE, _CERTIFY); signature not looked at. NULL when
+ * fine, else the reason; *ret_end (may be NULL) tells a fault after the end (Q4) from others (Q3). */
+const char *aza_attest_parse(struct aza_span message, uint16_t type, TPMS_ATTEST *ret,
+                             bool *ret_end);
+
+/* The raw RSASSA signature in `signature`, which is that or a TPMT_SIGNATURE of RSASSA with SHA-256
+ * (Q1). NULL when fine, else the reason. */
+const char *aza_attest_signature(const EVP_PKEY *ak, struct aza_span signature,
+                                 struct aza_span *ret);
+
 struct aza_quote_expect {
         const struct aza_pcrs *pcrs; /* values and exact selection; NULL: Q6, Q7 not checked */
         struct aza_span nonce;       /* qualifying data; data NULL: Q5 not required */
+        uint32_t policy_mask;        /* PCRs the verifier relies on (Q9); 0: none named */
+        bool allow_resettable;       /* PCR 16 and 23 may be among them */
+        uint16_t bank;               /* 0: SHA-256 and `pcrs`; else TPM2_ALG_SHA1, _SHA384, ... */
+        uint32_t bank_mask;          /* selection in that bank */
+        struct aza_span bank_values; /* its values, ascending, without gaps */
 };
 /* What a verified quote showed (Q10). */
 struct aza_quote_info {
@@ -34,12 +51,17 @@ struct aza_quote_info {
         uint32_t mask;
         struct aza_span extra_data; /* into `message` */
 };
-/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. */
+/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. `ret` may be NULL and is set when true. */
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                       struct aza_span signature, const struct aza_quote_expect *expect,
                       struct aza_checks *checks, struct aza_quote_info *ret);
 
-/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `pcrs` those of the verified quote. */
+/* True when the (unverified) quote is over exactly these PCR values: for the collecting side, which
+ * quotes again when a PCR was extended in between (rule 41 of protocol.md 13). */
+bool aza_quote_shows(OSSL_LIB_CTX *libctx, struct aza_span message, const struct aza_pcrs *pcrs);
+
+/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `pcrs` those of the verified quote
+ * (NULL: Q15 not checked). */
 bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                         struct aza_span signature, struct aza_span enc_key,
                         const struct aza_pcrs *pcrs, struct aza_span nonce,

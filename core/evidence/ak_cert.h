@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The AK's certificate: from its NV blob to Azure's vTPM root (verification.md 4). Pure; nothing is
+ * fetched here. */
+#ifndef AZA_EVIDENCE_AK_CERT_H
+#define AZA_EVIDENCE_AK_CERT_H
+
+#include "base/checks.h"
+#include "base/own.h"
+
+/* A2: the one DER certificate at the start of `blob`; only zeros may follow. True: *ret is set and
+ * owned by the caller. */
+bool aza_ak_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span blob, struct aza_checks *checks,
+                       X509 **ret);
+
+/* For the collecting side: 0, AZATTEST_E_AK_CERT_PARSING (-31), or AZATTEST_E_AK_CERT_PROVISIONING
+ * (-29) when it still is Azure's self-signed placeholder. */
+int aza_ak_cert_usable(OSSL_LIB_CTX *libctx, struct aza_span blob);
+
+/* A1: the key that signs quotes (`ak`), HCLAkPub (`hcl`, NULL on Trusted Launch) and the
+ * certificate's key (`cert`, NULL when there is none) are one. */
+bool aza_ak_same(const EVP_PKEY *ak, const EVP_PKEY *hcl, X509 *cert, struct aza_checks *checks);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of a TPM2_Quote: Q1-Q10. The form is judged before the signature, so that a malformed quote
+ * is refused for its form. */
+#include "evidence/attest_struct.h"
+
+#include "base/config.h"
+#include "base/crypto.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RESETTABLE ((1u << 16) | (1u << 23))
+
+/* What Q6 and Q7 compare with. */
+struct wanted {
+        uint16_t bank;
+        uint32_t mask;
+        uint8_t digest[AZA_SHA256_LEN];
+};
+
+static bool skip_from(struct aza_checks *checks, enum aza_check_id from)
+{
+        for (int id = (int)from; id <= AZA_CHECK_Q10; id++)
+                (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NO_INPUT,
+                                      "the quote could not be read or is not the AK's");
+        return false;
+}
+
+/* The one SHA-2xx selection as a mask; NULL or the reason (Q6). */
+static const char *read_selection(const TPMS_QUOTE_INFO *quote, uint16_t bank, uint32_t *ret_mask)
+{
+        const TPMS_PCR_SELECTION *s = &quote->pcrSelect.pcrSelections[0];
+        uint32_t mask = 0;
+
+        if (quote->pcrSelect.count != 1)
+                return "it does not have exactly one PCR selection";
+        if (s->hash != bank)
+                return "it is over another PCR bank";
+        for (unsigned int i = 0; i < s->sizeofSelect && i < sizeof(s->pcrSelect); i++) {
+                if (i >= 3 && s->pcrSelect[i] != 0)
+                        return "it selects PCRs above 23";
+                if (i < 3)
+                        mask |= (uint32_t)s->pcrSelect[i] << (8 * i);
+        }
+        *ret_mask = mask;
+        return NULL;
+}
+
+static size_t bank_size(uint16_t bank)
+{
+        switch (bank) {
+        case TPM2_ALG_SHA1:
+                return 20;
+        case TPM2_ALG_SHA256:
+                return 32;
+        case TPM2_ALG_SHA384:
+                return 48;
+        case TPM2_ALG_SHA512:
+                return 64;
+        default:
+                return 0;
+        }
+}
+
+/* False when there is nothing to compare with, or the values cannot be those of the selection. */
+static bool expected_digest(OSSL_LIB_CTX *libctx, const struct aza_quote_expect *expect,
+                            struct wanted *w)
+{
+        if (expect->bank != 0 && expect->bank != TPM2_ALG_SHA256) {
+                size_t count = (size_t)__builtin_popcount(expect->bank_mask);
+                w->bank = expect->bank;
+                w->mask = expect->bank_mask;
+                /* The digest's hash is the signature scheme's, not the bank's (Q7). */
+                return bank_size(expect->bank) != 0 &&
+                       expect->bank_values.len == count * bank_size(expect->bank) &&
+                       aza_sha256(libctx, expect->bank_values, w->digest) == 0;
+        }
+        w->bank = TPM2_ALG_SHA256;
+        if (expect->pcrs == NULL)
+                return false;
+        w->mask = expect->pcrs->mask;
+        return aza_pcr_digest(libctx, expect->pcrs, w->digest) == 0;
+}
+
+static bool check_signature(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
+                            struct aza_span signature, struct aza_checks *checks)
+{
+        struct aza_span raw = {0};
+        const char *reason = aza_attest_signature(ak, signature, &raw);
+
+        if (reason != NULL) {
+                (void)aza_reject(checks, AZA_CHECK_Q1, "%s", reason);
+                return aza_not_checked(checks, AZA_CHECK_Q2, AZA_NO_INPUT, "as Q1");
+        }
+        (void)aza_accept(checks, AZA_CHECK_Q1, "RSASSA-PKCS1-v1.5 with SHA-256");
+        if (!aza_rsa_verify_sha256(libctx, ak, message, raw))
+                return aza_reject(checks, AZA_CHECK_Q2, "the AK did not sign this quote");
+        return aza_accept(checks, AZA_CHECK_Q2, NULL);
+}
+
+static bool check_nonce(const TPMS_ATTEST *attest, struct aza_span nonce, struct aza_checks *checks)
+{
+        char expected[2 * 64 + 1], found[2 * sizeof(attest->extraData.buffer) + 1];
+        struct aza_span extra = aza_span_of(attest->extraData.buffer, attest->extraData.size);
+
+        if (nonce.data == NULL) {
+                (void)aza_not_checked(checks, AZA_CHECK_Q5, AZA_SWITCHED_OFF,
+                                      "no nonce was asked for: the quote may be an old one");
+                return true;
+        }
+        if (aza_span_equal(extra, nonce))
+                return aza_accept(checks, AZA_CHECK_Q5, NULL);
+        (void)aza_reject(checks, AZA_CHECK_Q5,
+                         extra.len == 0 ? "the quote carries no nonce"
+                                        : "the quote answers another nonce");
+        aza_check_values(checks, nonce.len <= 64 ? aza_hex(nonce, expected) : NULL,
+                         aza_hex(extra, found));
+        return false;
+}
+
+static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
+                       const struct aza_quote_expect *expect, struct aza_checks *checks,
+                       uint32_t *ret_mask)
+{
+        char text[64], found[64], hex[2 * AZA_SHA256_LEN + 1], other[2 * 64 + 1];
+        struct wanted w = {0};
+        bool known = expected_digest(libctx, expect, &w);
+        const char *reason = read_selection(quote, w.bank, ret_mask);
+
+        if (reason != NULL) {
+                (void)aza_reject(checks, AZA_CHECK_Q6, "%s", reason);
+                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
+                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
+        }
+        if (!known) {
+                (void)aza_not_checked(checks, AZA_CHECK_Q6, AZA_NO_INPUT,
+                                      "no PCR values to compare with");
+                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
+                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
+        }
+        if (*ret_mask != w.mask) {
+                (void)aza_reject(checks, AZA_CHECK_Q6, "it quotes other PCRs than asked for");
+                aza_check_values(checks, aza_config_pcrs_text(w.mask, text),
+                                 aza_config_pcrs_text(*ret_mask, found));
+                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
+                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
+        }
+        (void)aza_accept(checks, AZA_CHECK_Q6, "PCR %s", aza_config_pcrs_text(w.mask, text));
+        struct aza_span digest = aza_span_of(quote->pcrDigest.buffer, quote->pcrDigest.size);
+        if (!aza_span_equal(digest, aza_span_of(w.digest, sizeof(w.digest)))) {
+                (void)aza_reject(checks, AZA_CHECK_Q7, "the PCR values are not those quoted");
+                aza_check_values(checks, aza_hex(digest, other),
+                                 aza_hex(aza_span_of(w.digest, sizeof(w.digest)), hex));
+                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q7");
+        }
+        (void)aza_accept(checks, AZA_CHECK_Q7, NULL);
+        return aza_accept(checks, AZA_CHECK_Q8, NULL);
+}
+
+static bool check_resettable(const struct aza_quote_expect *expect, struct aza_checks *checks)
+{
+        uint32_t named = expect->policy_mask & RESETTABLE;
+
+        if (named == 0 || expect->allow_resettable)
+                return aza_accept(checks, AZA_CHECK_Q9,
+                                  named != 0 ? "allowed by the caller" : NULL);
+        return aza_reject(checks, AZA_CHECK_Q9,
+                          "PCR 16 and 23 can be reset by the guest: nothing may rely on them");
+}
+
+bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
+                      struct aza_span signature, const struct aza_quote_expect *expect,
+                      struct aza_checks *checks, struct aza_quote_info *ret)
+{
+        TPMS_ATTEST attest;
+        struct aza_quote_info info = {0};
+        bool end = false;
+        const char *reason = aza_attest_parse(message, TPM2_ST_ATTEST_QUOTE, &attest, &end);
+
+        if (reason != NULL) {
+                (void)aza_not_checked(checks, AZA_CHECK_Q1, AZA_NO_INPUT, "as Q3, Q4");
+                (void)aza_not_checked(checks, AZA_CHECK_Q2, AZA_NO_INPUT, "as Q3, Q4");
+                if (end)
+                        (void)aza_accept(checks, AZA_CHECK_Q3, NULL);
+                (void)aza_reject(checks, end ? AZA_CHECK_Q4 : AZA_CHECK_Q3, "%s", reason);
+                return skip_from(checks, end ? AZA_CHECK_Q5 : AZA_CHECK_Q4);
+        }
+        if (!check_signature(libctx, ak, message, signature, checks))
+                return skip_from(checks, AZA_CHECK_Q3);
+        (void)aza_accept(checks, AZA_CHECK_Q3, NULL);
+        (void)aza_accept(checks, AZA_CHECK_Q4, NULL);
+        bool fresh = check_nonce(&attest, expect->nonce, checks);
+        bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &info.mask);
+        bool firm = check_resettable(expect, checks);
+        info.clock = attest.clockInfo.clock;
+        info.reset_count = attest.clockInfo.resetCount;
+        info.restart_count = attest.clockInfo.restartCount;
+        info.safe = attest.clockInfo.safe == TPM2_YES;
+        info.firmware = attest.firmwareVersion;
+        /* magic, type, then two sized buffers: qualifiedSigner and extraData. */
+        info.extra_data = aza_span_of(message.data + 6 + 2 + attest.qualifiedSigner.size + 2,
+                                      attest.extraData.size);
+        (void)aza_accept(checks, AZA_CHECK_Q10,
+                         "clock %" PRIu64 " ms%s, %u resets, %u restarts, firmware 0x%016" PRIx64,
+                         info.clock, info.safe ? "" : " (not safe)", info.reset_count,
+                         info.restart_count, info.firmware);
+        if (ret != NULL && fresh && pcrs && firm)
+                *ret = info;
+        return fresh && pcrs && firm;
+}
+
+bool aza_quote_shows(OSSL_LIB_CTX *libctx, struct aza_span message, const struct aza_pcrs *pcrs)
+{
+        TPMS_ATTEST attest;
+        uint32_t mask = 0;
+        uint8_t digest[AZA_SHA256_LEN];
+
+        if (aza_attest_parse(message, TPM2_ST_ATTEST_QUOTE, &attest, NULL) != NULL ||
+            read_selection(&attest.attested.quote, TPM2_ALG_SHA256, &mask) != NULL ||
+            mask != pcrs->mask || aza_pcr_digest(libctx, pcrs, digest) != 0)
+                return false;
+        return aza_span_equal(aza_span_of(attest.attested.quote.pcrDigest.buffer,
+                                          attest.attested.quote.pcrDigest.size),
+                              aza_span_of(digest, sizeof(digest)));
+}
