@@ -4,6 +4,7 @@
 #ifndef AZA_EVIDENCE_IMDS_H
 #define AZA_EVIDENCE_IMDS_H
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/config.h"
 
