@@ -23,8 +23,9 @@ int aza_os_info_read(struct aza_os_info *ret);
 int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *nonce,
                       enum aza_purpose purpose, json_object **ret, struct aza_bytes *ret_nonce);
 
-/* The whole body {"AttestationInfo": "..."}. */
-int aza_request_build(const struct aza_evidence *e, const struct aza_os_info *os,
-                      json_object *payload, struct aza_bytes *ret);
+/* The whole body {"AttestationInfo": "..."}. `payload` as aza_payload_build made it, NULL for none.
+ * AZATTEST_E_PARAMETERS_VALIDATION when the evidence lacks something. */
+int aza_request_build(OSSL_LIB_CTX *libctx, const struct aza_evidence *e,
+                      const struct aza_os_info *os, json_object *payload, struct aza_bytes *ret);
 
 #endif
