@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest inspect FILE: what a file says, without judging it. */
+#include "cli/cli.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/show.h"
+
+#define INSPECT_MAX (64u << 20)
+
+typedef json_object *show_function(OSSL_LIB_CTX *libctx, struct aza_span content);
+
+static show_function *const shows[] = {
+        [SHOW_TOKEN] = show_token,
+        [SHOW_JWE] = show_jwe,
+        [SHOW_HCL_REPORT] = show_hcl_report,
+        [SHOW_SNP_REPORT] = show_snp_report,
+        [SHOW_TD_QUOTE] = show_td_quote,
+        [SHOW_TD_REPORT] = show_td_report,
+        [SHOW_KEY_FILE] = show_key_file,
+        [SHOW_CERTIFICATE] = show_certificate,
+        [SHOW_JWKS] = show_json,
+        [SHOW_POLICY] = show_json,
+        [SHOW_UNKNOWN] = NULL,
+};
+
+static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, const char *file, bool json)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        enum show_kind kind = show_kind_of(content);
+        json_object *said;
+
+        if (out == NULL)
+                return AZA_NO_MEMORY();
+        if (shows[kind] == NULL)
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%s is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, "
+                        "quote, event log, evidence file, key file or certificate",
+                        file);
+        aza_clear_error();
+        said = shows[kind](libctx, content);
+        if (said == NULL)
+                return aza_context(aza_last_error()->code, "%s", file);
+        show_text(out, "kind", "%s", show_kind_text(kind));
+        show_text(out, "verified", "no (inspect only reads; 'azattest verify' judges)");
+        show_object(out, "says", said);
+        return json ? cli_print_json(out) : cli_print_tree(out);
+}
+
+static int run(struct cli *cli)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        OSSL_LIB_CTX *libctx;
+        int r;
+
+        r = aza_file_read(cli->options.operand, INSPECT_MAX, &content);
+        if (r != 0)
+                return r;
+        libctx = aza_libctx_new("default");
+        if (libctx == NULL)
+                return aza_last_error()->code;
+        r = inspect(libctx, aza_bytes_span(&content), cli->options.operand, cli->options.json);
+        OSSL_LIB_CTX_free(libctx);
+        return r;
+}
+
+const struct cli_command cli_inspect = {
+        .name = "inspect",
+        .operand = "FILE",
+        .summary = "show what a token, report, quote, log, evidence or key file says",
+        .about = "Shows what FILE says, whatever it is: MAA token, HCL report, SEV-SNP report, TDX "
+                 "report or\nquote, TPM quote, event log, evidence file, key file, certificate. "
+                 "Nothing is verified.",
+        .options = "json",
+        .example = "  azattest inspect token.jwt",
+        .status = "  0  the file could be read\n  1  it could not",
+        .run = run,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest(1): finds the subcommand, reads its options, runs it, turns its result into the exit
+ * status. What the commands do is in the files named after them. */
+#include "cli/cli.h"
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <signal.h>
+#include <string.h>
+
+#ifndef AZATTEST_VERSION
+#define AZATTEST_VERSION "0.1.0"
+#endif
+
+/* All commands, NULL-terminated: the table at the end of this file. */
+static const struct cli_command *const *all_commands(void);
+
+static const struct cli_command *find(const char *word)
+{
+        const struct cli_command *const *commands = all_commands();
+
+        for (size_t i = 0; commands[i] != NULL; i++)
+                if (strcmp(commands[i]->name, word) == 0)
+                        return commands[i];
+        return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+        const char *names[32] = {NULL};
+        const char *nearest;
+        const struct cli_command *const *commands = all_commands();
+
+        for (size_t i = 0; commands[i] != NULL && i + 1 < 32; i++)
+                names[i] = commands[i]->name;
+        nearest = aza_nearest_word(word, names);
+        if (nearest != NULL)
+                cli_error("unknown command '%s'; did you mean '%s'? 'azattest --help' lists them",
+                          word, nearest);
+        else
+                cli_error("unknown command '%s'; 'azattest --help' lists them", word);
+        return CLI_USAGE;
+}
+
+static int exit_status(int result)
+{
+        const struct aza_error *error = aza_last_error();
+
+        cli_progress_end();
+        if (result == 0)
+                return 0;
+        if (result == CLI_USAGE)
+                return CLI_USAGE;
+        if (result != CLI_NO)
+                cli_error("%s [%s %d]", error->message[0] != '\0' ? error->message : "failed",
+                          azattest_result_name(result), result);
+        return 1;
+}
+
+static int run(int argc, char **argv)
+{
+        struct cli cli = {0};
+        int at = 0;
+        int result;
+
+        if (cli_options_global(argc, argv, &cli.options, &at) != 0)
+                return CLI_USAGE;
+        if (cli.options.help) {
+                cli_help_program(stdout, all_commands());
+                return exit_status(cli_flush());
+        }
+        if (cli.options.version) {
+                (void)puts("azattest " AZATTEST_VERSION);
+                return exit_status(cli_flush());
+        }
+        if (at >= argc) {
+                cli_help_program(stderr, all_commands());
+                return CLI_USAGE;
+        }
+        cli.command = find(argv[at]);
+        if (cli.command == NULL)
+                return unknown_command(argv[at]);
+        if (cli_options_command(cli.command, argc - at, argv + at, &cli.options) != 0)
+                return CLI_USAGE;
+        if (cli.options.help) {
+                cli_help_command(stdout, cli.command);
+                return exit_status(cli_flush());
+        }
+        if (cli.options.debug)
+                aza_log_set_level(AZATTEST_LOG_DEBUG);
+        else if (cli.options.verbose)
+                aza_log_set_level(AZATTEST_LOG_INFO);
+        result = cli.command->run(&cli);
+        return exit_status(result);
+}
+
+int main(int argc, char **argv)
+{
+        /* A reader that goes away is an error we report, no reason to die silently. */
+        (void)signal(SIGPIPE, SIG_IGN);
+        return run(argc, argv);
+}
+
+static const struct cli_command *const *all_commands(void)
+{
+        static const struct cli_command *const commands[] = {
+                &cli_inspect,
+                NULL,
+        };
+
+        return commands;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The option table of azattest(1), its parser and the help made from it. Called by main.c only. */
+#include "cli/options.h"
+
+#include "base/config.h"
+#include "cli/output.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <string.h>
+
+#define FIRST_LONG 256 /* beyond every letter */
+
+enum kind {
+        FLAG,
+        TEXT,
+        LIST,
+};
+
+struct option_row {
+        const char *name;
+        char letter; /* or 0 */
+        enum kind kind;
+        size_t offset;     /* of its field in struct cli_options */
+        const char *value; /* what stands for its value in the help */
+        const char *help;
+};
+
+/* The n-th row of the table at the end of this file, NULL past its last. */
+static const struct option_row *row_at(size_t n);
+static const char *const common = "config verbose debug help";
+
+/* True when the space separated `words` contain `name`. */
+static bool listed(const char *words, const char *name)
+{
+        size_t len = strlen(name);
+
+        for (const char *at = words; at != NULL && (at = strstr(at, name)) != NULL; at += len) {
+                bool begins = at == words || at[-1] == ' ';
+
+                if (begins && (at[len] == '\0' || at[len] == ' '))
+                        return true;
+        }
+        return false;
+}
+
+static int store(const struct option_row *row, const char *value, struct cli_options *options)
+{
+        uint8_t *field = (uint8_t *)options + row->offset;
+
+        switch (row->kind) {
+        case FLAG:
+                *(bool *)(void *)field = true;
+                return 0;
+        case TEXT:
+                *(const char **)(void *)field = value;
+                return 0;
+        case LIST: {
+                struct cli_list *list = (struct cli_list *)(void *)field;
+
+                if (list->count == CLI_LIST_MAX) {
+                        cli_error("--%s was given more than %d times", row->name, CLI_LIST_MAX);
+                        return CLI_USAGE;
+                }
+                list->item[list->count++] = value;
+                return 0;
+        }
+        }
+        return CLI_USAGE;
+}
+
+/* What getopt_long could not read: argv[index], a letter, or a name without its value. */
+static int misunderstood(const struct option *longs, const char *word, bool no_value,
+                         const char *command)
+{
+        const char *names[64] = {NULL};
+        const char *nearest = NULL;
+        char asked[64];
+        size_t n = 0;
+
+        for (; longs[n].name != NULL && n + 1 < sizeof(names) / sizeof(names[0]); n++)
+                names[n] = longs[n].name;
+        if (strncmp(word, "--", 2) == 0) {
+                (void)snprintf(asked, sizeof(asked), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+                nearest = aza_nearest_word(asked, names);
+        }
+        if (no_value)
+                cli_error("option %s needs a value; 'azattest %s%s--help' explains it", word,
+                          command, *command ? " " : "");
+        else if (nearest != NULL)
+                cli_error("unknown option %s; did you mean --%s? 'azattest %s%s--help' lists them",
+                          word, nearest, command, *command ? " " : "");
+        else
+                cli_error("unknown option %s; 'azattest %s%s--help' lists them", word, command,
+                          *command ? " " : "");
+        return CLI_USAGE;
+}
+
+/* The row of what getopt_long returned. */
+static const struct option_row *row_of(int c)
+{
+        if (c >= FIRST_LONG)
+                return row_at((size_t)(c - FIRST_LONG));
+        for (size_t i = 0; row_at(i) != NULL; i++)
+                if (row_at(i)->letter == c)
+                        return row_at(i);
+        return NULL;
+}
+
+static int parse(const char *command, const char *names, const char *flags, int argc, char **argv,
+                 struct cli_options *options)
+{
+        struct option longs[64] = {{0}};
+        char letters[32];
+        size_t n = 0, l = 0;
+        int c, which = 0;
+
+        for (const char *f = flags; *f != '\0'; f++)
+                letters[l++] = *f;
+        letters[l++] = ':';
+        for (size_t i = 0; row_at(i) != NULL; i++) {
+                const struct option_row *row = row_at(i);
+
+                if (!listed(names, row->name))
+                        continue;
+                longs[n++] = (struct option){row->name,
+                                             row->kind == FLAG ? no_argument : required_argument,
+                                             NULL, (int)i + FIRST_LONG};
+                if (row->letter != 0)
+                        letters[l++] = row->letter;
+        }
+        letters[l] = '\0';
+        opterr = 0;
+        optind = 0; /* glibc: start over, also with its hidden state */
+        for (;;) {
+                const struct option_row *row = NULL;
+                int at = optind > 0 ? optind : 1;
+
+                c = getopt_long(argc, argv, letters, longs, &which);
+                if (c == -1)
+                        return 0;
+                if (c == '?' || c == ':')
+                        return misunderstood(longs, argv[optind > at ? optind - 1 : at], c == ':',
+                                             command);
+                row = row_of(c);
+                if (row == NULL || store(row, optarg, options) != 0)
+                        return CLI_USAGE;
+        }
+}
+
+int cli_options_global(int argc, char **argv, struct cli_options *options, int *index)
+{
+        if (parse("", "config verbose debug help version", "+", argc, argv, options) != 0)
+                return CLI_USAGE;
+        *index = optind;
+        return 0;
+}
+
+int cli_options_command(const struct cli_command *command, int argc, char **argv,
+                        struct cli_options *options)
+{
+        char names[512];
+        int rest;
+
+        (void)snprintf(names, sizeof(names), "%s %s", common, command->options);
+        if (parse(command->name, names, "", argc, argv, options) != 0)
+                return CLI_USAGE;
+        rest = argc - optind;
+        if (options->help)
+                return 0;
+        if (command->operand == NULL && rest > 0) {
+                cli_error("%s takes no '%s'; 'azattest %s --help' shows how it is used",
+                          command->name, argv[optind], command->name);
+                return CLI_USAGE;
+        }
+        if (command->operand != NULL && rest != 1) {
+                cli_error("%s needs one %s (- is standard input), %d were given", command->name,
+                          command->operand, rest);
+                return CLI_USAGE;
+        }
+        options->operand = rest == 1 ? argv[optind] : NULL;
+        return 0;
+}
+
+static void help_option(FILE *out, const struct option_row *row)
+{
+        char left[64];
+
+        (void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
+                       row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+                       row->value ? " " : "", row->value ? row->value : "");
+        (void)fprintf(out, "  %-28s %s\n", left, row->help);
+}
+
+static void help_options(FILE *out, const char *names)
+{
+        for (size_t i = 0; row_at(i) != NULL; i++)
+                if (listed(names, row_at(i)->name))
+                        help_option(out, row_at(i));
+}
+
+void cli_help_command(FILE *out, const struct cli_command *command)
+{
+        (void)fprintf(out, "usage: azattest %s%s%s [OPTION]...\n\n%s\n\noptions:\n", command->name,
+                      command->operand ? " " : "", command->operand ? command->operand : "",
+                      command->about);
+        help_options(out, command->options);
+        help_options(out, common);
+        (void)fprintf(out, "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n",
+                      command->example, command->status);
+}
+
+void cli_help_program(FILE *out, const struct cli_command *const *commands)
+{
+        (void)fprintf(
+                out, "usage: azattest [--config FILE] [-v] COMMAND [OPTION]...\n\n"
+                     "Attested keys of Azure confidential VMs: prove that a key lives in this VM's "
+                     "vTPM,\nencrypt to such keys, judge tokens and evidence of other VMs.\n\n"
+                     "commands:\n");
+        for (size_t i = 0; commands[i] != NULL; i++)
+                (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        (void)fprintf(out, "\noptions:\n");
+        help_options(out, "config verbose debug help version");
+        (void)fprintf(out, "\nsettings (section azattest of openssl.cnf, or environment):\n");
+        for (size_t i = 0; aza_config_key(i) != NULL; i++) {
+                const char *environment = aza_config_environment(i);
+
+                (void)fprintf(out, "  %-12s %-22s %s\n", aza_config_key(i),
+                              environment != NULL ? environment : "-", aza_config_meaning(i));
+        }
+        (void)fprintf(out,
+                      "\n'azattest COMMAND --help' explains a command. No Azure VM at hand? "
+                      "'azattest-sim run -- azattest check'.\n"
+                      "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage\n");
+}
+
+#define FIELD(name) offsetof(struct cli_options, name)
+static const struct option_row rows[] = {
+        {"purpose", 0, TEXT, FIELD(purpose), "PURPOSE",
+         "which key: decrypt (default), sign or any"},
+        {"name", 0, TEXT, FIELD(name), "NAME", "a key of its own for each service, e.g. web"},
+        {"nonce", 0, TEXT, FIELD(nonce), "TEXT", "what the answer must echo, chosen by who asks"},
+        {"payload", 0, TEXT, FIELD(payload), "JSON", "object of further members for the token"},
+        {"token", 0, TEXT, FIELD(token), "FILE", "token of the VM to encrypt to"},
+        {"alg", 0, TEXT, FIELD(alg), "ALG",
+         "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, or JWE for data of any size"},
+        {"in", 0, TEXT, FIELD(in), "FILE", "input, standard input by default"},
+        {"out", 0, TEXT, FIELD(out), "FILE", "output, standard output by default"},
+        {"key-out", 0, TEXT, FIELD(key_out), "FILE",
+         "where the key reference goes (no secret in it)"},
+        {"policy", 0, TEXT, FIELD(policy), "FILE", "claims policy instead of the configured one"},
+        {"jwks", 0, TEXT, FIELD(jwks), "FILE", "the issuer's keys from a file, no network"},
+        {"vmid", 0, TEXT, FIELD(vmid), "ID", "the VM it must be (claim x-ms-azurevm-vmid)"},
+        {"any-vm", 0, FLAG, FIELD(any_vm), NULL, "accept any VM: says nothing about whose it is"},
+        {"require", 0, TEXT, FIELD(require), "KIND",
+         "sevsnp, tdx, trustedlaunch, cvm or any, instead of the configured one"},
+        {"time", 0, TEXT, FIELD(time), "TIME", "judge as of 2026-01-31T12:00:00Z or seconds"},
+        {"profile", 0, TEXT, FIELD(profile), "NAME",
+         "firmware floors: azure-baseline (default), strict, none"},
+        {"pcrs", 0, TEXT, FIELD(pcrs), "LIST", "PCRs, e.g. 0-7"},
+        {"certs", 0, LIST, FIELD(certs), "FILE|DIR", "certificates to build chains with"},
+        {"fetch", 0, FLAG, FIELD(fetch), NULL, "fetch missing certificates (AIA, AMD's service)"},
+        {"crl", 0, TEXT, FIELD(crl), "FILE", "AMD's revocation list for the report's chain"},
+        {"allow-unchecked", 0, LIST, FIELD(allow_unchecked), "ID",
+         "accept although check ID could not be made (repeatable)"},
+        {"san", 0, LIST, FIELD(san), "NAME",
+         "DNS:name, IP:address or URI:... in the certificate (repeatable)"},
+        {"csr", 0, FLAG, FIELD(csr), NULL, "a certificate request for your own CA"},
+        {"renew-before", 0, TEXT, FIELD(renew_before), "SECONDS",
+         "do nothing while the certificate in --out lasts longer than that"},
+        {"json", 0, FLAG, FIELD(json), NULL, "the result as JSON"},
+        {"config", 0, TEXT, FIELD(config), "FILE",
+         "read this openssl.cnf instead of OpenSSL's own"},
+        {"verbose", 'v', FLAG, FIELD(verbose), NULL, "say what is done"},
+        {"debug", 0, FLAG, FIELD(debug), NULL, "say it in detail"},
+        {"help", 'h', FLAG, FIELD(help), NULL, "this text"},
+        {"version", 0, FLAG, FIELD(version), NULL, "the version"},
+};
+
+static const struct option_row *row_at(size_t n)
+{
+        return n < sizeof(rows) / sizeof(rows[0]) ? &rows[n] : NULL;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options of azattest(1): one table of all of them, read by every subcommand, which names those it
+ * takes. Parsing and help come from that table. Knows nothing of what the options do.
+ */
+#ifndef AZA_CLI_OPTIONS_H
+#define AZA_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Exit status (D32): wrong usage. Library results are 0 or negative, so this is no result code. */
+#define CLI_USAGE 2
+
+#define CLI_LIST_MAX 32
+
+struct cli_list {
+        const char *item[CLI_LIST_MAX];
+        size_t count;
+};
+
+/* As given; texts point into argv. NULL or false: not given. */
+struct cli_options {
+        /* common */
+        const char *config;
+        bool verbose, debug, help, version;
+        bool json;
+        /* keys */
+        const char *purpose, *name, *nonce, *payload;
+        /* files */
+        const char *in, *out, *key_out, *operand;
+        /* encryption */
+        const char *token, *alg;
+        /* judging */
+        const char *policy, *jwks, *time, *vmid, *require, *profile, *pcrs, *crl;
+        bool any_vm, fetch;
+        struct cli_list certs, allow_unchecked;
+        /* certificates */
+        struct cli_list san;
+        bool csr;
+        const char *renew_before;
+};
+
+struct cli;
+
+struct cli_command {
+        const char *name;
+        const char *operand; /* "FILE", or NULL when it takes none */
+        const char *summary; /* one line of the overview */
+        const char *about;   /* a paragraph of its --help */
+        const char *options; /* names of what it takes beside the common ones, space separated */
+        const char *example;
+        const char *status;          /* exit status 0 and 1 in words */
+        int (*run)(struct cli *cli); /* 0, a negative result code, or CLI_USAGE */
+};
+
+/* Reads options of the program itself, up to the command word: *index is that word's place (argc when
+ * there is none). 0 or CLI_USAGE after a message on stderr. */
+int cli_options_global(int argc, char **argv, struct cli_options *options, int *index);
+/* Reads what follows the command word (argv[0]). 0 or CLI_USAGE after a message on stderr. */
+int cli_options_command(const struct cli_command *command, int argc, char **argv,
+                        struct cli_options *options);
+
+/* Usage, options, example and exit status of one command; of the program. */
+void cli_help_command(FILE *out, const struct cli_command *command);
+void cli_help_program(FILE *out, const struct cli_command *const *commands);
+
+#endif

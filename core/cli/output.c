@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stdout and stderr of azattest(1). */
+#include "cli/output.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ERASE_LINE "\r\033[K"
+
+static bool progress_shown;
+
+void cli_progress(void *arg, const char *step)
+{
+        (void)arg;
+        if (!isatty(STDERR_FILENO))
+                return;
+        (void)fprintf(stderr, ERASE_LINE "%.70s ...", step);
+        (void)fflush(stderr);
+        progress_shown = true;
+}
+
+void cli_progress_end(void)
+{
+        if (!progress_shown)
+                return;
+        (void)fputs(ERASE_LINE, stderr);
+        (void)fflush(stderr);
+        progress_shown = false;
+}
+
+void cli_error(const char *format, ...)
+{
+        va_list args;
+
+        cli_progress_end();
+        (void)fputs("azattest: ", stderr);
+        va_start(args, format);
+        (void)vfprintf(stderr, format, args);
+        va_end(args);
+        (void)fputc('\n', stderr);
+}
+
+void cli_weakened(const char *text)
+{
+        cli_progress_end();
+        (void)fprintf(stderr, "azattest: weakened: %s\n", text);
+}
+
+int cli_flush(void)
+{
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %m");
+        return 0;
+}
+
+int cli_print_json(json_object *value)
+{
+        const char *text = json_object_to_json_string_ext(
+                value,
+                JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_SPACED);
+
+        if (text == NULL)
+                return AZA_NO_MEMORY();
+        cli_progress_end();
+        (void)puts(text);
+        return cli_flush();
+}
+
+/* Text from outside: control characters could drive the terminal. UTF-8 passes. */
+static void print_text(const char *text)
+{
+        for (; *text != '\0'; text++) {
+                unsigned char c = (unsigned char)*text;
+
+                (void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
+        }
+}
+
+static void print_scalar(json_object *value)
+{
+        if (json_object_is_type(value, json_type_string))
+                print_text(json_object_get_string(value));
+        else
+                print_text(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+}
+
+static bool is_scalar(json_object *value)
+{
+        return !json_object_is_type(value, json_type_object) &&
+               !json_object_is_type(value, json_type_array);
+}
+
+static bool is_scalar_list(json_object *value)
+{
+        if (!json_object_is_type(value, json_type_array))
+                return false;
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+                if (!is_scalar(json_object_array_get_idx(value, i)))
+                        return false;
+        return true;
+}
+
+static void print_tree(json_object *value, int indent);
+
+static void print_member(const char *name, json_object *value, int indent, int width)
+{
+        (void)printf("%*s", indent, "");
+        print_text(name);
+        if (!is_scalar(value) && !is_scalar_list(value)) {
+                (void)putchar('\n');
+                print_tree(value, indent + 2);
+                return;
+        }
+        (void)printf("%*s  ", width - (int)strlen(name), "");
+        if (is_scalar(value)) {
+                print_scalar(value);
+        } else {
+                for (size_t i = 0; i < json_object_array_length(value); i++) {
+                        if (i > 0)
+                                (void)fputs(", ", stdout);
+                        print_scalar(json_object_array_get_idx(value, i));
+                }
+        }
+        (void)putchar('\n');
+}
+
+static void print_tree(json_object *value, int indent)
+{
+        int width = 0;
+        char number[24];
+
+        if (json_object_is_type(value, json_type_array)) {
+                for (size_t i = 0; i < json_object_array_length(value); i++) {
+                        (void)snprintf(number, sizeof(number), "[%zu]", i);
+                        print_member(number, json_object_array_get_idx(value, i), indent, 4);
+                }
+                return;
+        }
+        json_object_object_foreach(value, key, item)
+        {
+                int len = (int)strlen(key);
+
+                if (is_scalar(item) && len > width && len <= 44)
+                        width = len;
+        }
+        json_object_object_foreach(value, name, member) print_member(name, member, indent, width);
+}
+
+int cli_print_tree(json_object *value)
+{
+        cli_progress_end();
+        print_tree(value, 0);
+        return cli_flush();
+}
+
+static const char *member_text(json_object *object, const char *name)
+{
+        json_object *value = NULL;
+
+        if (!json_object_object_get_ex(object, name, &value) || value == NULL)
+                return "";
+        return json_object_get_string(value);
+}
+
+static void print_check(json_object *check)
+{
+        const char *expected = member_text(check, "expected");
+        const char *found = member_text(check, "found");
+
+        (void)printf("%-4s %-24s %-12s ", member_text(check, "id"), member_text(check, "name"),
+                     member_text(check, "outcome"));
+        print_text(member_text(check, "reason"));
+        if (*expected != '\0' || *found != '\0') {
+                (void)fputs(" (expected ", stdout);
+                print_text(*expected != '\0' ? expected : "-");
+                (void)fputs(", found ", stdout);
+                print_text(*found != '\0' ? found : "-");
+                (void)putchar(')');
+        }
+        (void)putchar('\n');
+}
+
+int cli_print_result(json_object *result)
+{
+        json_object *checks = NULL, *weakened = NULL;
+
+        cli_progress_end();
+        (void)json_object_object_get_ex(result, "checks", &checks);
+        (void)json_object_object_get_ex(result, "weakened", &weakened);
+        for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++)
+                print_check(json_object_array_get_idx(checks, i));
+        for (size_t i = 0; weakened != NULL && i < json_object_array_length(weakened); i++) {
+                (void)fputs("weakened: ", stdout);
+                print_scalar(json_object_array_get_idx(weakened, i));
+                (void)putchar('\n');
+        }
+        (void)printf("%s: %s\n", member_text(result, "subject"), member_text(result, "verdict"));
+        return cli_flush();
+}
+
+int cli_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        cli_progress_end();
+        return aza_file_write(path != NULL ? path : "-", content, mode);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What azattest(1) prints: errors, progress on a terminal, results as JSON or for people. Nothing
+ * else in the command writes to stdout or stderr.
+ */
+#ifndef AZA_CLI_OUTPUT_H
+#define AZA_CLI_OUTPUT_H
+
+#include "base/bytes.h"
+
+#include <json-c/json.h>
+
+/* "azattest: MESSAGE" and a line end on stderr, after the progress line was erased. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* One line on stderr about a setting that weakens a result (D13). */
+void cli_weakened(const char *text);
+
+/* A short text on the terminal, in place of the one before; nothing when stderr is no terminal. */
+void cli_progress(void *arg, const char *step);
+void cli_progress_end(void);
+
+/* Prints JSON on stdout. 0 or AZATTEST_E_INPUT when it could not be written. */
+int cli_print_json(json_object *value);
+/* The same content for people: nested "name: value" lines, everything from outside made printable. */
+int cli_print_tree(json_object *value);
+/* A result list (D33) as a table: id, name, outcome, reason; then the verdict. */
+int cli_print_result(json_object *result);
+
+/* To `path` (NULL or "-": standard output). */
+int cli_write(const char *path, struct aza_span content, unsigned int mode);
+/* 0, or AZATTEST_E_INPUT when something written to stdout was lost. */
+int cli_flush(void);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members of descriptions, and what kind of file some bytes are. */
+#include "cli/show.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void show_object(json_object *object, const char *name, json_object *value)
+{
+        if (value != NULL && json_object_object_add(object, name, value) != 0)
+                json_object_put(value);
+}
+
+void show_text(json_object *object, const char *name, const char *format, ...)
+{
+        AZA_OWN(free) char *text = NULL;
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n < 0) {
+                text = NULL;
+                return;
+        }
+        show_object(object, name, json_object_new_string(text));
+}
+
+void show_bytes(json_object *object, const char *name, struct aza_span bytes)
+{
+        AZA_OWN(free) char *text = bytes.len < 1u << 20 ? malloc(2 * bytes.len + 1) : NULL;
+
+        if (text != NULL)
+                show_text(object, name, "%s", aza_hex(bytes, text));
+}
+
+void show_number(json_object *object, const char *name, uint64_t value)
+{
+        show_object(object, name, json_object_new_uint64(value));
+}
+
+void show_bool(json_object *object, const char *name, bool value)
+{
+        show_object(object, name, json_object_new_boolean(value));
+}
+
+void show_time(json_object *object, const char *name, int64_t seconds)
+{
+        char text[32];
+
+        show_text(object, name, "%s", aza_rfc3339(seconds, text));
+}
+
+void show_key(json_object *object, const char *name, const EVP_PKEY *key)
+{
+        AZA_BYTES struct aza_bytes spki = {0};
+        uint8_t digest[AZA_SHA256_LEN];
+        char hex[2 * AZA_SHA256_LEN + 1];
+
+        if (aza_spki(key, &spki) != 0 || aza_sha256(NULL, aza_bytes_span(&spki), digest) != 0)
+                return;
+        show_text(object, name, "%s %d bits, SubjectPublicKeyInfo SHA-256 %s",
+                  EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key),
+                  aza_hex(aza_span_of(digest, sizeof(digest)), hex));
+}
+
+static bool begins(struct aza_span s, size_t at, const void *with, size_t len)
+{
+        return s.len >= at + len && memcmp(s.data + at, with, len) == 0;
+}
+
+static bool contains(struct aza_span s, const char *text)
+{
+        return s.len > 0 && memmem(s.data, s.len, text, strlen(text)) != NULL;
+}
+
+static size_t dots(struct aza_span s)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < s.len; i++)
+                n += s.data[i] == '.';
+        return n;
+}
+
+static enum show_kind json_kind(struct aza_span s)
+{
+        if (contains(s, "\"azattest-evidence\""))
+                return SHOW_EVIDENCE;
+        if (contains(s, "\"anyOf\"") && contains(s, "\"version\""))
+                return SHOW_POLICY;
+        if (contains(s, "\"keys\""))
+                return SHOW_JWKS;
+        return SHOW_UNKNOWN;
+}
+
+enum show_kind show_kind_of(struct aza_span s)
+{
+        static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
+        static const uint8_t td_quote[] = {4, 0, 2, 0, 0x81, 0, 0, 0};
+        static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
+
+        if (begins(s, 0, "HCLA", 4))
+                return SHOW_HCL_REPORT;
+        if (begins(s, 0, "eyJ", 3))
+                return dots(s) == 4 ? SHOW_JWE : SHOW_TOKEN;
+        if (begins(s, 0, attest_magic, 4) || begins(s, 2, attest_magic, 4))
+                return SHOW_QUOTE;
+        if (begins(s, 0, td_quote, sizeof(td_quote)))
+                return SHOW_TD_QUOTE;
+        if (s.len == 1024 && s.data[0] == 0x81)
+                return SHOW_TD_REPORT;
+        if (s.len == 1184 && s.data[1] == 0 && s.data[2] == 0 && s.data[3] == 0)
+                return SHOW_SNP_REPORT;
+        if (begins(s, 0, first_event, sizeof(first_event)))
+                return SHOW_EVENT_LOG;
+        if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
+                return SHOW_KEY_FILE;
+        if (contains(s, "-----BEGIN CERTIFICATE-----") ||
+            (s.len > 4 && s.data[0] == 0x30 && s.data[1] == 0x82))
+                return SHOW_CERTIFICATE;
+        while (s.len > 0 && strchr(" \t\r\n", s.data[0]) != NULL)
+                s = aza_span_of(s.data + 1, s.len - 1);
+        return begins(s, 0, "{", 1) ? json_kind(s) : SHOW_UNKNOWN;
+}
+
+const char *show_kind_text(enum show_kind kind)
+{
+        static const char *const text[] = {
+                [SHOW_TOKEN] = "MAA token",
+                [SHOW_JWE] = "JWE",
+                [SHOW_HCL_REPORT] = "HCL report",
+                [SHOW_SNP_REPORT] = "SEV-SNP report",
+                [SHOW_TD_QUOTE] = "TD quote",
+                [SHOW_TD_REPORT] = "TDREPORT",
+                [SHOW_QUOTE] = "TPM attestation structure",
+                [SHOW_EVENT_LOG] = "TCG event log",
+                [SHOW_EVIDENCE] = "evidence file",
+                [SHOW_KEY_FILE] = "key file",
+                [SHOW_CERTIFICATE] = "X.509 certificate",
+                [SHOW_JWKS] = "key set",
+                [SHOW_POLICY] = "claims policy",
+                [SHOW_UNKNOWN] = "unknown",
+        };
+
+        return text[kind];
+}

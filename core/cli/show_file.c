@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What key files, certificates and JSON files of ours say. */
+#include "cli/show.h"
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "tpm/keyref.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <string.h>
+#include <tss2/tss2_tpm2_types.h>
+
+#define JSON_FILE_MAX (8u << 20)
+
+static json_object *describe_reference(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        uint8_t name[34];
+        char pcrs[64];
+
+        if (out == NULL)
+                return AZA_NO_MEMORY(), NULL;
+        show_text(out, "purpose", "%s", aza_purpose_text(ref->purpose));
+        show_text(out, "name", "%s", ref->name);
+        show_text(out, "hierarchy", "%s", ref->hierarchy == TPM2_RH_OWNER ? "owner" : "null");
+        show_text(out, "pcrs", "%s", aza_config_pcrs_text(ref->pcr_mask, pcrs));
+        show_bytes(out, "policy", aza_span_of(ref->policy, sizeof(ref->policy)));
+        if (aza_keyref_pkey(libctx, ref, &key) == 0)
+                show_key(out, "public-key", key);
+        if (aza_keyref_tpm_name(libctx, ref, name) == 0)
+                show_bytes(out, "tpm-name", aza_span_of(name, sizeof(name)));
+        show_text(out, "secret", "none: the private key stays in the vTPM");
+        if (ref->token != NULL)
+                show_object(out, "token (not verified)",
+                            show_token(libctx, aza_span_of(ref->token, strlen(ref->token))));
+        return aza_take(&out);
+}
+
+json_object *show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        char *label = NULL, *header = NULL;
+        unsigned char *der = NULL;
+        long len = 0;
+        int r = AZATTEST_E_INPUT;
+
+        if (bio == NULL)
+                return AZA_NO_MEMORY(), NULL;
+        while (PEM_read_bio(bio, &label, &header, &der, &len) == 1) {
+                if (strcmp(label, AZA_KEYREF_PEM_LABEL) == 0 && ref == NULL)
+                        r = aza_keyref_decode(libctx, aza_span_of(der, (size_t)len), &ref);
+                OPENSSL_free(label);
+                OPENSSL_free(header);
+                OPENSSL_free(der);
+        }
+        ERR_clear_error();
+        if (ref == NULL && r == AZATTEST_E_INPUT && aza_last_error()->code == 0)
+                return AZA_FAIL(r, "no readable %s block", AZA_KEYREF_PEM_LABEL), NULL;
+        return ref == NULL ? NULL : describe_reference(libctx, ref);
+}
+
+static void show_name(json_object *out, const char *name, const X509_NAME *subject)
+{
+        char text[512];
+
+        (void)X509_NAME_oneline(subject, text, sizeof(text));
+        show_text(out, name, "%s", text);
+}
+
+static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *time)
+{
+        struct tm tm;
+
+        if (ASN1_TIME_to_tm(time, &tm) == 1)
+                show_time(out, name, (int64_t)timegm(&tm));
+}
+
+json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
+        X509 *read;
+        EVP_PKEY *key;
+
+        if (out == NULL || bio == NULL || certificate == NULL)
+                return AZA_NO_MEMORY(), NULL;
+        if (content.len > 0 && content.data[0] == 0x30)
+                read = d2i_X509_bio(bio, &certificate);
+        else
+                read = PEM_read_bio_X509(bio, &certificate, NULL, NULL);
+        if (read == NULL)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read"),
+                       NULL;
+        show_name(out, "subject", X509_get_subject_name(certificate));
+        show_name(out, "issuer", X509_get_issuer_name(certificate));
+        show_asn1_time(out, "not-before", X509_get0_notBefore(certificate));
+        show_asn1_time(out, "not-after", X509_get0_notAfter(certificate));
+        key = X509_get0_pubkey(certificate);
+        if (key != NULL)
+                show_key(out, "public-key", key);
+        ERR_clear_error();
+        return aza_take(&out);
+}
+
+json_object *show_json(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        json_object *value = NULL;
+
+        (void)libctx;
+        if (out == NULL)
+                return AZA_NO_MEMORY(), NULL;
+        if (aza_json_parse(content, JSON_FILE_MAX, &value) != 0)
+                return NULL;
+        show_object(out, "content", value);
+        return aza_take(&out);
+}
