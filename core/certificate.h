@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attested certificates: X.509 v3 whose subject key is an attested key and which carries that key's
+ * token (cmw.h). Signed by the attested signing key in the vTPM, PSS with SHA-256. Offline half: the
+ * key references come with their tokens, nothing is fetched. Used by `azattest cert` and by the
+ * provider's azattest://cert.
+ */
+#ifndef AZA_CERTIFICATE_H
+#define AZA_CERTIFICATE_H
+
+#include "base/bytes.h"
+#include "base/own.h"
+#include "tpm/key.h"
+
+AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
+
+struct aza_certificate_spec {
+        /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient certificate,
+         * D29). Purpose any is refused (D14). */
+        const struct aza_keyref *subject;
+        /* The signing key that signs. NULL: the subject itself, which then is one. */
+        const struct aza_keyref *issuer;
+        /* "DNS:name", "IP:address", "URI:...", "email:..."; without prefix a name or an address. */
+        const char *const *san;
+        size_t san_count;
+        int64_t now;
+};
+
+/* Valid from now (less a minute for clocks) until the token's `exp`. 0; AZATTEST_E_CERTIFICATE (no
+ * token, bad name, wrong kind of key), AZATTEST_E_TOKEN_TIME (token expired); what the TPM fails with. */
+int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
+                         const struct aza_certificate_spec *spec, X509 **ret);
+
+/* A request with the same names and extension, signed by the subject (purpose sign). */
+int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
+                            const struct aza_certificate_spec *spec, X509_REQ **ret);
+
+/* notAfter in seconds since 1970. 0 or AZATTEST_E_CERTIFICATE. */
+int aza_certificate_expiry(const X509 *certificate, int64_t *ret);
+
+#endif
