@@ -107,6 +107,33 @@ static bool is_scalar_list(json_object *value)
         return true;
 }
 
+static const char *member_text(json_object *object, const char *name)
+{
+        json_object *value = NULL;
+
+        if (!json_object_object_get_ex(object, name, &value) || value == NULL)
+                return "";
+        return json_object_get_string(value);
+}
+
+static void print_check(json_object *check, int indent)
+{
+        const char *expected = member_text(check, "expected");
+        const char *found = member_text(check, "found");
+
+        (void)printf("%*s%-4s %-24s %-12s ", indent, "", member_text(check, "id"),
+                     member_text(check, "name"), member_text(check, "outcome"));
+        print_text(member_text(check, "reason"));
+        if (*expected != '\0' || *found != '\0') {
+                (void)fputs(" (expected ", stdout);
+                print_text(*expected != '\0' ? expected : "-");
+                (void)fputs(", found ", stdout);
+                print_text(*found != '\0' ? found : "-");
+                (void)putchar(')');
+        }
+        (void)putchar('\n');
+}
+
 static void print_tree(json_object *value, int indent);
 
 static void print_member(const char *name, json_object *value, int indent, int width)
@@ -138,8 +165,15 @@ static void print_tree(json_object *value, int indent)
 
         if (json_object_is_type(value, json_type_array)) {
                 for (size_t i = 0; i < json_object_array_length(value); i++) {
+                        json_object *item = json_object_array_get_idx(value, i);
+
+                        if (json_object_is_type(item, json_type_object) &&
+                            json_object_object_get_ex(item, "outcome", NULL)) {
+                                print_check(item, indent);
+                                continue;
+                        }
                         (void)snprintf(number, sizeof(number), "[%zu]", i);
-                        print_member(number, json_object_array_get_idx(value, i), indent, 4);
+                        print_member(number, item, indent, 4);
                 }
                 return;
         }
@@ -147,7 +181,7 @@ static void print_tree(json_object *value, int indent)
         {
                 int len = (int)strlen(key);
 
-                if (is_scalar(item) && len > width && len <= 44)
+                if ((is_scalar(item) || is_scalar_list(item)) && len > width && len <= 44)
                         width = len;
         }
         json_object_object_foreach(value, name, member) print_member(name, member, indent, width);
@@ -160,33 +194,6 @@ int cli_print_tree(json_object *value)
         return cli_flush();
 }
 
-static const char *member_text(json_object *object, const char *name)
-{
-        json_object *value = NULL;
-
-        if (!json_object_object_get_ex(object, name, &value) || value == NULL)
-                return "";
-        return json_object_get_string(value);
-}
-
-static void print_check(json_object *check)
-{
-        const char *expected = member_text(check, "expected");
-        const char *found = member_text(check, "found");
-
-        (void)printf("%-4s %-24s %-12s ", member_text(check, "id"), member_text(check, "name"),
-                     member_text(check, "outcome"));
-        print_text(member_text(check, "reason"));
-        if (*expected != '\0' || *found != '\0') {
-                (void)fputs(" (expected ", stdout);
-                print_text(*expected != '\0' ? expected : "-");
-                (void)fputs(", found ", stdout);
-                print_text(*found != '\0' ? found : "-");
-                (void)putchar(')');
-        }
-        (void)putchar('\n');
-}
-
 int cli_print_result(json_object *result)
 {
         json_object *checks = NULL, *weakened = NULL;
@@ -195,7 +202,7 @@ int cli_print_result(json_object *result)
         (void)json_object_object_get_ex(result, "checks", &checks);
         (void)json_object_object_get_ex(result, "weakened", &weakened);
         for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++)
-                print_check(json_object_array_get_idx(checks, i));
+                print_check(json_object_array_get_idx(checks, i), 0);
         for (size_t i = 0; weakened != NULL && i < json_object_array_length(weakened); i++) {
                 (void)fputs("weakened: ", stdout);
                 print_scalar(json_object_array_get_idx(weakened, i));

@@ -65,10 +65,14 @@ json_object *show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content)
 
 static void show_name(json_object *out, const char *name, const X509_NAME *subject)
 {
-        char text[512];
+        AZA_OWN(BIO_free_all) BIO *text = BIO_new(BIO_s_mem());
+        char *start = NULL;
+        long len;
 
-        (void)X509_NAME_oneline(subject, text, sizeof(text));
-        show_text(out, name, "%s", text);
+        if (text == NULL || X509_NAME_print_ex(text, subject, 0, XN_FLAG_RFC2253) < 0)
+                return;
+        len = BIO_get_mem_data(text, &start);
+        show_text(out, name, "%.*s", (int)len, start);
 }
 
 static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *time)
