@@ -19,12 +19,14 @@ AZA_OWN_DEFINE(struct aza_policy, aza_policy_free);
 
 /* True when the file uses operators Key Vault does not take. */
 bool aza_policy_has_extensions(const struct aza_policy *policy);
-/* True when some condition pins which VM it is (claim x-ms-azurevm-vmid, a launch measurement, host
- * data, report id or a vmUniqueId). */
+/* True when nothing satisfies the policy without a condition that pins which VM it is: x-ms-azurevm-
+ * vmid, report id, vmUniqueId, or host data other than zero. A launch measurement is none: every VM
+ * of a paravisor release has the same. */
 bool aza_policy_pins_identity(const struct aza_policy *policy);
 
-/* Evaluates every condition (P6). `ret_conditions` (may be NULL) receives a JSON array of {claim,
- * operator, expected, found, result: "met"|"not met"|"missing"}. True when satisfied. */
+/* Evaluates every condition (P6). `ret_conditions` (may be NULL) receives a JSON array of {authority,
+ * claim, operator, expected, found, result: "met"|"not met"|"missing"}, owned by the caller, NULL
+ * when out of memory; each authority has one row with claim "iss" first. True when satisfied. */
 bool aza_policy_satisfied(const struct aza_policy *policy, json_object *claims, const char *issuer,
                           json_object **ret_conditions);
 

@@ -27,12 +27,18 @@ struct aza_token {
 void aza_token_free(struct aza_token *t);
 AZA_OWN_DEFINE(struct aza_token, aza_token_free);
 
-/* T1-T3's form. 0, or AZATTEST_E_TOKEN_FORM with the check's row in `checks`. */
+/* T1-T3. 0 (and no row: aza_token_verify adds them), or AZATTEST_E_TOKEN_FORM with a row for every
+ * check in `checks` (may be NULL), those that could not be made as `not checked`. No white space
+ * around the token: whoever reads a file trims it. */
 int aza_token_parse(const char *jwt, size_t len, struct aza_checks *checks, struct aza_token **ret);
 
-/* The attested key of the token: x-ms-runtime.keys[kid = TpmEphemeralEncryptionKey] (T14). */
+/* The attested key of the token: x-ms-runtime.keys[kid = TpmEphemeralEncryptionKey] (T14). 0,
+ * AZATTEST_E_JWK_EXTRACTION (no such key), AZATTEST_E_JWK_TO_RSA (weak or malformed). */
 int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret);
-/* client-payload "azattest-purpose"; absent means decrypt (C5). */
+/* Member `name` of x-ms-runtime.client-payload, base64-decoded. 0; AZATTEST_E_INPUT when absent or
+ * not base64. */
+int aza_token_payload(const struct aza_token *t, const char *name, struct aza_bytes *ret);
+/* client-payload "azattest-purpose"; absent means decrypt (C5). 0 or AZATTEST_E_TOKEN_FORM. */
 int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
 
 struct aza_policy;
@@ -50,11 +56,10 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. */
+/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. T7 (how
+ * the key set was obtained) is the caller's: its row is kept when `checks` already has one. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);
-
-/* Claims as a JSON object for results and `azattest-claims`; borrowed from the token. */
 
 /* ---- token cache in the runtime directory (D36) ---- */
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place where a list of checks becomes a document or a table. Decides nothing. */
+#include "base/result.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/own.h"
+
+#include <string.h>
+
+static bool put(json_object *object, const char *name, json_object *value)
+{
+        if (value != NULL && json_object_object_add(object, name, value) == 0)
+                return true;
+        json_object_put(value);
+        return false;
+}
+
+json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
+                             json_object *weakened, json_object *claims)
+{
+        char at[32];
+        AZA_OWN(json_object_put) json_object *result = json_object_new_object();
+        const char *verdict = aza_verdict_text(aza_checks_verdict(checks));
+
+        if (result == NULL || !put(result, "verdict", json_object_new_string(verdict)) ||
+            !put(result, "subject", json_object_new_string(subject)) ||
+            !put(result, "time", json_object_new_string(aza_rfc3339(time, at))) ||
+            !put(result, "weakened",
+                 weakened != NULL ? json_object_get(weakened) : json_object_new_array()) ||
+            !put(result, "checks", aza_checks_json(checks)) ||
+            !put(result, "claims",
+                 claims != NULL ? json_object_get(claims) : json_object_new_object()))
+                return NULL;
+        return aza_take(&result);
+}
+
+static const char *text_of(json_object *row, const char *member)
+{
+        const char *text = aza_json_string(row, member);
+        return text != NULL ? text : "";
+}
+
+static int widest(json_object *rows, const char *member)
+{
+        size_t max = 0;
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                size_t len = strlen(text_of(json_object_array_get_idx(rows, i), member));
+                max = len > max ? len : max;
+        }
+        return (int)max;
+}
+
+int aza_result_table(FILE *out, const struct aza_checks *checks)
+{
+        AZA_OWN(json_object_put) json_object *rows = aza_checks_json(checks);
+        if (rows == NULL)
+                return AZA_NO_MEMORY();
+        int id = widest(rows, "id");
+        int name = widest(rows, "name");
+        int outcome = widest(rows, "outcome");
+
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                json_object *row = json_object_array_get_idx(rows, i);
+                const char *expected = aza_json_string(row, "expected");
+                const char *found = aza_json_string(row, "found");
+                char tail[1600];
+                char shown[1600];
+                (void)snprintf(tail, sizeof tail, "%-*s  %s", outcome, text_of(row, "outcome"),
+                               text_of(row, "reason"));
+                size_t used = strlen(tail);
+                if (expected != NULL || found != NULL)
+                        (void)snprintf(tail + used, sizeof tail - used, " (expected %s, found %s)",
+                                       expected != NULL ? expected : "-",
+                                       found != NULL ? found : "-");
+                for (used = strlen(tail); used > 0 && tail[used - 1] == ' '; used--)
+                        tail[used - 1] = '\0';
+                (void)fprintf(out, "%-*s  %-*s  %s\n", id, text_of(row, "id"), name,
+                              text_of(row, "name"),
+                              aza_printable(tail, strlen(tail), shown, sizeof shown));
+        }
+        return 0;
+}
+
+static bool add(json_object *list, const char *key, const char *value, const char *text)
+{
+        char line[2400];
+        (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, text);
+        json_object *item = json_object_new_string(line);
+        if (item != NULL && json_object_array_add(list, item) == 0)
+                return true;
+        json_object_put(item);
+        return false;
+}
+
+json_object *aza_config_weakened(const struct aza_config *config)
+{
+        AZA_OWN(json_object_put) json_object *list = json_object_new_array();
+        bool good = list != NULL;
+
+        if (good && config->require == AZA_REQUIRE_ANY)
+                good = add(list, "require", "any",
+                           "VMs without confidential hardware are accepted");
+        if (good && config->any_vm)
+                good = add(list, "any-vm", "yes", "tokens of anybody's VM are accepted");
+        if (good && config->attest == AZA_ATTEST_NEVER)
+                good = add(list, "attest", "never", "keys are used without attestation");
+        if (good && config->amd_root[0] != '\0')
+                good = add(list, "amd-root", config->amd_root,
+                           "trusted as AMD root beside the built-in ones");
+        if (good && config->vtpm_root[0] != '\0')
+                good = add(list, "vtpm-root", config->vtpm_root,
+                           "trusted as vTPM root beside the built-in one");
+        if (good && config->policy[0] != '\0')
+                good = add(list, "policy", config->policy, "replaces the built-in policy");
+        return good ? aza_take(&list) : NULL;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results for programs and people (D33), and the settings that weaken them (D13). */
+#ifndef AZA_BASE_RESULT_H
+#define AZA_BASE_RESULT_H
+
+#include "base/checks.h"
+#include "base/config.h"
+
+#include <stdio.h>
+
+/* The document of D33: verdict, subject ("token", "evidence", "certificate", "report"), time,
+ * weakened, checks, claims. `weakened` (NULL: []) and `claims` (NULL: {}) stay the caller's and are
+ * shared. The caller puts the result; NULL when out of memory. */
+json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
+                             json_object *weakened, json_object *claims);
+
+/* One line a row: id, name, outcome, reason (with expected and found), aligned, nothing wrapped and
+ * nothing but printable ASCII. 0 or AZATTEST_E_NO_MEMORY; write errors are the stream's. */
+int aza_result_table(FILE *out, const struct aza_checks *checks);
+
+/* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
+ * Empty when there are none; NULL when out of memory. */
+json_object *aza_config_weakened(const struct aza_config *config);
+
+#endif

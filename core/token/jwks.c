@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Key sets of an issuer. Weak, foreign and ambiguous entries are left out; where the text came from
+ * is the caller's business (the network half, the cache, a file). Pure.
+ */
+#include "token/jwks.h"
+
+#include "base/base64.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "token/rsa_quality.h"
+
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <string.h>
+#include <time.h>
+
+/* Real sets have fewer than ten; the search for duplicates is quadratic. */
+#define MAX_KEYS 256
+
+struct entry {
+        char *kid;
+        EVP_PKEY *key;   /* NULL: this kid is not usable */
+        const char *why; /* then the reason */
+        bool has_certificate;
+        int64_t not_before;
+        int64_t not_after;
+};
+
+struct aza_jwks {
+        struct entry *entries;
+        size_t count;
+};
+
+void aza_jwks_free(struct aza_jwks *set)
+{
+        if (set == NULL)
+                return;
+        for (size_t i = 0; i < set->count; i++) {
+                free(set->entries[i].kid);
+                EVP_PKEY_free(set->entries[i].key);
+        }
+        free(set->entries);
+        free(set);
+}
+
+static bool read_time(const ASN1_TIME *t, int64_t *ret)
+{
+        struct tm tm;
+        if (ASN1_TIME_to_tm(t, &tm) != 1)
+                return false;
+        *ret = timegm(&tm);
+        return true;
+}
+
+/* x5c[0]: its key, and the validity into `entry`. NULL and entry->why when unusable. */
+static EVP_PKEY *certificate_key(OSSL_LIB_CTX *libctx, json_object *x5c, struct entry *entry)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        const char *text = aza_json_text(json_object_array_get_idx(x5c, 0));
+
+        entry->why = "x5c is not a certificate";
+        if (text == NULL || aza_base64_decode(AZA_BASE64, text, strlen(text), &der) < 0)
+                return NULL;
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
+        const unsigned char *p = der.data;
+        if (certificate == NULL || d2i_X509(&certificate, &p, (long)der.len) == NULL ||
+            p != der.data + der.len)
+                return NULL;
+        if (!read_time(X509_get0_notBefore(certificate), &entry->not_before) ||
+            !read_time(X509_get0_notAfter(certificate), &entry->not_after))
+                return NULL;
+        entry->has_certificate = true;
+        return X509_get_pubkey(certificate);
+}
+
+static EVP_PKEY *modulus_key(OSSL_LIB_CTX *libctx, const char *n, const char *e)
+{
+        AZA_BYTES struct aza_bytes modulus = {0};
+        AZA_BYTES struct aza_bytes exponent = {0};
+        EVP_PKEY *key = NULL;
+
+        if (n == NULL || e == NULL ||
+            aza_base64_decode(AZA_BASE64URL, n, strlen(n), &modulus) < 0 ||
+            aza_base64_decode(AZA_BASE64URL, e, strlen(e), &exponent) < 0 ||
+            aza_rsa_public(libctx, aza_bytes_span(&modulus), aza_bytes_span(&exponent), &key) < 0)
+                return NULL;
+        return key;
+}
+
+/* The text of an optional member must be `wanted`. */
+static bool absent_or(json_object *jwk, const char *name, const char *wanted)
+{
+        json_object *found = NULL;
+        if (!json_object_object_get_ex(jwk, name, &found))
+                return true;
+        const char *text = aza_json_text(found);
+        return text != NULL && strcmp(text, wanted) == 0;
+}
+
+static EVP_PKEY *entry_key(OSSL_LIB_CTX *libctx, json_object *jwk, struct entry *entry)
+{
+        const char *kty = aza_json_string(jwk, "kty");
+        if (kty == NULL || strcmp(kty, "RSA") != 0 || !absent_or(jwk, "use", "sig") ||
+            !absent_or(jwk, "alg", "RS256")) {
+                entry->why = "not an RS256 signing key";
+                return NULL;
+        }
+        bool has_modulus = json_object_object_get_ex(jwk, "n", NULL) != 0;
+        bool has_x5c = json_object_object_get_ex(jwk, "x5c", NULL) != 0;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *from_modulus = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *from_x5c = NULL;
+
+        if (has_x5c) {
+                json_object *x5c = aza_json_array(jwk, "x5c");
+                from_x5c = x5c != NULL ? certificate_key(libctx, x5c, entry) : NULL;
+                if (from_x5c == NULL) {
+                        entry->why = "x5c is not a certificate";
+                        return NULL;
+                }
+        }
+        if (has_modulus || !has_x5c) {
+                from_modulus =
+                        modulus_key(libctx, aza_json_string(jwk, "n"), aza_json_string(jwk, "e"));
+                if (from_modulus == NULL) {
+                        entry->why = "n and e are not an RSA key";
+                        return NULL;
+                }
+        }
+        if (from_modulus != NULL && from_x5c != NULL && EVP_PKEY_eq(from_modulus, from_x5c) != 1) {
+                entry->why = "n and e contradict x5c";
+                return NULL;
+        }
+        EVP_PKEY *key = from_x5c != NULL ? from_x5c : from_modulus;
+        entry->why = aza_rsa_weakness(key);
+        if (entry->why != NULL)
+                return NULL;
+        return from_x5c != NULL ? aza_take(&from_x5c) : aza_take(&from_modulus);
+}
+
+/* An entry without a usable kid can never be chosen and is dropped. */
+static int add_entry(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *jwk)
+{
+        const char *kid = aza_json_string(jwk, "kid");
+        if (kid == NULL)
+                return 0;
+        for (size_t i = 0; i < set->count; i++) {
+                struct entry *other = &set->entries[i];
+                if (strcmp(other->kid, kid) == 0) {
+                        EVP_PKEY_free(aza_take(&other->key));
+                        other->why = "this kid occurs twice in the key set";
+                        return 0;
+                }
+        }
+        struct entry *entry = &set->entries[set->count];
+        entry->kid = strdup(kid);
+        if (entry->kid == NULL)
+                return AZA_NO_MEMORY();
+        set->count++;
+        (void)ERR_set_mark();
+        entry->key = entry_key(libctx, jwk, entry);
+        (void)ERR_pop_to_mark();
+        return 0;
+}
+
+int aza_jwks_parse(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_jwks **ret)
+{
+        AZA_OWN(json_object_put) json_object *document = NULL;
+        AZA_OWN(aza_jwks_free) struct aza_jwks *set = calloc(1, sizeof *set);
+        if (set == NULL)
+                return AZA_NO_MEMORY();
+        int r = aza_json_parse(text, AZA_JWKS_MAX, &document);
+        if (r == AZATTEST_E_INPUT)
+                return aza_context(
+                        AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE, "%s", aza_last_error()->message),
+                        "key set");
+        if (r < 0)
+                return r;
+        json_object *keys = aza_json_array(document, "keys");
+        size_t n = keys != NULL ? json_object_array_length(keys) : 0;
+        if (n == 0 || n > MAX_KEYS)
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
+                                "key set: %zu keys in array \"keys\", expected 1 to %d", n,
+                                MAX_KEYS);
+        set->entries = calloc(n, sizeof *set->entries);
+        if (set->entries == NULL)
+                return AZA_NO_MEMORY();
+        for (size_t i = 0; i < n; i++) {
+                r = add_entry(libctx, set, json_object_array_get_idx(keys, i));
+                if (r < 0)
+                        return r;
+        }
+        *ret = aza_take(&set);
+        return 0;
+}
+
+EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
+                        const char **reason)
+{
+        for (size_t i = 0; i < set->count; i++) {
+                const struct entry *entry = &set->entries[i];
+                if (strcmp(entry->kid, kid) != 0)
+                        continue;
+                if (entry->key == NULL) {
+                        *reason = entry->why;
+                        return NULL;
+                }
+                if (entry->has_certificate &&
+                    (time < entry->not_before || time > entry->not_after)) {
+                        *reason = "its certificate is not valid at this time";
+                        return NULL;
+                }
+                return entry->key;
+        }
+        *reason = "no such kid in the issuer's key set";
+        return NULL;
+}

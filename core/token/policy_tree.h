@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parsed form of a claims policy, shared by its parser and its evaluation only. */
+#ifndef AZA_TOKEN_POLICY_TREE_H
+#define AZA_TOKEN_POLICY_TREE_H
+
+#include "token/policy.h"
+
+enum policy_kind {
+        POLICY_CLAIM,
+        POLICY_ALL,
+        POLICY_ANY,
+};
+
+enum policy_operator {
+        POLICY_EQUALS,
+        POLICY_AT_LEAST,
+        POLICY_IN,
+        POLICY_CONTAINS,
+        POLICY_OPERATORS,
+};
+
+extern const char *const aza_policy_operator_names[POLICY_OPERATORS];
+
+struct policy_node {
+        enum policy_kind kind;
+        /* POLICY_CLAIM: */
+        const char *claim; /* into the document */
+        enum policy_operator op;
+        json_object *value; /* into the document */
+        /* POLICY_ALL, POLICY_ANY: */
+        struct policy_node *children;
+        size_t count;
+};
+
+struct policy_authority {
+        const char *url; /* into the document, as written */
+        struct policy_node root;
+};
+
+struct aza_policy {
+        json_object *document;
+        struct policy_authority *authorities;
+        size_t count;
+        bool extensions;
+};
+
+/* P2: equal after removing at most one '/' from the policy's value. */
+bool aza_policy_authority_is(const char *url, const char *issuer);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one verification of MAA tokens (verification.md 7): signature, issuer, time, what kind of VM.
+ * Pure: no network, no TPM, no clock. The rows about key, identity and use are verify_key.c.
+ */
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "token/policy_tree.h"
+#include "token/verify_rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SKEW_SECONDS 60
+#define LONGEST_LIFE (24 * 3600)
+#define LAST_SECOND  253402300799 /* of the year 9999 */
+#define SHOWN_CLAIM  120
+
+static bool is_configured_issuer(const struct aza_config *config, const char *issuer)
+{
+        size_t len = strlen(issuer);
+        if (config->issuer[0] != '\0' && strcmp(config->issuer, issuer) == 0)
+                return true;
+        for (const char *p = config->issuers; *p != '\0';) {
+                size_t n = strcspn(p, " ");
+                if (n > 0 && n == len && memcmp(p, issuer, n) == 0)
+                        return true;
+                p += n;
+                p += strspn(p, " ");
+        }
+        return false;
+}
+
+/* The host name in the message is for people only; trust is the comparison of whole texts. */
+static bool check_issuer(struct verification *v)
+{
+        char shown[256];
+        const struct aza_config *config = v->expect->config;
+        const char *issuer = v->token->issuer;
+
+        if (issuer == NULL)
+                return aza_reject(v->rows, AZA_CHECK_T4, "the token names no issuer");
+        if (strncmp(issuer, "https://", 8) == 0 && is_configured_issuer(config, issuer))
+                return aza_accept(v->rows, AZA_CHECK_T4, NULL);
+        (void)aza_reject(v->rows, AZA_CHECK_T4, "%s",
+                         config->issuer[0] == '\0'
+                                 ? "no issuer is configured; set maa-url or issuer"
+                                 : "not an issuer that is configured (maa-url, issuer, issuers)");
+        aza_check_values(v->rows, config->issuer[0] != '\0' ? config->issuer : NULL,
+                         aza_printable(issuer, strlen(issuer), shown, sizeof shown));
+        return false;
+}
+
+static void check_signature(struct verification *v)
+{
+        const struct aza_token *t = v->token;
+        const char *reason = NULL;
+        EVP_PKEY *key = NULL;
+
+        if (v->expect->jwks == NULL)
+                (void)aza_reject(v->rows, AZA_CHECK_T5,
+                                 "the issuer's key set could not be had; give one with --jwks");
+        else
+                (void)aza_accept(v->rows, AZA_CHECK_T5, NULL);
+
+        if (v->expect->jwks == NULL)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_NO_INPUT, "no key set");
+        else if (t->kid == NULL)
+                (void)aza_reject(v->rows, AZA_CHECK_T6, "the token names no key (kid)");
+        else if ((key = aza_jwks_find(v->expect->jwks, t->kid, v->expect->time, &reason)) == NULL)
+                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", reason);
+        else
+                (void)aza_accept(v->rows, AZA_CHECK_T6, NULL);
+
+        if (aza_checks_get(v->rows, AZA_CHECK_T7) == NULL)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NOT_APPLICABLE,
+                                      "the key set was given");
+        if (key == NULL)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_NO_INPUT, "no key");
+        else if (aza_rsa_verify_sha256(v->libctx, key, t->signing_input,
+                                       aza_bytes_span(&t->signature)))
+                (void)aza_accept(v->rows, AZA_CHECK_T8, NULL);
+        else
+                (void)aza_reject(
+                        v->rows, AZA_CHECK_T8,
+                        "the signature is not the issuer's: the token was altered or forged");
+}
+
+static bool time_claim(json_object *claims, const char *name, int64_t *ret)
+{
+        return aza_json_int64(claims, name, ret) && *ret >= 0 && *ret <= LAST_SECOND;
+}
+
+static bool check_time(struct verification *v)
+{
+        int64_t exp;
+        int64_t nbf;
+        int64_t iat;
+        int64_t now = v->expect->time;
+        char expected[80];
+        char at[32];
+        json_object *claims = v->token->claims;
+
+        if (!time_claim(claims, "exp", &exp) || !time_claim(claims, "nbf", &nbf) ||
+            !time_claim(claims, "iat", &iat))
+                return aza_reject(v->rows, AZA_CHECK_T9,
+                                  "exp, nbf and iat are not all whole numbers of seconds");
+        if (exp - iat > LONGEST_LIFE)
+                return aza_reject(v->rows, AZA_CHECK_T9, "the token lives longer than 24 hours");
+        if (nbf > now + SKEW_SECONDS || iat > now + SKEW_SECONDS) {
+                (void)aza_reject(v->rows, AZA_CHECK_T9,
+                                 "the token is not valid yet; is this machine's clock right?");
+                (void)snprintf(expected, sizeof expected, "from %s",
+                               aza_rfc3339(nbf > iat ? nbf : iat, at));
+        } else if (now >= exp) {
+                (void)aza_reject(v->rows, AZA_CHECK_T9, "the token has expired");
+                (void)snprintf(expected, sizeof expected, "before %s", aza_rfc3339(exp, at));
+        } else {
+                return aza_accept(v->rows, AZA_CHECK_T9, "valid until %s", aza_rfc3339(exp, at));
+        }
+        aza_check_values(v->rows, expected, aza_rfc3339(now, at));
+        return false;
+}
+
+static bool check_version(struct verification *v)
+{
+        const char *version = aza_json_string(v->token->claims, "x-ms-ver");
+        if (version != NULL && strcmp(version, "1.0") == 0)
+                return aza_accept(v->rows, AZA_CHECK_T10, NULL);
+        return aza_reject(v->rows, AZA_CHECK_T10, "x-ms-ver is not 1.0");
+}
+
+static bool check_nonce(struct verification *v)
+{
+        AZA_BYTES struct aza_bytes nonce = {0};
+        const char *wanted = v->expect->nonce;
+
+        if (wanted == NULL)
+                return aza_not_checked(v->rows, AZA_CHECK_T11, AZA_SWITCHED_OFF,
+                                       "no nonce was asked for: the token may be a replayed one");
+        if (aza_token_payload(v->token, "nonce", &nonce) < 0)
+                return aza_reject(v->rows, AZA_CHECK_T11, "the token carries no nonce");
+        if (!aza_span_equal(aza_bytes_span(&nonce), aza_span_of(wanted, strlen(wanted))))
+                return aza_reject(v->rows, AZA_CHECK_T11, "the token carries another nonce");
+        return aza_accept(v->rows, AZA_CHECK_T11, NULL);
+}
+
+static bool text_is(const char *text, const char *wanted)
+{
+        return text != NULL && strcmp(text, wanted) == 0;
+}
+
+static const char *const kinds[] = {
+        [AZA_REQUIRE_SEVSNP] = "sevsnpvm",
+        [AZA_REQUIRE_TDX] = "tdxvm",
+        [AZA_REQUIRE_TRUSTEDLAUNCH] = "Trusted Launch",
+        [AZA_REQUIRE_CVM] = "sevsnpvm or tdxvm",
+        [AZA_REQUIRE_ANY] = "any",
+};
+
+static bool is_required_kind(enum aza_require require, const char *kind)
+{
+        bool cvm = require == AZA_REQUIRE_CVM;
+        return ((cvm || require == AZA_REQUIRE_SEVSNP) && text_is(kind, "sevsnpvm")) ||
+               ((cvm || require == AZA_REQUIRE_TDX) && text_is(kind, "tdxvm"));
+}
+
+static bool check_type(struct verification *v)
+{
+        char shown[64];
+        enum aza_require require = v->expect->config->require;
+        json_object *claims = v->token->claims;
+
+        if (!text_is(aza_json_string(claims, "x-ms-attestation-type"), "azurevm"))
+                return aza_reject(v->rows, AZA_CHECK_T12, "x-ms-attestation-type is not azurevm");
+        if (require == AZA_REQUIRE_ANY)
+                return aza_accept(v->rows, AZA_CHECK_T12, "any kind of VM (require = any)");
+        bool has_tee = json_object_object_get_ex(claims, "x-ms-isolation-tee", NULL) != 0;
+        json_object *tee = aza_json_object(claims, "x-ms-isolation-tee");
+        const char *kind = aza_json_string(tee, "x-ms-attestation-type");
+        if (require == AZA_REQUIRE_TRUSTEDLAUNCH) {
+                if (has_tee)
+                        return aza_reject(v->rows, AZA_CHECK_T12,
+                                          "a confidential VM, not one of Trusted Launch");
+                return aza_accept(v->rows, AZA_CHECK_T12, "Trusted Launch");
+        }
+        if (!is_required_kind(require, kind)) {
+                (void)aza_reject(v->rows, AZA_CHECK_T12, "not the required kind of VM");
+                aza_check_values(v->rows, kinds[require],
+                                 kind != NULL
+                                         ? aza_printable(kind, strlen(kind), shown, sizeof shown)
+                                         : "not a confidential VM");
+                return false;
+        }
+        if (!text_is(aza_json_string(tee, "x-ms-compliance-status"), "azure-compliant-cvm"))
+                return aza_reject(v->rows, AZA_CHECK_T12,
+                                  "x-ms-compliance-status is not azure-compliant-cvm");
+        return aza_accept(v->rows, AZA_CHECK_T12, "%s", kind);
+}
+
+/* One unmet condition, as far as there is room. */
+static void describe(json_object *row, char *out, size_t size)
+{
+        char found[SHOWN_CLAIM] = "missing";
+        char expected[SHOWN_CLAIM];
+        json_object *value = NULL;
+
+        if (json_object_object_get_ex(row, "found", &value)) {
+                const char *text = json_object_to_json_string(value);
+                (void)aza_printable(text, strlen(text), found, sizeof found);
+        }
+        (void)json_object_object_get_ex(row, "expected", &value);
+        const char *text = json_object_to_json_string(value);
+        (void)aza_printable(text, strlen(text), expected, sizeof expected);
+        size_t used = strlen(out);
+        (void)snprintf(out + used, size - used, "%s%s %s %s: found %s", used > 0 ? "; " : "",
+                       aza_json_string(row, "claim"), aza_json_string(row, "operator"), expected,
+                       found);
+}
+
+static bool reject_policy(struct verification *v, json_object *conditions)
+{
+        char text[480] = "";
+        bool known = false;
+        size_t n = conditions != NULL ? json_object_array_length(conditions) : 0;
+
+        for (size_t i = 0; i < n; i++) {
+                json_object *row = json_object_array_get_idx(conditions, i);
+                const char *authority = aza_json_string(row, "authority");
+                if (authority == NULL || !aza_policy_authority_is(authority, v->token->issuer))
+                        continue;
+                known = true;
+                if (!text_is(aza_json_string(row, "result"), "met"))
+                        describe(row, text, sizeof text);
+        }
+        if (conditions == NULL)
+                return aza_reject(v->rows, AZA_CHECK_T13, "the policy is not satisfied");
+        if (!known)
+                return aza_reject(v->rows, AZA_CHECK_T13,
+                                  "the policy has no authority for the token's issuer");
+        return aza_reject(v->rows, AZA_CHECK_T13, "%s", text);
+}
+
+static bool check_policy(struct verification *v)
+{
+        AZA_OWN(json_object_put) json_object *conditions = NULL;
+        AZA_OWN(aza_policy_free) struct aza_policy *builtin = NULL;
+        const struct aza_policy *policy = v->expect->policy;
+
+        if (v->token->issuer == NULL)
+                return aza_not_checked(v->rows, AZA_CHECK_T13, AZA_NO_INPUT, "no issuer");
+        if (policy == NULL) {
+                if (aza_policy_builtin(v->expect->config->require, v->token->issuer, &builtin) < 0)
+                        return aza_reject(v->rows, AZA_CHECK_T13, "%s", aza_last_error()->message);
+                policy = builtin;
+        }
+        if (!aza_policy_satisfied(policy, v->token->claims, v->token->issuer, &conditions))
+                return reject_policy(v, conditions);
+        return aza_accept(v->rows, AZA_CHECK_T13, "%s",
+                          builtin != NULL ? "built-in policy" : "given policy");
+}
+
+int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
+                     const struct aza_token_expect *expect, struct aza_checks *checks)
+{
+        struct verification v = {.libctx = libctx, .token = t, .expect = expect, .rows = checks};
+
+        /* aza_token_parse makes no token that fails these. */
+        (void)aza_accept(checks, AZA_CHECK_T1, NULL);
+        (void)aza_accept(checks, AZA_CHECK_T2, NULL);
+        (void)aza_accept(checks, AZA_CHECK_T3, NULL);
+        (void)check_issuer(&v);
+        check_signature(&v);
+        bool in_time = check_time(&v);
+        (void)check_version(&v);
+        (void)check_nonce(&v);
+        (void)check_type(&v);
+        (void)check_policy(&v);
+        aza_verify_key_rows(&v, in_time);
+        return aza_checks_result(checks, "MAA token");
+}

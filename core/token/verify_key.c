@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Token rows about the attested key and whose it is: T14 to T17, identity (D12) and purpose (C5).
+ * Pure; called by verify.c only.
+ */
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "token/inner_hash.h"
+#include "token/verify_rows.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void check_attested_key(struct verification *v, struct aza_bytes *ret_modulus)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        if (aza_token_key(v->libctx, v->token, &key) < 0 || aza_rsa_modulus(key, ret_modulus) < 0)
+                (void)aza_reject(v->rows, AZA_CHECK_T14, "%s", aza_last_error()->message);
+        else
+                (void)aza_accept(v->rows, AZA_CHECK_T14, NULL);
+}
+
+static bool check_own_key(struct verification *v, const struct aza_bytes *modulus)
+{
+        const uint8_t *own = v->expect->own_modulus;
+        if (own == NULL)
+                return aza_not_checked(v->rows, AZA_CHECK_T15, AZA_NOT_APPLICABLE,
+                                       "not compared with a key of this VM");
+        if (modulus->len == 0)
+                return aza_not_checked(v->rows, AZA_CHECK_T15, AZA_NO_INPUT, "no attested key");
+        if (!aza_span_equal(aza_bytes_span(modulus), aza_span_of(own, AZA_RSA_BYTES)))
+                return aza_reject(v->rows, AZA_CHECK_T15,
+                                  "the token is for another key than this VM's; attest again");
+        return aza_accept(v->rows, AZA_CHECK_T15, NULL);
+}
+
+static void check_use(struct verification *v, bool in_time)
+{
+        char at[32];
+        if (in_time)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T16, AZA_NOT_APPLICABLE,
+                                      "enforced where the key is used, until %s",
+                                      aza_rfc3339(v->token->exp, at));
+        else
+                (void)aza_not_checked(v->rows, AZA_CHECK_T16, AZA_NOT_APPLICABLE,
+                                      "enforced where the key is used");
+}
+
+/* MAA reorders members, so a mismatch proves nothing and refuses nothing (T17). */
+static void check_inner_hash(struct verification *v)
+{
+        json_object *tee = aza_json_object(v->token->claims, "x-ms-isolation-tee");
+        if (!json_object_object_get_ex(tee, "x-ms-sevsnpvm-reportdata", NULL)) {
+                (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_NOT_APPLICABLE,
+                                      "only SEV-SNP tokens carry report data");
+                return;
+        }
+        switch (aza_inner_hash_check(v->libctx, tee)) {
+        case AZA_INNER_EQUAL:
+                (void)aza_accept(v->rows, AZA_CHECK_T17, NULL);
+                return;
+        case AZA_INNER_DIFFERENT:
+                (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_UNAVAILABLE,
+                                      "MAA's copy of the runtime data does not hash to the report "
+                                      "data; MAA reorders members, so this proves nothing");
+                break;
+        default:
+                (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_UNAVAILABLE,
+                                      "report data or runtime data unreadable");
+                break;
+        }
+        aza_check_required(v->rows, false);
+}
+
+static bool check_vmid(struct verification *v, const char *vmid)
+{
+        char shown[64];
+        const char *found = aza_json_string(v->token->claims, "x-ms-azurevm-vmid");
+        if (found != NULL && strcasecmp(found, vmid) == 0)
+                return aza_accept(v->rows, AZA_CHECK_G4, "VM %s", vmid);
+        (void)aza_reject(v->rows, AZA_CHECK_G4, "the token is of another VM");
+        aza_check_values(v->rows, vmid,
+                         found != NULL ? aza_printable(found, strlen(found), shown, sizeof shown)
+                                       : "absent");
+        return false;
+}
+
+/* Every customer's VM gets tokens of a shared MAA: that one accepts says nothing about whose it is. */
+static bool check_identity(struct verification *v, bool own)
+{
+        const struct aza_token_expect *expect = v->expect;
+        const char *vmid = expect->vmid;
+        if (vmid == NULL && expect->foreign && expect->config->vmid[0] != '\0')
+                vmid = expect->config->vmid;
+        if (vmid != NULL)
+                return check_vmid(v, vmid);
+        if (own)
+                return aza_accept(v->rows, AZA_CHECK_G4, "this VM: the attested key is its own");
+        if (!expect->foreign)
+                return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_NOT_APPLICABLE,
+                                       "nothing is decided about another VM");
+        if (expect->policy != NULL && aza_policy_pins_identity(expect->policy))
+                return aza_accept(v->rows, AZA_CHECK_G4, "the policy says which VM");
+        if (expect->config->any_vm)
+                return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_SWITCHED_OFF,
+                                       "any-vm: a token of any VM of the required kind is taken");
+        return aza_reject(v->rows, AZA_CHECK_G4, "%s",
+                          expect->policy != NULL
+                                  ? "which VM is not said: the policy holds for any; add a vmid "
+                                    "condition to it, or use --vmid or --any-vm"
+                                  : "which VM is not said: anybody's confidential VM would do; use "
+                                    "--vmid, a policy with a vmid condition, or --any-vm");
+}
+
+/* A key attested for any purpose encrypts; it certifies nothing (D14). */
+static bool check_purpose(struct verification *v)
+{
+        enum aza_purpose purpose = AZA_PURPOSE_DECRYPT;
+        enum aza_purpose wanted = v->expect->purpose;
+
+        if (aza_token_purpose(v->token, &purpose) < 0)
+                return aza_reject(v->rows, AZA_CHECK_C5, "%s", aza_last_error()->message);
+        if (v->expect->any_purpose)
+                return aza_not_checked(v->rows, AZA_CHECK_C5, AZA_SWITCHED_OFF,
+                                       "any purpose is taken; the token says %s",
+                                       aza_purpose_text(purpose));
+        if (purpose == wanted || (wanted == AZA_PURPOSE_DECRYPT && purpose == AZA_PURPOSE_ANY))
+                return aza_accept(v->rows, AZA_CHECK_C5, "%s", aza_purpose_text(purpose));
+        (void)aza_reject(v->rows, AZA_CHECK_C5, "the key was attested for another purpose");
+        aza_check_values(v->rows, aza_purpose_text(wanted), aza_purpose_text(purpose));
+        return false;
+}
+
+void aza_verify_key_rows(struct verification *v, bool in_time)
+{
+        AZA_BYTES struct aza_bytes modulus = {0};
+
+        check_attested_key(v, &modulus);
+        bool own = check_own_key(v, &modulus);
+        check_use(v, in_time);
+        check_inner_hash(v);
+        (void)check_identity(v, own);
+        (void)check_purpose(v);
+}
