@@ -14,7 +14,7 @@
 #define WRAPPED_SIZE 256
 #define AAD          "Transport Key"
 
-static int fail(void)
+int aza_envelope_fail(void)
 {
         return AZA_FAIL(AZATTEST_E_JWT_DECRYPTION,
                         "MAA's answer is not an envelope that this VM's key opens; try again, and "
@@ -24,7 +24,7 @@ static int fail(void)
 /* Failure `r` of a helper: out of memory stays what it is. */
 static int fail_from(int r)
 {
-        return r == AZATTEST_E_NO_MEMORY ? r : fail();
+        return r == AZATTEST_E_NO_MEMORY ? r : aza_envelope_fail();
 }
 
 void aza_envelope_free(struct aza_envelope *e)
@@ -38,7 +38,8 @@ static int decode_member(json_object *object, const char *name, struct aza_bytes
 {
         const char *text = aza_json_string(object, name);
 
-        return text != NULL ? aza_base64_decode(AZA_BASE64, text, strlen(text), ret) : fail();
+        return text != NULL ? aza_base64_decode(AZA_BASE64, text, strlen(text), ret)
+                            : aza_envelope_fail();
 }
 
 /* A member of exactly `size` bytes: OpenSSL would take a GCM tag of one byte (rule 23). */
@@ -50,7 +51,7 @@ static int decode_exact(json_object *object, const char *name, uint8_t *out, siz
         if (r != 0)
                 return r;
         if (bytes.len != size)
-                return fail();
+                return aza_envelope_fail();
         memcpy(out, bytes.data, size);
         return 0;
 }
@@ -72,7 +73,7 @@ static int read_parameters(json_object *envelope, struct aza_envelope *e)
             !text_is(parameters, "BlockMode", "ChainingModeGCM") ||
             !text_is(parameters, "BlockPadding", "PKCS7") ||
             !aza_json_int64(parameters, "KeySizeInBits", &bits) || bits <= 0)
-                return fail();
+                return aza_envelope_fail();
         e->key_len = bits == 128 ? 16 : 32;
         return decode_exact(parameters, "Iv", e->iv, sizeof(e->iv));
 }
@@ -88,7 +89,7 @@ static int read_envelope(json_object *envelope, struct aza_envelope *e)
         if (r == 0)
                 r = decode_member(envelope, "Jwt", &e->ciphertext);
         if (r == 0 && (e->wrapped_key.len != WRAPPED_SIZE || e->ciphertext.len == 0))
-                r = fail();
+                r = aza_envelope_fail();
         return r;
 }
 
@@ -108,7 +109,7 @@ int aza_envelope_parse(struct aza_span body, struct aza_envelope *ret)
                                 body.len, aza_last_error()->message);
         const char *token = aza_json_string(outer, "token");
         if (token == NULL)
-                return fail();
+                return aza_envelope_fail();
         r = aza_base64_decode(AZA_BASE64URL, token, strlen(token), &text);
         if (r == 0)
                 r = aza_json_parse(aza_bytes_span(&text), BODY_MAX, &envelope);
@@ -176,7 +177,7 @@ int aza_envelope_open(OSSL_LIB_CTX *libctx, const struct aza_envelope *e, const 
         if (ctx == NULL || cipher == NULL || r != 0)
                 r = AZA_NO_MEMORY();
         else if (!decrypt(ctx, cipher, e, key, jwt.data) || !looks_like_jwt(aza_bytes_span(&jwt)))
-                r = fail();
+                r = aza_envelope_fail();
         EVP_CIPHER_free(cipher);
         (void)ERR_pop_to_mark();
         if (r != 0)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of azattest_context, shared by the azattest*.c files and nobody else. The lock covers the
+ * fields, never an operation: operations of several threads run side by side (PV25, PV27).
+ */
+#ifndef AZATTEST_CONTEXT_H
+#define AZATTEST_CONTEXT_H
+
+#include "azattest.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "tpm/device.h"
+
+#include <openssl/types.h>
+#include <pthread.h>
+
+/* Operations of one context that can be cancelled at a time; a further one runs, and only its timeout
+ * ends it. */
+#define AZATTEST_SLOTS 64
+
+struct azattest_slot {
+        atomic_bool taken;
+        atomic_bool cancelled;
+};
+
+struct azattest_context {
+        pthread_mutex_t lock;
+        struct aza_config_source source;
+        OSSL_LIB_CTX *libctx; /* made at first use, then fixed */
+        struct aza_tpm *tpm;  /* made at first use of a TPM, then fixed */
+        azattest_progress_fn *progress;
+        void *progress_arg;
+        /* Fixed places instead of a list: azattest_cancel runs in signal handlers. */
+        struct azattest_slot slots[AZATTEST_SLOTS];
+};
+
+/* One call of the public API: what it works with, checked and fixed from begin to end. */
+struct azattest_call {
+        OSSL_LIB_CTX *libctx;
+        struct aza_tpm *tpm; /* NULL unless wanted */
+        struct aza_config config;
+        struct aza_deadline deadline;
+        azattest_progress_fn *progress;
+        void *progress_arg;
+        struct azattest_slot *slot;
+};
+
+#define AZATTEST_CALL __attribute__((cleanup(aza_call_end)))
+/* Clears the thread's last failure, checks the configuration, starts the deadline. `ctx` NULL is -8. */
+int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call);
+void aza_call_end(struct azattest_call *call);
+
+/* Copies for the caller, NUL behind them; released with azattest_free. */
+int aza_hand_out(struct aza_span bytes, uint8_t **ret);
+
+/* The digest name of `hash`; NULL when unknown. */
+const char *aza_hash_name(enum azattest_rsa_hash hash);
+bool aza_scheme_known(enum azattest_rsa_scheme scheme);
+
+#endif

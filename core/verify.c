@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verification of a token's text without network: policy and key set come from files. Opens no TPM. */
+#include "verify.h"
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <string.h>
+
+#define POLICY_MAX    65536
+#define FRESH_SECONDS 86400 /* T7 */
+
+bool aza_issuer_accepted(const struct aza_config *config, const char *issuer)
+{
+        const size_t len = strlen(issuer);
+
+        if (len == 0)
+                return false;
+        if (strcmp(issuer, config->issuer) == 0)
+                return true;
+        for (const char *word = config->issuers; *word != '\0';) {
+                size_t n = strcspn(word, " ");
+                if (n == len && memcmp(word, issuer, n) == 0)
+                        return true;
+                word += n;
+                word += strspn(word, " ");
+        }
+        return false;
+}
+
+int aza_policy_load(const struct aza_config *config, const char *file, struct aza_policy **ret)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        const char *path = file != NULL ? file : config->policy;
+
+        *ret = NULL;
+        if (path[0] == '\0')
+                return 0;
+        int r = aza_file_read(path, POLICY_MAX, &text);
+        if (r == 0)
+                r = aza_policy_parse(aza_bytes_span(&text), ret);
+        return r != 0 ? aza_context(r, "policy %s", path) : 0;
+}
+
+static int read_jwks_file(OSSL_LIB_CTX *libctx, const char *path, struct aza_jwks **ret)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        int r = aza_file_read(path, AZA_JWKS_MAX, &text);
+
+        if (r == 0)
+                r = aza_jwks_parse(libctx, aza_bytes_span(&text), ret);
+        return r != 0 ? aza_context(r, "key set %s", path) : 0;
+}
+
+/* The key set of a parsed token. `ret` stays NULL where there is no point in looking: T4 rejects. */
+static int find_key_set(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                        const struct aza_verify_request *request, const struct aza_token *token,
+                        aza_find_jwks *find, void *find_arg, struct aza_jwks **ret)
+{
+        if (token->issuer == NULL || token->kid == NULL ||
+            !aza_issuer_accepted(config, token->issuer))
+                return 0;
+        if (request->jwks_file != NULL)
+                return read_jwks_file(libctx, request->jwks_file, ret);
+        return find(libctx, config, find_arg, token, ret);
+}
+
+int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                    const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
+                    void *find_arg, struct aza_checks *checks, struct aza_token **ret)
+{
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_OWN(aza_jwks_free) struct aza_jwks *jwks = NULL;
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        struct aza_token_expect expect = {
+                .config = config,
+                .time = request->time,
+                .nonce = request->nonce,
+                .own_modulus = request->own_modulus,
+                .vmid = request->vmid,
+                .foreign = request->foreign,
+                .any_purpose = request->any_purpose,
+                .purpose = request->purpose,
+        };
+
+        int r = expect.time == 0 ? aza_now(&expect.time) : 0;
+        if (r == 0)
+                r = aza_policy_load(config, request->policy_file, &policy);
+        if (r == 0)
+                r = aza_token_parse(jwt, strlen(jwt), checks, &token);
+        if (r != 0)
+                return r;
+        const int found = find_key_set(libctx, config, request, token, find, find_arg, &jwks);
+        const struct aza_error why = *aza_last_error();
+        expect.jwks = jwks;
+        expect.policy = policy;
+        r = aza_token_verify(libctx, token, &expect, checks);
+        /* Why there is no key set says more than that there is none. */
+        if (found != 0)
+                return aza_fail(why.file, why.line, why.function, found, why.tpm_rc, "%s",
+                                why.message);
+        if (r == 0 && ret != NULL)
+                *ret = aza_take(&token);
+        return r;
+}
+
+static int find_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                       const struct aza_token *token, struct aza_jwks **ret)
+{
+        AZA_OWN(aza_jwks_free) struct aza_jwks *cached = NULL;
+        int64_t now = 0;
+        int64_t age = 0;
+
+        (void)arg;
+        int r = aza_now(&now);
+        if (r == 0)
+                r = aza_jwks_cache_read(libctx, config->runtime_dir, token->issuer, now, &cached,
+                                        &age);
+        if (r != 0)
+                return r;
+        if (age < 0 || age >= FRESH_SECONDS)
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
+                                "the stored key set of %s is older than a day", token->issuer);
+        *ret = aza_take(&cached);
+        return 0;
+}
+
+int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                       const struct aza_verify_request *request, const char *jwt,
+                       struct aza_checks *checks, struct aza_token **ret)
+{
+        return aza_verify_with(libctx, config, request, jwt, find_cached, NULL, checks, ret);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a token's text to a verdict: gathers what token/token.h needs (key set, policy, time) and calls
+ * it. Used by the handshake, by relying parties and, without network, by key opening.
+ */
+#ifndef AZA_VERIFY_H
+#define AZA_VERIFY_H
+
+#include "base/clock.h"
+#include "token/policy.h"
+#include "token/token.h"
+
+struct aza_verify_request {
+        const char *nonce;          /* NULL: not required */
+        const char *policy_file;    /* NULL: config->policy, else built-in */
+        const char *jwks_file;      /* NULL: cache, else the issuer's /certs */
+        const char *vmid;           /* NULL: none expected */
+        int64_t time;               /* evaluation time; 0: now */
+        const uint8_t *own_modulus; /* AZA_RSA_BYTES; NULL: not compared */
+        bool foreign;               /* maybe another VM's token: identity needed (D12) */
+        bool any_purpose;
+        enum aza_purpose purpose;
+};
+
+/*
+ * Parses and verifies. Rows go to `checks`; *ret (may be NULL) receives the token only when accepted.
+ * 0, a row's code, or what kept the key set or policy from being read.
+ The key set is the cached one (core/verify.c, offline half).
+ */
+int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                       const struct aza_verify_request *request, const char *jwt,
+                       struct aza_checks *checks, struct aza_token **ret);
+/* The same with the network (core/verify_online.c, network half). */
+int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                      const struct aza_deadline *deadline, const struct aza_verify_request *request,
+                      const char *jwt, struct aza_checks *checks, struct aza_token **ret);
+
+/* How the two find the key set of a token whose issuer is accepted. */
+typedef int aza_find_jwks(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                          const struct aza_token *token, struct aza_jwks **ret);
+int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                    const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
+                    void *find_arg, struct aza_checks *checks, struct aza_token **ret);
+
+/* True when `issuer` is config->issuer or one of config->issuers, compared as text (T4, D18). */
+bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
+
+/* The policy of `file`, else of config->policy; *ret NULL when neither is set. */
+int aza_policy_load(const struct aza_config *config, const char *file, struct aza_policy **ret);
+
+/* What weakens the verdicts under this configuration (D13): a JSON array of texts. NULL: no memory. */
+json_object *aza_weakened(const struct aza_config *config, const char *policy_file);
+
+/* The result of D33: {"verdict","subject","time","weakened","checks","claims"}. `weakened` is taken
+ * over; `claims` is borrowed and left out when NULL. NULL: no memory. */
+json_object *aza_result_json(const char *subject, int64_t time, json_object *weakened,
+                             const struct aza_checks *checks, json_object *claims);
+
+#endif
