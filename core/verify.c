@@ -28,10 +28,10 @@ bool aza_issuer_accepted(const struct aza_config *config, const char *issuer)
         return false;
 }
 
-int aza_policy_load(const struct aza_config *config, const char *file, struct aza_policy **ret)
+int aza_policy_load(const struct aza_config *config, struct aza_policy **ret)
 {
         AZA_BYTES struct aza_bytes text = {0};
-        const char *path = file != NULL ? file : config->policy;
+        const char *path = config->policy;
 
         *ret = NULL;
         if (path[0] == '\0')
@@ -85,7 +85,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 
         int r = expect.time == 0 ? aza_now(&expect.time) : 0;
         if (r == 0)
-                r = aza_policy_load(config, request->policy_file, &policy);
+                r = aza_policy_load(config, &policy);
         if (r == 0)
                 r = aza_token_parse(jwt, strlen(jwt), checks, &token);
         if (r != 0)

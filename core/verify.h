@@ -12,7 +12,6 @@
 
 struct aza_verify_request {
         const char *nonce;          /* NULL: not required */
-        const char *policy_file;    /* NULL: config->policy, else built-in */
         const char *jwks_file;      /* NULL: cache, else the issuer's /certs */
         const char *vmid;           /* NULL: none expected */
         int64_t time;               /* evaluation time; 0: now */
@@ -45,15 +44,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 /* True when `issuer` is config->issuer or one of config->issuers, compared as text (T4, D18). */
 bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
 
-/* The policy of `file`, else of config->policy; *ret NULL when neither is set. */
-int aza_policy_load(const struct aza_config *config, const char *file, struct aza_policy **ret);
-
-/* What weakens the verdicts under this configuration (D13): a JSON array of texts. NULL: no memory. */
-json_object *aza_weakened(const struct aza_config *config, const char *policy_file);
-
-/* The result of D33: {"verdict","subject","time","weakened","checks","claims"}. `weakened` is taken
- * over; `claims` is borrowed and left out when NULL. NULL: no memory. */
-json_object *aza_result_json(const char *subject, int64_t time, json_object *weakened,
-                             const struct aza_checks *checks, json_object *claims);
+/* The policy of config->policy; *ret NULL when none is set: then the built-in one counts. */
+int aza_policy_load(const struct aza_config *config, struct aza_policy **ret);
 
 #endif
