@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Internal to core/tpm: one process's connection to the TPM, what is loaded over it, and the lock
+ * around both. Every operation runs between aza_tpm_enter and aza_tpm_leave; in between no callback,
+ * no network and no OpenSSL (provider.md PV26, PV27).
+ */
+#ifndef AZA_TPM_CONNECTION_H
+#define AZA_TPM_CONNECTION_H
+
+#include "tpm/device.h"
+#include "tpm/keyref.h"
+#include "tpm/pcr.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+#include <tss2/tss2_sys.h>
+
+/* How a TCTI is opened and closed. The product has one (transport.c); tests put theirs in front. */
+struct aza_transport {
+        int (*open)(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret);
+        void (*close)(void *arg, TSS2_TCTI_CONTEXT *tcti);
+        void *arg;
+};
+
+/* The file description behind a TCTI, to recognise it again after a fork: a daemon may have closed
+ * all descriptors, and the number may be somebody else's by then. */
+struct aza_descriptor {
+        int fd; /* -1: the TCTI does not tell */
+        dev_t device;
+        ino_t inode;
+};
+
+/* The one key that is loaded; handle 0: none. */
+struct aza_loaded_key {
+        TPM2_HANDLE handle;
+        uint8_t id[32]; /* digest of hierarchy and template */
+        uint8_t name[34];
+        uint8_t modulus[AZA_RSA_BYTES];
+        bool created; /* by CreatePrimary here, not loaded from a saved context */
+        bool has_secret;
+        uint8_t secret[32]; /* implicit rejection (PV42) */
+};
+
+/* Belongs to the process that made it. Replaced as a unit after a fork, never unlocked there. */
+struct aza_connection {
+        pid_t pid;
+        struct aza_connection *inherited; /* the parent's; only its memory is ours */
+        pthread_mutex_t mutex;
+        TSS2_TCTI_CONTEXT *tcti; /* NULL: not open */
+        struct aza_descriptor descriptor;
+        TSS2_SYS_CONTEXT *sys;
+        size_t sys_size;
+        bool broken; /* out of step with the TPM: closed when the operation ends */
+        struct aza_loaded_key key;
+        TPM2_HANDLE session;   /* 0: none */
+        bool session_dirty;    /* holds a policy digest: restart before the next use */
+        struct aza_pcrs known; /* PCR values behind known_policy, for messages; mask 0: none */
+        uint8_t known_policy[32];
+};
+
+struct aza_tpm {
+        OSSL_LIB_CTX *libctx;
+        char *tcti;
+        char *runtime_dir;
+        struct aza_transport transport;
+        _Atomic(struct aza_connection *) connection;
+};
+
+/* Locks this process's connection and opens it when needed. Undo with aza_tpm_leave. On failure
+ * nothing is locked. AZATTEST_E_TPM_INTERNAL when this thread is inside already (PV23). */
+int aza_tpm_enter(struct aza_tpm *tpm, struct aza_connection **ret);
+void aza_tpm_leave(struct aza_tpm *tpm, struct aza_connection *c);
+
+/* Instead of aza_transport_default, before the first operation. */
+void aza_tpm_set_transport(struct aza_tpm *tpm, const struct aza_transport *transport);
+
+/* ---- transport.c ---- */
+
+/* The TCTI loader behind checks of our own: what is missing or forbidden is said in our words before
+ * the TSS prints lines about it (PV33, PV34). */
+extern const struct aza_transport aza_transport_default;
+
+/* Finds the descriptor of an open TCTI and sets FD_CLOEXEC. */
+struct aza_descriptor aza_descriptor_of(TSS2_TCTI_CONTEXT *tcti);
+
+/* In a forked child: closes the descriptor inherited with `tcti` and releases the rest where that can
+ * be done without the peer noticing; `tcti` is gone afterwards. */
+void aza_transport_abandon(const struct aza_tpm *tpm, TSS2_TCTI_CONTEXT *tcti,
+                           const struct aza_descriptor *descriptor);
+
+#endif
