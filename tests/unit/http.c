@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* aza_http against a scripted server: statuses, Retry-After, caps, cut and slow answers, redirects,
+ * deadline, cancellation, proxies. */
+#include "http_server.h"
+
+static struct aza_http_request plain_get(void)
+{
+        return (struct aza_http_request){
+                .what = "IMDS",
+                .url = server.url,
+                .plain_http = true,
+                .retry_404 = true,
+                .max_body = 4096,
+        };
+}
+
+static void gets_and_posts(void **state)
+{
+        static const struct answer ok[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", "hello", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(ok, COUNT(ok), NULL);
+        struct aza_http_request request = plain_get();
+        assert_int_equal(get(&request, 5, &body), 0);
+        assert_string_equal((const char *)body.data, "hello");
+        assert_non_null(strstr(server.last, "GET /x HTTP/1.1\r\n"));
+        assert_non_null(strstr(server.last, "Metadata: true\r\n"));
+        request.post = "{\"a\":1}";
+        request.post_len = 7;
+        assert_int_equal(get(&request, 5, &body), 0);
+        assert_non_null(strstr(server.last, "POST /x HTTP/1.1\r\n"));
+        assert_non_null(strstr(server.last, "Content-Type: application/json\r\n"));
+        assert_non_null(strstr(server.last, "\r\n\r\n{\"a\":1}"));
+        assert_null(strstr(server.last, "Expect:"));
+        stop();
+}
+
+static void empty_body_is_an_answer(void **state)
+{
+        static const struct answer ok[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", NULL, 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(ok, COUNT(ok), NULL);
+        struct aza_http_request request = plain_get();
+        assert_int_equal(get(&request, 5, &body), 0);
+        assert_int_equal(body.len, 0);
+        stop();
+}
+
+static void busy_once_then_answers(void **state)
+{
+        static const struct answer answers[] = {
+                {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n", NULL,
+                 0, false},
+                {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "ok", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(answers, COUNT(answers), NULL);
+        struct aza_http_request request = plain_get();
+        int64_t before = aza_monotonic_ms();
+        assert_int_equal(get(&request, 10, &body), 0);
+        assert_true(aza_monotonic_ms() - before >= 1000);
+        assert_int_equal(server.requests, 2);
+        stop();
+}
+
+static void busy_for_ever(void **state)
+{
+        static const struct answer answers[] = {
+                {"HTTP/1.1 503 no\r\nConnection: close\r\n",
+                 "{\"error\":{\"code\":\"Busy\",\"message\":\"come\\nback\"}}", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+        struct aza_deadline deadline;
+        long status = 0;
+
+        (void)state;
+        start(answers, COUNT(answers), NULL);
+        struct aza_http_request request = plain_get();
+        deadline = aza_deadline_in(20, NULL);
+        assert_int_equal(aza_http(&request, &deadline, &body, &status),
+                         AZATTEST_E_RETRIES_EXCEEDED);
+        assert_int_equal(status, 503);
+        assert_int_equal(server.requests, 4);
+        assert_says("stayed busy");
+        assert_says("Busy: come?back");
+        assert_null(body.data);
+        stop();
+}
+
+static void retry_after_too_long_fails_at_once(void **state)
+{
+        static const struct answer answers[] = {
+                {"HTTP/1.1 429 x\r\nRetry-After: 3600\r\nContent-Length: 0\r\n", NULL, 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(answers, COUNT(answers), NULL);
+        struct aza_http_request request = plain_get();
+        int64_t before = aza_monotonic_ms();
+        assert_int_equal(get(&request, 60, &body), AZATTEST_E_RETRIES_EXCEEDED);
+        assert_true(aza_monotonic_ms() - before < 2000);
+        assert_int_equal(server.requests, 1);
+        assert_says("asks to wait 3600 s");
+        stop();
+}
+
+static void statuses(void **state)
+{
+        static const struct {
+                const char *head;
+                bool maa, post;
+                int code;
+                size_t requests;
+                const char *says;
+        } cases[] = {
+                {"HTTP/1.1 400 x\r\nContent-Length: 0\r\n", false, true, AZATTEST_E_HTTP_FAILED, 1,
+                 "HTTP 400"},
+                {"HTTP/1.1 401 x\r\nContent-Length: 0\r\n", false, false, AZATTEST_E_HTTP_FAILED, 1,
+                 "HTTP 401"},
+                {"HTTP/1.1 204 x\r\n", false, false, AZATTEST_E_HTTP_FAILED, 1, "HTTP 204"},
+                {"HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n", false,
+                 false, AZATTEST_E_HTTP_FAILED, 1, "redirects (HTTP 302), which is not followed"},
+                {"HTTP/1.1 307 x\r\nLocation: /y\r\nContent-Length: 0\r\n", false, true,
+                 AZATTEST_E_HTTP_FAILED, 1, "redirects"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                const struct answer answer = {cases[i].head, NULL, 0, false};
+                AZA_BYTES struct aza_bytes body = {0};
+                start(&answer, 1, NULL);
+                struct aza_http_request request = plain_get();
+                request.post = cases[i].post ? "{}" : NULL;
+                request.post_len = cases[i].post ? 2 : 0;
+                assert_int_equal(get(&request, 5, &body), cases[i].code);
+                assert_says(cases[i].says);
+                assert_int_equal(server.requests, cases[i].requests);
+                stop();
+        }
+}
+
+static void not_found_is_retried_for_imds_only(void **state)
+{
+        static const struct answer answers[] = {
+                {"HTTP/1.1 404 x\r\nContent-Length: 0\r\n", NULL, 0, false},
+                {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "ok", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(answers, COUNT(answers), NULL);
+        struct aza_http_request request = plain_get();
+        assert_int_equal(get(&request, 10, &body), 0);
+        server.requests = 0;
+        request.retry_404 = false;
+        assert_int_equal(get(&request, 10, &body), AZATTEST_E_HTTP_FAILED);
+        assert_int_equal(server.requests, 1);
+        stop();
+}
+
+static void oversized(void **state)
+{
+        static const struct answer with_length[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n", NULL, 100000, false}};
+        static const struct answer endless[] = {
+                {"HTTP/1.1 200 OK\r\nConnection: close\r\n", NULL, 100000000, false}};
+        static const struct answer error[] = {
+                {"HTTP/1.1 403 x\r\nConnection: close\r\n", NULL, 100000000, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(with_length, 1, NULL);
+        struct aza_http_request request = plain_get();
+        assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
+        assert_says("more than 4096 bytes");
+        stop();
+        start(endless, 1, NULL);
+        assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
+        assert_null(body.data);
+        stop();
+        start(error, 1, NULL);
+        assert_int_equal(get(&request, 5, &body), AZATTEST_E_HTTP_FAILED);
+        assert_says("HTTP 403");
+        stop();
+}
+
+static void cut_short(void **state)
+{
+        static const struct answer truncated[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n", "only this", 0, false}};
+        static const struct answer silent[] = {{NULL, NULL, 0, false}};
+        static const struct answer garbage[] = {{"SSH-2.0-OpenSSH\r\n", NULL, 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+        const struct answer *all[] = {truncated, silent, garbage};
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(all); i++) {
+                start(all[i], 1, NULL);
+                struct aza_http_request request = plain_get();
+                assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
+                assert_says("IMDS (http://127.0.0.1:");
+                assert_null(body.data);
+                stop();
+        }
+}
+
+static void nobody_listens(void **state)
+{
+        AZA_BYTES struct aza_bytes body = {0};
+        const struct aza_http_request request = {
+                .what = "IMDS", .url = "http://127.0.0.1:1/", .plain_http = true, .max_body = 10};
+
+        (void)state;
+        assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
+        assert_says("check 'imds-url'");
+}
+
+static void deadline_ends_a_slow_answer(void **state)
+{
+        static const struct answer slow[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n", NULL, 0, true}};
+        AZA_BYTES struct aza_bytes body = {0};
+
+        (void)state;
+        start(slow, 1, NULL);
+        struct aza_http_request request = plain_get();
+        int64_t before = aza_monotonic_ms();
+        assert_int_equal(get(&request, 1, &body), AZATTEST_E_DEADLINE);
+        int64_t took = aza_monotonic_ms() - before;
+        assert_in_range(took, 900, 1500);
+        assert_says("within 'timeout'");
+        stop();
+}
+
+static atomic_bool cancelled;
+
+static void *cancel_soon(void *arg)
+{
+        (void)arg;
+        usleep(200000);
+        atomic_store(&cancelled, true);
+        return NULL;
+}
+
+static void cancellation_ends_transfer_and_pause(void **state)
+{
+        static const struct answer slow[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n", NULL, 0, true}};
+        static const struct answer busy[] = {
+                {"HTTP/1.1 429 x\r\nRetry-After: 20\r\nContent-Length: 0\r\n", NULL, 0, false}};
+        const struct answer *all[] = {slow, busy};
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(all); i++) {
+                AZA_BYTES struct aza_bytes body = {0};
+                pthread_t thread;
+                start(all[i], 1, NULL);
+                struct aza_http_request request = plain_get();
+                atomic_store(&cancelled, false);
+                struct aza_deadline deadline = aza_deadline_in(30, &cancelled);
+                int64_t before = aza_monotonic_ms();
+                assert_int_equal(pthread_create(&thread, NULL, cancel_soon, NULL), 0);
+                assert_int_equal(aza_http(&request, &deadline, &body, NULL), AZATTEST_E_DEADLINE);
+                assert_in_range(aza_monotonic_ms() - before, 150, 1000);
+                assert_says("cancelled");
+                assert_int_equal(pthread_join(thread, NULL), 0);
+                stop();
+        }
+}
+
+static void plain_http_needs_permission(void **state)
+{
+        AZA_BYTES struct aza_bytes body = {0};
+        const struct aza_http_request request = {
+                .what = "MAA", .url = "http://127.0.0.1:1/", .ca_file = "", .max_body = 10};
+
+        (void)state;
+        assert_int_equal(get(&request, 5, &body), AZATTEST_E_INVALID_PARAMETER);
+        assert_says("not an https URL");
+}
+
+/* A proxy from the environment is taken for https and never for IMDS (rule 18). */
+static void proxies(void **state)
+{
+        static const struct answer ok[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "ok", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+        const struct aza_http_request maa = {
+                .what = "MAA", .url = "https://127.0.0.1:2/", .ca_file = "", .max_body = 10};
+
+        (void)state;
+        assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+        assert_int_equal(setenv("https_proxy", "http://127.0.0.1:1", 1), 0);
+        start(ok, 1, NULL);
+        struct aza_http_request request = plain_get();
+        assert_int_equal(get(&request, 5, &body), 0);
+        stop();
+        assert_int_equal(get(&maa, 5, &body), AZATTEST_E_TRANSPORT);
+        assert_says("port 1");
+        assert_int_equal(unsetenv("http_proxy"), 0);
+        assert_int_equal(unsetenv("https_proxy"), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(gets_and_posts),
+                cmocka_unit_test(empty_body_is_an_answer),
+                cmocka_unit_test(busy_once_then_answers),
+                cmocka_unit_test(busy_for_ever),
+                cmocka_unit_test(retry_after_too_long_fails_at_once),
+                cmocka_unit_test(statuses),
+                cmocka_unit_test(not_found_is_retried_for_imds_only),
+                cmocka_unit_test(oversized),
+                cmocka_unit_test(cut_short),
+                cmocka_unit_test(nobody_listens),
+                cmocka_unit_test(deadline_ends_a_slow_answer),
+                cmocka_unit_test(cancellation_ends_transfer_and_pause),
+                cmocka_unit_test(plain_http_needs_permission),
+                cmocka_unit_test(proxies),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
