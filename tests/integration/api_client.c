@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call of libazattest's public API from the command line, for the integration tests.
+ * usage: api_client attest [URL] | attest-payload JSON | attest-key URI | reference URI |
+ *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | cancel | threads N
+ * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
+ */
+#include <azattest.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static azattest_context *ctx;
+
+static int report(int code, const char *good)
+{
+        printf("%d %s\n", code, azattest_result_name(code));
+        if (code != 0 && azattest_tpm_error(ctx) != 0)
+                printf("tpm 0x%x\n", azattest_tpm_error(ctx));
+        printf("%s\n", code != 0 ? azattest_error_message(ctx) : good);
+        return 0;
+}
+
+static int attest(const char *url, const char *payload)
+{
+        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, url,
+                                                          payload};
+        char *jwt = NULL;
+        int code = azattest_attest(ctx, &params, &jwt);
+
+        (void)report(code, jwt);
+        azattest_free(jwt);
+        return 0;
+}
+
+static int attest_key(const char *uri)
+{
+        char *jwt = NULL;
+        int code = azattest_attest_key(ctx, uri, NULL, &jwt);
+
+        (void)report(code, jwt);
+        azattest_free(jwt);
+        return 0;
+}
+
+static int reference(const char *uri)
+{
+        uint8_t *der = NULL;
+        size_t len = 0;
+        char text[64] = "";
+        int code = azattest_key_reference(ctx, uri, NULL, &der, &len);
+
+        (void)snprintf(text, sizeof(text), "%zu bytes", len);
+        (void)report(code, text);
+        azattest_free(der);
+        return 0;
+}
+
+static char *read_file(const char *path)
+{
+        static char text[65537];
+        FILE *file = fopen(path, "r");
+
+        if (file == NULL) {
+                perror(path);
+                exit(2);
+        }
+        size_t n = fread(text, 1, sizeof(text) - 1, file);
+        text[n] = '\0';
+        text[strcspn(text, "\n")] = '\0';
+        (void)fclose(file);
+        return text;
+}
+
+static int verify(const char *path)
+{
+        char *json = NULL;
+        int code = azattest_token_verify(ctx, read_file(path), NULL, &json);
+
+        (void)report(code, "accepted");
+        printf("%s\n", json != NULL ? json : "no result");
+        azattest_free(json);
+        return 0;
+}
+
+static int encrypt(const char *path, const char *text)
+{
+        uint8_t *out = NULL;
+        size_t len = 0;
+        char good[64];
+        int code = azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, read_file(path),
+                                    (const uint8_t *)text, strlen(text), AZATTEST_RSA_OAEP,
+                                    AZATTEST_RSA_SHA256, &out, &len);
+
+        (void)snprintf(good, sizeof(good), "%zu bytes", len);
+        (void)report(code, good);
+        azattest_free(out);
+        return 0;
+}
+
+/* Attest, encrypt to the token, decrypt: what the reference client's sample does. */
+static int round_trip(unsigned long scheme, unsigned long hash)
+{
+        static const uint8_t data[] = "0123456789abcdef0123456789abcdef";
+        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, NULL,
+                                                          "{\"nonce\":\"n1\"}"};
+        char *jwt = NULL;
+        uint8_t *ciphertext = NULL;
+        uint8_t *plain = NULL;
+        size_t ciphertext_len = 0;
+        size_t plain_len = 0;
+
+        int code = azattest_attest(ctx, &params, &jwt);
+        if (code == 0)
+                code = azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, jwt, data, sizeof(data) - 1,
+                                        (enum azattest_rsa_scheme)scheme,
+                                        (enum azattest_rsa_hash)hash, &ciphertext, &ciphertext_len);
+        if (code == 0)
+                code = azattest_decrypt(ctx, AZATTEST_ENCRYPTION_NONE, ciphertext, ciphertext_len,
+                                        (enum azattest_rsa_scheme)scheme,
+                                        (enum azattest_rsa_hash)hash, &plain, &plain_len);
+        (void)report(code, (const char *)plain);
+        azattest_free(plain);
+        azattest_free(ciphertext);
+        azattest_free(jwt);
+        return 0;
+}
+
+static void *cancel_soon(void *arg)
+{
+        (void)arg;
+        (void)usleep(500000);
+        azattest_cancel(ctx);
+        return NULL;
+}
+
+static int cancelled(void)
+{
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, cancel_soon, NULL) != 0)
+                return 2;
+        (void)attest(NULL, NULL);
+        (void)pthread_join(thread, NULL);
+        return 0;
+}
+
+static void *attest_in_thread(void *arg)
+{
+        int *ret = arg;
+        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, NULL,
+                                                          NULL};
+        char *jwt = NULL;
+
+        *ret = azattest_attest(ctx, &params, &jwt);
+        if (*ret != 0)
+                (void)fprintf(stderr, "%s\n", azattest_error_message(ctx));
+        azattest_free(jwt);
+        return NULL;
+}
+
+static int threads(size_t n)
+{
+        pthread_t thread[16];
+        int code[16];
+        int worst = 0;
+
+        n = n < 16 ? n : 16;
+        for (size_t i = 0; i < n; i++) {
+                if (pthread_create(&thread[i], NULL, attest_in_thread, &code[i]) != 0)
+                        return 2;
+        }
+        for (size_t i = 0; i < n; i++) {
+                (void)pthread_join(thread[i], NULL);
+                worst = code[i] < worst ? code[i] : worst;
+        }
+        printf("%d %s\n", worst, azattest_result_name(worst));
+        return 0;
+}
+
+static int run(int argc, char **argv)
+{
+        const char *what = argc > 1 ? argv[1] : "";
+
+        if (strcmp(what, "attest") == 0)
+                return attest(argc > 2 ? argv[2] : NULL, NULL);
+        if (strcmp(what, "attest-payload") == 0 && argc > 2)
+                return attest(NULL, argv[2]);
+        if (strcmp(what, "attest-key") == 0 && argc > 2)
+                return attest_key(argv[2]);
+        if (strcmp(what, "reference") == 0 && argc > 2)
+                return reference(argv[2]);
+        if (strcmp(what, "verify") == 0 && argc > 2)
+                return verify(argv[2]);
+        if (strcmp(what, "encrypt") == 0 && argc > 3)
+                return encrypt(argv[2], argv[3]);
+        if (strcmp(what, "round-trip") == 0 && argc > 3)
+                return round_trip(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+        if (strcmp(what, "cancel") == 0)
+                return cancelled();
+        if (strcmp(what, "threads") == 0 && argc > 2)
+                return threads(strtoul(argv[2], NULL, 0));
+        (void)fprintf(stderr, "usage: see the head of api_client.c\n");
+        return 2;
+}
+
+int main(int argc, char **argv)
+{
+        int code = azattest_context_new(NULL, &ctx);
+
+        if (code != 0)
+                return report(code, "");
+        int status = run(argc, argv);
+        azattest_context_free(ctx);
+        return status;
+}
