@@ -9,7 +9,9 @@
 #define AZA_CERTIFICATE_H
 
 #include "base/bytes.h"
+#include "base/checks.h"
 #include "base/own.h"
+#include "token/token.h"
 #include "tpm/key.h"
 
 AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
@@ -34,6 +36,11 @@ int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 /* A request with the same names and extension, signed by the subject (purpose sign). */
 int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                             const struct aza_certificate_spec *spec, X509_REQ **ret);
+
+/* Row C4: the certificate's key is the one `token` (verified by verify.h) attests, and it is valid at
+ * `time`. Its own signature is not looked at: the handshake proves possession. True when accepted. */
+bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
+                           int64_t time, struct aza_checks *checks);
 
 /* notAfter in seconds since 1970. 0 or AZATTEST_E_CERTIFICATE. */
 int aza_certificate_expiry(const X509 *certificate, int64_t *ret);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the subcommands of azattest(1) share: options as given, and the things they need made from the
- * configuration on first use. One file a subcommand; main.c calls them.
+ * What the subcommands of azattest(1) share: options as given, and what is made from configuration and
+ * options once. One file a subcommand; main.c calls them.
  */
 #ifndef AZA_CLI_CLI_H
 #define AZA_CLI_CLI_H
 
+#include "base/clock.h"
+#include "base/config.h"
 #include "base/own.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "tpm/key.h"
+#include "tpm/uri.h"
 
 /* A verdict other than accept whose result was printed already: exit status 1, nothing more to say. */
 #define CLI_NO (-1000)
@@ -16,7 +20,33 @@
 struct cli {
         const struct cli_command *command;
         struct cli_options options;
+        /* after cli_open: */
+        struct aza_config config;
+        OSSL_LIB_CTX *libctx;
+        struct aza_deadline deadline;
+        json_object *weakened; /* D13, array of texts */
+        /* after cli_tpm: */
+        struct aza_tpm *tpm;
 };
+
+/* Reads the configuration, lets options override it, names weakened settings on stderr. 0, CLI_USAGE
+ * (a bad value of an option) or AZATTEST_E_CONFIGURATION. */
+int cli_open(struct cli *cli);
+/* Only a library context: for what reads files and decides nothing. */
+int cli_open_plain(struct cli *cli);
+/* The TPM object; nothing is opened yet. */
+int cli_tpm(struct cli *cli);
+void cli_close(struct cli *cli);
+
+/* Adds a weakened setting to the list and to the one line on stderr. */
+void cli_weaken(struct cli *cli, const char *text);
+
+/* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
+int cli_time(const struct cli *cli, int64_t *ret);
+/* The key that --purpose, --name and --nonce mean. 0 or CLI_USAGE. */
+int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret);
+/* Its reference as it can be derived from this vTPM, without token. */
+int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret);
 
 extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,
         cli_evidence, cli_inspect, cli_explain, cli_doctor, cli_cert;

@@ -2,7 +2,6 @@
 /* azattest inspect FILE: what a file says, without judging it. */
 #include "cli/cli.h"
 
-#include "base/crypto.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/show.h"
@@ -52,18 +51,14 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, const char *fi
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        OSSL_LIB_CTX *libctx;
-        int r;
+        int r = cli_open_plain(cli);
 
-        r = aza_file_read(cli->options.operand, INSPECT_MAX, &content);
+        if (r == 0)
+                r = aza_file_read(cli->options.operand, INSPECT_MAX, &content);
         if (r != 0)
                 return r;
-        libctx = aza_libctx_new("default");
-        if (libctx == NULL)
-                return aza_last_error()->code;
-        r = inspect(libctx, aza_bytes_span(&content), cli->options.operand, cli->options.json);
-        OSSL_LIB_CTX_free(libctx);
-        return r;
+        return inspect(cli->libctx, aza_bytes_span(&content), cli->options.operand,
+                       cli->options.json);
 }
 
 const struct cli_command cli_inspect = {

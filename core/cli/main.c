@@ -5,7 +5,6 @@
 
 #include "base/config.h"
 #include "base/error.h"
-#include "base/log.h"
 
 #include <signal.h>
 #include <string.h>
@@ -63,7 +62,7 @@ static int run(int argc, char **argv)
 {
         struct cli cli = {0};
         int at = 0;
-        int result;
+        int result, status;
 
         if (cli_options_global(argc, argv, &cli.options, &at) != 0)
                 return CLI_USAGE;
@@ -88,12 +87,10 @@ static int run(int argc, char **argv)
                 cli_help_command(stdout, cli.command);
                 return exit_status(cli_flush());
         }
-        if (cli.options.debug)
-                aza_log_set_level(AZATTEST_LOG_DEBUG);
-        else if (cli.options.verbose)
-                aza_log_set_level(AZATTEST_LOG_INFO);
         result = cli.command->run(&cli);
-        return exit_status(result);
+        status = exit_status(result);
+        cli_close(&cli);
+        return status;
 }
 
 int main(int argc, char **argv)
@@ -106,8 +103,7 @@ int main(int argc, char **argv)
 static const struct cli_command *const *all_commands(void)
 {
         static const struct cli_command *const commands[] = {
-                &cli_inspect,
-                NULL,
+                &cli_attest, &cli_check, &cli_encrypt, &cli_decrypt, &cli_inspect, NULL,
         };
 
         return commands;

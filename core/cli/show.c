@@ -55,13 +55,13 @@ void show_time(json_object *object, const char *name, int64_t seconds)
         show_text(object, name, "%s", aza_rfc3339(seconds, text));
 }
 
-void show_key(json_object *object, const char *name, const EVP_PKEY *key)
+void show_key(OSSL_LIB_CTX *libctx, json_object *object, const char *name, const EVP_PKEY *key)
 {
         AZA_BYTES struct aza_bytes spki = {0};
         uint8_t digest[AZA_SHA256_LEN];
         char hex[2 * AZA_SHA256_LEN + 1];
 
-        if (aza_spki(key, &spki) != 0 || aza_sha256(NULL, aza_bytes_span(&spki), digest) != 0)
+        if (aza_spki(key, &spki) != 0 || aza_sha256(libctx, aza_bytes_span(&spki), digest) != 0)
                 return;
         show_text(object, name, "%s %d bits, SubjectPublicKeyInfo SHA-256 %s",
                   EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key),

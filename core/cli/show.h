@@ -19,7 +19,7 @@ void show_time(json_object *object, const char *name, int64_t seconds);
 /* Takes `value`. */
 void show_object(json_object *object, const char *name, json_object *value);
 /* "RSA 2048 bits, SHA-256 of its SubjectPublicKeyInfo ...". */
-void show_key(json_object *object, const char *name, const EVP_PKEY *key);
+void show_key(OSSL_LIB_CTX *libctx, json_object *object, const char *name, const EVP_PKEY *key);
 
 enum show_kind {
         SHOW_TOKEN,

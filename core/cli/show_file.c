@@ -29,7 +29,7 @@ static json_object *describe_reference(OSSL_LIB_CTX *libctx, const struct aza_ke
         show_text(out, "pcrs", "%s", aza_config_pcrs_text(ref->pcr_mask, pcrs));
         show_bytes(out, "policy", aza_span_of(ref->policy, sizeof(ref->policy)));
         if (aza_keyref_pkey(libctx, ref, &key) == 0)
-                show_key(out, "public-key", key);
+                show_key(libctx, out, "public-key", key);
         if (aza_keyref_tpm_name(libctx, ref, name) == 0)
                 show_bytes(out, "tpm-name", aza_span_of(name, sizeof(name)));
         show_text(out, "secret", "none: the private key stays in the vTPM");
@@ -106,7 +106,7 @@ json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_asn1_time(out, "not-after", X509_get0_notAfter(certificate));
         key = X509_get0_pubkey(certificate);
         if (key != NULL)
-                show_key(out, "public-key", key);
+                show_key(libctx, out, "public-key", key);
         ERR_clear_error();
         return aza_take(&out);
 }

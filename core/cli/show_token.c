@@ -85,13 +85,24 @@ static void show_payload(json_object *out, json_object *claims)
         show_object(out, "payload", shown);
 }
 
+static void show_attested_key(OSSL_LIB_CTX *libctx, json_object *out, const struct aza_token *token)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+
+        if (aza_token_key(libctx, token, &key) == 0)
+                show_key(libctx, out, "attested-key", key);
+        else
+                show_text(out, "attested-key", "none: %s", aza_last_error()->message);
+}
+
 json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(json_object_put) json_object *header = NULL;
         AZA_OWN(json_object_put) json_object *claims = NULL;
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_CHECKS struct aza_checks checks = {0};
 
-        (void)libctx;
         if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
         content = trimmed(content);
@@ -101,6 +112,10 @@ json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
                 return AZA_FAIL(AZATTEST_E_TOKEN_FORM, "no token: neither header nor claims are "
                                                        "base64url JSON"),
                        NULL;
+        if (aza_token_parse((const char *)content.data, content.len, &checks, &token) == 0)
+                show_text(out, "form", "ok");
+        else
+                show_object(out, "form", aza_checks_json(&checks));
         show_claim_text(out, "issuer", claims, "iss");
         show_claim_time(out, "issued", claims, "iat");
         show_claim_time(out, "expires", claims, "exp");
@@ -108,6 +123,8 @@ json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_claim_text(out, "compliance", claims, "x-ms-isolation-tee.x-ms-compliance-status");
         show_claim_text(out, "vm-id", claims, "x-ms-azurevm-vmid");
         show_payload(out, claims);
+        if (token != NULL)
+                show_attested_key(libctx, out, token);
         show_object(out, "header", json_object_get(header));
         show_object(out, "claims", json_object_get(claims));
         return aza_take(&out);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of --alg, as JOSE (RFC 7518) spells them. */
+#include "cli/algorithm.h"
+
+#include "base/config.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#include <string.h>
+
+int cli_algorithm(const char *word, struct cli_algorithm *ret)
+{
+        static const char *const words[] = {"RSA-OAEP-256", "RSA-OAEP", "RSA1_5", "JWE", NULL};
+        static const struct cli_algorithm algorithms[] = {
+                {.padding = {.scheme = AZATTEST_RSA_OAEP, .md = "SHA256"}},
+                {.padding = {.scheme = AZATTEST_RSA_OAEP, .md = "SHA1"}},
+                {.padding = {.scheme = AZATTEST_RSA_ES}},
+                {.jwe = true, .jwe_alg = AZA_JWE_RSA_OAEP_256},
+        };
+        const char *nearest;
+
+        for (size_t i = 0; words[i] != NULL; i++) {
+                if (word != NULL && strcmp(words[i], word) != 0)
+                        continue;
+                *ret = algorithms[i];
+                return 0;
+        }
+        nearest = aza_nearest_word(word, words);
+        cli_error("--alg %s is unknown%s%s; there are RSA-OAEP-256, RSA-OAEP, RSA1_5 and JWE", word,
+                  nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
+        return CLI_USAGE;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest cert: an attested certificate (or request) and the key reference that goes with it. */
+#include "certificate.h"
+
+#include "attest.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+
+#define CERTIFICATE_MAX 262144
+
+static int write_bio(BIO *bio, const char *path)
+{
+        char *start = NULL;
+        long len = BIO_get_mem_data(bio, &start);
+
+        return len > 0 ? cli_write(path, aza_span_of(start, (size_t)len), 0644) : AZA_NO_MEMORY();
+}
+
+/* The reference holds no secret, so servers of other users may read it. */
+static int write_key(struct cli *cli, const struct aza_keyref *ref)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+        AZA_BYTES struct aza_bytes der = {0};
+        int r = aza_keyref_encode(cli->libctx, ref, &der);
+
+        if (r != 0)
+                return r;
+        if (bio == NULL ||
+            PEM_write_bio(bio, AZA_KEYREF_PEM_LABEL, "", der.data, (long)der.len) <= 0)
+                return AZA_NO_MEMORY();
+        return write_bio(bio, cli->options.key_out);
+}
+
+static int write_certificate(struct cli *cli, const struct aza_certificate_spec *spec)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
+        int r;
+
+        if (bio == NULL)
+                return AZA_NO_MEMORY();
+        if (cli->options.csr)
+                r = aza_certificate_request(cli->libctx, cli->tpm, spec, &request);
+        else
+                r = aza_certificate_make(cli->libctx, cli->tpm, spec, &certificate);
+        if (r != 0)
+                return r;
+        if ((cli->options.csr ? PEM_write_bio_X509_REQ(bio, request)
+                              : PEM_write_bio_X509(bio, certificate)) != 1)
+                return AZA_NO_MEMORY();
+        return write_bio(bio, cli->options.out);
+}
+
+/* *due false: the certificate in --out lasts longer than --renew-before. One that is not there or
+ * cannot be read is due. */
+static int renewal_due(struct cli *cli, int64_t now, bool *due)
+{
+        AZA_BYTES struct aza_bytes pem = {0};
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
+        AZA_OWN(BIO_free_all) BIO *bio = NULL;
+        char *end = NULL;
+        long seconds;
+        int64_t expiry;
+
+        *due = true;
+        if (cli->options.renew_before == NULL)
+                return 0;
+        errno = 0;
+        seconds = strtol(cli->options.renew_before, &end, 10);
+        if (errno != 0 || end == cli->options.renew_before || *end != '\0' || seconds < 0 ||
+            cli->options.out == NULL) {
+                cli_error("--renew-before takes seconds and needs --out, the certificate to renew");
+                return CLI_USAGE;
+        }
+        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 || certificate == NULL)
+                return 0;
+        bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+        if (bio != NULL && PEM_read_bio_X509(bio, &certificate, NULL, NULL) != NULL &&
+            aza_certificate_expiry(certificate, &expiry) == 0)
+                *due = expiry - now <= seconds;
+        return 0;
+}
+
+static int make(struct cli *cli, const struct aza_uri *uri, int64_t now)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *subject = NULL;
+        AZA_OWN(aza_keyref_free) struct aza_keyref *issuer = NULL;
+        struct aza_attest_request request = {
+                .uri = uri, .payload = cli->options.payload, .progress = cli_progress};
+        struct aza_uri signer = *uri;
+        struct aza_certificate_spec spec = {
+                .san = cli->options.san.item, .san_count = cli->options.san.count, .now = now};
+        int r = aza_attest(cli->libctx, &cli->config, cli->tpm, &request, &cli->deadline, &subject);
+
+        if (r != 0)
+                return r;
+        if (uri->purpose == AZA_PURPOSE_DECRYPT && !cli->options.csr) {
+                signer.purpose = AZA_PURPOSE_SIGN;
+                r = cli_key_derive(cli, &signer, &issuer);
+                if (r != 0)
+                        return r;
+        }
+        spec.subject = subject;
+        spec.issuer = issuer;
+        cli_progress(NULL, "signing");
+        r = cli->options.key_out != NULL ? write_key(cli, subject) : 0;
+        return r != 0 ? r : write_certificate(cli, &spec);
+}
+
+static int run(struct cli *cli)
+{
+        struct aza_uri uri;
+        int64_t now;
+        bool due;
+        int r;
+
+        if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
+            (r = cli_key(cli, AZA_PURPOSE_SIGN, &uri)) != 0 ||
+            (r = renewal_due(cli, now, &due)) != 0)
+                return r;
+        if (!due)
+                return 0;
+        if (uri.purpose == AZA_PURPOSE_ANY) {
+                cli_error(
+                        "--purpose any: certificates are for keys of one purpose, sign or decrypt");
+                return CLI_USAGE;
+        }
+        r = cli_tpm(cli);
+        return r != 0 ? r : make(cli, &uri, now);
+}
+
+const struct cli_command cli_cert = {
+        .name = "cert",
+        .summary = "attested certificate and key reference for TLS servers",
+        .about = "Attests the signing key and makes an X.509 certificate of it that carries its "
+                 "token "
+                 "(extension\nid-pe-cmw), signed by the key in the vTPM, valid as long as the "
+                 "token. "
+                 "--key-out writes the\nkey reference servers load as their private key; it holds "
+                 "no "
+                 "secret. With --purpose decrypt the\ncertificate is one to encrypt to (openssl "
+                 "cms), "
+                 "issued by the signing key.",
+        .options =
+                "out key-out san csr renew-before purpose name nonce payload require policy pcrs",
+        .example = "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
+                   "  azattest cert --san DNS:web.example --out web.crt --renew-before 7200",
+        .status = "  0  made, or not due yet\n  1  refused or failed: one line says why",
+        .run = run,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of `azattest check`: name, value, ok / no / unknown. Pure: claims in, rows out. */
+#ifndef AZA_CLI_CHECK_ROWS_H
+#define AZA_CLI_CHECK_ROWS_H
+
+#include "base/config.h"
+#include "base/own.h"
+#include "tpm/keyref.h"
+
+enum check_state {
+        CHECK_UNKNOWN,
+        CHECK_OK,
+        CHECK_NOT,
+};
+
+#define CHECK_ROWS 11
+
+struct check_rows {
+        struct {
+                const char *name;
+                char value[512];
+                enum check_state state;
+        } row[CHECK_ROWS];
+        size_t count;
+};
+
+/* `claims` and `key` are NULL when attestation failed; `verdict` is 0 or why the token is refused
+ * (message: this thread's last failure). */
+void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct aza_config *config,
+                     json_object *claims, const struct aza_keyref *key, int64_t now, int verdict);
+void check_rows_print(const struct check_rows *rows);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From options and configuration to the objects the subcommands work with. */
+#include "cli/cli.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/result.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_bool cancelled;
+
+static void on_interrupt(int number)
+{
+        (void)number;
+        atomic_store(&cancelled, true);
+}
+
+/* The first Ctrl-C ends waits with a message, the second one the program. */
+static void watch_interrupt(void)
+{
+        struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+        (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* Options win over the environment, which wins over openssl.cnf. */
+static int override(struct aza_config_source *source, const char *key, const char *value)
+{
+        if (value == NULL)
+                return 0;
+        for (size_t i = 0; aza_config_key(i) != NULL; i++)
+                if (strcmp(aza_config_key(i), key) == 0 && aza_config_environment(i) != NULL)
+                        (void)unsetenv(aza_config_environment(i));
+        return aza_config_set(source, key, value);
+}
+
+static int read_config(struct cli *cli)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        const struct cli_options *o = &cli->options;
+        int r = aza_config_read(&source, o->config);
+
+        if (r != 0 || (r = override(&source, "vmid", o->vmid)) != 0 ||
+            (r = override(&source, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
+            (r = override(&source, "require", o->require)) != 0 ||
+            (r = override(&source, "policy", o->policy)) != 0 ||
+            (r = override(&source, "pcrs", o->pcrs)) != 0)
+                return r;
+        return aza_config_resolve(&source, &cli->config);
+}
+
+static void set_log_level(const struct cli *cli)
+{
+        if (cli->options.debug)
+                aza_log_set_level(AZATTEST_LOG_DEBUG);
+        else if (cli->options.verbose)
+                aza_log_set_level(AZATTEST_LOG_INFO);
+        else
+                aza_log_set_level((enum azattest_log_level)cli->config.log);
+}
+
+/* "key = value: meaning" without the meaning, long pins shortened: the result has it all. */
+static void print_weakened(const struct cli *cli)
+{
+        char line[512] = "";
+
+        for (size_t i = 0; i < json_object_array_length(cli->weakened); i++) {
+                const char *text =
+                        json_object_get_string(json_object_array_get_idx(cli->weakened, i));
+                const char *end = strstr(text, ": ");
+                int len = end != NULL ? (int)(end - text) : (int)strlen(text);
+                size_t used = strlen(line);
+
+                (void)snprintf(line + used, sizeof(line) - used, "%s%.*s%s", used > 0 ? ", " : "",
+                               len > 60 ? 60 : len, text, len > 60 ? "..." : "");
+        }
+        if (line[0] != '\0')
+                cli_weakened(line);
+}
+
+int cli_open_plain(struct cli *cli)
+{
+        watch_interrupt();
+        cli->libctx =
+                aza_libctx_new(cli->config.delegate[0] != '\0' ? cli->config.delegate : "default");
+        return cli->libctx != NULL ? 0 : aza_last_error()->code;
+}
+
+int cli_open(struct cli *cli)
+{
+        int r = read_config(cli);
+
+        if (r != 0)
+                return r;
+        set_log_level(cli);
+        cli->weakened = aza_config_weakened(&cli->config);
+        if (cli->weakened == NULL)
+                return AZA_NO_MEMORY();
+        if (cli->options.purpose != NULL && strcmp(cli->options.purpose, "any") == 0)
+                cli_weaken(cli, "purpose = any: the key both decrypts and signs");
+        if (cli->options.profile != NULL && strcmp(cli->options.profile, "none") == 0)
+                cli_weaken(cli, "profile = none: old firmware is accepted");
+        print_weakened(cli);
+        cli->deadline = aza_deadline_in(cli->config.timeout, &cancelled);
+        return cli_open_plain(cli);
+}
+
+void cli_weaken(struct cli *cli, const char *text)
+{
+        json_object *item = json_object_new_string(text);
+
+        if (item != NULL && json_object_array_add(cli->weakened, item) != 0)
+                json_object_put(item);
+}
+
+int cli_tpm(struct cli *cli)
+{
+        return aza_tpm_new(cli->libctx, cli->config.tcti, cli->config.runtime_dir, &cli->tpm);
+}
+
+void cli_close(struct cli *cli)
+{
+        aza_tpm_free(cli->tpm);
+        json_object_put(cli->weakened);
+        OSSL_LIB_CTX_free(cli->libctx);
+        cli->tpm = NULL;
+        cli->weakened = NULL;
+        cli->libctx = NULL;
+}
+
+int cli_time(const struct cli *cli, int64_t *ret)
+{
+        if (cli->options.time == NULL)
+                return aza_now(ret);
+        if (aza_parse_time(cli->options.time, ret) != 0) {
+                cli_error("--time %s is neither RFC 3339 (2026-01-31T12:00:00Z) nor seconds",
+                          cli->options.time);
+                return CLI_USAGE;
+        }
+        return 0;
+}
+
+int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret)
+{
+        const struct cli_options *o = &cli->options;
+        struct aza_uri uri = {.purpose = fallback,
+                              .attest = cli->config.attest,
+                              .hierarchy = cli->config.hierarchy,
+                              .pcr_mask = cli->config.pcr_mask};
+
+        if (o->purpose != NULL && !aza_purpose_parse(o->purpose, &uri.purpose)) {
+                cli_error("--purpose %s: a key is for decrypt, sign or any", o->purpose);
+                return CLI_USAGE;
+        }
+        uri.object = uri.purpose == AZA_PURPOSE_SIGN ? AZA_URI_SIGN : AZA_URI_KEY;
+        if (o->name != NULL && !aza_key_name_valid(o->name)) {
+                cli_error("--name %s: a name has 1 to %d letters, digits, '.', '_' or '-'", o->name,
+                          AZA_KEY_NAME_MAX);
+                return CLI_USAGE;
+        }
+        if (o->nonce != NULL && (o->nonce[0] == '\0' || strlen(o->nonce) > AZA_NONCE_MAX)) {
+                cli_error("--nonce has %zu bytes; 1 to %d are possible", strlen(o->nonce),
+                          AZA_NONCE_MAX);
+                return CLI_USAGE;
+        }
+        (void)snprintf(uri.name, sizeof(uri.name), "%s", o->name != NULL ? o->name : "");
+        (void)snprintf(uri.nonce, sizeof(uri.nonce), "%s", o->nonce != NULL ? o->nonce : "");
+        *ret = uri;
+        return 0;
+}
+
+int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret)
+{
+        struct aza_key_spec spec = {.purpose = uri->purpose,
+                                    .name = uri->name,
+                                    .hierarchy = uri->hierarchy,
+                                    .pcr_mask = uri->pcr_mask};
+
+        return aza_key_derive(cli->tpm, &spec, NULL, ret);
+}

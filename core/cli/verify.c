@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest verify: judges a token, an attested certificate or an evidence file. */
+#include "base/error.h"
+#include "base/file.h"
+#include "certificate.h"
+#include "cli/cli.h"
+#include "cli/judge.h"
+#include "cli/show.h"
+#include "cmw.h"
+
+#include <openssl/pem.h>
+
+#define VERIFY_MAX (64u << 20)
+
+/* What a token says although it was refused; NULL when it cannot be parsed. */
+static struct aza_token *parsed(const char *jwt, size_t len)
+{
+        struct aza_token *token = NULL;
+
+        return aza_token_parse(jwt, len, NULL, &token) == 0 ? token : NULL;
+}
+
+static int judged(struct cli *cli, const struct aza_bytes *jwt, enum aza_purpose purpose,
+                  struct aza_checks *checks)
+{
+        struct cli_judgement how = {
+                .foreign = true, .purpose = purpose, .any_purpose = cli->options.purpose == NULL};
+        size_t rows = checks->count;
+        int r = cli_token_judge(cli, (const char *)jwt->data, &how, checks, NULL);
+
+        /* A refusal is in the rows; what kept them from being made is a failure. */
+        return checks->count > rows ? 0 : r;
+}
+
+static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_uri uri;
+        int r;
+
+        if ((r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
+            (r = judged(cli, jwt, uri.purpose, &checks)) != 0)
+                return r;
+        token = parsed((const char *)jwt->data, jwt->len);
+        return cli_verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL);
+}
+
+static int read_certificate(struct cli *cli, struct aza_span content, X509 **ret)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
+        X509 *read;
+
+        if (bio == NULL || certificate == NULL)
+                return AZA_NO_MEMORY();
+        read = content.data[0] == 0x30 ? d2i_X509_bio(bio, &certificate)
+                                       : PEM_read_bio_X509(bio, &certificate, NULL, NULL);
+        if (read == NULL)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read");
+        *ret = aza_take(&certificate);
+        return 0;
+}
+
+static int verify_certificate(struct cli *cli, struct aza_span content, int64_t now)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes jwt = {0};
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        enum aza_purpose purpose = AZA_PURPOSE_SIGN;
+        int r = read_certificate(cli, content, &certificate);
+
+        if (r != 0)
+                return r;
+        if (aza_cmw_of_certificate(certificate, &jwt) != 0) {
+                (void)aza_reject(&checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
+                return cli_verdict(cli, &checks, "certificate", now, NULL);
+        }
+        if ((X509_get_key_usage(certificate) & KU_KEY_ENCIPHERMENT) != 0)
+                purpose = AZA_PURPOSE_DECRYPT;
+        if ((r = judged(cli, &jwt, purpose, &checks)) != 0)
+                return r;
+        token = parsed((const char *)jwt.data, jwt.len);
+        if (token != NULL)
+                (void)aza_certificate_check(cli->libctx, certificate, token, now, &checks);
+        return cli_verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL);
+}
+
+static int run(struct cli *cli)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        int64_t now;
+        int r;
+
+        if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
+            (r = aza_file_read(cli->options.operand, VERIFY_MAX, &content)) != 0)
+                return r;
+        switch (show_kind_of(aza_bytes_span(&content))) {
+        case SHOW_TOKEN:
+                cli_trim(&content);
+                return verify_token(cli, &content, now);
+        case SHOW_CERTIFICATE:
+                return verify_certificate(cli, aza_bytes_span(&content), now);
+        default:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is no token, certificate or evidence file; 'azattest inspect' "
+                                "says what it is",
+                                cli->options.operand);
+        }
+}
+
+const struct cli_command cli_verify = {
+        .name = "verify",
+        .operand = "FILE",
+        .summary = "verify a token, attested certificate or evidence file",
+        .about = "Verifies FILE and lists every check: accept, reject or not checked, and why. It "
+                 "decides about\nanother VM, so it must be told which one: --vmid, a policy that "
+                 "pins "
+                 "it, or the configured\nvmid. Evidence files are judged without any network.",
+        .options =
+                "nonce policy vmid any-vm require purpose jwks time profile pcrs certs fetch crl "
+                "allow-unchecked json",
+        .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
+        .status = "  0  accepted\n  1  rejected, incomplete or failed",
+        .run = run,
+};
