@@ -9,10 +9,6 @@
 #include <signal.h>
 #include <string.h>
 
-#ifndef AZATTEST_VERSION
-#define AZATTEST_VERSION "0.1.0"
-#endif
-
 /* All commands, NULL-terminated: the table at the end of this file. */
 static const struct cli_command *const *all_commands(void);
 
@@ -103,7 +99,8 @@ int main(int argc, char **argv)
 static const struct cli_command *const *all_commands(void)
 {
         static const struct cli_command *const commands[] = {
-                &cli_attest, &cli_check, &cli_encrypt, &cli_decrypt, &cli_inspect, NULL,
+                &cli_attest,  &cli_check,   &cli_verify, &cli_encrypt,
+                &cli_decrypt, &cli_inspect, &cli_cert,   NULL,
         };
 
         return commands;

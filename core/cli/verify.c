@@ -9,6 +9,7 @@
 #include "cmw.h"
 
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #define VERIFY_MAX (64u << 20)
 
