@@ -2,7 +2,6 @@
 /* The words of --alg, as JOSE (RFC 7518) spells them. */
 #include "cli/algorithm.h"
 
-#include "base/config.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -17,7 +16,6 @@ int cli_algorithm(const char *word, struct cli_algorithm *ret)
                 {.padding = {.scheme = AZATTEST_RSA_ES}},
                 {.jwe = true, .jwe_alg = AZA_JWE_RSA_OAEP_256},
         };
-        const char *nearest;
 
         for (size_t i = 0; words[i] != NULL; i++) {
                 if (word != NULL && strcmp(words[i], word) != 0)
@@ -25,8 +23,6 @@ int cli_algorithm(const char *word, struct cli_algorithm *ret)
                 *ret = algorithms[i];
                 return 0;
         }
-        nearest = aza_nearest_word(word, words);
-        cli_error("--alg %s is unknown%s%s; there are RSA-OAEP-256, RSA-OAEP, RSA1_5 and JWE", word,
-                  nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "");
+        cli_error("--alg %s is unknown; there are RSA-OAEP-256, RSA-OAEP, RSA1_5 and JWE", word);
         return CLI_USAGE;
 }

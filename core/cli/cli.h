@@ -14,9 +14,6 @@
 #include "tpm/key.h"
 #include "tpm/uri.h"
 
-/* A verdict other than accept whose result was printed already: exit status 1, nothing more to say. */
-#define CLI_NO (-1000)
-
 struct cli {
         const struct cli_command *command;
         struct cli_options options;

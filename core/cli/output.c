@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,9 +55,11 @@ void cli_weakened(const char *text)
 
 int cli_flush(void)
 {
-        if (fflush(stdout) != 0 || ferror(stdout))
-                return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %m");
-        return 0;
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return 0;
+        if (errno == EPIPE) /* `| head` has what it wanted */
+                return CLI_NO;
+        return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %m");
 }
 
 int cli_print_json(json_object *value)

@@ -10,6 +10,9 @@
 
 #include <json-c/json.h>
 
+/* A command's result when there is nothing more to say: exit status 1 without a message. */
+#define CLI_NO (-1000)
+
 /* "azattest: MESSAGE" and a line end on stderr, after the progress line was erased. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One line on stderr about a setting that weakens a result (D13). */
