@@ -13,6 +13,7 @@
 #include <string.h>
 
 AZA_OWN_DEFINE(X509_EXTENSION, X509_EXTENSION_free);
+AZA_OWN_DEFINE(CONF, NCONF_free);
 AZA_OWN_DEFINE(ASN1_OBJECT, ASN1_OBJECT_free);
 AZA_OWN_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
 
@@ -90,13 +91,18 @@ static bool set_validity(X509 *x, const struct sim_certificate *plan)
 
 static bool add_extensions(X509 *x, const struct sim_certificate *plan)
 {
+        /* Empty, but certificatePolicies insists on one. */
+        AZA_OWN(NCONF_free) CONF *conf = NCONF_new(NULL);
         X509V3_CTX context;
 
+        if (conf == NULL)
+                return false;
         X509V3_set_ctx(&context, plan->issuer != NULL ? plan->issuer : x, x, NULL, NULL, 0);
+        X509V3_set_nconf(&context, conf);
         for (const char *const *e = plan->extensions; e != NULL && e[0] != NULL; e += 2) {
                 AZA_OWN(X509_EXTENSION_free)
                 X509_EXTENSION *extension =
-                        X509V3_EXT_conf_nid(NULL, &context, OBJ_txt2nid(e[0]), e[1]);
+                        X509V3_EXT_nconf_nid(conf, &context, OBJ_txt2nid(e[0]), e[1]);
                 if (extension == NULL || X509_add_ext(x, extension, -1) != 1)
                         return false;
         }

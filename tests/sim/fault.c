@@ -216,6 +216,19 @@ bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t 
         return sim_fault_take_if(f, name, NULL, NULL, value, value_size);
 }
 
+bool sim_fault_is_set(struct sim_faults *f, const char *name)
+{
+        bool set = false;
+
+        if (f == NULL)
+                return false;
+        (void)pthread_mutex_lock(&f->lock);
+        for (const struct fault *fault = f->first; fault != NULL; fault = fault->next)
+                set = set || (fault->left != 0 && strcmp(fault->name->name, name) == 0);
+        (void)pthread_mutex_unlock(&f->lock);
+        return set;
+}
+
 void sim_faults_help(FILE *out)
 {
         const struct fault_name *name = NULL;

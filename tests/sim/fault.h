@@ -25,6 +25,8 @@ bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t 
 bool sim_fault_take_if(struct sim_faults *f, const char *name,
                        bool (*applies)(const char *value, const void *arg), const void *arg,
                        char *value, size_t value_size);
+/* True when fault `name` would strike; leaves its count alone. */
+bool sim_fault_is_set(struct sim_faults *f, const char *name);
 /* The help: every fault, a line each. */
 void sim_faults_help(FILE *out);
 
