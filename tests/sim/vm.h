@@ -25,19 +25,29 @@ struct sim_vm_options {
         struct sim_faults *faults; /* borrowed; consulted at each TPM command */
 };
 
-/* Starts swtpm and resource manager and provisions the vTPM. 0, or -1 after a message on stderr. */
+/* Starts swtpm and resource manager and provisions the vTPM. 0, or -1 after a message on stderr.
+ * swtpm is killed when the calling thread ends: call it from one that lives as long as the VM. */
 int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret);
 void sim_vm_stop(struct sim_vm *vm);
 
 const char *sim_vm_tcti(const struct sim_vm *vm);      /* "swtpm:path=DIR/tpm" */
 const char *sim_vm_event_log(const struct sim_vm *vm); /* file in DIR */
 const char *sim_vm_id(const struct sim_vm *vm);        /* upper-case GUID */
-/* PEM of this VM's chip certificate (IMDS "vcekCert"). */
+/* PEM of this VM's chip certificate (IMDS "vcekCert"); NULL unless kind sevsnp. A certificate of
+ * another chip: sim_chip_make (snp.h). */
 const char *sim_vm_vcek_pem(const struct sim_vm *vm);
-/* Makes a TD quote for a TDREPORT (kind tdx). */
+/* Makes a TD quote for a TDREPORT of this VM (kind tdx); -1 for any other. Thread-safe. */
 int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_bytes *ret);
 
-/* "tpm-reset", "pcr-extend N", "count" ... ; answer text in `reply`. 0 or -1 (unknown, failed). */
+/*
+ * Something happens to the VM; the answer's text in `reply`. 0, or -1 (unknown, failed). Thread-safe.
+ *   tpm-reset          power cycle: NULL-hierarchy seed, handles and saved contexts are void
+ *   pcr-extend N       PCR N is extended
+ *   count [COMMAND]    how many TPM commands (of that name) clients sent
+ *   counts             the same for each command, a line each
+ *   counts-clear       starts counting anew
+ *   held               "OBJECTS SESSIONS": what clients hold in the TPM at the moment
+ */
 int sim_vm_event(struct sim_vm *vm, const char *event, char *reply, size_t reply_size);
 
 /* Commands that passed the resource manager since start (all clients), as text: one line per command

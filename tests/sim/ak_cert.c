@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the form of AK certificates. Called by vm.c. */
+#include "sim/ak_cert.h"
+
+#include "base/crypto.h"
+#include "sim/cert.h"
+#include "sim/say.h"
+
+#include <openssl/rand.h>
+
+static const char *const leaf_extensions[] = {"keyUsage",
+                                              "critical,digitalSignature",
+                                              "certificatePolicies",
+                                              "1.3.6.1.4.1.311.108.200.2",
+                                              "extendedKeyUsage",
+                                              "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3",
+                                              "subjectKeyIdentifier",
+                                              "hash",
+                                              "authorityKeyIdentifier",
+                                              "keyid:always",
+                                              NULL};
+
+static int put_der(X509 *x, struct aza_bytes *ret)
+{
+        unsigned char *der = NULL;
+        int len = x == NULL ? -1 : i2d_X509(x, &der);
+        int result = len <= 0 || aza_bytes_set(ret, der, (size_t)len) != 0 ? -1 : 0;
+
+        OPENSSL_free(der);
+        return result;
+}
+
+int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
+                       struct aza_bytes *ret)
+{
+        static const uint8_t exponent[3] = {1, 0, 1};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        uint8_t id[6];
+        char hex[13];
+        char name[80];
+        const char *const subject[] = {"CN", name, NULL};
+
+        if (aza_rsa_public(sim_libctx(), aza_span_of(modulus, 256),
+                           aza_span_of(exponent, sizeof(exponent)), &key) != 0 ||
+            RAND_bytes_ex(sim_libctx(), id, sizeof(id), 0) != 1)
+                return sim_fail("cannot make an AK certificate");
+        (void)snprintf(name, sizeof(name), "%s.%s.Azure.windows.net",
+                       aza_hex(aza_span_of(id, sizeof(id)), hex),
+                       confidential ? "ConfidentialVM" : "TrustedVM");
+        const struct sim_certificate plan = {
+                .subject = subject,
+                .key = key,
+                .issuer = pki->vtpm_ca,
+                .issuer_key = pki->vtpm_ca_key,
+                .serial = -1,
+                .days = 364,
+                .digest = "SHA256",
+                .extensions = leaf_extensions,
+        };
+        AZA_OWN(X509_free) X509 *x = sim_certificate_make(&plan);
+        return put_der(x, ret);
+}
+
+int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret)
+{
+        static const char *const subject[] = {"CN", "MICROSOFT AZURE TRUSTED VM RSA", NULL};
+        const struct sim_certificate plan = {
+                .subject = subject,
+                .key = pki->vtpm_ca_key, /* any RSA key does */
+                .serial = -1,
+                .days = 3650,
+                .digest = "SHA256",
+        };
+        AZA_OWN(X509_free) X509 *x = sim_certificate_make(&plan);
+        return put_der(x, ret);
+}

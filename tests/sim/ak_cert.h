@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AK certificates (verification.md section 4). */
+#ifndef SIM_AK_CERT_H
+#define SIM_AK_CERT_H
+
+#include "base/bytes.h"
+#include "sim/pki.h"
+
+/* DER of a certificate for the RSA-2048 key with this modulus: of a confidential VM or a Trusted
+ * Launch one. 0, or -1 after a message. */
+int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
+                       struct aza_bytes *ret);
+/* DER of the self-signed certificate that stands there until provisioning is done. */
+int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the layout of TDREPORT (protocol.md 5.5) and TD quote (Intel's DCAP quote, version 4). Called
+ * by vm.c. */
+#include "sim/tdx.h"
+
+#include "sim/cert.h"
+#include "sim/say.h"
+#include "sim/writer.h"
+
+#include <openssl/ec.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#define MAC_AT      0x0E0
+#define MAC_LEN     32
+#define REPORT_DATA 0x080
+#define TEE_TCB     0x100
+#define TEE_TCB_LEN 239
+#define TD_INFO     0x200
+#define XFAM        0x208
+#define MRTD        0x210
+#define RTMR0       0x2D0
+
+AZA_OWN_DEFINE(ECDSA_SIG, ECDSA_SIG_free);
+
+static const uint8_t tcb_svn[16] = {0x02, 0x01, 0x06};
+static const uint8_t xfam[8] = {0xE7, 0x18, 0x06};
+static const uint8_t cpu_svn[16] = {0x06, 0x06, 0x13, 0x15, 0x03, 0xFF, 0x00, 0x03};
+/* Intel's QE vendor id. */
+static const uint8_t qe_vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
+                                      0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
+
+int sim_td_make(struct sim_td *ret)
+{
+        static const char *const name[] = {"CN", "Simulated SGX PCK Certificate", NULL};
+        struct sim_td td = {0};
+
+        td.attestation_key = sim_ec_key("P-256");
+        td.pck_key = sim_ec_key("P-256");
+        const struct sim_certificate plan = {
+                .subject = name, .key = td.pck_key, .serial = -1, .days = 365, .digest = "SHA256"};
+        if (td.attestation_key != NULL && td.pck_key != NULL &&
+            RAND_bytes_ex(sim_libctx(), td.mac_key, sizeof(td.mac_key), 0) == 1 &&
+            RAND_bytes_ex(sim_libctx(), td.mrtd, sizeof(td.mrtd), 0) == 1) {
+                AZA_OWN(X509_free) X509 *pck = sim_certificate_make(&plan);
+                td.pck_pem = pck == NULL ? NULL : sim_certificate_pem(pck);
+        }
+        if (td.pck_pem == NULL) {
+                sim_td_free(&td);
+                return sim_fail("cannot make a TDX machine");
+        }
+        *ret = td;
+        return 0;
+}
+
+void sim_td_free(struct sim_td *td)
+{
+        EVP_PKEY_free(td->attestation_key);
+        EVP_PKEY_free(td->pck_key);
+        free(td->pck_pem);
+        *td = (struct sim_td){0};
+}
+
+static bool report_mac(const struct sim_td *td, const uint8_t *report, uint8_t out[MAC_LEN])
+{
+        return EVP_Q_mac(sim_libctx(), "HMAC", NULL, "SHA256", NULL, td->mac_key,
+                         sizeof(td->mac_key), report, MAC_AT, out, MAC_LEN, NULL) != NULL;
+}
+
+int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
+                  uint8_t out[SIM_TDREPORT_LEN])
+{
+        memset(out, 0, SIM_TDREPORT_LEN);
+        out[0] = 0x81;
+        memcpy(out + 0x10, cpu_svn, sizeof(cpu_svn));
+        memcpy(out + REPORT_DATA, report_data, 64);
+        memcpy(out + TEE_TCB, "\xFF\x01\x03", 3);
+        memcpy(out + TEE_TCB + 8, tcb_svn, sizeof(tcb_svn));
+        memset(out + TEE_TCB + 24, 0x36, 48); /* mr_seam: our "TDX module" */
+        memcpy(out + TEE_TCB + 128, tcb_svn, sizeof(tcb_svn));
+        memcpy(out + XFAM, xfam, sizeof(xfam));
+        memcpy(out + MRTD, td->mrtd, sizeof(td->mrtd));
+        if (EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TEE_TCB, TEE_TCB_LEN, out + 0x20,
+                         NULL) != 1 ||
+            EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TD_INFO, SIM_TDREPORT_LEN - TD_INFO,
+                         out + 0x50, NULL) != 1 ||
+            !report_mac(td, out, out + MAC_AT))
+                return sim_fail("cannot make a TDREPORT");
+        return 0;
+}
+
+/* ECDSA P-256 with SHA-256, raw r and s. */
+static bool put_signature(struct sim_writer *w, EVP_PKEY *key, struct aza_span message)
+{
+        AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        uint8_t der[128];
+        uint8_t raw[64];
+        const uint8_t *p = der;
+        size_t len = sizeof(der);
+
+        if (ctx == NULL ||
+            EVP_DigestSignInit_ex(ctx, NULL, "SHA256", sim_libctx(), NULL, key, NULL) != 1 ||
+            EVP_DigestSign(ctx, der, &len, message.data, message.len) != 1)
+                return false;
+        AZA_OWN(ECDSA_SIG_free) ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &p, (long)len);
+        if (signature == NULL || BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, 32) != 32 ||
+            BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + 32, 32) != 32)
+                return false;
+        sim_put(w, raw, sizeof(raw));
+        return true;
+}
+
+/* x and y. */
+static bool put_public(struct sim_writer *w, EVP_PKEY *key)
+{
+        unsigned char *point = NULL;
+        size_t len = EVP_PKEY_get1_encoded_public_key(key, &point);
+
+        if (len == 65)
+                sim_put(w, point + 1, 64);
+        OPENSSL_free(point);
+        return len == 65;
+}
+
+/* Header and TD report body: what the attestation key signs. */
+static void put_signed(struct sim_writer *w, struct aza_span report)
+{
+        const uint8_t *r = report.data;
+
+        sim_put_le16(w, 4);    /* version */
+        sim_put_le16(w, 2);    /* ECDSA P-256 */
+        sim_put_le32(w, 0x81); /* TDX */
+        sim_put_le32(w, 0);
+        sim_put(w, qe_vendor, sizeof(qe_vendor));
+        sim_put_zeros(w, 20);
+        sim_put(w, r + TEE_TCB + 8, 16);  /* tee_tcb_svn */
+        sim_put(w, r + TEE_TCB + 24, 96); /* mr_seam, mr_signer_seam */
+        sim_put_zeros(w, 8);              /* seam attributes */
+        sim_put(w, r + TD_INFO, 16);      /* attributes, xfam */
+        sim_put(w, r + MRTD, RTMR0 - MRTD);
+        sim_put(w, r + RTMR0, 4 * 48);
+        sim_put(w, r + REPORT_DATA, 64);
+}
+
+/* The quoting enclave's SGX report: its report data is SHA-256(attestation key || auth data). */
+static bool put_qe_report(struct sim_writer *w, struct aza_span key, struct aza_span auth)
+{
+        SIM_WRITER struct sim_writer bound = {0};
+        uint8_t digest[32];
+
+        sim_put_span(&bound, key);
+        sim_put_span(&bound, auth);
+        if (bound.failed || EVP_Q_digest(sim_libctx(), "SHA256", NULL, bound.bytes.data,
+                                         bound.bytes.len, digest, NULL) != 1)
+                return false;
+        sim_put(w, cpu_svn, sizeof(cpu_svn));
+        sim_put_zeros(w, 32);
+        sim_put(w, "\x15\x00\x00\x00\x00\x00\x00\x00\xe7\x00\x00\x00\x00\x00\x00\x00", 16);
+        sim_put_zeros(w, 384 - 64 - 64);
+        sim_put(w, digest, sizeof(digest));
+        sim_put_zeros(w, 32);
+        return true;
+}
+
+/* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of the PCK. */
+static bool put_certification(struct sim_writer *w, const struct sim_td *td, struct aza_span key)
+{
+        SIM_WRITER struct sim_writer qe = {0};
+        uint8_t auth[32];
+
+        for (uint8_t i = 0; i < sizeof(auth); i++)
+                auth[i] = i;
+        if (!put_qe_report(&qe, key, aza_span_of(auth, sizeof(auth))) || qe.failed ||
+            !put_signature(&qe, td->pck_key, aza_bytes_span(&qe.bytes)))
+                return false;
+        sim_put_le16(&qe, sizeof(auth));
+        sim_put(&qe, auth, sizeof(auth));
+        sim_put_le16(&qe, 5);
+        sim_put_le32(&qe, (uint32_t)strlen(td->pck_pem));
+        sim_put_text(&qe, td->pck_pem);
+        sim_put_le16(w, 6);
+        sim_put_le32(w, (uint32_t)qe.bytes.len);
+        sim_put_span(w, aza_bytes_span(&qe.bytes));
+        return !qe.failed;
+}
+
+int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_bytes *ret)
+{
+        SIM_WRITER struct sim_writer quote = {0};
+        SIM_WRITER struct sim_writer proof = {0};
+        SIM_WRITER struct sim_writer key = {0};
+        uint8_t mac[MAC_LEN];
+
+        if (report.len != SIM_TDREPORT_LEN || !report_mac(td, report.data, mac) ||
+            !aza_span_equal(aza_span_of(mac, MAC_LEN), aza_span_of(report.data + MAC_AT, MAC_LEN)))
+                return -1;
+        put_signed(&quote, report);
+        if (quote.failed || !put_public(&key, td->attestation_key) || key.failed ||
+            !put_signature(&proof, td->attestation_key, aza_bytes_span(&quote.bytes)))
+                return sim_fail("cannot make a TD quote");
+        sim_put_span(&proof, aza_bytes_span(&key.bytes));
+        if (!put_certification(&proof, td, aza_bytes_span(&key.bytes)) || proof.failed)
+                return sim_fail("cannot make a TD quote");
+        sim_put_le32(&quote, (uint32_t)proof.bytes.len);
+        sim_put_span(&quote, aza_bytes_span(&proof.bytes));
+        return sim_writer_take(&quote, ret);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Intel side of a TDX VM: TDREPORTs of its module and quotes of its host. */
+#ifndef SIM_TDX_H
+#define SIM_TDX_H
+
+#include "base/bytes.h"
+#include "base/own.h"
+
+#define SIM_TDREPORT_LEN 1024
+
+struct sim_td {
+        uint8_t mac_key[32]; /* binds reports to this machine */
+        uint8_t mrtd[48];
+        EVP_PKEY *attestation_key; /* P-256 of the quoting enclave */
+        EVP_PKEY *pck_key;         /* P-256 of the platform */
+        char *pck_pem;             /* self-signed: nobody checks Intel's chain (H12) */
+};
+
+/* 0, or -1 after a message. */
+int sim_td_make(struct sim_td *ret);
+void sim_td_free(struct sim_td *td);
+int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
+                  uint8_t out[SIM_TDREPORT_LEN]);
+/* A version 4 quote of a report this machine made; -1 for any other report. */
+int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_bytes *ret);
+
+#endif
