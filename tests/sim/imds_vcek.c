@@ -98,8 +98,8 @@ int sim_imds_certification(const struct sim_pki *pki, const char *vcek_pem, bool
         add(object, "tcbm", tcb);
         add(object, "certificateChain", (const char *)chain.data);
         add(object, "cacheControl", "86400");
-        return aza_bytes_append_text(ret, json_object_to_json_string_ext(
-                                                  object, JSON_C_TO_STRING_PLAIN)) == 0
+        return aza_bytes_append_text(
+                       ret, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN)) == 0
                        ? 0
                        : -1;
 }

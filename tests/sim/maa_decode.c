@@ -68,8 +68,7 @@ static bool get_filled(json_object *object, const char *name, struct aza_bytes *
 }
 
 /* Base64 of text without NUL; may be empty (one client sends no distribution on Windows). */
-static bool get_text(json_object *object, const char *name, char **ret,
-                     struct sim_refusal *refusal)
+static bool get_text(json_object *object, const char *name, char **ret, struct sim_refusal *refusal)
 {
         AZA_BYTES struct aza_bytes text = {0};
         if (!get_bytes(object, name, &text, refusal))
@@ -135,8 +134,7 @@ static bool get_pcr(json_object *entry, size_t at, struct sim_maa_request *r, ui
             (*mask & 1U << n) != 0)
                 return sim_refuse(refusal, "PCRs",
                                   "entry %zu has no usable Index, or one given before", at);
-        if (!sim_b64_decode(aza_json_string(entry, "Digest"), &digest) ||
-            digest.len != SIM_PCR_LEN)
+        if (!sim_b64_decode(aza_json_string(entry, "Digest"), &digest) || digest.len != SIM_PCR_LEN)
                 return sim_refuse(refusal, "PCRs", "Digest of PCR %u is not 32 bytes", n);
         memcpy(r->pcrs[n], digest.data, SIM_PCR_LEN);
         *mask |= 1U << n;
@@ -159,8 +157,7 @@ static bool get_pcrs(json_object *info, struct sim_maa_request *r, struct sim_re
                           (unsigned int)mask, (unsigned int)r->pcr_mask);
 }
 
-static bool get_tpm_info(json_object *inner, struct sim_maa_request *r,
-                         struct sim_refusal *refusal)
+static bool get_tpm_info(json_object *inner, struct sim_maa_request *r, struct sim_refusal *refusal)
 {
         json_object *info = aza_json_object(inner, "TpmInfo");
 

@@ -50,7 +50,6 @@ void sim_maa_request_free(struct sim_maa_request *request);
 #define SIM_MAA_REQUEST __attribute__((cleanup(sim_maa_request_free)))
 
 /* Every dialect of protocol.md 7.4. False: `refusal` names the member. */
-bool sim_maa_decode(struct aza_span body, struct sim_maa_request *ret,
-                    struct sim_refusal *refusal);
+bool sim_maa_decode(struct aza_span body, struct sim_maa_request *ret, struct sim_refusal *refusal);
 
 #endif

@@ -17,6 +17,7 @@
 struct sim_web {
         struct sim_web_options options;
         struct MHD_Daemon *daemon;
+        char redirect_url[256];
         atomic_bool stopping;
 };
 
@@ -154,6 +155,11 @@ int sim_web_start(const struct sim_web_options *options, struct sim_web **ret)
                 return sim_fail("out of memory");
         }
         web->options = *options;
+        if (options->redirect_url != NULL) {
+                (void)snprintf(web->redirect_url, sizeof(web->redirect_url), "%s",
+                               options->redirect_url);
+                web->options.redirect_url = web->redirect_url;
+        }
         struct MHD_OptionItem items[] = {
                 {MHD_OPTION_LISTEN_SOCKET, options->listen_fd, NULL},
                 {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, web},
@@ -166,9 +172,9 @@ int sim_web_start(const struct sim_web_options *options, struct sim_web **ret)
                 flags |= MHD_USE_TLS;
         else
                 items[3].option = MHD_OPTION_END;
-        web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, web,
-                                       MHD_OPTION_EXTERNAL_LOGGER, on_log, web, MHD_OPTION_ARRAY,
-                                       items, MHD_OPTION_END);
+        web->daemon =
+                MHD_start_daemon(flags, 0, NULL, NULL, on_request, web, MHD_OPTION_EXTERNAL_LOGGER,
+                                 on_log, web, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
         if (web->daemon == NULL) {
                 (void)close(options->listen_fd);
                 free(web);

@@ -42,7 +42,7 @@ struct sim_web_options {
         int listen_fd;            /* taken over */
         const char *key_pem;      /* with certificate_pem: TLS; NULL: plain */
         const char *certificate_pem;
-        const char *redirect_url; /* where fault PREFIX-redirect points; may be NULL */
+        const char *redirect_url; /* where fault PREFIX-redirect points, copied; may be NULL */
         size_t max_body;
         sim_web_handler *handler;
         void *arg;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TCG event log as the simulated MAA reads it: replayed, then asked about secure boot. */
+#ifndef SIM_MAA_LOG_H
+#define SIM_MAA_LOG_H
+
+#include "sim/maa_request.h"
+
+/* From events whose digest is the hash of their data; all false without a log. */
+struct sim_log_facts {
+        bool secure_boot;
+        bool pk, kek, db, dbx; /* measured and not empty */
+};
+
+/* Replays the SHA-256 bank of `log` and compares PCR 0-7 as far as they are in `mask`: the firmware's
+ * log does not know what loaders and kernels extend later. */
+bool sim_log_replay(struct aza_span log, uint32_t mask, const uint8_t pcrs[SIM_PCRS][SIM_PCR_LEN],
+                    struct sim_log_facts *ret, struct sim_refusal *refusal);
+
+#endif
