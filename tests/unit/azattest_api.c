@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public API without VM and network: order of argument errors (protocol.md 10.4), configuration,
+ * messages per thread, real tokens, memory handed out. */
+#include <azattest.h>
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ISSUER       "https://sharedeus2.eus2.attest.azure.net"
+#define ITS_DAY      1765828800 /* 2025-12-15T20:00:00Z, while the real token was valid */
+#define OTHER_ISSUER "https://sharedweu.weu.attest.azure.net"
+
+static azattest_context *new_context(void)
+{
+        azattest_context *ctx = NULL;
+
+        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_set(ctx, "runtime-dir", "/nonexistent"), 0);
+        assert_int_equal(azattest_context_set(ctx, "tcti", "device:/nonexistent"), 0);
+        return ctx;
+}
+
+static void assert_says(azattest_context *ctx, const char *text)
+{
+        if (strstr(azattest_error_message(ctx), text) == NULL)
+                fail_msg("'%s' does not say '%s'", azattest_error_message(ctx), text);
+}
+
+static void arguments_of_attest(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, NULL, NULL};
+        char *jwt = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_attest(NULL, &params, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_attest(ctx, NULL, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_attest(ctx, &params, NULL), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_CONFIGURATION);
+        assert_says(ctx, "sharedeus2");
+        params.version = 2;
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        params.version = AZATTEST_CLIENT_PARAMS_VERSION;
+        /* URL before payload before TPM */
+        params.payload = "{\"a\":[]}";
+        params.url = "http://maa.example";
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "must begin with https://");
+        params.url = "https://";
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_DNS_INFO);
+        params.url = "https://maa.example/";
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "client payload");
+        params.payload = NULL;
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
+        assert_says(ctx, "/nonexistent");
+        assert_null(jwt);
+        azattest_context_free(ctx);
+}
+
+static void arguments_of_keys(void **state)
+{
+        azattest_context *ctx = new_context();
+        uint8_t *der = NULL;
+        char *jwt = NULL;
+        size_t len = 0;
+
+        (void)state;
+        assert_int_equal(azattest_attest_key(ctx, NULL, NULL, &jwt), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_attest_key(ctx, "azattest:key", NULL, &jwt),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_attest_key(ctx, "azattest://ak", NULL, &jwt),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "azattest://sign");
+        assert_int_equal(azattest_key_reference(ctx, "azattest://key?x=1", NULL, &der, &len),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(
+                azattest_key_reference(ctx, "azattest://key?attest=never", NULL, &der, &len),
+                AZATTEST_E_TPM_OPERATION);
+        assert_null(der);
+        azattest_context_free(ctx);
+}
+
+static void arguments_of_decrypt(void **state)
+{
+        static const uint8_t data[256] = {1};
+        azattest_context *ctx = new_context();
+        uint8_t *out = NULL;
+        size_t len = 0;
+
+        (void)state;
+        assert_int_equal(azattest_decrypt(ctx, (enum azattest_encryption_type)1, data, 256,
+                                          AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_decrypt(ctx, AZATTEST_ENCRYPTION_NONE, data, 0, AZATTEST_RSA_OAEP,
+                                          AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_decrypt(ctx, AZATTEST_ENCRYPTION_NONE, data, 256,
+                                          (enum azattest_rsa_scheme)0x16, AZATTEST_RSA_SHA256, &out,
+                                          &len),
+                         AZATTEST_E_ENCRYPT_INIT);
+        assert_int_equal(azattest_decrypt(ctx, AZATTEST_ENCRYPTION_NONE, data, 256,
+                                          AZATTEST_RSA_OAEP, (enum azattest_rsa_hash)5, &out, &len),
+                         AZATTEST_E_ENCRYPT_INIT);
+        assert_int_equal(azattest_decrypt_key(ctx, "azattest://sign", data, 256, AZATTEST_RSA_OAEP,
+                                              AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_WRONG_PURPOSE);
+        assert_int_equal(azattest_decrypt(ctx, AZATTEST_ENCRYPTION_NONE, data, 256,
+                                          AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_TPM_OPERATION);
+        assert_null(out);
+        azattest_context_free(ctx);
+}
+
+static void configuration(void **state)
+{
+        azattest_context *ctx = new_context();
+        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, NULL,
+                                                          NULL};
+        char *jwt = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "mma-url", "x"), AZATTEST_E_CONFIGURATION);
+        assert_says(ctx, "maa-url");
+        /* Values are judged at first use. */
+        assert_int_equal(azattest_context_set(ctx, "timeout", "soon"), 0);
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_CONFIGURATION);
+        assert_says(ctx, "timeout");
+        assert_int_equal(azattest_context_set(ctx, "timeout", "5"), 0);
+        assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
+        assert_int_equal(azattest_context_set(ctx, "tcti", "device:/other"),
+                         AZATTEST_E_CONFIGURATION);
+        assert_says(ctx, "'tcti' is in use");
+        azattest_context_free(ctx);
+        assert_int_equal(azattest_context_new("/nonexistent/openssl.cnf", &ctx),
+                         AZATTEST_E_CONFIGURATION);
+        assert_int_equal(azattest_context_new(NULL, NULL), AZATTEST_E_INVALID_PARAMETER);
+}
+
+static void *fail_elsewhere(void *arg)
+{
+        char *jwt = NULL;
+
+        (void)azattest_attest_key(arg, "azattest://nothing", NULL, &jwt);
+        return NULL;
+}
+
+static void messages_belong_to_threads(void **state)
+{
+        azattest_context *ctx = new_context();
+        char before[1024];
+        pthread_t thread;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "nonsense", "x"), AZATTEST_E_CONFIGURATION);
+        (void)snprintf(before, sizeof(before), "%s", azattest_error_message(ctx));
+        assert_int_equal(pthread_create(&thread, NULL, fail_elsewhere, ctx), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_string_equal(azattest_error_message(ctx), before);
+        azattest_context_free(ctx);
+}
+
+static void names_and_null(void **state)
+{
+        (void)state;
+        assert_string_equal(azattest_result_name(-115), "AZATTEST_E_IDENTITY_NEEDED");
+        assert_string_equal(azattest_result_name(0), "AZATTEST_OK");
+        assert_non_null(azattest_result_name(-99));
+        azattest_free(NULL);
+        azattest_context_free(NULL);
+        azattest_cancel(NULL);
+}
+
+/* ---- real tokens ---- */
+
+static const char *vector(const char *name)
+{
+        static char path[4][1200];
+        static unsigned int turn;
+        const char *dir = getenv("AZATTEST_VECTORS");
+        char *out = path[turn++ % 4];
+
+        if (dir != NULL)
+                (void)snprintf(out, 1200, "%s/tokens/%s", dir, name);
+        else
+                (void)snprintf(out, 1200, "%s/../shared/vectors/tokens/%s", AZATTEST_SOURCE_DIR,
+                               name);
+        if (access(out, R_OK) != 0) {
+                print_message("skipped: no vectors\n");
+                skip();
+        }
+        return out;
+}
+
+static void read_token(const char *name, char *out, size_t size)
+{
+        FILE *file = fopen(vector(name), "r");
+
+        assert_non_null(file);
+        out[fread(out, 1, size - 1, file)] = '\0';
+        out[strcspn(out, "\r\n")] = '\0';
+        assert_int_equal(fclose(file), 0);
+}
+
+static void verifies_a_real_token(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_verify_options options = {.time = ITS_DAY};
+        char jwt[16384];
+        char *json = NULL;
+
+        (void)state;
+        options.jwks_file = vector("jwks-sharedeus2.json");
+        read_token("azurevm-snp-linux-2025-12-sharedeus2.jwt", jwt, sizeof(jwt));
+        assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER "/"), 0);
+        /* Nobody said which VM it should be (D12). */
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, &json),
+                         AZATTEST_E_IDENTITY_NEEDED);
+        assert_non_null(strstr(json, "\"verdict\":\"reject\""));
+        azattest_free(json);
+        json = NULL;
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, &json), 0);
+        assert_non_null(strstr(json, "\"verdict\":\"accept\""));
+        assert_non_null(strstr(json, "any-vm"));
+        assert_non_null(strstr(json, "\"x-ms-azurevm-vmid\""));
+        azattest_free(json);
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), 0);
+        options.nonce = "another";
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_NONCE);
+        options.nonce = NULL;
+        options.time = 0;
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_TIME);
+        options.time = ITS_DAY;
+        assert_int_equal(azattest_context_set(ctx, "maa-url", OTHER_ISSUER), 0);
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_ISSUER);
+        assert_int_equal(azattest_context_set(ctx, "issuers", OTHER_ISSUER "x " ISSUER), 0);
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), 0);
+        options.policy = "/nonexistent/policy.json";
+        assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_INPUT);
+        assert_says(ctx, "policy /nonexistent/policy.json");
+        azattest_context_free(ctx);
+}
+
+static void encrypt_judges_in_order(void **state)
+{
+        static const uint8_t data[] = "secret";
+        azattest_context *ctx = new_context();
+        char jwt[16384];
+        uint8_t *out = NULL;
+        size_t len = 0;
+
+        (void)state;
+        read_token("azurevm-snp-linux-2025-12-sharedeus2.jwt", jwt, sizeof(jwt));
+        assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER), 0);
+        assert_int_equal(azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, NULL, data, 6,
+                                          AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, "a.b", data, 6,
+                                          AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_JWK_EXTRACTION);
+        assert_int_equal(azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, jwt, data, 6,
+                                          (enum azattest_rsa_scheme)1, AZATTEST_RSA_SHA256, &out,
+                                          &len),
+                         AZATTEST_E_ENCRYPT_INIT);
+        /* Another issuer: refused without asking anybody for keys. */
+        assert_int_equal(azattest_context_set(ctx, "maa-url", OTHER_ISSUER), 0);
+        assert_int_equal(azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, jwt, data, 6,
+                                          AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256, &out, &len),
+                         AZATTEST_E_TOKEN_ISSUER);
+        assert_null(out);
+        azattest_context_free(ctx);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(arguments_of_attest),
+                cmocka_unit_test(arguments_of_keys),
+                cmocka_unit_test(arguments_of_decrypt),
+                cmocka_unit_test(configuration),
+                cmocka_unit_test(messages_belong_to_threads),
+                cmocka_unit_test(names_and_null),
+                cmocka_unit_test(verifies_a_real_token),
+                cmocka_unit_test(encrypt_judges_in_order),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
