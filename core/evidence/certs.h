@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Piles of certificates from evidence and files: only candidates, trusted through pins (D3). Pure. */
+#ifndef AZA_EVIDENCE_CERTS_H
+#define AZA_EVIDENCE_CERTS_H
+
+#include "base/bytes.h"
+#include "base/own.h"
+
+#define AZA_CERTS_MAX 64
+
+typedef STACK_OF(X509) aza_certs;
+void aza_certs_free(aza_certs *pile);
+AZA_OWN_DEFINE(aza_certs, aza_certs_free);
+
+/* Adds every certificate of `in` (PEM blocks, other text ignored; or one DER certificate) to the
+ * pile. 0, AZATTEST_E_INPUT (a certificate that cannot be read, bytes behind one, more than
+ * AZA_CERTS_MAX), AZATTEST_E_NO_MEMORY. */
+int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
+
+/* One DER certificate that fills `der`. NULL when it is none; the error queue is left as it was. */
+X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der);
+
+/* SHA-256 of the whole certificate, and of its SubjectPublicKeyInfo. False: out of memory. */
+bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);
+bool aza_cert_spki_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);
+
+/* True when `hash` is one of `pins`: 64 hex digits each, separated by spaces. */
+bool aza_pin_listed(const char *pins, const uint8_t hash[32]);
+
+/* True when valid at `time` (seconds since 1970); else *ret_late says expired or not valid yet. */
+bool aza_cert_valid_at(const X509 *cert, int64_t time, bool *ret_late);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables of TCB floors. Every value is second-hand and to be confirmed with AMD's bulletins. */
+#include "evidence/snp_floors.h"
+
+#include <string.h>
+
+#define DATE "2026-11-23"
+#define OLD  1811030400 /* half a year later, 2027-05-23 */
+#define NOTE "second-hand, confirm with AMD"
+
+static const struct aza_snp_floor baseline[];
+static const struct aza_snp_floor strict[];
+static const struct aza_profile profiles[3];
+
+const char *const aza_profile_names[] = {"azure-baseline", "strict", "none", NULL};
+
+const struct aza_profile *aza_profile_find(const char *name)
+{
+        if (name == NULL || *name == '\0')
+                return &profiles[0];
+        for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+                if (strcmp(profiles[i].name, name) == 0)
+                        return &profiles[i];
+        return NULL;
+}
+
+const struct aza_snp_floor *aza_snp_floor_find(const struct aza_profile *profile,
+                                               const struct aza_snp_report *report,
+                                               enum aza_snp_product product, bool *ret_line_known)
+{
+        *ret_line_known = report->has_cpuid;
+        for (const struct aza_snp_floor *f = profile->floors; f != NULL && f->line != NULL; f++) {
+                if (f->product != product)
+                        continue;
+                if (!report->has_cpuid)
+                        return f;
+                if (report->family == f->family && report->model >= f->model_low &&
+                    report->model <= f->model_high &&
+                    (f->stepping < 0 || report->stepping == f->stepping))
+                        return f;
+        }
+        return NULL;
+}
+
+static const struct aza_snp_floor baseline[] = {
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x17, 0xDB, "AMD-SB-3019"},
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x17, 0x44, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 9, 0, 0x17, 0x54, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 9, 0, 0x17, 0x4F, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 9, 0, 0x17, 0x19, "AMD-SB-3019"},
+        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x50,
+         "AMD-SB-3019"},
+        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
+};
+
+/* Milan and Milan-X are excluded by S36; the values remain for callers who list Milan themselves. */
+static const struct aza_snp_floor strict[] = {
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x18, 0xDE, "AMD-SB-3020, 3027"},
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x18, AZA_NO_FLOOR,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 10, 0, 0x1B, 0x56, "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 10, 0, 0x1B, 0x51, "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 10, 0, 0x1B, 0x1B,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x51,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
+};
+
+/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). */
+static const struct aza_profile profiles[3] = {
+        {.name = "azure-baseline",
+         .date = DATE,
+         .old_after = OLD,
+         .note = NOTE,
+         .floors = baseline,
+         .guest_svn = 10,
+         .platform_required = 1u << 5},
+        {.name = "strict",
+         .date = DATE,
+         .old_after = OLD,
+         .note = NOTE ", refuses today's Azure fleet",
+         .floors = strict,
+         .guest_svn = 10,
+         .platform_required = 1u << 5,
+         .excluded_products = 1u << AZA_SNP_MILAN,
+         .no_provisional = true},
+        {.name = "none",
+         .date = DATE,
+         .old_after = OLD,
+         .note = "no floors: old captures and debugging only"},
+};

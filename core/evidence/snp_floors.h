@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dated data: the lowest security levels a profile accepts, per silicon line (D21). No code decides
+ * anything here. */
+#ifndef AZA_EVIDENCE_SNP_FLOORS_H
+#define AZA_EVIDENCE_SNP_FLOORS_H
+
+#include "evidence/snp_report.h"
+
+/* Values that nobody states are "no floor". */
+#define AZA_NO_FLOOR (-1)
+
+struct aza_snp_floor {
+        enum aza_snp_product product;
+        uint8_t family, model_low, model_high;
+        int stepping;     /* -1: any */
+        const char *line; /* "Genoa-X" */
+        int bootloader, tee, snp, microcode;
+        const char *source; /* which advisory the microcode value is about */
+};
+
+struct aza_profile {
+        const char *name;  /* "azure-baseline" */
+        const char *date;  /* of the data */
+        int64_t old_after; /* seconds since 1970: from then on results say it is old */
+        const char *note;
+        const struct aza_snp_floor *floors; /* ends with line NULL; NULL: the profile has none */
+        uint32_t guest_svn;                 /* 0: none */
+        uint64_t platform_required;         /* PLATFORM_INFO bits (S30) */
+        uint32_t excluded_products;         /* bit n: enum aza_snp_product n (S36) */
+        bool no_provisional;                /* S25 */
+};
+
+/* "azure-baseline" (also for NULL and ""), "strict", "none"; NULL for another word. */
+const struct aza_profile *aza_profile_find(const char *name);
+/* The names, NULL-terminated. */
+extern const char *const aza_profile_names[];
+
+/* The row of this silicon. Without CPUID (version 2) the product's first row, whose microcode value
+ * then says nothing: *ret_line_known is false. NULL: the table does not know it. */
+const struct aza_snp_floor *aza_snp_floor_find(const struct aza_profile *profile,
+                                               const struct aza_snp_report *report,
+                                               enum aza_snp_product product, bool *ret_line_known);
+
+#endif
