@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings about the machine around the vTPM. */
+#include "cli/doctor.h"
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <openssl/provider.h>
+#include <string.h>
+
+#define ASSET_TAG_FILE "/sys/class/dmi/id/chassis_asset_tag"
+#define AZURE_TAG      "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
+#define SECURE_BOOT    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define EVENT_LOG_MAX  (16u << 20)
+
+/* -1: cannot be read. */
+static int azure_tag(void)
+{
+        AZA_BYTES struct aza_bytes tag = {0};
+
+        if (aza_file_read(ASSET_TAG_FILE, 256, &tag) != 0)
+                return -1;
+        return tag.len >= strlen(AZURE_TAG) && memcmp(tag.data, AZURE_TAG, strlen(AZURE_TAG)) == 0;
+}
+
+void doctor_machine(struct doctor *d)
+{
+        int azure = azure_tag();
+        const char *where = azure == 1   ? "the chassis tag is Azure's"
+                            : azure == 0 ? "the chassis tag is not Azure's"
+                                         : "the chassis tag cannot be read";
+
+        if (d->has_report)
+                doctor_find(d, "machine", FINDING_OK, "confidential VM (%s)", where);
+        else if (d->has_tpm && d->trusted_launch && azure == 1)
+                doctor_find(
+                        d, "machine",
+                        d->cli->config.require == AZA_REQUIRE_TRUSTEDLAUNCH ||
+                                        d->cli->config.require == AZA_REQUIRE_ANY
+                                ? FINDING_OK
+                                : FINDING_NO,
+                        "Azure VM with vTPM but without confidential hardware (Trusted Launch); "
+                        "create a VM of a DC or EC size with security type ConfidentialVM, or set "
+                        "require = trustedlaunch");
+        else if (d->has_tpm)
+                doctor_find(d, "machine", FINDING_UNKNOWN, "a TPM, but no HCL report; %s", where);
+        else if (azure == 1)
+                doctor_find(d, "machine", FINDING_NO,
+                            "Azure VM without usable vTPM: enable Trusted Launch or create a "
+                            "confidential VM; in a container pass /dev/tpmrm0 through");
+        else
+                doctor_find(d, "machine", azure == 0 ? FINDING_NO : FINDING_UNKNOWN,
+                            "no usable TPM; %s; 'azattest-sim run -- azattest check' shows a "
+                            "simulated VM",
+                            where);
+}
+
+static void find_event_log(struct doctor *d)
+{
+        AZA_BYTES struct aza_bytes log = {0};
+
+        if (aza_file_read(d->cli->config.event_log, EVENT_LOG_MAX, &log) != 0)
+                doctor_find(d, "event log", FINDING_UNKNOWN,
+                            "%s; attestation works without, PCR values stay unexplained (root may "
+                            "have to mount securityfs)",
+                            aza_last_error()->message);
+        else if (log.len == 0)
+                doctor_find(d, "event log", FINDING_UNKNOWN,
+                            "%s is empty, as on some Trusted Launch VMs", d->cli->config.event_log);
+        else
+                doctor_find(d, "event log", FINDING_OK, "%zu bytes in %s", log.len,
+                            d->cli->config.event_log);
+}
+
+static void find_secure_boot(struct doctor *d)
+{
+        AZA_BYTES struct aza_bytes variable = {0};
+
+        if (aza_file_read(SECURE_BOOT, 64, &variable) != 0 || variable.len != 5)
+                doctor_find(d, "secure boot", FINDING_UNKNOWN,
+                            "this kernel shows no SecureBoot variable; 'azattest check' asks MAA");
+        else if (variable.data[4] == 1)
+                doctor_find(d, "secure boot", FINDING_OK, "on, says the kernel");
+        else
+                doctor_find(d, "secure boot", FINDING_UNKNOWN,
+                            "off, says the kernel; policies that require it refuse this VM");
+}
+
+static void find_clock(struct doctor *d)
+{
+        char text[32];
+        int64_t now;
+
+        if (aza_now(&now) != 0)
+                doctor_find_failure(d, "clock");
+        else
+                doctor_find(d, "clock", FINDING_OK, "%s", aza_rfc3339(now, text));
+}
+
+static void find_runtime_dir(struct doctor *d)
+{
+        const char *dir = d->cli->config.runtime_dir;
+
+        if (dir[0] != '\0' && aza_runtime_dir_usable(dir))
+                doctor_find(d, "runtime dir", FINDING_OK, "%s", dir);
+        else
+                doctor_find(
+                        d, "runtime dir", FINDING_UNKNOWN,
+                        "none usable: keys and tokens are not cached, every start attests again; "
+                        "set runtime-dir to a directory of mode 0700 that is yours");
+}
+
+/* In a context of its own: loading the module opens no TPM. */
+static void find_provider(struct doctor *d)
+{
+        OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+        OSSL_PROVIDER *provider =
+                libctx != NULL ? OSSL_PROVIDER_try_load(libctx, "azattest", 1) : NULL;
+
+        if (provider != NULL)
+                doctor_find(d, "OpenSSL module", FINDING_OK, "azattest.so loads");
+        else
+                doctor_find(d, "OpenSSL module", FINDING_NO,
+                            "azattest.so does not load from OpenSSL's module directory (openssl "
+                            "version -m); install it there or set OPENSSL_MODULES");
+        if (provider != NULL)
+                (void)OSSL_PROVIDER_unload(provider);
+        OSSL_LIB_CTX_free(libctx);
+}
+
+void doctor_host(struct doctor *d)
+{
+        find_event_log(d);
+        find_secure_boot(d);
+        find_clock(d);
+        find_runtime_dir(d);
+        find_provider(d);
+}
