@@ -136,22 +136,34 @@ struct aza_descriptor aza_descriptor_of(TSS2_TCTI_CONTEXT *tcti)
         return d;
 }
 
+static bool is_still(const struct aza_descriptor *d)
+{
+        struct stat st;
+
+        return d->fd >= 0 && fstat(d->fd, &st) == 0 && st.st_dev == d->device &&
+               st.st_ino == d->inode;
+}
+
 /*
  * The TCTI's own release may talk to its peer, and closes a descriptor by number. So for the kinds
  * known to hold just one descriptor, that number first becomes a socket whose other end is ours:
- * whatever is sent goes there. Of other kinds only the descriptor is closed and the memory is left:
+ * whatever is sent goes there. (swtpm's connects anew for each command, so there is usually none, and
+ * its release sends nothing.) Of other kinds only the descriptor is closed and the memory is left:
  * mssim has a second socket, tabrmd a thread that the child lacks.
  */
 void aza_transport_abandon(const struct aza_tpm *tpm, TSS2_TCTI_CONTEXT *tcti,
                            const struct aza_descriptor *descriptor)
 {
-        struct stat st;
+        bool swtpm = begins(tpm->tcti, SWTPM);
         int pair[2];
 
-        if (descriptor->fd < 0 || fstat(descriptor->fd, &st) != 0 ||
-            st.st_dev != descriptor->device || st.st_ino != descriptor->inode)
+        if (swtpm && descriptor->fd < 0) {
+                tpm->transport.close(tpm->transport.arg, tcti);
                 return;
-        if ((!begins(tpm->tcti, DEVICE) && !begins(tpm->tcti, SWTPM)) ||
+        }
+        if (!is_still(descriptor))
+                return;
+        if ((!swtpm && !begins(tpm->tcti, DEVICE)) ||
             socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
                 close(descriptor->fd);
                 return;

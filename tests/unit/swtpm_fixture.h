@@ -2,7 +2,7 @@
 /*
  * A swtpm of the test's own over unix sockets, with an AK at 0x81000003, and a TCTI in front of it
  * that records every command, answers chosen ones with chosen codes, and can run something between
- * two commands. One connection at a time: that is how swtpm is.
+ * two commands. (tpm2-tss connects to a swtpm for each command anew, so several processes can use it.)
  */
 #ifndef TESTS_SWTPM_FIXTURE_H
 #define TESTS_SWTPM_FIXTURE_H
@@ -148,7 +148,7 @@ static inline unsigned int raw_loaded(TSS2_TCTI_CONTEXT *tcti)
                raw_handles(tcti, 0x03000000);
 }
 
-/* ---- a connection beside the product's (only while that one is closed) ---- */
+/* ---- a connection beside the product's ---- */
 
 static inline TSS2_TCTI_CONTEXT *swtpm_connect(const struct swtpm *s)
 {
@@ -248,6 +248,7 @@ struct tap {
         size_t count;
         struct tap_rule rules[4];
         TSS2_RC pending; /* answer to give instead of the TPM's; 0 none */
+        bool shorten;    /* the next answer ends within its header */
         unsigned int opens, closes;
 };
 
@@ -291,8 +292,15 @@ static inline TSS2_RC tap_receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t
         struct tap *tap = tap_of(tcti);
         uint8_t answer[10] = {0x80, 1, 0, 0, 0, 10};
 
-        if (tap->pending == 0)
-                return Tss2_Tcti_Receive(tap->inner, size, response, timeout);
+        if (tap->pending == 0) {
+                TSS2_RC rc = Tss2_Tcti_Receive(tap->inner, size, response, timeout);
+
+                if (tap->shorten) { /* SAPI asks for the size first */
+                        tap->shorten = false;
+                        *size = 6; /* TCTIs refuse other lengths than the header says */
+                }
+                return rc;
+        }
         for (int i = 0; i < 4; i++)
                 answer[6 + i] = (uint8_t)(tap->pending >> (24 - 8 * i));
         if (response != NULL)
@@ -351,6 +359,13 @@ static inline void tap_clear(struct tap *tap)
 {
         tap->count = 0;
         memset(tap->rules, 0, sizeof(tap->rules));
+}
+
+/* A hook: cuts the answer. */
+static inline void tap_shorten(struct tap *tap, void *arg)
+{
+        (void)arg;
+        tap->shorten = true;
 }
 
 /* A hook: extends PCR *(unsigned int *)arg behind the product's back. */

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening (nothing on stderr, messages that say what to do), recursion, threads, and fork: the child
+ * neither disturbs the parent nor waits for it.
+ */
+#include "tpm/device.h"
+
+#include "swtpm_fixture.h"
+#include "tpm/key.h"
+
+#include <errno.h>
+#include <poll.h>
+
+static OSSL_LIB_CTX *libctx;
+static struct swtpm swtpm;
+static struct tap tap;
+
+static const struct aza_key_spec spec = {AZA_PURPOSE_DECRYPT, "", TPM2_RH_NULL, 0xff};
+static const uint8_t zero[AZA_RSA_BYTES];
+
+static struct aza_tpm *open_tpm(void)
+{
+        const struct aza_transport transport = tap_transport(&tap);
+        struct aza_tpm *tpm = NULL;
+
+        memset(&tap, 0, sizeof(tap));
+        assert_ok(aza_tpm_new(libctx, swtpm.tcti, "", &tpm));
+        aza_tpm_set_transport(tpm, &transport);
+        return tpm;
+}
+
+/* ---- opening ---- */
+
+/* Probes `tcti`, which must fail with `word` and print nothing. */
+static void check_absent(const char *tcti, const char *word)
+{
+        struct aza_tpm *tpm = NULL;
+        char text[16];
+        int saved = dup(STDERR_FILENO), pipes[2], r;
+
+        assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+        assert_ok(aza_tpm_new(libctx, tcti, "", &tpm));
+        dup2(pipes[1], STDERR_FILENO);
+        r = aza_tpm_probe(tpm);
+        dup2(saved, STDERR_FILENO);
+        close(saved);
+        close(pipes[1]);
+        assert_int_equal(r, AZATTEST_E_TPM_OPERATION);
+        assert_message(word);
+        assert_int_equal(read(pipes[0], text, sizeof(text)), 0);
+        close(pipes[0]);
+        aza_tpm_free(tpm);
+}
+
+static void test_absent(void **state)
+{
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        char tcti[160];
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+        (void)state;
+        check_absent("device:/nonexistent/tpm", "no TPM at /nonexistent/tpm");
+        check_absent("swtpm:path=/nonexistent/tpm", "no TPM at socket /nonexistent/tpm");
+        /* a socket that nobody serves any more */
+        (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/dead", swtpm.dir);
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        close(fd);
+        (void)snprintf(tcti, sizeof(tcti), "swtpm:path=%s", address.sun_path);
+        check_absent(tcti, "is the simulated TPM running?");
+        unlink(address.sun_path);
+}
+
+/* PV33: never a search for whatever listens. */
+static void test_no_tcti_is_the_device(void **state)
+{
+        struct aza_tpm *tpm = NULL;
+
+        (void)state;
+        assert_ok(aza_tpm_new(libctx, "", "", &tpm));
+        assert_string_equal(tpm->tcti, "device:/dev/tpmrm0");
+        aza_tpm_free(tpm);
+        assert_ok(aza_tpm_new(libctx, NULL, NULL, &tpm));
+        assert_string_equal(tpm->tcti, "device:/dev/tpmrm0");
+        aza_tpm_free(tpm);
+        aza_tpm_free(NULL);
+}
+
+static void test_failed_open_is_tried_again(void **state)
+{
+        struct aza_pcrs pcrs;
+        struct aza_tpm *tpm = open_tpm();
+        char right[96];
+
+        (void)state;
+        (void)snprintf(right, sizeof(right), "%s", tpm->tcti);
+        tpm->tcti[strlen(tpm->tcti) - 1] = 'x';
+        assert_int_equal(aza_pcr_read(tpm, 1, &pcrs), AZATTEST_E_TPM_OPERATION);
+        assert_int_equal(aza_pcr_read(tpm, 1, &pcrs), AZATTEST_E_TPM_OPERATION); /* not locked */
+        memcpy(tpm->tcti, right, strlen(right));
+        assert_ok(aza_pcr_read(tpm, 1, &pcrs));
+        aza_tpm_free(tpm);
+}
+
+/* ---- recursion ---- */
+
+static void come_back(struct tap *t, void *arg)
+{
+        struct aza_pcrs pcrs;
+
+        (void)t;
+        assert_true(aza_tpm_is_inside());
+        assert_int_equal(aza_pcr_read(arg, 1, &pcrs), AZATTEST_E_TPM_INTERNAL);
+        assert_message("default_properties");
+}
+
+static void test_recursion_is_refused(void **state)
+{
+        struct aza_tpm *tpm = open_tpm();
+        struct aza_pcrs pcrs;
+
+        (void)state;
+        tap.rules[0] = (struct tap_rule){TPM2_CC_PCR_Read, 0, 1, 0, come_back, tpm};
+        assert_ok(aza_pcr_read(tpm, 1, &pcrs));
+        assert_int_equal(tap.count, 1);
+        assert_false(aza_tpm_is_inside());
+        aza_tpm_free(tpm);
+}
+
+/* ---- threads ---- */
+
+struct worker {
+        pthread_t thread;
+        struct aza_tpm *tpm;
+        const struct aza_keyref *ref;
+        unsigned int failures;
+};
+
+static void *work(void *arg)
+{
+        struct worker *w = arg;
+        uint8_t out[AZA_RSA_BYTES];
+
+        for (int i = 0; i < 25; i++)
+                w->failures += aza_key_rsadp(w->tpm, w->ref, zero, out) != 0;
+        return NULL;
+}
+
+/* PT8: whole operations exclude each other; a policy is never interleaved. Two keys take turns. */
+static void test_threads(void **state)
+{
+        struct aza_key_spec web = {AZA_PURPOSE_SIGN, "web", TPM2_RH_OWNER, 1};
+        AZA_OWN(aza_keyref_free) struct aza_keyref *a = NULL;
+        AZA_OWN(aza_keyref_free) struct aza_keyref *b = NULL;
+        struct worker workers[8] = {0};
+        struct aza_tpm *tpm = open_tpm();
+
+        (void)state;
+        assert_ok(aza_key_derive(tpm, &web, NULL, &b));
+        assert_ok(aza_key_derive(tpm, &spec, NULL, &a));
+        tap_clear(&tap);
+        for (int i = 0; i < 8; i++) {
+                workers[i] = (struct worker){.tpm = tpm, .ref = a};
+                assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+        }
+        for (int i = 0; i < 8; i++) {
+                pthread_join(workers[i].thread, NULL);
+                assert_int_equal(workers[i].failures, 0);
+        }
+        assert_int_equal(tap.count, 1 + 2 * 8 * 25);
+        for (size_t i = 1; i < tap.count; i++)
+                assert_int_equal(tap.seen[i], i % 2 == 1 ? TPM2_CC_PolicyPCR : TPM2_CC_RSA_Decrypt);
+        aza_tpm_free(tpm);
+        assert_int_equal(swtpm_loaded(&swtpm), 0);
+}
+
+/* ---- fork ---- */
+
+static void join_child(pid_t pid)
+{
+        int status;
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                fail_msg("child: status 0x%x", status);
+}
+
+/* The child's way out: no test framework, no exit handlers. */
+static void child_expect(bool good, int line)
+{
+        if (good)
+                return;
+        dprintf(STDERR_FILENO, "child: line %d: %s\n", line, aza_last_error()->message);
+        _exit(1);
+}
+#define CHILD_EXPECT(x) child_expect((x), __LINE__)
+
+static int refuse_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
+{
+        (void)tcti;
+        (void)ret;
+        ++*(unsigned int *)arg;
+        return AZA_FAIL(AZATTEST_E_TPM_OPERATION, "refused");
+}
+
+static void close_nothing(void *arg, TSS2_TCTI_CONTEXT *tcti)
+{
+        (void)arg;
+        (void)tcti;
+}
+
+/* The child frees its copy: what measured as "one exiting worker kills TLS for all" elsewhere. */
+static void test_child_exits(void **state)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        struct aza_tpm *tpm = open_tpm();
+        uint8_t out[AZA_RSA_BYTES];
+        pid_t pid;
+
+        (void)state;
+        assert_ok(aza_key_derive(tpm, &spec, NULL, &ref));
+        assert_ok(aza_key_rsadp(tpm, ref, zero, out));
+        tap_clear(&tap);
+        pid = fork();
+        if (pid == 0) {
+                aza_tpm_free(tpm);
+                CHILD_EXPECT(tap.count == 0);
+                CHILD_EXPECT(tap.closes == 1); /* memory and descriptor are given back */
+                _exit(0);
+        }
+        join_child(pid);
+        assert_ok(aza_key_rsadp(tpm, ref, zero, out));
+        assert_int_equal(tap.count, 2); /* key and session are still there */
+        aza_tpm_free(tpm);
+        assert_int_equal(swtpm_loaded(&swtpm), 0);
+}
+
+/* Both go on using the key, each over what it loaded itself. */
+static void test_both_use_the_key(void **state)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        struct aza_tpm *tpm = open_tpm();
+        uint8_t out[AZA_RSA_BYTES];
+        pid_t pid;
+
+        (void)state;
+        assert_ok(aza_key_derive(tpm, &spec, NULL, &ref));
+        assert_ok(aza_key_rsadp(tpm, ref, zero, out));
+        tap_clear(&tap);
+        pid = fork();
+        if (pid == 0) {
+                for (int i = 0; i < 20; i++)
+                        CHILD_EXPECT(aza_key_rsadp(tpm, ref, zero, out) == 0);
+                CHILD_EXPECT(tap.seen[0] == TPM2_CC_CreatePrimary);
+                CHILD_EXPECT(tap.opens == 2);
+                aza_tpm_free(tpm);
+                CHILD_EXPECT(tap_count(&tap, TPM2_CC_FlushContext) == 2);
+                _exit(0);
+        }
+        for (int i = 0; i < 20; i++)
+                assert_ok(aza_key_rsadp(tpm, ref, zero, out));
+        join_child(pid);
+        assert_ok(aza_key_rsadp(tpm, ref, zero, out));
+        assert_int_equal(tap.count, 2 * 21);
+        aza_tpm_free(tpm);
+        assert_int_equal(swtpm_loaded(&swtpm), 0);
+}
+
+/* The peer sees neither data nor end: a socket pair of the test's in place of the TPM. */
+struct fake {
+        TSS2_TCTI_CONTEXT_COMMON_V1 common;
+        int fd;
+        unsigned int opens;
+};
+
+static TSS2_RC fake_poll(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles, size_t *count)
+{
+        if (handles != NULL)
+                handles[0].fd = ((struct fake *)(void *)tcti)->fd;
+        *count = 1;
+        return TSS2_RC_SUCCESS;
+}
+
+static TSS2_RC fake_transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *command)
+{
+        (void)tcti;
+        (void)size;
+        (void)command;
+        return TSS2_TCTI_RC_IO_ERROR;
+}
+
+static TSS2_RC fake_receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response,
+                            int32_t timeout)
+{
+        (void)tcti;
+        (void)size;
+        (void)response;
+        (void)timeout;
+        return TSS2_TCTI_RC_IO_ERROR;
+}
+
+static int fake_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
+{
+        struct fake *fake = arg;
+
+        (void)tcti;
+        fake->common = (TSS2_TCTI_CONTEXT_COMMON_V1){.magic = 1,
+                                                     .version = 1,
+                                                     .transmit = fake_transmit,
+                                                     .receive = fake_receive,
+                                                     .getPollHandles = fake_poll};
+        *ret = (TSS2_TCTI_CONTEXT *)arg;
+        return 0;
+}
+
+static int fake_refuse(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
+{
+        (void)tcti;
+        (void)ret;
+        ((struct fake *)arg)->opens++;
+        return AZA_FAIL(AZATTEST_E_TPM_OPERATION, "refused");
+}
+
+/* As rude as a TCTI can be. */
+static void fake_close(void *arg, TSS2_TCTI_CONTEXT *tcti)
+{
+        struct fake *fake = arg;
+
+        (void)tcti;
+        (void)!write(fake->fd, "end", 3);
+        (void)shutdown(fake->fd, SHUT_RDWR);
+        close(fake->fd);
+}
+
+static struct aza_tpm *open_fake(struct fake *fake, int *peer)
+{
+        const struct aza_transport transport = {fake_open, fake_close, fake};
+        struct aza_tpm *tpm = NULL;
+        int pair[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        fake->fd = pair[0];
+        *peer = pair[1];
+        assert_ok(aza_tpm_new(libctx, "device:/none", "", &tpm));
+        aza_tpm_set_transport(tpm, &transport);
+        assert_ok(aza_tpm_probe(tpm));
+        return tpm;
+}
+
+static void test_close_on_exec(void **state)
+{
+        struct fake fake = {0};
+        int peer;
+        struct aza_tpm *tpm = open_fake(&fake, &peer);
+
+        (void)state;
+        assert_int_equal(fcntl(fake.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+        aza_tpm_free(tpm);
+        close(peer);
+}
+
+static void test_peer_notices_nothing(void **state)
+{
+        struct fake fake = {0};
+        struct pollfd p = {.events = POLLIN};
+        char text[8];
+        struct aza_tpm *tpm = open_fake(&fake, &p.fd);
+        pid_t pid = fork();
+
+        (void)state;
+        if (pid == 0) {
+                struct aza_pcrs pcrs;
+
+                /* first use in the child: the parent's is closed, its own is opened */
+                tpm->transport.open = fake_refuse;
+                CHILD_EXPECT(aza_pcr_read(tpm, 1, &pcrs) == AZATTEST_E_TPM_OPERATION);
+                CHILD_EXPECT(fake.opens == 1);
+                CHILD_EXPECT(fcntl(fake.fd, F_GETFD) < 0 && errno == EBADF);
+                aza_tpm_free(tpm);
+                _exit(0);
+        }
+        join_child(pid);
+        assert_int_equal(poll(&p, 1, 0), 0);
+        aza_tpm_free(tpm); /* the opener may say good-bye */
+        assert_int_equal(read(p.fd, text, sizeof(text)), 3);
+        close(p.fd);
+}
+
+/* A daemon closed everything, and the number belongs to its log file now. */
+static void test_reused_descriptor_is_left_alone(void **state)
+{
+        struct fake fake = {0};
+        int peer;
+        struct aza_tpm *tpm = open_fake(&fake, &peer);
+        pid_t pid = fork();
+
+        (void)state;
+        if (pid == 0) {
+                int log = open("/dev/null", O_WRONLY);
+
+                CHILD_EXPECT(dup2(log, fake.fd) == fake.fd);
+                aza_tpm_free(tpm);
+                CHILD_EXPECT(write(fake.fd, "x", 1) == 1);
+                _exit(0);
+        }
+        join_child(pid);
+        aza_tpm_free(tpm);
+        close(peer);
+}
+
+/* PV30: another thread is inside an operation, so the child's copy of the lock is locked for ever. */
+static void slow(struct tap *t, void *arg)
+{
+        (void)t;
+        atomic_store((atomic_bool *)arg, true);
+        usleep(300000);
+}
+
+static void *read_slowly(void *arg)
+{
+        struct aza_pcrs pcrs;
+
+        return aza_pcr_read(arg, 1, &pcrs) == 0 ? NULL : arg;
+}
+
+static void test_fork_while_locked(void **state)
+{
+        struct aza_tpm *tpm = open_tpm();
+        atomic_bool locked = false;
+        unsigned int opens = 0;
+        void *result = tpm;
+        pthread_t thread;
+        pid_t pid;
+
+        (void)state;
+        tap.rules[0] = (struct tap_rule){TPM2_CC_PCR_Read, 0, 1, 0, slow, &locked};
+        assert_int_equal(pthread_create(&thread, NULL, read_slowly, tpm), 0);
+        while (!atomic_load(&locked))
+                usleep(1000);
+        pid = fork();
+        if (pid == 0) {
+                struct aza_pcrs pcrs;
+
+                alarm(5);
+                tpm->transport = (struct aza_transport){refuse_open, close_nothing, &opens};
+                CHILD_EXPECT(aza_pcr_read(tpm, 1, &pcrs) == AZATTEST_E_TPM_OPERATION);
+                CHILD_EXPECT(opens == 1);
+                aza_tpm_free(tpm);
+                _exit(0);
+        }
+        join_child(pid);
+        pthread_join(thread, &result);
+        assert_null(result);
+        aza_tpm_free(tpm);
+}
+
+static int setup(void **state)
+{
+        (void)state;
+        swtpm_start(&swtpm);
+        libctx = aza_libctx_new("default");
+        return libctx == NULL;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        swtpm_stop(&swtpm);
+        OSSL_LIB_CTX_free(libctx);
+        return 0;
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_absent),
+                cmocka_unit_test(test_no_tcti_is_the_device),
+                cmocka_unit_test(test_failed_open_is_tried_again),
+                cmocka_unit_test(test_recursion_is_refused),
+                cmocka_unit_test(test_threads),
+                cmocka_unit_test(test_child_exits),
+                cmocka_unit_test(test_both_use_the_key),
+                cmocka_unit_test(test_close_on_exec),
+                cmocka_unit_test(test_peer_notices_nothing),
+                cmocka_unit_test(test_reused_descriptor_is_left_alone),
+                cmocka_unit_test(test_fork_while_locked),
+        };
+
+        return cmocka_run_group_tests_name("device", tests, setup, teardown);
+}
