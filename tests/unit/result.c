@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/result: the document of D33, the table, and D13's list of weakened settings. */
+#include "base/result.h"
+
+#include "base/json.h"
+#include "base/own.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+/* after the four above */
+#include <cmocka.h>
+
+static void fill(struct aza_checks *checks)
+{
+        (void)aza_accept(checks, AZA_CHECK_T1, NULL);
+        (void)aza_reject(checks, AZA_CHECK_T12, "not the \033[31mkind");
+        aza_check_values(checks, "sevsnpvm", "tdxvm");
+        (void)aza_not_checked(checks, AZA_CHECK_T7, AZA_NOT_APPLICABLE, "the key set was given");
+}
+
+static void document(void **state)
+{
+        (void)state;
+        AZA_CHECKS struct aza_checks checks = {0};
+        fill(&checks);
+        AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
+        json_object_object_add(claims, "x", json_object_new_int(1));
+        AZA_OWN(json_object_put)
+        json_object *result = aza_result_json(&checks, "token", 1765828800, NULL, claims);
+        assert_string_equal(
+                json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN),
+                "{\"verdict\":\"reject\",\"subject\":\"token\",\"time\":\"2025-12-15T20:00:00Z\","
+                "\"weakened\":[],\"checks\":[{\"id\":\"T1\",\"name\":\"form\",\"outcome\":"
+                "\"accept\",\"reason\":\"\",\"required\":true},{\"id\":\"T12\",\"name\":\"type\","
+                "\"outcome\":\"reject\",\"reason\":\"not the \\u001b[31mkind\",\"required\":true,"
+                "\"expected\":\"sevsnpvm\",\"found\":\"tdxvm\"},{\"id\":\"T7\",\"name\":\"cache\","
+                "\"outcome\":\"not checked\",\"reason\":\"not applicable: the key set was given\","
+                "\"required\":false}],\"claims\":{\"x\":1}}");
+}
+
+static void table(void **state)
+{
+        (void)state;
+        AZA_CHECKS struct aza_checks checks = {0};
+        char *text = NULL;
+        size_t len = 0;
+        fill(&checks);
+        FILE *out = open_memstream(&text, &len);
+        assert_int_equal(aza_result_table(out, &checks), 0);
+        (void)fclose(out);
+        assert_string_equal(
+                text,
+                "T1   form   accept\n"
+                "T12  type   reject       not the ?[31mkind (expected sevsnpvm, found tdxvm)\n"
+                "T7   cache  not checked  not applicable: the key set was given\n");
+        free(text);
+}
+
+static void weakened(void **state)
+{
+        (void)state;
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP, .attest = AZA_ATTEST_AUTO};
+        AZA_OWN(json_object_put) json_object *none = aza_config_weakened(&config);
+        assert_int_equal(json_object_array_length(none), 0);
+        config = (struct aza_config){
+                .require = AZA_REQUIRE_ANY,
+                .attest = AZA_ATTEST_NEVER,
+                .any_vm = true,
+                .amd_root = "aa",
+                .vtpm_root = "bb",
+                .policy = "/etc/p.json",
+        };
+        AZA_OWN(json_object_put) json_object *all = aza_config_weakened(&config);
+        static const char *const starts[] = {
+                "require = any: ", "any-vm = yes: ",   "attest = never: ",
+                "amd-root = aa: ", "vtpm-root = bb: ", "policy = /etc/p.json: "};
+        assert_int_equal(json_object_array_length(all), 6);
+        for (size_t i = 0; i < 6; i++) {
+                const char *text = aza_json_text(json_object_array_get_idx(all, i));
+                assert_int_equal(strncmp(text, starts[i], strlen(starts[i])), 0);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(document),
+                cmocka_unit_test(table),
+                cmocka_unit_test(weakened),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
