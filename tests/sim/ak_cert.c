@@ -8,18 +8,6 @@
 
 #include <openssl/rand.h>
 
-static const char *const leaf_extensions[] = {"keyUsage",
-                                              "critical,digitalSignature",
-                                              "certificatePolicies",
-                                              "1.3.6.1.4.1.311.108.200.2",
-                                              "extendedKeyUsage",
-                                              "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3",
-                                              "subjectKeyIdentifier",
-                                              "hash",
-                                              "authorityKeyIdentifier",
-                                              "keyid:always",
-                                              NULL};
-
 static int put_der(X509 *x, struct aza_bytes *ret)
 {
         unsigned char *der = NULL;
@@ -31,15 +19,30 @@ static int put_der(X509 *x, struct aza_bytes *ret)
 }
 
 int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
-                       struct aza_bytes *ret)
+                       const char *vm_id, struct aza_bytes *ret)
 {
         static const uint8_t exponent[3] = {1, 0, 1};
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         uint8_t id[6];
         char hex[13];
         char name[80];
+        char vm_name[64];
         const char *const subject[] = {"CN", name, NULL};
+        const char *const extensions[] = {"keyUsage",
+                                          "critical,digitalSignature",
+                                          "certificatePolicies",
+                                          "1.3.6.1.4.1.311.108.200.2",
+                                          "extendedKeyUsage",
+                                          "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3",
+                                          "subjectKeyIdentifier",
+                                          "hash",
+                                          "authorityKeyIdentifier",
+                                          "keyid:always",
+                                          "subjectAltName",
+                                          vm_name,
+                                          NULL};
 
+        (void)snprintf(vm_name, sizeof(vm_name), "URI:urn:uuid:%s", vm_id);
         if (aza_rsa_public(sim_libctx(), aza_span_of(modulus, 256),
                            aza_span_of(exponent, sizeof(exponent)), &key) != 0 ||
             RAND_bytes_ex(sim_libctx(), id, sizeof(id), 0) != 1)
@@ -55,7 +58,7 @@ int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bo
                 .serial = -1,
                 .days = 364,
                 .digest = "SHA256",
-                .extensions = leaf_extensions,
+                .extensions = extensions,
         };
         AZA_OWN(X509_free) X509 *x = sim_certificate_make(&plan);
         return put_der(x, ret);

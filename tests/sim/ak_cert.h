@@ -7,9 +7,10 @@
 #include "sim/pki.h"
 
 /* DER of a certificate for the RSA-2048 key with this modulus: of a confidential VM or a Trusted
- * Launch one. 0, or -1 after a message. */
+ * Launch one. Azure knows for which VM it signs; here the certificate says so (subjectAltName,
+ * urn:uuid:`vm_id`), and the simulated MAA reads it there. 0, or -1 after a message. */
 int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
-                       struct aza_bytes *ret);
+                       const char *vm_id, struct aza_bytes *ret);
 /* DER of the self-signed certificate that stands there until provisioning is done. */
 int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret);
 

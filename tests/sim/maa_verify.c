@@ -10,6 +10,7 @@
 #include "sim/snp_layout.h"
 
 #include <ctype.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #define MAX_RUNTIME (64 * 1024)
@@ -82,16 +83,27 @@ static bool verify_tee(const struct sim_pki *pki, const struct sim_maa_request *
         return true;
 }
 
-/* Trusted Launch has no report: the VM's id comes with the AIK certificate, as Azure knows whom it
- * gave that to. */
+/* Trusted Launch has no report: the VM's id comes with the AK certificate (ak_cert.h). */
 static bool id_from_certificate(X509 *certificate, struct sim_maa_facts *facts,
                                 struct sim_refusal *refusal)
 {
-        (void)certificate;
-        (void)refusal;
-        (void)snprintf(facts->vm_id, sizeof(facts->vm_id), "%s",
-                       "00000000-0000-0000-0000-000000000000");
-        return true;
+        static const char prefix[] = "urn:uuid:";
+        GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+        bool found = false;
+
+        for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
+                int kind = 0;
+                const ASN1_STRING *uri =
+                        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
+                if (kind != GEN_URI || ASN1_STRING_length(uri) != (int)sizeof(prefix) - 1 + 36 ||
+                    memcmp(ASN1_STRING_get0_data(uri), prefix, sizeof(prefix) - 1) != 0)
+                        continue;
+                (void)snprintf(facts->vm_id, sizeof(facts->vm_id), "%.36s",
+                               ASN1_STRING_get0_data(uri) + sizeof(prefix) - 1);
+                found = true;
+        }
+        GENERAL_NAMES_free(names);
+        return found || sim_refuse(refusal, "AikCert", "names no VM");
 }
 
 bool sim_maa_verify(const struct sim_pki *pki, const struct sim_maa_request *request,

@@ -225,7 +225,7 @@ static int start_parts(struct sim_vm *vm, const char *dir)
         if (make_paths(vm, dir) != 0 || make_id(vm->id) != 0 || make_event_log(vm) != 0 ||
             make_hardware(vm) != 0 || sim_swtpm_start(dir, &vm->tpm) != 0 ||
             sim_provision(vm->tpm, &vm->identity) != 0 ||
-            sim_ak_certificate(vm->pki, vm->identity.ak, vm->kind != SIM_TRUSTEDLAUNCH,
+            sim_ak_certificate(vm->pki, vm->identity.ak, vm->kind != SIM_TRUSTEDLAUNCH, vm->id,
                                &vm->ak_certificate) != 0 ||
             boot(vm) != 0)
                 return -1;
