@@ -224,6 +224,61 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
                                        const struct azattest_verify_options *options,
                                        char **ret_json);
 
+/* ---- attested TLS ---- */
+
+struct ssl_st;
+struct ssl_ctx_st;
+struct x509_store_ctx_st;
+
+/* What a peer must show: made once, used by any number of SSL_CTX and threads. */
+typedef struct azattest_ssl_verifier azattest_ssl_verifier;
+
+/*
+ * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused). Which
+ * VM is expected must be said: options->vmid, a policy that pins it, or the configuration (D12 of the
+ * design); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
+ */
+AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
+                                           const struct azattest_verify_options *options,
+                                           azattest_ssl_verifier **ret);
+AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
+
+/*
+ * Makes `ssl_ctx` (client or server) accept a peer only when its certificate carries a token that
+ * verifies and whose attested key is the certificate's key: sets SSL_VERIFY_PEER with
+ * SSL_VERIFY_FAIL_IF_NO_PEER_CERT and azattest_ssl_verify, demands TLS 1.2 or later and turns session
+ * resumption and early data off, since a resumed session is not verified again.
+ * The verifier must outlive `ssl_ctx`. Returns 0 or AZATTEST_E_INVALID_PARAMETER.
+ */
+AZATTEST_API int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier);
+
+/* The callback itself, for SSL_CTX_set_cert_verify_callback with the verifier as its argument.
+ * Returns 1 only for an accepted peer. The issuer's key set is fetched when it is not at hand. */
+AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *verifier);
+
+/* The result list (JSON as azattest_token_verify's) of the last verification on `ssl`.
+ * AZATTEST_E_CERTIFICATE when there was none. */
+AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
+
+/*
+ * The stronger, channel-bound form (D15 of the design): after the handshake the attesting side sends
+ * fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
+ */
+
+/* Attesting side: collects evidence of the signing key for this TLS 1.3 connection. `nonce` is the
+ * verifier's (16 to 512 bytes). `ret_json` is an evidence file (README, "Evidence"). */
+AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
+                                           const uint8_t *nonce, size_t nonce_len, char **ret_json);
+
+/* Verifying side: judges the peer's evidence: hardware signatures, quote, certification, this
+ * channel's nonce, and that the attested key is the key of the peer's certificate. `ret_result` (may be
+ * NULL) receives the result list. 0 when accepted. */
+AZATTEST_API int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl,
+                                         const uint8_t *nonce, size_t nonce_len,
+                                         const char *evidence_json,
+                                         const struct azattest_verify_options *options,
+                                         char **ret_result);
+
 #ifdef __cplusplus
 }
 #endif

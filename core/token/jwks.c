@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,13 +31,20 @@ struct entry {
 };
 
 struct aza_jwks {
+        atomic_int holders;
         struct entry *entries;
         size_t count;
 };
 
+struct aza_jwks *aza_jwks_share(struct aza_jwks *set)
+{
+        atomic_fetch_add(&set->holders, 1);
+        return set;
+}
+
 void aza_jwks_free(struct aza_jwks *set)
 {
-        if (set == NULL)
+        if (set == NULL || atomic_fetch_sub(&set->holders, 1) > 1)
                 return;
         for (size_t i = 0; i < set->count; i++) {
                 free(set->entries[i].kid);
@@ -171,6 +179,7 @@ int aza_jwks_parse(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_jwks *
         AZA_OWN(aza_jwks_free) struct aza_jwks *set = calloc(1, sizeof *set);
         if (set == NULL)
                 return AZA_NO_MEMORY();
+        atomic_init(&set->holders, 1);
         int r = aza_json_parse(text, AZA_JWKS_MAX, &document);
         if (r == AZATTEST_E_INPUT)
                 return aza_context(

@@ -14,6 +14,8 @@ struct aza_jwks;
  * stays usable. A kid that occurs twice is unusable. 0 or AZATTEST_E_TOKEN_SIGNATURE. */
 int aza_jwks_parse(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_jwks **ret);
 void aza_jwks_free(struct aza_jwks *set);
+/* One more holder, who calls aza_jwks_free too. A set never changes; returns it. */
+struct aza_jwks *aza_jwks_share(struct aza_jwks *set);
 AZA_OWN_DEFINE(struct aza_jwks, aza_jwks_free);
 
 /* Borrowed key of `kid` (compared as bytes), NULL when absent. When the key came with a certificate

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Public API: TLS peers with attested certificates. The verifier holds the issuer's key set in memory,
+ * so that a handshake touches the network only when a signing key is new. Fails closed: every path
+ * that does not accept returns 0.
+ */
+#include "azattest_context.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "certificate_verify.h"
+#include "maa/client.h"
+
+#include <openssl/ssl.h>
+#include <string.h>
+
+#define REFRESH_MS 60000 /* T7: an unknown kid fetches at most this often */
+
+struct azattest_ssl_verifier {
+        azattest_context *ctx;
+        char *policy, *jwks_file, *vmid;
+        int64_t time;
+        pthread_mutex_t lock; /* of the fields below; never held across the network (PV25) */
+        struct aza_jwks *jwks;
+        char issuer[512]; /* whose set it is */
+        int64_t fetched_ms;
+};
+
+/* ---- making ---- */
+
+void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier)
+{
+        if (verifier == NULL)
+                return;
+        free(verifier->policy);
+        free(verifier->jwks_file);
+        free(verifier->vmid);
+        aza_jwks_free(verifier->jwks);
+        (void)pthread_mutex_destroy(&verifier->lock);
+        free(verifier);
+}
+
+static bool copy_text(char **field, const char *text)
+{
+        if (text != NULL)
+                *field = strdup(text);
+        return text == NULL || *field != NULL;
+}
+
+/* The call's configuration with the verifier's options above it. */
+static int apply(const azattest_ssl_verifier *verifier, struct azattest_call *call,
+                 struct aza_verify_request *request)
+{
+        if (verifier->policy != NULL) {
+                size_t len = strlen(verifier->policy);
+                if (len >= sizeof(call->config.policy))
+                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                        "the policy's file name is too long");
+                memcpy(call->config.policy, verifier->policy, len + 1);
+        }
+        *request = (struct aza_verify_request){
+                .jwks_file = verifier->jwks_file,
+                .vmid = verifier->vmid,
+                .time = verifier->time,
+                .foreign = true,
+                .purpose = AZA_PURPOSE_SIGN,
+        };
+        if (request->vmid == NULL && call->config.vmid[0] != '\0')
+                request->vmid = call->config.vmid;
+        return request->time == 0 ? aza_now(&request->time) : 0;
+}
+
+/* D12, asked for when the verifier is made: not only once a peer is there. */
+static int demand_identity(const azattest_ssl_verifier *verifier)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        struct aza_verify_request request;
+        int r = aza_call_begin(verifier->ctx, false, &call);
+
+        if (r == 0)
+                r = apply(verifier, &call, &request);
+        if (r == 0)
+                r = aza_policy_load(&call.config, &policy);
+        if (r != 0)
+                return r;
+        if (call.config.any_vm) {
+                AZA_LOG(WARN, "any-vm = yes: TLS peers are accepted whichever VM they are");
+                return 0;
+        }
+        if (request.vmid != NULL || (policy != NULL && aza_policy_pins_identity(policy)))
+                return 0;
+        return AZA_FAIL(AZATTEST_E_IDENTITY_NEEDED,
+                        "which VM is the peer? give its id (vmid) or a policy that pins it; "
+                        "any-vm = yes accepts every confidential VM of every customer");
+}
+
+int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verify_options *options,
+                              azattest_ssl_verifier **ret)
+{
+        aza_clear_error();
+        if (ctx == NULL || ret == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "context or result is NULL");
+        if (options != NULL && options->nonce != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "a certificate cannot echo a nonce; use the channel form");
+        azattest_ssl_verifier *verifier = calloc(1, sizeof(*verifier));
+        if (verifier == NULL || pthread_mutex_init(&verifier->lock, NULL) != 0) {
+                free(verifier);
+                return AZA_NO_MEMORY();
+        }
+        verifier->ctx = ctx;
+        verifier->time = options != NULL ? options->time : 0;
+        int r = options == NULL || (copy_text(&verifier->policy, options->policy) &&
+                                    copy_text(&verifier->jwks_file, options->jwks_file) &&
+                                    copy_text(&verifier->vmid, options->vmid))
+                        ? demand_identity(verifier)
+                        : AZA_NO_MEMORY();
+        if (r != 0) {
+                azattest_ssl_verifier_free(verifier);
+                return r;
+        }
+        *ret = verifier;
+        return 0;
+}
+
+int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier)
+{
+        aza_clear_error();
+        if (ssl_ctx == NULL || verifier == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "SSL_CTX or verifier is NULL");
+        SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        SSL_CTX_set_cert_verify_callback(ssl_ctx, azattest_ssl_verify, verifier);
+        /* OpenSSL asks no callback when a session is resumed. */
+        (void)SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
+        (void)SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET);
+        if (SSL_CTX_set_num_tickets(ssl_ctx, 0) != 1 ||
+            SSL_CTX_set_max_early_data(ssl_ctx, 0) != 1 ||
+            SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_2_VERSION) != 1)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_INVALID_PARAMETER,
+                                        "the SSL_CTX cannot be set up");
+        return 0;
+}
+
+/* ---- the key set in memory ---- */
+
+static struct aza_jwks *held_set(azattest_ssl_verifier *verifier, const struct aza_token *token)
+{
+        struct aza_jwks *set = NULL;
+
+        (void)pthread_mutex_lock(&verifier->lock);
+        if (verifier->jwks != NULL && strcmp(verifier->issuer, token->issuer) == 0) {
+                const char *reason = NULL;
+                bool known =
+                        aza_jwks_find(verifier->jwks, token->kid, verifier->time, &reason) != NULL;
+                bool recent = aza_monotonic_ms() - verifier->fetched_ms < REFRESH_MS;
+                if (known || recent)
+                        set = aza_jwks_share(verifier->jwks);
+        }
+        (void)pthread_mutex_unlock(&verifier->lock);
+        return set;
+}
+
+static void hold_set(azattest_ssl_verifier *verifier, const char *issuer, struct aza_jwks *set)
+{
+        size_t len = strlen(issuer);
+
+        if (len >= sizeof(verifier->issuer))
+                return;
+        (void)pthread_mutex_lock(&verifier->lock);
+        struct aza_jwks *old = verifier->jwks;
+        verifier->jwks = aza_jwks_share(set);
+        verifier->fetched_ms = aza_monotonic_ms();
+        memcpy(verifier->issuer, issuer, len + 1);
+        (void)pthread_mutex_unlock(&verifier->lock);
+        aza_jwks_free(old);
+}
+
+struct find {
+        azattest_ssl_verifier *verifier;
+        const struct aza_deadline *deadline;
+};
+
+static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                     const struct aza_token *token, struct aza_jwks **ret)
+{
+        const struct find *find = arg;
+        struct aza_jwks *set = held_set(find->verifier, token);
+
+        if (set == NULL) {
+                int r = aza_maa_jwks(libctx, config, find->deadline, token->issuer, token->kid,
+                                     &set);
+                if (r != 0)
+                        return r;
+                hold_set(find->verifier, token->issuer, set);
+        }
+        *ret = set;
+        return 0;
+}
+
+/* ---- one peer ---- */
+
+static void free_result(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl,
+                        void *argp)
+{
+        (void)parent;
+        (void)ad;
+        (void)index;
+        (void)argl;
+        (void)argp;
+        free(ptr);
+}
+
+/* OpenSSL gives such an index once per process. */
+static pthread_once_t result_once = PTHREAD_ONCE_INIT;
+static int result_index = -1;
+
+static void make_result_index(void)
+{
+        result_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_result);
+}
+
+static char *result_text(const struct azattest_call *call, const struct aza_checks *checks,
+                         int64_t time, json_object *claims)
+{
+        AZA_OWN(json_object_put) json_object *weakened = aza_config_weakened(&call->config);
+        AZA_OWN(json_object_put)
+        json_object *result =
+                weakened != NULL ? aza_result_json(checks, "certificate", time, weakened, claims)
+                                 : NULL;
+        const char *text =
+                result != NULL
+                        ? json_object_to_json_string_ext(
+                                  result, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+                        : NULL;
+
+        return text != NULL ? strdup(text) : NULL;
+}
+
+static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char **ret_text)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_verify_request request;
+        struct find find = {verifier, &call.deadline};
+        int r = aza_call_begin(verifier->ctx, false, &call);
+
+        if (r == 0)
+                r = apply(verifier, &call, &request);
+        if (r != 0)
+                return r;
+        r = aza_certificate_verify(call.libctx, &call.config, &request, certificate, find_held,
+                                   &find, &checks, &token);
+        *ret_text = result_text(&call, &checks, request.time, token != NULL ? token->claims : NULL);
+        return r == 0 && *ret_text == NULL ? AZA_NO_MEMORY() : r;
+}
+
+int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
+{
+        azattest_ssl_verifier *verifier = arg;
+        X509 *certificate = store != NULL ? X509_STORE_CTX_get0_cert(store) : NULL;
+        SSL *ssl = store != NULL
+                           ? X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
+                           : NULL;
+        char *text = NULL;
+        int r = verifier != NULL && certificate != NULL && ssl != NULL
+                        ? verify_peer(verifier, certificate, &text)
+                        : AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
+
+        (void)pthread_once(&result_once, make_result_index);
+        if (ssl != NULL && result_index >= 0) {
+                free(SSL_get_ex_data(ssl, result_index));
+                if (SSL_set_ex_data(ssl, result_index, text) == 1)
+                        text = NULL;
+        }
+        free(text);
+        if (store != NULL)
+                X509_STORE_CTX_set_error(store,
+                                         r == 0 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+        if (r != 0)
+                AZA_LOG(WARN, "TLS peer refused: %s", aza_last_error()->message);
+        return r == 0 ? 1 : 0;
+}
+
+int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json)
+{
+        uint8_t *copy = NULL;
+
+        aza_clear_error();
+        (void)pthread_once(&result_once, make_result_index);
+        const char *text =
+                ssl != NULL && result_index >= 0 ? SSL_get_ex_data(ssl, result_index) : NULL;
+        if (text == NULL || ret_json == NULL)
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE, "no peer was verified on this connection");
+        int r = aza_hand_out(aza_span_of(text, strlen(text)), &copy);
+        if (r == 0)
+                *ret_json = (char *)copy;
+        return r;
+}

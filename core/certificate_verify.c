@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a certificate to a verdict. */
+#include "certificate_verify.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "certificate.h"
+#include "cmw.h"
+
+int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                           const struct aza_verify_request *request, X509 *certificate,
+                           aza_find_jwks *find, void *find_arg, struct aza_checks *checks,
+                           struct aza_token **ret)
+{
+        AZA_BYTES struct aza_bytes jwt = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_OWN(aza_token_free) struct aza_token *unverified = NULL;
+        struct aza_verify_request at = *request;
+        int r = at.time == 0 ? aza_now(&at.time) : 0;
+
+        if (r != 0)
+                return r;
+        if (aza_cmw_of_certificate(certificate, &jwt) != 0) {
+                (void)aza_reject(checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
+                return aza_checks_result(checks, "certificate");
+        }
+        size_t rows = checks->count;
+        r = aza_verify_with(libctx, config, &at, (const char *)jwt.data, find, find_arg, checks,
+                            &token);
+        /* What kept the rows from being made (no key set, no policy file) is a failure of its own. */
+        if (r != 0 && checks->count == rows)
+                return r;
+        if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
+                (void)aza_certificate_check(libctx, certificate, unverified, at.time, checks);
+        r = aza_checks_result(checks, "certificate");
+        if (r == 0 && ret != NULL)
+                *ret = aza_take(&token);
+        return r;
+}
