@@ -14,8 +14,10 @@
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define SLICE_MS        50 /* a cancellation is noticed within this time */
 #define RETRIES         3  /* after 0.5, 1 and 2 s (D23) */
@@ -200,7 +202,7 @@ static int fail_transport(const struct exchange *x, CURLcode result)
 }
 
 /* One request and its answer; 0 whatever the status. */
-static int exchange_once(struct exchange *x)
+static int exchange_unguarded(struct exchange *x)
 {
         AZA_OWN(curl_slist_free_all) slist *headers = NULL;
         AZA_OWN(curl_multi_cleanup) CURLM *multi = curl_multi_init();
@@ -231,6 +233,29 @@ static int exchange_once(struct exchange *x)
         if (result != CURLE_OK && !(x->too_large && x->status != 200))
                 return fail_transport(x, result);
         return 0;
+}
+
+/*
+ * OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that hangs up would end the program. The
+ * signal is blocked in this thread for the exchange, its clean-up included, and taken off the queue if
+ * it came; a SIGPIPE that was pending before stays.
+ */
+static int exchange_once(struct exchange *x)
+{
+        const struct timespec at_once = {0};
+        sigset_t pipe_only;
+        sigset_t pending;
+        sigset_t before;
+
+        (void)sigemptyset(&pipe_only);
+        (void)sigaddset(&pipe_only, SIGPIPE);
+        (void)sigpending(&pending);
+        (void)pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+        int r = exchange_unguarded(x);
+        if (sigismember(&pending, SIGPIPE) == 0)
+                (void)sigtimedwait(&pipe_only, NULL, &at_once);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return r;
 }
 
 /* "code: message" of {"error":{..}} or {"Error":{..}} (protocol.md 8.4), at most 200 bytes. Anything
