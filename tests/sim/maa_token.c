@@ -148,7 +148,8 @@ int sim_maa_token(const struct sim_maa_token_options *o, const struct sim_maa_re
         if (claims == NULL || !spoil_claims(o, claims) || !choose_key(o, &key, kid))
                 return sim_fail("cannot make a token");
         AZA_OWN(json_object_put)
-        json_object *header = make_header(o->issuer, unsigned_token ? "none" : "RS256", kid);
+        json_object *header =
+                make_header(aza_json_string(claims, "iss"), unsigned_token ? "none" : "RS256", kid);
         if (header == NULL || !append_json(header, &jws) || aza_bytes_append(&jws, ".", 1) != 0 ||
             !append_json(claims, &jws))
                 return sim_fail("cannot make a token");
