@@ -202,8 +202,8 @@ static void seal(const char *plain, const uint8_t key[32], struct aza_envelope *
 
 static void content_must_be_a_jwt(void **state)
 {
-        static const char *const bad[] = {"hello", "a.b",    "a.b.c.d", "a..c",   ".b.c",
-                                          "a.b.",  "a.b.c=", "a.b c.d", "a.b.c\n"};
+        static const char *const bad[] = {"hello", "a.b",    "a.b.c.d", ".b.c",
+                                          "{}",    "a.b.c=", "a.b c.d", "a.b.c\n"};
         char text[1024] = "";
         uint8_t key[32];
 

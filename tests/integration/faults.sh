@@ -1,0 +1,171 @@
+# Every fault of the simulator ends in its result code (D22, D23) and a message that says what was
+# wrong; nothing hangs past the timeout, nothing is downgraded. The table is at the end; a fault of
+# `azattest-sim --help` that is missing from it fails the test.
+# sim: none
+# shellcheck shell=bash
+set -euo pipefail
+client=$AZATTEST_BUILD/tests/integration/api_client
+here=$PWD
+failed=0 vm=
+
+trap 'stop_vm' EXIT
+stop_vm() {
+        [ -z "$vm" ] || azattest-sim stop "$vm" || true
+        vm=
+}
+
+# start_vm KIND [option...]: a VM of its own whose environment this shell takes.
+start_vm() {
+        stop_vm
+        vm=$here/vm-$1
+        azattest-sim --vm "$1" "${@:2}" start "$vm"
+        # shellcheck disable=SC1091
+        . "$vm/env.sh"
+        export AZATTEST_REQUIRE=$1 AZATTEST_TIMEOUT=5
+}
+
+# expect WHAT CODE FRAGMENT COMMAND...: its first line is CODE, the others contain FRAGMENT, in time.
+expect() {
+        local what=$1 code=$2 fragment=$3 said began=$SECONDS
+        shift 3
+        said=$(timeout 20 "$client" "$@" 2>stderr) || said="crashed or hung: $said"
+        if [[ $said != "$code "* || $said != *"$fragment"* ]] || ((SECONDS - began > 8)); then
+                printf '%s: wanted %s and "%s", got after %s s:\n%s\n' "$what" "$code" "$fragment" \
+                        $((SECONDS - began)) "${said:0:1200}"
+                head -c 4000 stderr
+                failed=1
+        fi
+}
+
+# Each row on a VM that answers well again afterwards.
+run_table() {
+        local fault code fragment
+        while IFS='|' read -r fault code fragment; do
+                fault=${fault%"${fault##*[! ]}"} code=${code// /} fragment=${fragment# }
+                [ -n "$fault" ] || continue
+                azattest-sim ctl "$vm" "fault $fault"
+                # Only the timeout ends these: no need to wait long for it.
+                case $fault in *-dead | *=30) AZATTEST_TIMEOUT=2 ;; *) AZATTEST_TIMEOUT=5 ;; esac
+                expect "$fault" "$code" "$fragment" attest
+                azattest-sim ctl "$vm" clear
+                seen+=" $(sed -E 's/(=.*|x[0-9]+)$//' <<<"$fault")"
+        done
+        expect "after the faults" 0 ey attest
+}
+seen=
+
+start_vm sevsnp
+expect "no fault" 0 ey attest
+expect "cancelled while MAA is silent" 0 ey cancel
+azattest-sim ctl "$vm" "fault http-dead"
+expect "cancelled while MAA is silent" -110 cancelled cancel
+azattest-sim ctl "$vm" clear
+expect "another issuer for one call" -7 "127.0.0.1:1" attest https://127.0.0.1:1/
+expect "plain http" -8 "must begin with https://" attest "${SIM_MAA_URL/https/http}"
+expect "nested payload" -8 "nothing nested" attest-payload '{"a":{"b":1}}'
+expect "payload with our member" -8 "set by azattest" attest-payload '{"azattest-purpose":"sign"}'
+expect "payload of every type" 0 ey attest-payload '{"nonce":"n","n":1,"b":true,"z":null}'
+expect "the caller's own URL" 0 ey attest "$SIM_MAA_URL/"
+expect "threads" 0 AZATTEST_OK threads 4
+
+# Without a saved key context the key has to be made.
+azattest-sim ctl "$vm" "fault tpm-rc=CreatePrimary:0x101"
+AZATTEST_RUNTIME_DIR=/nonexistent expect "no saved context" -13 TPM2_CreatePrimary attest
+azattest-sim ctl "$vm" clear
+
+run_table <<'END'
+http-status=400             | -6   | refused the evidence (HTTP 400)
+http-status=401             | -5   | HTTP 401
+http-status=404             | -5   | HTTP 404
+http-status=408             | -4   | stayed busy: HTTP 408
+http-status=429             | -4   | stayed busy: HTTP 429
+http-status=500             | -4   | stayed busy: HTTP 500
+http-status=503x2           | 0    | ey
+http-retry-after=3600       | -4   | asks to wait 3600 s
+http-retry-after=1x1        | 0    | ey
+http-garbage                | -28  | is not JSON
+http-oversized              | -7   | more than
+http-truncated              | -7   | cut short
+http-slow=1                 | 0    | ey
+http-slow=30                | -110 | within 'timeout'
+http-dead                   | -110 | within 'timeout'
+http-redirect               | -5   | not followed
+envelope-wrong-tag          | -14  | not an envelope that this VM's key opens
+envelope-wrong-tagx2        | 0    | ey
+envelope-short-tag          | -14  | not an envelope that this VM's key opens
+envelope-swapped-key        | -14  | not an envelope that this VM's key opens
+envelope-bad-iv             | -14  | not an envelope that this VM's key opens
+envelope-not-json           | -14  | not an envelope that this VM's key opens
+envelope-plain-token        | -14  | not an envelope that this VM's key opens
+token-wrong-key             | -104 | T8 (signature)
+token-expired               | -106 | T9 (time)
+token-not-yet               | -106 | T9 (time)
+token-wrong-issuer          | -105 | T4 (issuer)
+token-no-nonce              | -107 | T11 (nonce)
+token-wrong-nonce           | -107 | T11 (nonce)
+token-alg-none              | -103 | T1 (form)
+token-unknown-kid           | -104 | T6 (key)
+token-other-key             | -108 | T15 (own key)
+token-policy                | -109 | T13 (claims)
+token-no-isolation          | -109 | T12 (type)
+imds-status=404             | -4   | stayed busy: HTTP 404
+imds-status=500             | -4   | stayed busy: HTTP 500
+imds-status=404x2           | 0    | ey
+imds-status=403             | -5   | HTTP 403
+imds-garbage                | -16  | IMDS
+imds-empty                  | -18  | IMDS
+imds-oversized              | -7   | more than
+imds-dead                   | -110 | within 'timeout'
+imds-wrong-vcek             | -6   | refused the evidence (HTTP 400)
+tpm-rc=NV_Read:0x101        | -13  | HCL report (NV 0x01400001)
+tpm-rc=Quote:0x101          | -13  | TPM2_Quote
+tpm-rc=Certify:0x101        | -13  | TPM2_Certify
+tpm-rc=CreatePrimary:0x101  | 0    | ey
+tpm-rc=RSA_Decrypt:0x101    | -15  | could not decrypt MAA's answer
+tpm-rc=RSA_Decrypt:0x101x1  | 0    | ey
+tpm-drop                    | -13  | IO failure
+tpm-drop=RSA_Decrypt        | -15  | could not decrypt MAA's answer
+tpm-short-reply             | -13  | IO failure
+tpm-pcr-race=4              | -15  | could not decrypt MAA's answer
+tpm-pcr-race=4x1            | 0    | ey
+tpm-reset-before-decrypt    | -15  | could not decrypt MAA's answer
+tpm-reset-before-decryptx1  | 0    | ey
+tpm-no-ak-cert              | -13  | AK certificate is not provisioned yet
+tpm-placeholder-ak-cert     | -29  | placeholder
+tpm-ak-cert-garbage         | -31  | AK certificate
+tpm-no-report               | -21  | HCL report (NV 0x01400001) is empty
+tpm-report-read-error=0x101 | -13  | HCL report (NV 0x01400001)
+tpm-report-tampered         | -102 | H9 (hash)
+tpm-foreign-ak              | -102 | A1 (one AK)
+tpm-nv-zero-read            | -12  | 0x01400001
+END
+
+start_vm sevsnp --fault tpm-no-log
+seen+=" tpm-no-log"
+expect "tpm-no-log" 0 ey attest
+
+# Which kind of VM it is comes from the report, and only where it is allowed.
+start_vm trustedlaunch
+expect "trustedlaunch" 0 ey attest
+AZATTEST_REQUIRE=sevsnp expect "require sevsnp" -101 "is trustedlaunch" attest
+AZATTEST_REQUIRE=cvm expect "require cvm" -101 "is trustedlaunch" attest
+azattest-sim ctl "$vm" "fault tpm-rc=NV_ReadPublic:0x101"
+AZATTEST_REQUIRE=any expect "no downgrade" -13 "HCL report (NV 0x01400001)" attest
+azattest-sim ctl "$vm" clear
+start_vm tdx
+expect "tdx" 0 ey attest
+AZATTEST_REQUIRE=sevsnp expect "require sevsnp" -101 "is tdx" attest
+AZATTEST_TIMEOUT=2
+for fault in imds-garbage/-16 imds-empty/-18 imds-status=403/-5 imds-dead/-110; do
+        azattest-sim ctl "$vm" "fault ${fault%/*}"
+        expect "tdx ${fault%/*}" "${fault#*/}" IMDS attest
+        azattest-sim ctl "$vm" clear
+done
+
+for fault in $(azattest-sim --help | sed -n '/^faults:/,$s/^ *\([a-z-]*\).*/\1/p' | sed 's/-$//'); do
+        [[ "$seen " == *" $fault "* || $fault == faults ]] || {
+                echo "no row for fault $fault"
+                failed=1
+        }
+done
+exit $failed
