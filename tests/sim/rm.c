@@ -325,7 +325,7 @@ int sim_rm_start(const struct sim_rm_options *options, struct sim_rm **ret)
         if (rm == NULL)
                 return sim_fail("out of memory");
         rm->options = *options;
-        rm->next_handle = TPM2_TRANSIENT_FIRST + 0xFFFFFF;
+        rm->next_handle = RM_FIRST_HANDLE + 0xFFFFFF;
         rm->wake[0] = rm->wake[1] = rm->listen_control = -1;
         rm->path = strdup(options->path);
         (void)pthread_mutex_init(&rm->lock, NULL);

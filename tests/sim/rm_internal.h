@@ -12,6 +12,8 @@
 #define RM_FIRST_COMMAND 0x11FU
 #define RM_COMMANDS      256U
 #define RM_MAX_OBJECTS   64U /* of one client */
+/* TPM2_TRANSIENT_FIRST, without its shift of a signed number. */
+#define RM_FIRST_HANDLE 0x80000000U
 
 /* A process. */
 struct rm_client {

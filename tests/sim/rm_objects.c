@@ -70,8 +70,8 @@ struct rm_entry *rm_add(struct sim_rm *rm, struct rm_client *client, uint32_t re
         }
         e->session = real >> 24 != TPM2_HT_TRANSIENT;
         e->handle = e->session ? real : rm->next_handle--;
-        if (rm->next_handle < TPM2_TRANSIENT_FIRST + 0x10000)
-                rm->next_handle = TPM2_TRANSIENT_FIRST + 0xFFFFFF;
+        if (rm->next_handle < RM_FIRST_HANDLE + 0x10000)
+                rm->next_handle = RM_FIRST_HANDLE + 0xFFFFFF;
         e->real = real;
         e->loaded = true;
         e->owner = client;

@@ -302,7 +302,7 @@ static void the_ak_signs_quotes(void **state)
         uint8_t modulus[256];
         X509 *certificate = ak_certificate(&snp, modulus);
         TPM2B_DATA nonce = {.size = 4, .buffer = "abcd"};
-        TPMT_SIG_SCHEME scheme = {.scheme = TPM2_ALG_NULL};
+        TPMT_SIG_SCHEME scheme = {0};
         TPML_PCR_SELECTION pcrs = {
                 .count = 1,
                 .pcrSelections = {
@@ -310,6 +310,7 @@ static void the_ak_signs_quotes(void **state)
         TPM2B_ATTEST quote = {.size = sizeof(quote.attestationData)};
         TPMT_SIGNATURE signature = {0};
 
+        scheme.scheme = TPM2_ALG_NULL;
         assert_int_equal(Tss2_Sys_Quote(t.sys, 0x81000003, &password, &nonce, &scheme, &pcrs,
                                         &quote, &signature, NULL),
                          0);

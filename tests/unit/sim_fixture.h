@@ -135,11 +135,12 @@ static inline TSS2_RC make_key(struct tpm *t, uint8_t label, TPM2_HANDLE *ret)
 static inline TSS2_RC use_key(struct tpm *t, TPM2_HANDLE key, uint8_t out[256])
 {
         TPM2B_PUBLIC_KEY_RSA cipher = {.size = 256};
-        TPMT_RSA_DECRYPT scheme = {.scheme = TPM2_ALG_NULL};
+        TPMT_RSA_DECRYPT scheme = {0};
         TPM2B_DATA label = {0};
         TPM2B_PUBLIC_KEY_RSA message = {.size = sizeof(message.buffer)};
 
         cipher.buffer[255] = 2;
+        scheme.scheme = TPM2_ALG_NULL;
         TSS2_RC rc = Tss2_Sys_RSA_Decrypt(t->sys, key, &password, &cipher, &scheme, &label,
                                           &message, NULL);
         if (rc == 0)

@@ -159,8 +159,8 @@ static void clients_see_their_own_handles(void **state)
         TPMS_CAPABILITY_DATA data = {0};
 
         assert_int_equal(make_key(&t, 1, &key), 0);
-        assert_int_equal(Tss2_Sys_GetCapability(t.sys, NULL, TPM2_CAP_HANDLES, TPM2_TRANSIENT_FIRST,
-                                                10, &more, &data, NULL),
+        assert_int_equal(Tss2_Sys_GetCapability(t.sys, NULL, TPM2_CAP_HANDLES, 0x80000000U, 10,
+                                                &more, &data, NULL),
                          0);
         assert_int_equal(data.data.handles.count, 1);
         assert_int_equal(data.data.handles.handle[0], key);
