@@ -39,13 +39,25 @@ static bool in_time(const X509 *certificate, int64_t time, struct aza_checks *ch
         return true;
 }
 
+/* D14: who uses one key for both purposes does not get a certificate for it. */
+static bool one_purpose(const struct aza_token *token, struct aza_checks *checks)
+{
+        enum aza_purpose purpose = AZA_PURPOSE_ANY;
+
+        if (aza_token_purpose(token, &purpose) == 0 && purpose != AZA_PURPOSE_ANY)
+                return true;
+        return aza_reject(checks, AZA_CHECK_C4,
+                          "a key attested for any purpose is refused in certificates");
+}
+
 bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
                            int64_t time, struct aza_checks *checks)
 {
         bool good;
 
         (void)ERR_set_mark();
-        good = same_key(libctx, certificate, token, checks) && in_time(certificate, time, checks);
+        good = same_key(libctx, certificate, token, checks) && one_purpose(token, checks) &&
+               in_time(certificate, time, checks);
         (void)ERR_pop_to_mark();
         return good ? aza_accept(checks, AZA_CHECK_C4, "the certificate's key is the attested one")
                     : false;

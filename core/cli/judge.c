@@ -29,6 +29,8 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
 {
         struct aza_verify_request request = {.nonce = cli->options.nonce,
                                              .jwks_file = cli->options.jwks,
+                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
+                                                                                 : NULL,
                                              .own_modulus = how->own_modulus,
                                              .foreign = how->foreign,
                                              .any_purpose = how->any_purpose,

@@ -77,7 +77,7 @@ static void print_weakened(const struct cli *cli)
                 size_t used = strlen(line);
 
                 (void)snprintf(line + used, sizeof(line) - used, "%s%.*s%s", used > 0 ? ", " : "",
-                               len > 60 ? 60 : len, text, len > 60 ? "..." : "");
+                               len > 44 ? 30 : len, text, len > 44 ? "..." : "");
         }
         if (line[0] != '\0')
                 cli_weakened(line);

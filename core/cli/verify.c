@@ -21,30 +21,43 @@ static struct aza_token *parsed(const char *jwt, size_t len)
         return aza_token_parse(jwt, len, NULL, &token) == 0 ? token : NULL;
 }
 
-static int judged(struct cli *cli, const struct aza_bytes *jwt, enum aza_purpose purpose,
-                  struct aza_checks *checks)
+/* 0 when there are rows to show, also of a refusal: *why then says it best (a key set that could not be
+ * had is more than its row). Else the failure that kept rows from being made. */
+static int judged(struct cli *cli, const struct aza_bytes *jwt, bool any_purpose,
+                  enum aza_purpose purpose, struct aza_checks *checks, struct aza_error *why)
 {
         struct cli_judgement how = {
-                .foreign = true, .purpose = purpose, .any_purpose = cli->options.purpose == NULL};
-        size_t rows = checks->count;
+                .foreign = true, .purpose = purpose, .any_purpose = any_purpose};
         int r = cli_token_judge(cli, (const char *)jwt->data, &how, checks, NULL);
 
-        /* A refusal is in the rows; what kept them from being made is a failure. */
-        return checks->count > rows ? 0 : r;
+        *why = r != 0 ? *aza_last_error() : (struct aza_error){0};
+        return checks->count > 0 ? 0 : r;
+}
+
+static int verdict(struct cli *cli, const struct aza_checks *checks, const char *subject,
+                   int64_t now, const struct aza_token *token, const struct aza_error *why)
+{
+        int r = cli_verdict(cli, checks, subject, now, token != NULL ? token->claims : NULL);
+
+        if (r != 0 && why->code != 0)
+                return aza_fail(why->file, why->line, why->function, why->code, why->tpm_rc, "%s",
+                                why->message);
+        return r;
 }
 
 static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_error why;
         struct aza_uri uri;
         int r;
 
         if ((r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = judged(cli, jwt, uri.purpose, &checks)) != 0)
+            (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
                 return r;
         token = parsed((const char *)jwt->data, jwt->len);
-        return cli_verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL);
+        return verdict(cli, &checks, "token", now, token, &why);
 }
 
 static int read_certificate(struct cli *cli, struct aza_span content, X509 **ret)
@@ -70,6 +83,7 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         enum aza_purpose purpose = AZA_PURPOSE_SIGN;
+        struct aza_error why;
         int r = read_certificate(cli, content, &certificate);
 
         if (r != 0)
@@ -78,14 +92,16 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
                 (void)aza_reject(&checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
                 return cli_verdict(cli, &checks, "certificate", now, NULL);
         }
-        if ((X509_get_key_usage(certificate) & KU_KEY_ENCIPHERMENT) != 0)
+        /* All bits are set when there is no such extension. */
+        if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
+            KU_KEY_ENCIPHERMENT)
                 purpose = AZA_PURPOSE_DECRYPT;
-        if ((r = judged(cli, &jwt, purpose, &checks)) != 0)
+        if ((r = judged(cli, &jwt, false, purpose, &checks, &why)) != 0)
                 return r;
         token = parsed((const char *)jwt.data, jwt.len);
         if (token != NULL)
                 (void)aza_certificate_check(cli->libctx, certificate, token, now, &checks);
-        return cli_verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL);
+        return verdict(cli, &checks, "certificate", now, token, &why);
 }
 
 static int run(struct cli *cli)

@@ -1,0 +1,20 @@
+# Trusted Launch: refused unless required, shown by check, attested when asked for.
+# vm: trustedlaunch
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+expect_fail "AZATTEST_E_REQUIREMENT -101" azattest attest
+said sevsnp
+said trustedlaunch
+expect_fail "[AZATTEST_E_" azattest check
+printed "no confidential hardware"
+printed "secure boot    ok"
+
+ok without_policy azattest attest --require trustedlaunch --out t.jwt
+same null "$(claim t.jwt '.["x-ms-isolation-tee"]')"
+ok without_policy azattest check --require trustedlaunch
+printed "secure boot    ok"
+printed "vTPM           ok"
+printed "policy         ok"
+ok without_policy azattest verify t.jwt --require trustedlaunch --vmid "$(claim t.jwt '.["x-ms-azurevm-vmid"]')"
+expect_fail "[AZATTEST_E_POLICY -109]" without_policy azattest verify t.jwt --any-vm

@@ -1,0 +1,52 @@
+# azattest verify and inspect of tokens: each refusal names its check.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+later=$(date -ud "+9 hours" +%Y-%m-%dT%H:%M:%SZ) # when a token of today has expired
+
+ok azattest attest --nonce n1 --out t.jwt
+vmid=$(claim t.jwt '.["x-ms-azurevm-vmid"]')
+issuer=$(claim t.jwt .iss)
+refused() { # CHECK CODE ARGS...
+        local check=$1 code=$2
+        shift 2
+        expect_fail "check $check " azattest verify "$@"
+        said " $code]"
+        ! azattest verify "$@" --json >stdout 2>/dev/null || fail "--json accepts"
+        same reject "$(check_row "$check")" "$check"
+        same reject "$(jq -r .verdict stdout)"
+}
+
+ok azattest verify t.jwt
+printed "token: accept"
+ok azattest verify t.jwt --nonce n1 --vmid "$vmid" --purpose decrypt
+ok azattest verify - --nonce n1 <t.jwt
+refused T11 -107 t.jwt --nonce n2
+refused G4 -115 t.jwt --vmid 00000000-0000-0000-0000-000000000000
+refused C5 -114 t.jwt --purpose sign
+refused T9 -106 t.jwt --time "$later"
+refused T9 -106 t.jwt --time "$(date -ud "-9 hours" +%s)"
+sed 's/\.[^.]*$/.AAAA/' t.jwt >signature.jwt
+refused T8 -104 signature.jwt
+sed 's/$/=/' t.jwt >padded.jwt
+refused T1 -103 padded.jwt
+
+# With the keys in a file there is no network; keys of somebody else do not verify.
+ok curl -sS --cacert "$(setting ca-file)" "$issuer/certs" -o jwks.json
+ok env AZATTEST_RUNTIME_DIR=/dev/null/none https_proxy=http://127.0.0.1:1 azattest verify t.jwt --jwks jwks.json
+jq '.keys[].kid = "other"' jwks.json >other.json
+refused T6 -104 t.jwt --jwks other.json
+expect_fail "AZATTEST_E_INPUT" azattest verify t.jwt --jwks /dev/null/none
+
+expect_fail "[AZATTEST_E_INPUT -118]" azattest verify /etc/passwd
+expect_usage "needs one FILE" azattest verify
+expect_usage "--time" azattest verify t.jwt --time tomorrow
+
+# inspect shows what it says, verified or not.
+for token in t.jwt signature.jwt padded.jwt; do
+        ok azattest inspect $token
+        printed "verified  no"
+        printed "$issuer"
+done
+ok azattest inspect t.jwt --json
+same n1 "$(jq -r .says.payload.nonce stdout)"
+same "$vmid" "$(jq -r '.says["vm-id"]' stdout)"
