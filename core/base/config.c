@@ -148,6 +148,11 @@ const char *aza_config_environment(size_t n)
         return keys[n].environment;
 }
 
+bool aza_config_from_environment(size_t n)
+{
+        return keys[n].environment != NULL && secure_getenv(keys[n].environment) != NULL;
+}
+
 const char *aza_config_meaning(size_t n)
 {
         return keys[n].meaning;

@@ -64,6 +64,8 @@ const char *aza_config_key(size_t n);
 const char *aza_config_default(size_t n);
 const char *aza_config_environment(size_t n);
 const char *aza_config_meaning(size_t n);
+/* True when the environment overrides the n-th key now. */
+bool aza_config_from_environment(size_t n);
 
 /* Stores one value. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value);

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decoders of AZATTEST PRIVATE KEY files: PEM to DER, DER to key. They meet every PEM and DER block
+ * that the process reads, so they leave what is not ours quickly and silently (PV11, PV58). Neither
+ * TPM nor network: the first private use checks that the TPM still has the key (PV61).
+ */
+#include "algorithms.h"
+#include "key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/core_object.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+/* The only thing a decoder's context holds is the way to the provider. */
+struct decoder {
+        struct aza_prov *prov;
+};
+
+static OSSL_FUNC_decoder_newctx_fn decoder_newctx;
+static OSSL_FUNC_decoder_freectx_fn decoder_freectx;
+static OSSL_FUNC_decoder_does_selection_fn decoder_does_selection;
+static OSSL_FUNC_decoder_decode_fn pem_decode;
+static OSSL_FUNC_decoder_decode_fn der_decode;
+static OSSL_FUNC_decoder_export_object_fn decoder_export_object;
+
+static void *decoder_newctx(void *provctx)
+{
+        struct decoder *ctx = calloc(1, sizeof(*ctx));
+
+        if (ctx != NULL)
+                ctx->prov = provctx;
+        return ctx;
+}
+
+static void decoder_freectx(void *vctx)
+{
+        free(vctx);
+}
+
+/* A key file holds the public key too, so both kinds of question are answered. */
+static int decoder_does_selection(void *provctx, int selection)
+{
+        (void)provctx;
+        return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0;
+}
+
+/* ---- PEM ---- */
+
+static int emit_der(unsigned char *der, long len, OSSL_CALLBACK *callback, void *arg)
+{
+        int type = OSSL_OBJECT_PKEY;
+        char name[] = "RSA", structure[] = "azattest";
+        const OSSL_PARAM params[] = {
+                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
+                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure, 0),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)len),
+                OSSL_PARAM_construct_end()};
+
+        return callback(params, arg);
+}
+
+static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
+                      void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+        const struct decoder *ctx = vctx;
+        AZA_OWN(BIO_free_all)
+        BIO *in = BIO_new_from_core_bio(aza_prov_plain_libctx(ctx->prov), cin);
+        char *name = NULL, *header = NULL;
+        unsigned char *data = NULL;
+        long len = 0;
+        int ok = 1;
+
+        (void)selection;
+        (void)pw_cb;
+        (void)pw_cbarg;
+        if (in == NULL)
+                return 0;
+        (void)ERR_set_mark();
+        int found = PEM_read_bio(in, &name, &header, &data, &len);
+        (void)ERR_pop_to_mark();
+        if (found == 1 && strcmp(name, AZA_KEYREF_PEM_LABEL) == 0)
+                ok = emit_der(data, len, data_cb, data_cbarg);
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, found == 1 ? (size_t)len : 0); /* may be somebody's secret */
+        return ok;
+}
+
+/* ---- DER ---- */
+
+/* How every AzAttestKey begins after its SEQUENCE header: version 1, description. */
+static const char description[] = "azattest key reference v1; contains no secret";
+
+static bool begins_like_ours(struct aza_span content)
+{
+        static const uint8_t version[] = {0x02, 0x01, 0x01, 0x1A, sizeof(description) - 1};
+
+        return content.len > sizeof(version) + sizeof(description) - 1 &&
+               memcmp(content.data, version, sizeof(version)) == 0 &&
+               memcmp(content.data + sizeof(version), description, sizeof(description) - 1) == 0;
+}
+
+static bool read_exactly(BIO *in, struct aza_bytes *to, size_t len)
+{
+        const size_t before = to->len;
+        size_t got = 0, total = 0;
+
+        if (aza_bytes_resize(to, before + len) != 0)
+                return false;
+        while (total < len && BIO_read_ex(in, to->data + before + total, len - total, &got) == 1)
+                total += got;
+        return total == len;
+}
+
+/* One DER SEQUENCE that may be ours: at least 128 and at most AZA_KEYREF_MAX bytes, so its length
+ * takes one to three bytes after the 81, 82 or 83. False for anything else. */
+static bool read_sequence(BIO *in, struct aza_bytes *der)
+{
+        size_t length = 0;
+
+        if (!read_exactly(in, der, 2) || der->data[0] != 0x30 || der->data[1] < 0x81 ||
+            der->data[1] > 0x83 || !read_exactly(in, der, der->data[1] & 0x7Fu))
+                return false;
+        for (size_t i = 2; i < der->len; i++)
+                length = length << 8 | der->data[i];
+        const size_t header = der->len;
+        const size_t peek = 5 + sizeof(description);
+        return length > peek && length <= AZA_KEYREF_MAX && read_exactly(in, der, peek) &&
+               begins_like_ours(aza_span_of(der->data + header, der->len - header)) &&
+               read_exactly(in, der, length - peek);
+}
+
+static int der_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
+                      void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+        const struct decoder *ctx = vctx;
+        AZA_OWN(BIO_free_all)
+        BIO *in = BIO_new_from_core_bio(aza_prov_plain_libctx(ctx->prov), cin);
+        AZA_BYTES struct aza_bytes der = {0};
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+
+        (void)pw_cb;
+        (void)pw_cbarg;
+        if (in == NULL)
+                return 0;
+        if (!read_sequence(in, &der))
+                return 1;
+        OSSL_LIB_CTX *libctx = aza_prov_libctx(ctx->prov);
+        if (libctx == NULL)
+                return 0;
+        if (aza_keyref_decode(libctx, aza_bytes_span(&der), &ref) != 0)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PEM, "%s", aza_last_error()->message);
+        AZA_OWN(aza_key_free) struct aza_key *key = aza_key_from_ref(ctx->prov, &ref);
+        if (key == NULL)
+                return 0;
+        if (selection != 0 && (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
+                return aza_key_deliver(aza_key_public_half(key), data_cb, data_cbarg);
+        return aza_key_deliver(aza_take(&key), data_cb, data_cbarg);
+}
+
+static int decoder_export_object(void *vctx, const void *reference, size_t size,
+                                 OSSL_CALLBACK *callback, void *arg)
+{
+        (void)vctx;
+        return size == sizeof(struct aza_key *) &&
+               aza_key_export(*(struct aza_key *const *)reference, OSSL_KEYMGMT_SELECT_ALL,
+                              callback, arg);
+}
+
+const OSSL_DISPATCH aza_pem_decoder[] = {
+        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))decoder_newctx},
+        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))decoder_freectx},
+        {OSSL_FUNC_DECODER_DECODE, (void (*)(void))pem_decode},
+        {0, NULL},
+};
+
+const OSSL_DISPATCH aza_der_decoder[] = {
+        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))decoder_newctx},
+        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))decoder_freectx},
+        {OSSL_FUNC_DECODER_DOES_SELECTION, (void (*)(void))decoder_does_selection},
+        {OSSL_FUNC_DECODER_DECODE, (void (*)(void))der_decode},
+        {OSSL_FUNC_DECODER_EXPORT_OBJECT, (void (*)(void))decoder_export_object},
+        {0, NULL},
+};

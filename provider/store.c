@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store azattest://. OPEN only looks at the URI; LOAD opens the key (open.c), which may attest.
+ * azattest://key and sign give the key (its public half when that is expected), azattest://ak the
+ * AK's public key and its certificate.
+ */
+#include "algorithms.h"
+#include "evidence/ak_cert.h"
+#include "evidence/attest_struct.h"
+#include "key.h"
+#include "open.h"
+#include "tpm/nv.h"
+
+#include <openssl/core_names.h>
+#include <openssl/core_object.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/store.h>
+#include <string.h>
+
+struct loader {
+        struct aza_prov *prov;
+        char *text;
+        struct aza_uri uri;
+        int expect;    /* OSSL_STORE_INFO_*, 0: anything */
+        int delivered; /* objects looked at so far */
+        bool end;
+};
+
+static OSSL_FUNC_store_open_fn store_open;
+static OSSL_FUNC_store_attach_fn store_attach;
+static OSSL_FUNC_store_settable_ctx_params_fn store_settable_ctx_params;
+static OSSL_FUNC_store_set_ctx_params_fn store_set_ctx_params;
+static OSSL_FUNC_store_load_fn store_load;
+static OSSL_FUNC_store_eof_fn store_eof;
+static OSSL_FUNC_store_close_fn store_close;
+static OSSL_FUNC_store_export_object_fn store_export_object;
+
+static void *store_open(void *provctx, const char *uri)
+{
+        struct aza_prov *prov = provctx;
+        const struct aza_state *state = aza_prov_state(prov);
+        struct aza_uri parsed;
+        struct loader *loader;
+
+        if (state == NULL)
+                return NULL;
+        if (aza_uri_parse(uri, &state->config, &parsed) != 0) {
+                AZA_RAISE(prov, AZA_R_BAD_URI, "%s", aza_last_error()->message);
+                return NULL;
+        }
+        if (parsed.object == AZA_URI_CERT) {
+                AZA_RAISE(prov, AZA_R_BAD_URI,
+                          "%s: make the certificate with 'azattest cert --out FILE'", uri);
+                return NULL;
+        }
+        loader = calloc(1, sizeof(*loader));
+        if (loader == NULL || (loader->text = strdup(uri)) == NULL) {
+                free(loader);
+                AZA_RAISE(prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+                return NULL;
+        }
+        loader->prov = prov;
+        loader->uri = parsed;
+        return loader;
+}
+
+/* There is nothing to read azattest keys from. */
+static void *store_attach(void *provctx, OSSL_CORE_BIO *in)
+{
+        (void)provctx;
+        (void)in;
+        return NULL;
+}
+
+static const OSSL_PARAM *store_settable_ctx_params(void *provctx)
+{
+        static const OSSL_PARAM settable[] = {
+                OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL),
+                OSSL_PARAM_END,
+        };
+
+        (void)provctx;
+        return settable;
+}
+
+static int store_set_ctx_params(void *loaderctx, const OSSL_PARAM params[])
+{
+        struct loader *loader = loaderctx;
+        const OSSL_PARAM *p =
+                params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
+
+        return p == NULL || OSSL_PARAM_get_int(p, &loader->expect) == 1;
+}
+
+static bool wanted(const struct loader *loader, int type)
+{
+        return loader->expect == 0 || loader->expect == type ||
+               (loader->expect == OSSL_STORE_INFO_PUBKEY && type == OSSL_STORE_INFO_PKEY);
+}
+
+static int load_key(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        const struct aza_open_request request = {.uri = loader->text};
+
+        loader->end = true;
+        if (!wanted(loader, OSSL_STORE_INFO_PKEY))
+                return 0;
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = aza_open_key(loader->prov, &request);
+        AZA_OWN(aza_key_free)
+        struct aza_key *key = ref == NULL ? NULL : aza_key_from_ref(loader->prov, &ref);
+        if (key == NULL)
+                return 0;
+        if (loader->expect != OSSL_STORE_INFO_PUBKEY)
+                return aza_key_deliver(aza_take(&key), callback, arg);
+        return aza_key_deliver(aza_key_public_half(key), callback, arg);
+}
+
+/* ---- azattest://ak ---- */
+
+static int load_ak(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        const struct aza_state *state = aza_prov_state(loader->prov);
+        OSSL_LIB_CTX *libctx = aza_prov_libctx(loader->prov);
+        AZA_BYTES struct aza_bytes tpm2b = {0};
+        struct aza_tpm_public public = {0};
+
+        if (state == NULL || libctx == NULL)
+                return 0;
+        if (aza_ak_read(state->tpm, &tpm2b) != 0 ||
+            aza_tpm_public_parse(libctx, aza_bytes_span(&tpm2b), false, &public) != 0)
+                return aza_raise_last(loader->prov);
+        int ok = aza_key_deliver(aza_key_from_public(loader->prov, &public.key), callback, arg);
+        aza_tpm_public_free(&public);
+        return ok;
+}
+
+/* The AK certificate as it stands in NV; absent or unprovisioned is no error. */
+static int load_ak_certificate(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        const struct aza_state *state = aza_prov_state(loader->prov);
+        OSSL_LIB_CTX *libctx = aza_prov_libctx(loader->prov);
+        AZA_BYTES struct aza_bytes blob = {0};
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        enum aza_nv_state present;
+        int type = OSSL_OBJECT_CERT;
+        unsigned char *der = NULL;
+
+        if (state == NULL || libctx == NULL)
+                return 0;
+        if (aza_nv_read(state->tpm, AZA_NV_AK_CERT, &present, &blob) != 0)
+                return aza_raise_last(loader->prov);
+        if (present != AZA_NV_PRESENT ||
+            aza_ak_cert_usable(libctx, aza_bytes_span(&blob)) == AZATTEST_E_AK_CERT_PROVISIONING)
+                return 0;
+        if (!aza_ak_cert_parse(libctx, aza_bytes_span(&blob), &checks, &certificate)) {
+                (void)aza_checks_result(&checks, "AK certificate");
+                return aza_raise_last(loader->prov);
+        }
+        int len = i2d_X509(certificate, &der);
+        if (len <= 0)
+                return AZA_RAISE(loader->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+        OSSL_PARAM params[] = {
+                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)len),
+                OSSL_PARAM_construct_end()};
+        int ok = callback(params, arg);
+        OPENSSL_free(der);
+        return ok;
+}
+
+static int load_ak_objects(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        if (loader->delivered++ == 0 && wanted(loader, OSSL_STORE_INFO_PUBKEY)) {
+                loader->end = loader->expect != 0;
+                return load_ak(loader, callback, arg);
+        }
+        loader->end = true;
+        return wanted(loader, OSSL_STORE_INFO_CERT) ? load_ak_certificate(loader, callback, arg)
+                                                    : 0;
+}
+
+static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cbarg,
+                      OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+        struct loader *loader = loaderctx;
+
+        (void)pw_cb;
+        (void)pw_cbarg;
+        if (loader->end)
+                return 0;
+        return loader->uri.object == AZA_URI_AK ? load_ak_objects(loader, object_cb, object_cbarg)
+                                                : load_key(loader, object_cb, object_cbarg);
+}
+
+static int store_eof(void *loaderctx)
+{
+        return ((struct loader *)loaderctx)->end;
+}
+
+static int store_close(void *loaderctx)
+{
+        struct loader *loader = loaderctx;
+
+        free(loader->text);
+        free(loader);
+        return 1;
+}
+
+static int store_export_object(void *loaderctx, const void *reference, size_t size,
+                               OSSL_CALLBACK *callback, void *arg)
+{
+        (void)loaderctx;
+        return size == sizeof(struct aza_key *) &&
+               aza_key_export(*(struct aza_key *const *)reference, OSSL_KEYMGMT_SELECT_ALL,
+                              callback, arg);
+}
+
+const OSSL_DISPATCH aza_store[] = {
+        {OSSL_FUNC_STORE_OPEN, (void (*)(void))store_open},
+        {OSSL_FUNC_STORE_ATTACH, (void (*)(void))store_attach},
+        {OSSL_FUNC_STORE_SETTABLE_CTX_PARAMS, (void (*)(void))store_settable_ctx_params},
+        {OSSL_FUNC_STORE_SET_CTX_PARAMS, (void (*)(void))store_set_ctx_params},
+        {OSSL_FUNC_STORE_LOAD, (void (*)(void))store_load},
+        {OSSL_FUNC_STORE_EOF, (void (*)(void))store_eof},
+        {OSSL_FUNC_STORE_CLOSE, (void (*)(void))store_close},
+        {OSSL_FUNC_STORE_EXPORT_OBJECT, (void (*)(void))store_export_object},
+        {0, NULL},
+};
