@@ -6,6 +6,7 @@
 
 #include "base/checks.h"
 #include "base/own.h"
+#include "evidence/certs.h"
 
 /* A2: the one DER certificate at the start of `blob`; only zeros may follow. True: *ret is set and
  * owned by the caller. */
@@ -19,5 +20,16 @@ int aza_ak_cert_usable(OSSL_LIB_CTX *libctx, struct aza_span blob);
 /* A1: the key that signs quotes (`ak`), HCLAkPub (`hcl`, NULL on Trusted Launch) and the
  * certificate's key (`cert`, NULL when there is none) are one. */
 bool aza_ak_same(const EVP_PKEY *ak, const EVP_PKEY *hcl, X509 *cert, struct aza_checks *checks);
+
+struct aza_ak_options {
+        const char *roots;    /* extra root pins (configuration `vtpm-root`) or NULL */
+        int64_t time;         /* evaluation time */
+        bool trusted_launch;  /* which kind of VM the subject must be of (A5) */
+        const aza_crls *crls; /* for the intermediates, or NULL */
+        bool crl_required;    /* A6: a missing list makes the result incomplete */
+};
+/* A3-A8 of the leaf `cert`, with issuers and root out of `pile`. No issuer found: "unavailable". */
+bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
+                         const struct aza_ak_options *options, struct aza_checks *checks);
 
 #endif

@@ -20,6 +20,19 @@ int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
 /* One DER certificate that fills `der`. NULL when it is none; the error queue is left as it was. */
 X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der);
 
+/* Revocation lists, DER or PEM, likewise. */
+typedef STACK_OF(X509_CRL) aza_crls;
+void aza_crls_free(aza_crls *pile);
+AZA_OWN_DEFINE(aza_crls, aza_crls_free);
+/* Adds the one list in `in`. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
+int aza_crls_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_crls *pile);
+/* One list; NULL when `in` is none. The caller frees. */
+X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in);
+/* The list that `issuer` names as its issuer; borrowed, NULL when there is none (or no pile). */
+X509_CRL *aza_crl_of(const aza_crls *pile, const X509_NAME *issuer);
+/* Issuer, signature by `issuer`, thisUpdate and nextUpdate. NULL when fine, else the reason. */
+const char *aza_crl_fault(X509_CRL *crl, X509 *issuer, int64_t time);
+
 /* SHA-256 of the whole certificate, and of its SubjectPublicKeyInfo. False: out of memory. */
 bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);
 bool aza_cert_spki_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);

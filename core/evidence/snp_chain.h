@@ -49,9 +49,6 @@ enum aza_crl_mode {
 /* S21: the ASK or ASVK in the ARK's CRL `crl` (NULL: none at hand). */
 bool aza_snp_crl_verify(const struct aza_snp_chain *chain, X509_CRL *crl, enum aza_crl_mode mode,
                         int64_t time, struct aza_checks *checks);
-/* DER or PEM CRL; NULL when it is neither. The caller frees. */
-X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in);
-
 /* RSASSA-PSS with SHA-384, MGF1 with SHA-384, salt 48, trailer 1 (S12). NULL or the reason. */
 const char *aza_snp_pss_fault(const X509_ALGOR *algorithm);
 

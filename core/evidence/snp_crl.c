@@ -4,39 +4,11 @@
 #include "evidence/snp_chain.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
 AZA_OWN_DEFINE(CRL_DIST_POINTS, CRL_DIST_POINTS_free);
-
-X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in)
-{
-        X509_CRL *crl = X509_CRL_new_ex(libctx, NULL);
-        const unsigned char *p = in.data;
-
-        if (crl == NULL || in.len == 0 || in.len > 1 << 20) {
-                X509_CRL_free(crl);
-                return NULL;
-        }
-        (void)ERR_set_mark();
-        if (in.data[0] == 0x30) {
-                (void)d2i_X509_CRL(&crl, &p, (long)in.len); /* frees and clears it on failure */
-                if (crl != NULL && p != in.data + in.len) {
-                        X509_CRL_free(crl);
-                        crl = NULL;
-                }
-        } else {
-                AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(in.data, (int)in.len);
-                if (bio == NULL || PEM_read_bio_X509_CRL(bio, &crl, NULL, NULL) == NULL) {
-                        X509_CRL_free(crl);
-                        crl = NULL;
-                }
-        }
-        (void)ERR_pop_to_mark();
-        return crl;
-}
 
 /* The distribution point that the ASK or ARK names must be AMD's for the product. */
 static bool point_fits(X509 *cert, const char *url)
@@ -65,7 +37,6 @@ static bool point_fits(X509 *cert, const char *url)
 
 static const char *fault(const struct aza_snp_chain *chain, X509_CRL *crl, int64_t time)
 {
-        time_t t = (time_t)time;
         const X509_ALGOR *algorithm = NULL;
         X509_REVOKED *entry = NULL;
         char url[96];
@@ -75,20 +46,12 @@ static const char *fault(const struct aza_snp_chain *chain, X509_CRL *crl, int64
                        aza_snp_product_text(chain->product));
         if (!point_fits(chain->ask, url))
                 return "the ASK names another revocation list than AMD's for its product";
-        if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(chain->ark)) != 0)
-                return "the list is of another issuer";
         X509_CRL_get0_signature(crl, NULL, &algorithm);
-        const char *pss = aza_snp_pss_fault(algorithm);
-        if (pss != NULL)
-                return pss;
-        if (X509_CRL_verify(crl, X509_get0_pubkey(chain->ark)) != 1)
-                return "the ARK did not sign the list";
-        if (X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &t) != -1)
-                return "the list is from the future";
-        if (X509_CRL_get0_nextUpdate(crl) == NULL)
-                return "the list names no next update: it may be any old one";
-        if (X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &t) != 1)
-                return "the list is outdated";
+        const char *reason = aza_snp_pss_fault(algorithm);
+        if (reason == NULL)
+                reason = aza_crl_fault(crl, chain->ark, time);
+        if (reason != NULL)
+                return reason;
         if (X509_CRL_get0_by_cert(crl, &entry, chain->ask) != 0)
                 return "the ASK or ASVK is revoked";
         return NULL;

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the AK certificate to Azure's vTPM root (A3-A8). The root is known by the SHA-256 of the whole
+ * certificate; every other certificate is only a candidate. */
+#include "evidence/ak_cert.h"
+
+#include "base/clock.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEPTH_MAX   5
+#define AUTH_LEVEL  2 /* RSA-2048, SHA-224 and better */
+#define DAY         86400
+#define CA03_NOTICE 1800748800 /* 2027-01-24: three months before CA - 03 expires */
+#define OID_AK      "2.23.133.8.3"
+
+/* Azure Virtual TPM Root Certificate Authority 2023. */
+static const uint8_t azure_root[32] = {0xe6, 0xc5, 0x96, 0xb1, 0x7f, 0x8f, 0xfe, 0xfb,
+                                       0xa5, 0xc3, 0x00, 0xf7, 0x14, 0xcf, 0xb1, 0x26,
+                                       0x0c, 0x60, 0x28, 0x70, 0x4e, 0xcf, 0x7b, 0xec,
+                                       0xc4, 0xab, 0x50, 0x18, 0xef, 0xb0, 0x0e, 0x95};
+
+static bool pinned(OSSL_LIB_CTX *libctx, X509 *cert, const char *roots, bool *ret_extra,
+                   char hex[65])
+{
+        uint8_t hash[32];
+
+        if (!aza_cert_sha256(libctx, cert, hash))
+                return false;
+        (void)aza_hex(aza_span_of(hash, 32), hex);
+        *ret_extra = memcmp(hash, azure_root, 32) != 0;
+        return !*ret_extra || aza_pin_listed(roots, hash);
+}
+
+/* ---- A3 ---- */
+
+static bool is_missing(int error)
+{
+        return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+               error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+               error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
+static bool report_chain(OSSL_LIB_CTX *libctx, X509_STORE_CTX *ctx, int error, const char *roots,
+                         struct aza_checks *checks)
+{
+        char hex[65];
+        bool extra = false;
+
+        if (error == X509_V_OK) {
+                const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+                X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
+                if (!pinned(libctx, root, roots, &extra, hex))
+                        return aza_reject(checks, AZA_CHECK_A3, "the root is not pinned");
+                if (extra)
+                        return aza_accept(checks, AZA_CHECK_A3,
+                                          "not Azure's: added by vtpm-root, certificate %s", hex);
+                return aza_accept(checks, AZA_CHECK_A3, "Azure Virtual TPM Root 2023, built in");
+        }
+        if (is_missing(error)) {
+                X509 *last = X509_STORE_CTX_get_current_cert(ctx);
+                char name[128] = "?";
+                if (last != NULL)
+                        (void)X509_NAME_get_text_by_NID(X509_get_issuer_name(last), NID_commonName,
+                                                        name, sizeof(name));
+                return aza_not_checked(checks, AZA_CHECK_A3, AZA_UNAVAILABLE,
+                                       "no certificate of the issuer \"%.100s\" was given", name);
+        }
+        return aza_reject(checks, AZA_CHECK_A3, "%s", X509_verify_cert_error_string(error));
+}
+
+/* A stack of the pinned roots among `pile`; no references of its own. */
+static STACK_OF(X509) * roots_of(OSSL_LIB_CTX *libctx, const aza_certs *pile, const char *roots)
+{
+        STACK_OF(X509) *trusted = sk_X509_new_null();
+        char hex[65];
+        bool extra = false;
+
+        for (int i = 0; trusted != NULL && i < sk_X509_num(pile); i++) {
+                X509 *c = sk_X509_value(pile, i);
+                if (pinned(libctx, c, roots, &extra, hex) && sk_X509_push(trusted, c) <= 0) {
+                        sk_X509_free(trusted);
+                        return NULL;
+                }
+        }
+        return trusted;
+}
+
+/* *ret_chain: the chain that was built, with references; NULL when A3 does not accept. */
+static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
+                        const struct aza_ak_options *o, struct aza_checks *checks,
+                        aza_certs **ret_chain)
+{
+        AZA_OWN(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+        AZA_OWN(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(libctx, NULL);
+        STACK_OF(X509) *trusted = roots_of(libctx, pile, o->roots);
+
+        if (store == NULL || ctx == NULL || trusted == NULL ||
+            X509_STORE_CTX_init(ctx, store, cert, (STACK_OF(X509) *)(uintptr_t)pile) != 1) {
+                sk_X509_free(trusted);
+                return aza_reject(checks, AZA_CHECK_A3, "out of memory");
+        }
+        X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
+        X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+        X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
+        X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+        X509_VERIFY_PARAM_set_time(param, (time_t)o->time);
+        (void)X509_VERIFY_PARAM_set_flags(param,
+                                          X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+        (void)ERR_set_mark();
+        bool good = X509_verify_cert(ctx) == 1;
+        (void)ERR_pop_to_mark();
+        int error = X509_STORE_CTX_get_error(ctx);
+        if (!good && error == X509_V_OK)
+                error = X509_V_ERR_UNSPECIFIED;
+        bool ok = report_chain(libctx, ctx, good ? X509_V_OK : error, o->roots, checks);
+        if (ok)
+                *ret_chain = X509_STORE_CTX_get1_chain(ctx);
+        sk_X509_free(trusted);
+        return ok;
+}
+
+/* ---- A4, A5 ---- */
+
+static bool has_ak_usage(X509 *cert)
+{
+        EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+        bool found = false;
+        char oid[80];
+
+        for (int i = 0; usage != NULL && i < sk_ASN1_OBJECT_num(usage); i++)
+                found |= OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(usage, i), 1) > 0 &&
+                         strcmp(oid, OID_AK) == 0;
+        EXTENDED_KEY_USAGE_free(usage);
+        return found;
+}
+
+static bool check_leaf(X509 *cert, struct aza_checks *checks)
+{
+        const EVP_PKEY *key = X509_get0_pubkey(cert);
+        int at = X509_get_ext_by_NID(cert, NID_key_usage, -1);
+        uint32_t flags = X509_get_extension_flags(cert), usage = X509_get_key_usage(cert);
+
+        if (X509_get_version(cert) != X509_VERSION_3 || (flags & EXFLAG_INVALID) != 0)
+                return aza_reject(checks, AZA_CHECK_A4, "not X.509 v3, or its extensions are bad");
+        if (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) != 2048)
+                return aza_reject(checks, AZA_CHECK_A4, "its key is not RSA-2048");
+        if (at < 0 || X509_EXTENSION_get_critical(X509_get_ext(cert, at)) != 1 ||
+            (usage & KU_DIGITAL_SIGNATURE) == 0)
+                return aza_reject(checks, AZA_CHECK_A4,
+                                  "keyUsage is not digitalSignature and critical");
+        if (!has_ak_usage(cert))
+                return aza_reject(checks, AZA_CHECK_A4,
+                                  "extendedKeyUsage lacks " OID_AK " (AK certificate)");
+        if ((flags & EXFLAG_CA) != 0)
+                return aza_reject(checks, AZA_CHECK_A4, "it is a CA");
+        return aza_accept(checks, AZA_CHECK_A4, NULL);
+}
+
+static bool check_subject(X509 *cert, bool trusted_launch, struct aza_checks *checks)
+{
+        static const char *const suffixes[] = {".ConfidentialVM.Azure.windows.net",
+                                               ".TrustedVM.Azure.windows.net"};
+        const X509_NAME *name = X509_get_subject_name(cert);
+        int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+        char shown[129];
+        uint8_t id[6];
+
+        if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
+                return aza_reject(checks, AZA_CHECK_A5, "the subject has not exactly one CN");
+        const ASN1_STRING *cn = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+        const char *text = (const char *)ASN1_STRING_get0_data(cn);
+        size_t len = (size_t)ASN1_STRING_length(cn);
+        const char *suffix = suffixes[trusted_launch ? 1 : 0];
+        bool form = len > 12 && aza_unhex(text, 12, id, sizeof(id)) == 0;
+        if (form && len == 12 + strlen(suffix) && memcmp(text + 12, suffix, len - 12) == 0)
+                return aza_accept(checks, AZA_CHECK_A5, "%.*s", (int)len, text);
+        suffix = suffixes[trusted_launch ? 0 : 1];
+        if (form && len == 12 + strlen(suffix) && memcmp(text + 12, suffix, len - 12) == 0)
+                (void)aza_reject(checks, AZA_CHECK_A5, "it is for a %s VM",
+                                 trusted_launch ? "confidential" : "Trusted Launch");
+        else
+                (void)aza_reject(checks, AZA_CHECK_A5, "its subject is not of Azure's form");
+        for (size_t i = 0; i < len && i < 128; i++)
+                shown[i] = (char)(text[i] >= 0x20 && text[i] < 0x7F ? text[i] : '?');
+        shown[len < 128 ? len : 128] = '\0';
+        aza_check_values(checks, suffixes[trusted_launch ? 1 : 0], shown);
+        return false;
+}
+
+/* ---- A6, A8 ---- */
+
+static bool check_revocation(const aza_certs *chain, const struct aza_ak_options *o,
+                             struct aza_checks *checks)
+{
+        int missing = 0;
+
+        /* The leaf names no list, and the root's is the pin. */
+        for (int i = 1; i + 1 < sk_X509_num(chain); i++) {
+                X509 *cert = sk_X509_value(chain, i), *issuer = sk_X509_value(chain, i + 1);
+                X509_CRL *crl = aza_crl_of(o->crls, X509_get_issuer_name(cert));
+                X509_REVOKED *entry = NULL;
+                if (crl == NULL) {
+                        missing++;
+                        continue;
+                }
+                const char *fault = aza_crl_fault(crl, issuer, o->time);
+                if (fault != NULL)
+                        return aza_reject(checks, AZA_CHECK_A6, "%s", fault);
+                if (X509_CRL_get0_by_cert(crl, &entry, cert) != 0)
+                        return aza_reject(checks, AZA_CHECK_A6, "an issuing CA is revoked");
+        }
+        if (missing == 0)
+                return aza_accept(checks, AZA_CHECK_A6, NULL);
+        (void)aza_not_checked(checks, AZA_CHECK_A6, AZA_UNAVAILABLE,
+                              "no revocation list of %d CA%s was given", missing,
+                              missing == 1 ? "" : "s");
+        aza_check_required(checks, o->crl_required);
+        return !o->crl_required;
+}
+
+/* Seconds since 1970; 0 when it cannot be told. */
+static int64_t end_of(const X509 *cert)
+{
+        struct tm tm;
+        return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+static bool show_expiry(const aza_certs *chain, int64_t time, struct aza_checks *checks)
+{
+        char leaf[32], ca[32], name[64] = "";
+        int64_t leaf_end = end_of(sk_X509_value(chain, 0));
+        X509 *issuer = sk_X509_value(chain, sk_X509_num(chain) > 1 ? 1 : 0);
+        int64_t ca_end = end_of(issuer);
+
+        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(issuer), NID_commonName, name,
+                                        sizeof(name));
+        bool old_ca = strcmp(name, "Global Virtual TPM CA - 03") == 0 && time >= CA03_NOTICE;
+        return aza_accept(checks, AZA_CHECK_A8, "certificate until %s, its CA until %s%s%s",
+                          aza_rfc3339(leaf_end, leaf), aza_rfc3339(ca_end, ca),
+                          leaf_end - time < 30 * (int64_t)DAY ? "; EXPIRES SOON" : "",
+                          old_ca ? "; Global Virtual TPM CA - 03 ends on 2027-04-24" : "");
+}
+
+bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
+                         const struct aza_ak_options *options, struct aza_checks *checks)
+{
+        AZA_OWN(aza_certs_free) aza_certs *chain = NULL;
+        bool ok = check_chain(libctx, cert, pile, options, checks, &chain);
+
+        ok &= check_leaf(cert, checks);
+        ok &= check_subject(cert, options->trusted_launch, checks);
+        if (chain == NULL)
+                (void)aza_not_checked(checks, AZA_CHECK_A6, AZA_NO_INPUT, "as A3");
+        else
+                ok &= check_revocation(chain, options, checks);
+        (void)aza_not_checked(checks, AZA_CHECK_A7, AZA_SWITCHED_OFF,
+                              "no certificate is fetched while verifying");
+        if (chain == NULL)
+                (void)aza_not_checked(checks, AZA_CHECK_A8, AZA_NO_INPUT, "as A3");
+        else
+                (void)show_expiry(chain, options->time, checks);
+        return ok;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TCG event log (crypto-agile): reading, replay against quoted PCRs, and what of it may be believed
+ * (verification.md 6). Pure, fuzzed. */
+#ifndef AZA_EVIDENCE_EVENT_LOG_H
+#define AZA_EVIDENCE_EVENT_LOG_H
+
+#include "base/checks.h"
+#include "base/own.h"
+#include "tpm/pcr.h"
+
+/* Event types that mean something here. */
+#define AZA_EV_NO_ACTION              0x00000003u
+#define AZA_EV_SEPARATOR              0x00000004u
+#define AZA_EV_ACTION                 0x00000005u
+#define AZA_EV_EFI_VARIABLE_CONFIG    0x80000001u
+#define AZA_EV_EFI_VARIABLE_BOOT      0x80000002u
+#define AZA_EV_EFI_GPT                0x80000006u
+#define AZA_EV_EFI_ACTION             0x80000007u
+#define AZA_EV_EFI_VARIABLE_BOOT2     0x8000000Cu
+#define AZA_EV_EFI_VARIABLE_AUTHORITY 0x800000E0u
+const char *aza_event_type_text(uint32_t type); /* "EV_SEPARATOR"; "unknown" */
+
+#define AZA_EVENT_BANKS 8
+
+/* One event; spans point into the log. `digest` is that of the bank asked for. */
+struct aza_event {
+        uint32_t number; /* from 0, the header not counted */
+        uint32_t pcr, type;
+        struct aza_span digest, data;
+};
+
+/* Goes through a log. */
+struct aza_events {
+        struct aza_reader reader;
+        uint16_t bank; /* TPM2_ALG_SHA256, ... */
+        struct {
+                uint16_t algorithm, size;
+        } banks[AZA_EVENT_BANKS];
+        uint32_t bank_count;
+        uint32_t next;
+        const char *fault; /* why it stopped early, or NULL */
+};
+/* Reads the header (E2). NULL when fine, else the reason. */
+const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_events *ret);
+/* The next event (E3). False at the end, or with `fault` set. */
+bool aza_events_next(struct aza_events *events, struct aza_event *ret);
+
+/* True when hashing the event's data gives its digest, in one of the ways that real firmware and
+ * loaders do: only then type and content may be believed (E9). */
+bool aza_event_authentic(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank);
+
+/* UEFI_VARIABLE_DATA: GUID, name (UTF-16LE) and content. */
+struct aza_variable {
+        struct aza_span guid, name, content;
+};
+bool aza_event_variable(const struct aza_event *event, struct aza_variable *ret);
+
+enum aza_secure_boot {
+        AZA_SECURE_BOOT_UNDECIDED,
+        AZA_SECURE_BOOT_OFF,
+        AZA_SECURE_BOOT_ON,
+};
+
+struct aza_event_options {
+        uint16_t bank;          /* 0: SHA-256 */
+        uint32_t mask;          /* which PCRs `values` holds: those of the verified quote */
+        struct aza_span values; /* ascending, without gaps */
+        uint32_t scope;         /* PCRs to replay; 0: 0-7 */
+        bool required;          /* a missing log rejects (E1) */
+        bool need_secure_boot;  /* off or undecided rejects (E13) */
+};
+
+struct aza_boot_facts {
+        enum aza_secure_boot secure_boot;
+        const char *undecided; /* why, when undecided; static text */
+        bool debugger;
+        bool dma_protection_disabled;
+};
+
+/* E1-E15. True when nothing rejects. `ret` (may be NULL) is set when the log replays. */
+bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
+                          const struct aza_event_options *options, struct aza_checks *checks,
+                          struct aza_boot_facts *ret);
+
+/* E9-E14 of a log that replays; called by aza_event_log_verify (event_facts.c). */
+bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, uint32_t scope,
+                     bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret);
+
+#endif

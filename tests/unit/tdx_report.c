@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence/tdx_report: real TD quotes beside their TDREPORT. */
+#include "unit/evidence_support.h"
+
+#include "evidence/tdx_report.h"
+
+static const char *const sets[] = {"azure-tdx/tdx-coco", "azure-tdx/tdx-flashbots-2025-12-ak-ca03"};
+
+static void real_quotes(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_BYTES struct aza_bytes quote = set_file(sets[i], "td-quote.bin");
+                AZA_BYTES struct aza_bytes report = set_file(sets[i], "td-report.bin");
+                assert_true(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&report),
+                                                &checks));
+                assert_outcome(&checks, AZA_CHECK_H11, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_H12, AZA_UNAVAILABLE);
+                assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
+        }
+}
+
+static void refused(void **state)
+{
+        AZA_BYTES struct aza_bytes quote = set_file(sets[0], "td-quote.bin");
+        AZA_BYTES struct aza_bytes report = set_file(sets[0], "td-report.bin");
+        AZA_BYTES struct aza_bytes other = set_file(sets[1], "td-report.bin");
+        static const size_t flips[] = {0, 4, 48 + 136, 48 + 136 + 47, 48 + 520, 48 + 583};
+        (void)state;
+        for (size_t i = 0; i < sizeof(flips) / sizeof(flips[0]); i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                quote.data[flips[i]] ^= 1;
+                assert_false(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&report),
+                                                 &checks));
+                assert_rejects(&checks, AZA_CHECK_H11);
+                quote.data[flips[i]] ^= 1;
+        }
+        for (size_t len = 1; len < 48 + 584; len++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_BYTES struct aza_bytes cut = {0};
+                assert_int_equal(aza_bytes_set(&cut, quote.data, len), 0);
+                assert_false(aza_td_quote_verify(aza_bytes_span(&cut), aza_bytes_span(&report),
+                                                 &checks));
+                assert_rejects(&checks, AZA_CHECK_H11);
+        }
+        AZA_CHECKS struct aza_checks checks = {0};
+        assert_false(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&other), &checks));
+        assert_rejects(&checks, AZA_CHECK_H11);
+}
+
+static void absent(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        const struct aza_span none = {0};
+        (void)state;
+        assert_false(aza_td_quote_verify(none, none, &checks));
+        assert_outcome(&checks, AZA_CHECK_H11, AZA_NO_INPUT);
+        assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(real_quotes),
+                cmocka_unit_test(refused),
+                cmocka_unit_test(absent),
+        };
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+}
