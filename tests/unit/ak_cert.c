@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence/ak_cert, ak_chain: Azure's real AK certificates, and chains of our own that are wrong in
+ * one thing each. */
+#include "unit/evidence_support.h"
+
+#include "evidence/ak_cert.h"
+
+#include <openssl/x509v3.h>
+
+#define TDX     "azure-tdx/tdx-flashbots-2025-12-ak-ca03"
+#define TRUSTED "azure-trustedlaunch/ca03-2026-07-27-mismatched-ak"
+#define NOW     1764633600 /* 2025-12-02 */
+
+static void add_file(aza_certs *pile, const char *name)
+{
+        AZA_BYTES struct aza_bytes b = vector(name);
+        assert_int_equal(aza_certs_add(libctx, aza_bytes_span(&b), pile), 0);
+}
+
+static aza_certs *azure_pile(void)
+{
+        static const char *const all[] = {"azure-cloud-virtual-tpm-ca-11.pem",
+                                          "azure-cloud-virtual-tpm-ca-2025.pem",
+                                          "azure-cloud-virtual-tpm-ca-24.pem",
+                                          "global-virtual-tpm-ca-03.pem",
+                                          "azure-virtual-tpm-root-certificate-authority-2023.pem",
+                                          "microsoft-rsa-devices-root-ca-2021.pem"};
+        aza_certs *pile = sk_X509_new_null();
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                char name[128];
+                (void)snprintf(name, sizeof(name), "azure-vtpm-pki/%s", all[i]);
+                add_file(pile, name);
+        }
+        return pile;
+}
+
+static X509 *read_leaf(const char *set, const char *file)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes blob = set_file(set, file);
+        X509 *cert = NULL;
+        assert_int_equal(aza_ak_cert_usable(libctx, aza_bytes_span(&blob)), 0);
+        assert_true(aza_ak_cert_parse(libctx, aza_bytes_span(&blob), &checks, &cert));
+        assert_outcome(&checks, AZA_CHECK_A2, AZA_ACCEPT);
+        return cert;
+}
+
+static void real_certificates(void **state)
+{
+        AZA_OWN(aza_certs_free) aza_certs *pile = azure_pile();
+        AZA_OWN(X509_free) X509 *exact = read_leaf(TDX, "ak-cert.der");
+        AZA_OWN(X509_free) X509 *padded = read_leaf(TDX, "ak-cert.nv-padded-4096.bin");
+        AZA_OWN(X509_free) X509 *trusted = read_leaf(TRUSTED, "akcert_0x01C101D0.der");
+        AZA_BYTES struct aza_bytes pem = set_file(TDX, "hcl-ak.spki.pem");
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *ak = pem_key(aza_bytes_span(&pem));
+        const struct aza_ak_options cvm = {.time = NOW};
+        const struct aza_ak_options tl = {.time = 1785542400, .trusted_launch = true};
+        (void)state;
+        AZA_CHECKS struct aza_checks checks = {0};
+        assert_int_equal(X509_cmp(exact, padded), 0);
+        assert_true(aza_ak_chain_verify(libctx, exact, pile, &cvm, &checks));
+        assert_true(aza_ak_same(ak, ak, exact, &checks));
+        assert_no_reject(&checks);
+        assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_ACCEPT);
+        assert_outcome(&checks, AZA_CHECK_A6, AZA_UNAVAILABLE);
+
+        AZA_CHECKS struct aza_checks other = {0};
+        assert_true(aza_ak_chain_verify(libctx, trusted, pile, &tl, &other));
+        assert_no_reject(&other);
+
+        /* Its key is not the one that quotes (INDEX.md). */
+        AZA_CHECKS struct aza_checks keys = {0};
+        AZA_BYTES struct aza_bytes quoting_pem = set_file(TRUSTED, "ak.pub");
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *quoting = pem_key(aza_bytes_span(&quoting_pem));
+        assert_false(aza_ak_same(quoting, NULL, trusted, &keys));
+        assert_rejects(&keys, AZA_CHECK_A1);
+        /* And a Trusted Launch certificate is none of a confidential VM. */
+        AZA_CHECKS struct aza_checks kind = {0};
+        const struct aza_ak_options wrong = {.time = 1785542400};
+        assert_false(aza_ak_chain_verify(libctx, trusted, pile, &wrong, &kind));
+        assert_rejects(&kind, AZA_CHECK_A5);
+}
+
+static void real_chain_faults(void **state)
+{
+        AZA_OWN(X509_free) X509 *leaf = read_leaf(TDX, "ak-cert.der");
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        struct aza_ak_options o = {.time = NOW};
+        static const char *const steps[] = {
+                "azure-vtpm-pki/global-virtual-tpm-ca-03.pem",
+                "azure-vtpm-pki/azure-virtual-tpm-root-certificate-authority-2023.pem"};
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                assert_false(aza_ak_chain_verify(libctx, leaf, pile, &o, &checks));
+                assert_no_reject(&checks);
+                assert_outcome(&checks, AZA_CHECK_A3, AZA_UNAVAILABLE);
+                assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
+                add_file(pile, steps[i]);
+        }
+        AZA_CHECKS struct aza_checks late = {0};
+        o.time = 1800000000;
+        assert_false(aza_ak_chain_verify(libctx, leaf, pile, &o, &late));
+        assert_rejects(&late, AZA_CHECK_A3);
+        AZA_CHECKS struct aza_checks early = {0};
+        o.time = 1700000000;
+        assert_false(aza_ak_chain_verify(libctx, leaf, pile, &o, &early));
+        assert_rejects(&early, AZA_CHECK_A3);
+}
+
+static void framing(void **state)
+{
+        AZA_BYTES struct aza_bytes blob = set_file(TDX, "ak-cert.nv-padded-4096.bin");
+        X509 *cert = NULL;
+        (void)state;
+        for (size_t len = 0; len < 1009; len += 13) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_BYTES struct aza_bytes cut = {0};
+                assert_int_equal(aza_bytes_set(&cut, blob.data, len), 0);
+                assert_false(aza_ak_cert_parse(libctx, aza_bytes_span(&cut), &checks, &cert));
+                assert_rejects(&checks, AZA_CHECK_A2);
+                assert_int_equal(aza_ak_cert_usable(libctx, aza_bytes_span(&cut)),
+                                 AZATTEST_E_AK_CERT_PARSING);
+        }
+        AZA_CHECKS struct aza_checks checks = {0};
+        blob.data[4095] = 1;
+        assert_false(aza_ak_cert_parse(libctx, aza_bytes_span(&blob), &checks, &cert));
+        assert_rejects(&checks, AZA_CHECK_A2);
+        assert_null(cert);
+}
+
+/* ---- an authority of our own ---- */
+
+static EVP_PKEY *root_key, *ca_key, *leaf_key;
+
+static int set_up_keys(void **state)
+{
+        if (set_up(state) != 0)
+                return -1;
+        root_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        ca_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        leaf_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        return root_key == NULL || ca_key == NULL || leaf_key == NULL ? -1 : 0;
+}
+
+static int tear_down_keys(void **state)
+{
+        EVP_PKEY_free(root_key);
+        EVP_PKEY_free(ca_key);
+        EVP_PKEY_free(leaf_key);
+        return tear_down(state);
+}
+
+struct plan {
+        const char *cn, *issuer_cn, *basic, *usage, *extended;
+        EVP_PKEY *key, *signer;
+        const char *md;
+};
+
+static X509 *make(const struct plan *p)
+{
+        static long serial = 1;
+        X509 *cert = X509_new_ex(libctx, NULL);
+        X509V3_CTX ctx;
+        const struct {
+                int nid;
+                const char *value;
+        } exts[] = {{NID_basic_constraints, p->basic},
+                    {NID_key_usage, p->usage},
+                    {NID_ext_key_usage, p->extended},
+                    {NID_subject_key_identifier, "hash"}};
+        assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
+        ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);
+        X509_NAME_add_entry_by_NID(X509_get_subject_name(cert), NID_commonName, MBSTRING_ASC,
+                                   (const unsigned char *)p->cn, -1, -1, 0);
+        X509_NAME_add_entry_by_NID(X509_get_issuer_name(cert), NID_commonName, MBSTRING_ASC,
+                                   (const unsigned char *)p->issuer_cn, -1, -1, 0);
+        ASN1_TIME_set(X509_getm_notBefore(cert), NOW - 86400);
+        ASN1_TIME_set(X509_getm_notAfter(cert), NOW + 86400);
+        assert_int_equal(X509_set_pubkey(cert, p->key), 1);
+        X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+        for (size_t i = 0; i < sizeof(exts) / sizeof(exts[0]); i++) {
+                if (exts[i].value == NULL)
+                        continue;
+                X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &ctx, exts[i].nid, exts[i].value);
+                assert_non_null(ext);
+                assert_int_equal(X509_add_ext(cert, ext, -1), 1);
+                X509_EXTENSION_free(ext);
+        }
+        if (p->key != p->signer) {
+                /* Strict mode wants an authority key identifier: SHA-1 of the issuer's key. */
+                AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
+                unsigned char hash[EVP_MAX_MD_SIZE];
+                unsigned int len = 0;
+                X509 *tmp = X509_new_ex(libctx, NULL);
+                assert_int_equal(X509_set_pubkey(tmp, p->signer), 1);
+                EVP_MD *sha1 = EVP_MD_fetch(libctx, "SHA1", NULL);
+                assert_int_equal(X509_pubkey_digest(tmp, sha1, hash, &len), 1);
+                EVP_MD_free(sha1);
+                id->keyid = ASN1_OCTET_STRING_new();
+                ASN1_OCTET_STRING_set(id->keyid, hash, (int)len);
+                assert_int_equal(X509_add1_ext_i2d(cert, NID_authority_key_identifier, id, 0, 0),
+                                 1);
+                AUTHORITY_KEYID_free(id);
+                X509_free(tmp);
+        }
+        EVP_MD *md = EVP_MD_fetch(libctx, p->md != NULL ? p->md : "SHA256", NULL);
+        assert_true(X509_sign(cert, p->signer, md) > 0);
+        EVP_MD_free(md);
+        unsigned char *der = NULL;
+        int len = i2d_X509(cert, &der);
+        X509_free(cert);
+        cert = aza_cert_parse(libctx, aza_span_of(der, (size_t)len));
+        assert_non_null(cert);
+        OPENSSL_free(der);
+        return cert;
+}
+
+static struct plan root_plan(void)
+{
+        return (struct plan){.cn = "Root",
+                             .issuer_cn = "Root",
+                             .basic = "critical,CA:TRUE",
+                             .usage = "critical,keyCertSign,cRLSign",
+                             .key = root_key,
+                             .signer = root_key};
+}
+
+static struct plan ca_plan(void)
+{
+        return (struct plan){.cn = "CA",
+                             .issuer_cn = "Root",
+                             .basic = "critical,CA:TRUE,pathlen:0",
+                             .usage = "critical,keyCertSign,cRLSign",
+                             .key = ca_key,
+                             .signer = root_key};
+}
+
+static struct plan leaf_plan(void)
+{
+        return (struct plan){.cn = "0123456789ab.ConfidentialVM.Azure.windows.net",
+                             .issuer_cn = "CA",
+                             .usage = "critical,digitalSignature",
+                             .extended = "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3",
+                             .key = leaf_key,
+                             .signer = ca_key};
+}
+
+static void judge(const struct plan *root, const struct plan *ca, const struct plan *leaf,
+                  const aza_crls *crls, bool pin, enum aza_check_id id)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        AZA_OWN(X509_free) X509 *cert = make(leaf);
+        X509 *root_cert = make(root);
+        uint8_t hash[32];
+        char hex[65];
+        assert_true(sk_X509_push(pile, make(ca)) > 0);
+        assert_true(sk_X509_push(pile, root_cert) > 0);
+        assert_true(aza_cert_sha256(libctx, root_cert, hash));
+        (void)aza_hex(aza_span_of(hash, 32), hex);
+        const struct aza_ak_options o = {
+                .time = NOW, .roots = pin ? hex : NULL, .crls = crls, .crl_required = crls != NULL};
+        bool ok = aza_ak_chain_verify(libctx, cert, pile, &o, &checks);
+        if (id == AZA_CHECK_COUNT) {
+                assert_no_reject(&checks);
+                assert_true(ok);
+                /* An added root is named. */
+                assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_A3)->reason, hex));
+        } else {
+                assert_false(ok);
+                assert_rejects(&checks, id);
+        }
+}
+
+static void own_chains(void **state)
+{
+        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        (void)state;
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_COUNT);
+        judge(&root, &ca, &leaf, NULL, false, AZA_CHECK_A3);
+        leaf.basic = "critical,CA:FALSE";
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_COUNT);
+        /* The issuer is no CA; a signature with SHA-1. */
+        ca = ca_plan();
+        ca.basic = "critical,CA:FALSE";
+        leaf = leaf_plan();
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A3);
+        ca = ca_plan();
+        leaf.md = "SHA1";
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A3);
+}
+
+static void own_leaves(void **state)
+{
+        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *big = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)3072);
+        static const char *const names[] = {
+                "0123456789ab.TrustedVM.Azure.windows.net",
+                "0123456789a.ConfidentialVM.Azure.windows.net",
+                "0123456789ag.ConfidentialVM.Azure.windows.net",
+                "0123456789ab.ConfidentialVM.Azure.windows.net.evil.example",
+                "evil.0123456789ab.ConfidentialVM.Azure.windows.net",
+                "0123456789ab"};
+        (void)state;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                leaf = leaf_plan();
+                leaf.cn = names[i];
+                judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A5);
+        }
+        leaf = leaf_plan();
+        leaf.usage = "digitalSignature";
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
+        leaf.usage = "critical,keyEncipherment";
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
+        leaf = leaf_plan();
+        leaf.extended = "1.3.6.1.4.1.311.10.3.12";
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
+        leaf.extended = NULL;
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
+        leaf = leaf_plan();
+        leaf.key = big;
+        judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
+}
+
+static void placeholder(void **state)
+{
+        struct plan leaf = leaf_plan();
+        (void)state;
+        leaf.issuer_cn = "MICROSOFT AZURE TRUSTED VM RSA 2048";
+        AZA_OWN(X509_free) X509 *cert = make(&leaf);
+        unsigned char *der = NULL;
+        int len = i2d_X509(cert, &der);
+        assert_int_equal(aza_ak_cert_usable(libctx, aza_span_of(der, (size_t)len)),
+                         AZATTEST_E_AK_CERT_PROVISIONING);
+        OPENSSL_free(der);
+}
+
+static X509_CRL *make_crl(long revoked, int64_t until)
+{
+        X509_CRL *crl = X509_CRL_new_ex(libctx, NULL);
+        X509_NAME *name = X509_NAME_new();
+        ASN1_TIME *t = ASN1_TIME_set(NULL, NOW - 7200);
+        X509_REVOKED *entry = X509_REVOKED_new();
+        ASN1_INTEGER *serial = ASN1_INTEGER_new();
+        EVP_MD *md = EVP_MD_fetch(libctx, "SHA256", NULL);
+        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
+                                   (const unsigned char *)"Root", -1, -1, 0);
+        assert_int_equal(X509_CRL_set_version(crl, 1), 1);
+        assert_int_equal(X509_CRL_set_issuer_name(crl, name), 1);
+        assert_int_equal(X509_CRL_set1_lastUpdate(crl, t), 1);
+        ASN1_INTEGER_set(serial, revoked);
+        assert_int_equal(X509_REVOKED_set_serialNumber(entry, serial), 1);
+        assert_int_equal(X509_REVOKED_set_revocationDate(entry, t), 1);
+        assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
+        ASN1_TIME_set(t, (time_t)until);
+        assert_int_equal(X509_CRL_set1_nextUpdate(crl, t), 1);
+        assert_true(X509_CRL_sign(crl, root_key, md) > 0);
+        EVP_MD_free(md);
+        ASN1_INTEGER_free(serial);
+        ASN1_TIME_free(t);
+        X509_NAME_free(name);
+        return crl;
+}
+
+static void revocation(void **state)
+{
+        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        (void)state;
+        static const struct {
+                int64_t until;
+                bool revoke_ca;
+                enum aza_check_id id;
+        } cases[] = {{NOW + 3600, false, AZA_CHECK_COUNT},
+                     {NOW - 3600, false, AZA_CHECK_A6},
+                     {NOW + 3600, true, AZA_CHECK_A6}};
+        for (size_t i = 0; i < 3; i++) {
+                AZA_OWN(aza_crls_free) aza_crls *crls = sk_X509_CRL_new_null();
+                X509_CRL *crl = make_crl(99999, cases[i].until);
+                if (cases[i].revoke_ca) {
+                        /* judge() makes leaf, root, CA after this probe: three further. */
+                        AZA_OWN(X509_free) X509 *probe = make(&leaf);
+                        long next = ASN1_INTEGER_get(X509_get0_serialNumber(probe));
+                        X509_CRL_free(crl);
+                        crl = make_crl(next + 3, cases[i].until);
+                }
+                assert_true(sk_X509_CRL_push(crls, crl) > 0);
+                judge(&root, &ca, &leaf, crls, true, cases[i].id);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(real_certificates), cmocka_unit_test(real_chain_faults),
+                cmocka_unit_test(framing),           cmocka_unit_test(own_chains),
+                cmocka_unit_test(own_leaves),        cmocka_unit_test(placeholder),
+                cmocka_unit_test(revocation),
+        };
+        return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
+}
