@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Independent of core/tpm on purpose: what is measured must not measure itself. */
+#include "bench/bare_tpm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tss2/tss2_mu.h>
+#include <tss2/tss2_rc.h>
+#include <tss2/tss2_sys.h>
+#include <tss2/tss2_tctildr.h>
+
+struct bare_tpm {
+        TSS2_TCTI_CONTEXT *tcti;
+        TSS2_SYS_CONTEXT *sys;
+        TPM2_HANDLE key;
+        TPM2_HANDLE session;
+        TPML_PCR_SELECTION selection;
+};
+
+static int failed(const char *what, TSS2_RC rc)
+{
+        (void)fprintf(stderr, "bench: %s: %s\n", what, Tss2_RC_Decode(rc));
+        return -1;
+}
+
+static int connect_tpm(struct bare_tpm *bare, const char *tcti)
+{
+        TSS2_ABI_VERSION version = TSS2_ABI_VERSION_CURRENT;
+        size_t size = Tss2_Sys_GetContextSize(0);
+        TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, &bare->tcti);
+
+        if (rc != TSS2_RC_SUCCESS)
+                return failed("open TPM", rc);
+        bare->sys = calloc(1, size);
+        if (bare->sys == NULL)
+                return failed("memory", TSS2_SYS_RC_GENERAL_FAILURE);
+        rc = Tss2_Sys_Initialize(bare->sys, size, bare->tcti, &version);
+        return rc == TSS2_RC_SUCCESS ? 0 : failed("Sys_Initialize", rc);
+}
+
+static int make_key(struct bare_tpm *bare, OSSL_LIB_CTX *libctx, const struct aza_keyref *ref)
+{
+        AZA_BYTES struct aza_bytes template = {0};
+        const TSS2L_SYS_AUTH_COMMAND password = {1, {{.sessionHandle = TPM2_RS_PW}}};
+        TPM2B_SENSITIVE_CREATE sensitive = {0};
+        TPM2B_PUBLIC in = {0};
+        TPM2B_PUBLIC out = {0};
+        size_t offset = 0;
+
+        if (aza_keyref_template(libctx, ref, &template) != 0)
+                return failed("template", TSS2_SYS_RC_GENERAL_FAILURE);
+        TSS2_RC rc =
+                Tss2_MU_TPMT_PUBLIC_Unmarshal(template.data, template.len, &offset, &in.publicArea);
+        if (rc == TSS2_RC_SUCCESS)
+                rc = Tss2_Sys_CreatePrimary(bare->sys, ref->hierarchy, &password, &sensitive, &in,
+                                            &(TPM2B_DATA){0}, &(TPML_PCR_SELECTION){0}, &bare->key,
+                                            &out, NULL, NULL, NULL, NULL, NULL);
+        return rc == TSS2_RC_SUCCESS ? 0 : failed("CreatePrimary", rc);
+}
+
+static int start_session(struct bare_tpm *bare)
+{
+        const TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
+        TPM2B_NONCE nonce = {.size = 32};
+        TPM2B_NONCE tpm_nonce = {0};
+        TSS2_RC rc = Tss2_Sys_StartAuthSession(bare->sys, TPM2_RH_NULL, TPM2_RH_NULL, NULL, &nonce,
+                                               &(TPM2B_ENCRYPTED_SECRET){0}, TPM2_SE_POLICY, &none,
+                                               TPM2_ALG_SHA256, &bare->session, &tpm_nonce, NULL);
+        return rc == TSS2_RC_SUCCESS ? 0 : failed("StartAuthSession", rc);
+}
+
+int bare_tpm_open(OSSL_LIB_CTX *libctx, const char *tcti, const struct aza_keyref *ref,
+                  struct bare_tpm **ret)
+{
+        struct bare_tpm *bare = calloc(1, sizeof(*bare));
+
+        if (bare == NULL)
+                return -1;
+        bare->selection.count = 1;
+        bare->selection.pcrSelections[0] = (TPMS_PCR_SELECTION){
+                TPM2_ALG_SHA256,
+                3,
+                {(BYTE)ref->pcr_mask, (BYTE)(ref->pcr_mask >> 8), (BYTE)(ref->pcr_mask >> 16)},
+        };
+        if (connect_tpm(bare, tcti) != 0 || make_key(bare, libctx, ref) != 0 ||
+            start_session(bare) != 0) {
+                bare_tpm_close(bare);
+                return -1;
+        }
+        *ret = bare;
+        return 0;
+}
+
+int bare_tpm_rsadp(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES],
+                   uint8_t out[AZA_RSA_BYTES])
+{
+        const TSS2L_SYS_AUTH_COMMAND policy = {
+                1,
+                {{.sessionHandle = bare->session,
+                  .sessionAttributes = TPMA_SESSION_CONTINUESESSION}},
+        };
+        const TPMT_RSA_DECRYPT scheme = {.scheme = TPM2_ALG_NULL};
+        TPM2B_PUBLIC_KEY_RSA block = {.size = AZA_RSA_BYTES};
+        TPM2B_PUBLIC_KEY_RSA plain = {0};
+        TSS2L_SYS_AUTH_RESPONSE response = {0};
+
+        memcpy(block.buffer, in, AZA_RSA_BYTES);
+        TSS2_RC rc = Tss2_Sys_PolicyPCR(bare->sys, bare->session, NULL, &(TPM2B_DIGEST){0},
+                                        &bare->selection, NULL);
+        if (rc == TSS2_RC_SUCCESS)
+                rc = Tss2_Sys_RSA_Decrypt(bare->sys, bare->key, &policy, &block, &scheme,
+                                          &(TPM2B_DATA){0}, &plain, &response);
+        if (rc != TSS2_RC_SUCCESS)
+                return failed("PolicyPCR + RSA_Decrypt", rc);
+        memset(out, 0, AZA_RSA_BYTES);
+        memcpy(out + AZA_RSA_BYTES - plain.size, plain.buffer, plain.size);
+        return 0;
+}
+
+void bare_tpm_close(struct bare_tpm *bare)
+{
+        if (bare == NULL)
+                return;
+        if (bare->session != 0)
+                (void)Tss2_Sys_FlushContext(bare->sys, bare->session);
+        if (bare->key != 0)
+                (void)Tss2_Sys_FlushContext(bare->sys, bare->key);
+        if (bare->sys != NULL)
+                Tss2_Sys_Finalize(bare->sys);
+        free(bare->sys);
+        Tss2_TctiLdr_Finalize(&bare->tcti);
+        free(bare);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The yardstick: PolicyPCR + RSA_Decrypt sent straight to the TPM, with nothing around them. */
+#ifndef BENCH_BARE_TPM_H
+#define BENCH_BARE_TPM_H
+
+#include "tpm/keyref.h"
+
+struct bare_tpm;
+
+/* Own connection, own copy of the key `ref`, one kept policy session. 0, or -1 after a message. */
+int bare_tpm_open(OSSL_LIB_CTX *libctx, const char *tcti, const struct aza_keyref *ref,
+                  struct bare_tpm **ret);
+/* The raw private operation: two TPM commands. 0 or -1 after a message. */
+int bare_tpm_rsadp(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES],
+                   uint8_t out[AZA_RSA_BYTES]);
+void bare_tpm_close(struct bare_tpm *bare);
+
+#endif

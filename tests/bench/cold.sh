@@ -1,0 +1,31 @@
+# TPM commands of one cold `openssl pkeyutl -decrypt` (decisions.md D30), inside a simulated VM.
+# shellcheck shell=bash
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+oaep=(-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256)
+
+counts() { azattest-sim ctl "$AZATTEST_SIM_DIR" counts | sort; }
+
+# measure NAME COMMAND...: prints the commands that COMMAND caused, as a total and a list.
+measure() {
+        local name=$1
+        shift
+        counts >before
+        "$@" >/dev/null
+        counts >after
+        join -a2 -e0 -o 0,1.2,2.2 before after | awk -v name="$name" -v json="$json" '
+                { n = $3 - $2; if (n > 0) { total += n; list = list sep $1 (n > 1 ? " x" n : ""); sep = ", " } }
+                END { if (json != "") printf "{\"operation\": \"%s\", \"tpm-commands\": %d, \"list\": \"%s\"}\n", name, total, list
+                      else printf "%-40s %3d TPM commands: %s\n", name, total, list }'
+}
+json=${1-}
+
+openssl pkey -in azattest://key -pubout -out key.pub
+openssl pkey -in azattest://key -out key.pem
+printf %s secret | openssl pkeyutl -encrypt -pubin -inkey key.pub "${oaep[@]}" -out ct
+measure "cold pkeyutl -decrypt, key file" openssl pkeyutl -decrypt -inkey key.pem "${oaep[@]}" -in ct
+measure "cold pkeyutl -decrypt, URI" openssl pkeyutl -decrypt -inkey azattest://key "${oaep[@]}" -in ct
+measure "openssl version" openssl version
+measure "pkey -pubout of a key file" openssl pkey -in key.pem -pubout -out key2.pub

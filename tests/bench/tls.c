@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Full TLS 1.3 handshakes in memory with the attested signing key, against the floor: as many bare
+ * private operations per second as the TPM gives. Four threads, as a server under load has several
+ * handshakes under way and the TPM is the only bottleneck.
+ */
+#include "bench/bench.h"
+#include "bench/keys.h"
+#include "bench/parallel.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+
+#define THREADS    4
+#define HANDSHAKES 400
+
+struct server {
+        SSL_CTX *server, *client;
+};
+
+static X509 *self_signed(OSSL_LIB_CTX *libctx, EVP_PKEY *key)
+{
+        X509 *x = X509_new_ex(libctx, NULL);
+        X509_NAME *name = x != NULL ? X509_get_subject_name(x) : NULL;
+
+        if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1 ||
+            ASN1_INTEGER_set(X509_get_serialNumber(x), 1) != 1 ||
+            X509_gmtime_adj(X509_getm_notBefore(x), 0) == NULL ||
+            X509_gmtime_adj(X509_getm_notAfter(x), 3600) == NULL ||
+            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"bench", -1,
+                                       -1, 0) != 1 ||
+            X509_set_issuer_name(x, name) != 1 || X509_set_pubkey(x, key) != 1 ||
+            X509_sign(x, key, NULL) <= 0) {
+                X509_free(x);
+                return NULL;
+        }
+        return x;
+}
+
+static int handshake(void *arg)
+{
+        struct server *s = arg;
+        SSL *server = SSL_new(s->server);
+        SSL *client = SSL_new(s->client);
+        BIO *a = NULL;
+        BIO *b = NULL;
+        int r = -1;
+
+        if (server == NULL || client == NULL || BIO_new_bio_pair(&a, 0, &b, 0) != 1)
+                goto out;
+        SSL_set_bio(server, a, a);
+        SSL_set_bio(client, b, b);
+        SSL_set_accept_state(server);
+        SSL_set_connect_state(client);
+        for (int i = 0; i < 10 && r != 0; i++) {
+                (void)SSL_do_handshake(client);
+                (void)SSL_do_handshake(server);
+                r = SSL_is_init_finished(client) && SSL_is_init_finished(server) ? 0 : -1;
+        }
+out:
+        if (r != 0)
+                ERR_print_errors_fp(stderr);
+        SSL_free(server);
+        SSL_free(client);
+        ERR_clear_error();
+        return r;
+}
+
+static void *share(void *arg)
+{
+        return arg;
+}
+
+static void keep(void *state)
+{
+        (void)state;
+}
+
+static void *open_bare(void *arg)
+{
+        return bench_bare(arg, AZA_PURPOSE_SIGN);
+}
+
+static int bare_once(void *arg)
+{
+        static const uint8_t in[AZA_RSA_BYTES] = {0, 1};
+        uint8_t out[AZA_RSA_BYTES];
+
+        return bare_tpm_rsadp(arg, in, out);
+}
+
+static void close_bare(void *state)
+{
+        bare_tpm_close(state);
+}
+
+int bench_tls(void)
+{
+        OSSL_LIB_CTX *libctx = bench_libctx();
+        OSSL_LIB_CTX *plain = OSSL_LIB_CTX_new();
+        EVP_PKEY *key = libctx != NULL ? bench_load_key(libctx, "azattest://sign") : NULL;
+        X509 *certificate = key != NULL ? self_signed(libctx, key) : NULL;
+        struct server s = {0};
+        int r = -1;
+
+        if (certificate != NULL) {
+                s.server = SSL_CTX_new_ex(libctx, NULL, TLS_server_method());
+                s.client = SSL_CTX_new_ex(plain, NULL, TLS_client_method());
+        }
+        if (s.server != NULL && s.client != NULL &&
+            SSL_CTX_use_certificate(s.server, certificate) == 1 &&
+            SSL_CTX_use_PrivateKey(s.server, key) == 1 &&
+            SSL_CTX_set_min_proto_version(s.server, TLS1_3_VERSION) == 1 &&
+            SSL_CTX_set_num_tickets(s.server, 0) == 1) {
+                double ours = bench_parallel(THREADS, HANDSHAKES, share, &s, handshake, keep);
+                double floor =
+                        bench_parallel(1, HANDSHAKES, open_bare, plain, bare_once, close_bare);
+                r = ours > 0 && floor > 0 ? 0 : -1;
+                if (r == 0)
+                        bench_add_rates("TLS 1.3 full handshakes", "one bare RSADP each", ours,
+                                        floor, 0.95);
+        }
+        if (r != 0) {
+                (void)fprintf(stderr, "bench: TLS failed\n");
+                ERR_print_errors_fp(stderr);
+        }
+        SSL_CTX_free(s.server);
+        SSL_CTX_free(s.client);
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+        OSSL_LIB_CTX_free(libctx);
+        OSSL_LIB_CTX_free(plain);
+        return r;
+}

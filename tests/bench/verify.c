@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What verification adds to the bare signature check of the same bytes: an MAA token beside one
+ * RSA-2048 verify, an SNP report with its chain already verified beside one P-384 verify. Token, key
+ * set, report and chain are those of the (simulated) VM the bench runs in.
+ */
+#include "verify.h"
+#include "attest.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "bench/bench.h"
+#include "bench/keys.h"
+#include "evidence/evidence.h"
+#include "evidence/snp_policy.h"
+#include "maa/client.h"
+#include "token/token.h"
+
+#include <openssl/ecdsa.h>
+#include <stdio.h>
+#include <string.h>
+
+struct world {
+        OSSL_LIB_CTX *libctx;
+        struct aza_config config;
+        struct aza_tpm *tpm;
+        struct aza_deadline deadline;
+        /* token */
+        struct aza_keyref *key;
+        struct aza_token *token;
+        struct aza_jwks *jwks;
+        struct aza_policy *policy;
+        EVP_PKEY *maa_key;
+        int64_t now;
+        /* SNP report */
+        struct aza_evidence evidence;
+        struct aza_snp_chain chain;
+        EVP_PKEY *vcek;
+        struct aza_bytes signature; /* DER ECDSA-Sig-Value */
+        struct aza_span report;
+};
+
+static int fail(const char *what)
+{
+        (void)fprintf(stderr, "bench: %s: %s\n", what, aza_last_error()->message);
+        return -1;
+}
+
+/* ---- token ---- */
+
+static int verify_token(void *arg)
+{
+        struct world *w = arg;
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_token_expect expect = {
+                .config = &w->config,
+                .jwks = w->jwks,
+                .policy = w->policy,
+                .time = w->now,
+                .own_modulus = w->key->modulus,
+                .purpose = AZA_PURPOSE_DECRYPT,
+        };
+        const char *jwt = w->key->token;
+
+        if (aza_token_parse(jwt, strlen(jwt), &checks, &token) != 0 ||
+            aza_token_verify(w->libctx, token, &expect, &checks) != 0)
+                return fail("token");
+        return 0;
+}
+
+static int verify_bare_rsa(void *arg)
+{
+        struct world *w = arg;
+
+        return aza_rsa_verify_sha256(w->libctx, w->maa_key, w->token->signing_input,
+                                     aza_bytes_span(&w->token->signature))
+                       ? 0
+                       : fail("bare RSA verify");
+}
+
+static int prepare_token(struct world *w)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_uri uri;
+        const char *reason = NULL;
+        struct aza_attest_request request = {.uri = &uri};
+
+        if (aza_uri_parse("azattest://key", &w->config, &uri) != 0 ||
+            aza_attest(w->libctx, &w->config, w->tpm, &request, &w->deadline, &w->key) != 0 ||
+            aza_token_parse(w->key->token, strlen(w->key->token), &checks, &w->token) != 0 ||
+            aza_maa_jwks(w->libctx, &w->config, &w->deadline, w->token->issuer, w->token->kid,
+                         &w->jwks) != 0 ||
+            aza_policy_load(&w->config, &w->policy) != 0 || aza_now(&w->now) != 0)
+                return fail("token");
+        w->maa_key = aza_jwks_find(w->jwks, w->token->kid, w->now, &reason);
+        return w->maa_key != NULL ? 0 : fail("key set");
+}
+
+/* ---- SNP report ---- */
+
+static int verify_report(void *arg)
+{
+        struct world *w = arg;
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_snp_chain chain = w->chain; /* leaf facts are filled in anew; nothing is owned */
+        struct aza_snp_report report;
+        struct aza_snp_options options = {.time = w->now, .roots = w->config.amd_root};
+        struct aza_snp_chain_options leaf = {.time = w->now, .roots = w->config.amd_root};
+
+        bool good = aza_snp_report_parse(w->report, AZA_SNP_VCEK, &checks, &report) &&
+                    aza_snp_leaf_verify(&chain, &report, &leaf, &checks) &&
+                    aza_snp_report_signature(w->libctx, &report, w->vcek, &checks) &&
+                    aza_snp_policy_check(&report, chain.product, &options, &checks);
+        if (good)
+                return 0;
+        (void)aza_checks_result(&checks, "report");
+        return fail("SNP report");
+}
+
+static int verify_bare_ecdsa(void *arg)
+{
+        struct world *w = arg;
+        EVP_MD_CTX *md = EVP_MD_CTX_new();
+        bool good =
+                md != NULL &&
+                EVP_DigestVerifyInit_ex(md, NULL, "SHA384", w->libctx, NULL, w->vcek, NULL) == 1 &&
+                EVP_DigestVerify(md, w->signature.data, w->signature.len, w->report.data, 0x2a0) ==
+                        1;
+
+        EVP_MD_CTX_free(md);
+        return good ? 0 : fail("bare P-384 verify");
+}
+
+static BIGNUM *little_endian(const uint8_t *in)
+{
+        return BN_lebin2bn(in, 72, NULL);
+}
+
+static int make_der_signature(struct world *w)
+{
+        ECDSA_SIG *sig = ECDSA_SIG_new();
+        unsigned char *der = NULL;
+        BIGNUM *r = little_endian(w->report.data + 0x2a0);
+        BIGNUM *s = little_endian(w->report.data + 0x2e8);
+
+        if (sig == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(sig, r, s) != 1) {
+                BN_free(r);
+                BN_free(s);
+                ECDSA_SIG_free(sig);
+                return -1;
+        }
+        int len = i2d_ECDSA_SIG(sig, &der);
+        ECDSA_SIG_free(sig);
+        int result = len > 0 ? aza_bytes_set(&w->signature, der, (size_t)len) : -1;
+        OPENSSL_free(der);
+        return result;
+}
+
+static int prepare_report(struct world *w)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        struct aza_key_spec spec = {
+                .name = "", .hierarchy = w->config.hierarchy, .pcr_mask = w->config.pcr_mask};
+        struct aza_snp_chain_options options = {.time = w->now, .roots = w->config.amd_root};
+        struct aza_snp_report report;
+
+        if (pile == NULL ||
+            aza_evidence_collect(w->libctx, &w->config, w->tpm, &spec, (struct aza_span){0},
+                                 &w->deadline, &w->evidence) != 0 ||
+            aza_certs_add(w->libctx, aza_bytes_span(&w->evidence.vcek_chain), pile) != 0)
+                return fail("evidence");
+        w->report = w->evidence.hcl.hardware;
+        aza_snp_chain_find(w->libctx, pile, w->config.amd_root, &w->chain);
+        if (!aza_snp_report_parse(w->report, AZA_SNP_VCEK, &checks, &report) ||
+            !aza_snp_chain_verify(w->libctx, &w->chain, &report, &options, &checks))
+                return fail("chain");
+        w->vcek = X509_get0_pubkey(w->chain.leaf);
+        return make_der_signature(w);
+}
+
+/* ---- both ---- */
+
+static int measure(struct world *w)
+{
+        if (prepare_token(w) != 0 || prepare_report(w) != 0)
+                return -1;
+        int r = bench_run(&(struct bench_pair){
+                .name = "verify an MAA token",
+                .yardstick = "bare RSA-2048 verify",
+                .ours = verify_token,
+                .theirs = verify_bare_rsa,
+                .ours_arg = w,
+                .theirs_arg = w,
+                .rounds = 20,
+                .batch = 100,
+                .aim = 1.25,
+        });
+        return r != 0 ? r
+                      : bench_run(&(struct bench_pair){
+                                .name = "verify an SNP report",
+                                .yardstick = "bare P-384 verify",
+                                .ours = verify_report,
+                                .theirs = verify_bare_ecdsa,
+                                .ours_arg = w,
+                                .theirs_arg = w,
+                                .rounds = 20,
+                                .batch = 50,
+                                .aim = 1.30,
+                        });
+}
+
+int bench_verify(void)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct world w = {.deadline = aza_deadline_in(60, NULL)};
+        int r = -1;
+
+        w.libctx = aza_libctx_new("default");
+        if (w.libctx != NULL && aza_config_read(&source, NULL) == 0 &&
+            aza_config_resolve(&source, &w.config) == 0 &&
+            aza_tpm_new(w.libctx, w.config.tcti, w.config.runtime_dir, &w.tpm) == 0)
+                r = measure(&w);
+        aza_snp_chain_free(&w.chain);
+        aza_evidence_free(&w.evidence);
+        aza_bytes_free(&w.signature);
+        aza_policy_free(w.policy);
+        aza_jwks_free(w.jwks);
+        aza_token_free(w.token);
+        aza_keyref_free(w.key);
+        aza_tpm_free(w.tpm);
+        OSSL_LIB_CTX_free(w.libctx);
+        return r;
+}
