@@ -128,7 +128,8 @@ static int rejection_block(OSSL_LIB_CTX *libctx, uint8_t out[AZA_RSA_BYTES])
                 int r;
 
                 input[sizeof(input) - 1] = i; /* in place of the NUL */
-                r = aza_sha256(libctx, aza_span_of(input, sizeof(input)), out + i * AZA_SHA256_LEN);
+                r = aza_sha256(libctx, aza_span_of(input, sizeof(input)),
+                               out + (size_t)i * AZA_SHA256_LEN);
                 if (r != 0)
                         return r;
         }
