@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <termios.h>
 
 static OSSL_LIB_CTX *libctx;
 static struct swtpm swtpm;
@@ -358,6 +359,66 @@ static void test_close_on_exec(void **state)
         close(peer);
 }
 
+/* The TCTI of production, over a pseudo-terminal with a swtpm at its other end. */
+static pid_t start_tty_tpm(struct swtpm *tty, int *keep_open)
+{
+        char fd[16], state[96];
+        int master = posix_openpt(O_RDWR | O_NOCTTY);
+        struct termios raw;
+        pid_t pid;
+
+        (void)snprintf(tty->dir, sizeof(tty->dir), "/tmp/aza-swtpm-XXXXXX");
+        assert_non_null(mkdtemp(tty->dir));
+        assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+        (void)snprintf(tty->tcti, sizeof(tty->tcti), "device:%s", ptsname(master));
+        *keep_open = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        assert_int_equal(tcgetattr(*keep_open, &raw), 0);
+        cfmakeraw(&raw);
+        assert_int_equal(tcsetattr(*keep_open, TCSANOW, &raw), 0);
+        (void)snprintf(fd, sizeof(fd), "%d", master);
+        (void)snprintf(state, sizeof(state), "dir=%s", tty->dir);
+        pid = fork();
+        if (pid == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                execlp("swtpm", "swtpm", "chardev", "--tpm2", "--fd", fd, "--tpmstate", state,
+                       "--flags", "startup-clear,not-need-init", (char *)NULL);
+                _exit(127);
+        }
+        close(master);
+        return pid;
+}
+
+static void test_device_tcti(void **state)
+{
+        struct swtpm tty = {0};
+        struct aza_tpm *tpm = NULL;
+        struct aza_descriptor *d;
+        struct aza_pcrs pcrs;
+        int keep_open;
+        pid_t pid;
+
+        (void)state;
+        tty.pid = start_tty_tpm(&tty, &keep_open);
+        assert_ok(aza_tpm_new(libctx, tty.tcti, "", &tpm));
+        assert_ok(aza_pcr_read(tpm, 0xff, &pcrs));
+        d = &atomic_load(&tpm->connection)->descriptor;
+        assert_true(d->fd >= 0);
+        assert_int_equal(fcntl(d->fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+        pid = fork();
+        if (pid == 0) {
+                int fd = d->fd;
+
+                aza_tpm_free(tpm);
+                CHILD_EXPECT(fcntl(fd, F_GETFD) < 0);
+                _exit(0);
+        }
+        join_child(pid);
+        assert_ok(aza_pcr_read(tpm, 0xff, &pcrs));
+        aza_tpm_free(tpm);
+        swtpm_stop(&tty);
+        close(keep_open);
+}
+
 static void test_peer_notices_nothing(void **state)
 {
         struct fake fake = {0};
@@ -480,6 +541,7 @@ int main(void)
                 cmocka_unit_test(test_child_exits),
                 cmocka_unit_test(test_both_use_the_key),
                 cmocka_unit_test(test_close_on_exec),
+                cmocka_unit_test(test_device_tcti),
                 cmocka_unit_test(test_peer_notices_nothing),
                 cmocka_unit_test(test_reused_descriptor_is_left_alone),
                 cmocka_unit_test(test_fork_while_locked),
