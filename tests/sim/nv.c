@@ -4,6 +4,7 @@
 #include "sim/nv.h"
 
 #include "sim/cert.h"
+#include "sim/nv_session.h"
 #include "sim/say.h"
 #include "sim/writer.h"
 
@@ -16,17 +17,16 @@
 #define MAX_CHUNK  1024U
 
 #define RC_NOT_DEFINED   (TPM2_RC_HANDLE + TPM2_RC_1)
-#define RC_BAD_AUTH      (TPM2_RC_BAD_AUTH + TPM2_RC_S + TPM2_RC_1)
 #define RC_BAD_SIZE      (TPM2_RC_VALUE + TPM2_RC_P + TPM2_RC_1)
 #define RC_WRONG_SESSION (TPM2_RC_ATTRIBUTES + TPM2_RC_S + TPM2_RC_1)
 
 struct nv_command {
         uint32_t auth;
-        size_t sessions;
-        struct aza_span password;
-        bool foreign_session; /* not a password */
+        struct sim_nv_sessions sessions;
         struct aza_reader parameters;
 };
+
+static const struct sim_nv_sessions no_sessions = {0};
 
 static struct sim_nv_index *find(struct sim_nv *nv, uint32_t index)
 {
@@ -44,23 +44,6 @@ static bool code_answer(struct aza_bytes *answer, uint32_t rc)
         sim_put_be16(&w, TPM2_ST_NO_SESSIONS);
         sim_put_be32(&w, 10);
         sim_put_be32(&w, rc);
-        return sim_writer_take(&w, answer) == 0;
-}
-
-/* A good answer with these parameters, to a command with `sessions` password sessions. */
-static bool good_answer(struct aza_bytes *answer, size_t sessions, struct aza_span parameters)
-{
-        SIM_WRITER struct sim_writer w = {0};
-        size_t extra = sessions == 0 ? 0 : 4 + 5 * sessions;
-
-        sim_put_be16(&w, sessions == 0 ? TPM2_ST_NO_SESSIONS : TPM2_ST_SESSIONS);
-        sim_put_be32(&w, (uint32_t)(10 + extra + parameters.len));
-        sim_put_be32(&w, TPM2_RC_SUCCESS);
-        if (sessions > 0)
-                sim_put_be32(&w, (uint32_t)parameters.len);
-        sim_put_span(&w, parameters);
-        for (size_t i = 0; i < sessions; i++)
-                sim_put(&w, "\x00\x00\x01\x00\x00", 5);
         return sim_writer_take(&w, answer) == 0;
 }
 
@@ -89,37 +72,18 @@ static bool read_public(struct sim_nv *nv, const struct sim_nv_index *x, uint16_
         sim_put_be16(&w, 2 + sizeof(digest));
         sim_put_be16(&w, TPM2_ALG_SHA256);
         sim_put(&w, digest, sizeof(digest));
-        return good_answer(answer, 0, aza_bytes_span(&w.bytes));
+        return sim_nv_answer(TPM2_CC_NV_ReadPublic, &no_sessions, aza_bytes_span(&w.bytes),
+                             answer) == 0;
 }
 
 /* --- NV_Read, NV_Write --- */
 
-/* authHandle and nvIndex were read. A return code. */
-static uint32_t parse_sessions(uint16_t tag, struct aza_reader *r, struct nv_command *ret)
-{
-        if (tag != TPM2_ST_SESSIONS)
-                return TPM2_RC_AUTH_MISSING;
-        struct aza_reader area = aza_reader_of(aza_read(r, aza_read_be32(r)));
-        while (!area.failed && area.rest.len > 0) {
-                uint32_t handle = aza_read_be32(&area);
-                (void)aza_read(&area, aza_read_be16(&area));
-                (void)aza_read_u8(&area);
-                struct aza_span hmac = aza_read(&area, aza_read_be16(&area));
-                if (ret->sessions++ == 0)
-                        ret->password = hmac;
-                ret->foreign_session |= handle != TPM2_RS_PW;
-        }
-        ret->parameters = *r;
-        return area.failed || r->failed || ret->sessions == 0 ? TPM2_RC_AUTHSIZE : TPM2_RC_SUCCESS;
-}
-
 static uint32_t check_access(const struct sim_nv_index *x, const struct nv_command *c, bool write)
 {
-        /* No password can be checked for a session whose key we do not have. */
-        if (c->foreign_session)
-                return RC_WRONG_SESSION;
-        if (c->password.len != 0)
-                return RC_BAD_AUTH;
+        uint32_t rc = sim_nv_sessions_check(&c->sessions);
+
+        if (rc != TPM2_RC_SUCCESS)
+                return rc;
         if (c->auth == x->index || (c->auth == TPM2_RH_OWNER && !write))
                 return TPM2_RC_SUCCESS;
         return TPM2_RC_NV_AUTHORIZATION;
@@ -163,7 +127,7 @@ static bool read_data(struct sim_nv *nv, struct sim_nv_index *x, struct nv_comma
                 size = 0;
         sim_put_be16(&w, size);
         sim_put(&w, x->content.data + offset, size);
-        return good_answer(answer, c->sessions, aza_bytes_span(&w.bytes));
+        return sim_nv_answer(TPM2_CC_NV_Read, &c->sessions, aza_bytes_span(&w.bytes), answer) == 0;
 }
 
 /* --- the handles a client sees --- */
@@ -214,7 +178,8 @@ static bool list_indices(struct sim_nv *nv, struct aza_span command, struct aza_
         sim_put_be32(&w, (uint32_t)n);
         for (size_t i = 0; i < n; i++)
                 sim_put_be32(&w, list[i]);
-        return good_answer(answer, 0, aza_bytes_span(&w.bytes));
+        return sim_nv_answer(TPM2_CC_GetCapability, &no_sessions, aza_bytes_span(&w.bytes),
+                             answer) == 0;
 }
 
 /* --- dispatch --- */
@@ -223,7 +188,9 @@ static bool serve_authorized(struct sim_nv *nv, struct sim_nv_index *x, uint32_t
                              uint32_t auth, struct aza_reader *r, struct aza_bytes *answer)
 {
         struct nv_command c = {.auth = auth};
-        uint32_t rc = parse_sessions(tag, r, &c);
+        uint32_t rc = sim_nv_sessions_parse(tag, r, &c.sessions);
+
+        c.parameters = *r;
 
         if (rc != TPM2_RC_SUCCESS)
                 return code_answer(answer, rc);
