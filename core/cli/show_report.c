@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "cli/show_fields.h"
 #include "evidence/hcl_report.h"
+#include "evidence/snp_policy.h"
 
-#define SNP_SIZE      1184
 #define TD_QUOTE_BODY (48 + 584)
 
 static struct aza_span part(struct aza_span s, size_t offset, size_t len)
@@ -38,61 +38,45 @@ static void show_fields(json_object *object, const struct field *fields, struct 
         }
 }
 
-/* A TCB word: which component is in which byte depends on the product (verification.md 2). */
-static void show_tcb(json_object *object, const char *name, struct aza_span word, bool turin)
+static void show_tcb(json_object *object, const char *name, const uint8_t *word,
+                     enum aza_snp_product product)
 {
-        if (word.len != 8)
-                return;
-        if (turin)
-                show_text(object, name,
-                          "fmc %u, bootloader %u, tee %u, snp 0x%02x, microcode 0x%02x",
-                          word.data[0], word.data[1], word.data[2], word.data[3], word.data[7]);
-        else
-                show_text(object, name, "bootloader %u, tee %u, snp 0x%02x, microcode 0x%02x",
-                          word.data[0], word.data[1], word.data[6], word.data[7]);
+        struct aza_snp_tcb tcb = aza_snp_tcb_of(word, product);
+        char text[96];
+
+        show_text(object, name, "%s", aza_snp_tcb_text(&tcb, product, text));
 }
 
-static const char *product(struct aza_span s)
+static void show_firmware(json_object *object, const char *name, const struct aza_snp_firmware *f)
 {
-        uint8_t family = s.data[0x188], model = s.data[0x189];
-
-        if (s.data[0] < 3)
-                return "not in a version 2 report";
-        if (family == 0x19 && model <= 0x0f)
-                return "Milan";
-        if (family == 0x19 &&
-            ((model >= 0x10 && model <= 0x1f) || (model >= 0xa0 && model <= 0xaf)))
-                return "Genoa";
-        if (family == 0x1a && model <= 0x11)
-                return "Turin";
-        return "unknown";
+        show_text(object, name, "%u.%u.%u", f->major, f->minor, f->build);
 }
 
+/* Version 2 reports do not say their product; all of them are of Milan or Genoa, which share a layout. */
 json_object *show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        bool turin;
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_snp_report report = {0};
 
         (void)libctx;
         if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
-        if (content.len != SNP_SIZE)
-                return AZA_FAIL(AZATTEST_E_EVIDENCE, "an SEV-SNP report has %d bytes, not %zu",
-                                SNP_SIZE, content.len),
-                       NULL;
-        show_text(out, "product", "%s", product(content));
-        turin = product(content)[0] == 'T';
+        (void)aza_snp_report_parse(content, AZA_SNP_NOBODY, &checks, &report);
+        if (report.current_tcb == NULL)
+                return aza_checks_result(&checks, "SEV-SNP report"), NULL;
+        show_text(out, "product", "%s",
+                  report.has_cpuid ? aza_snp_product_text(report.product)
+                                   : "not in a version 2 report");
         show_fields(out, snp_fields, content);
-        show_bool(out, "debug-allowed", (content.data[0x0a] & 0x08) != 0);
-        show_bool(out, "smt-allowed", (content.data[0x0a] & 0x01) != 0);
-        show_tcb(out, "current-tcb", part(content, 0x038, 8), turin);
-        show_tcb(out, "reported-tcb", part(content, 0x180, 8), turin);
-        show_tcb(out, "committed-tcb", part(content, 0x1E0, 8), turin);
-        show_tcb(out, "launch-tcb", part(content, 0x1F0, 8), turin);
-        show_text(out, "current-firmware", "%u.%u.%u", content.data[0x1EA], content.data[0x1E9],
-                  content.data[0x1E8]);
-        show_text(out, "committed-firmware", "%u.%u.%u", content.data[0x1EE], content.data[0x1ED],
-                  content.data[0x1EC]);
+        show_bool(out, "debug-allowed", (report.policy & AZA_SNP_POLICY_DEBUG) != 0);
+        show_bool(out, "smt-allowed", (report.policy & AZA_SNP_POLICY_SMT) != 0);
+        show_tcb(out, "current-tcb", report.current_tcb, report.product);
+        show_tcb(out, "reported-tcb", report.reported_tcb, report.product);
+        show_tcb(out, "committed-tcb", report.committed_tcb, report.product);
+        show_tcb(out, "launch-tcb", report.launch_tcb, report.product);
+        show_firmware(out, "current-firmware", &report.current);
+        show_firmware(out, "committed-firmware", &report.committed);
         return aza_take(&out);
 }
 
@@ -141,7 +125,7 @@ json_object *show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content)
                 else
                         show_text(out, "runtime-data", "no JSON: %s", aza_last_error()->message);
         }
-        if (hcl.type == AZA_HCL_SNP && hcl.hardware.len == SNP_SIZE)
+        if (hcl.type == AZA_HCL_SNP && hcl.hardware.len == AZA_SNP_REPORT_LEN)
                 show_object(out, "snp-report", show_snp_report(libctx, hcl.hardware));
         else if (hcl.type == AZA_HCL_TDX && hcl.hardware.len == 1024)
                 show_object(out, "td-report", show_td_report(libctx, hcl.hardware));
