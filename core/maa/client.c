@@ -2,18 +2,21 @@
 /* The two requests to MAA: attest, and its key set (protocol.md 7.1, verification.md T5, T7). */
 #include "maa/client.h"
 
+#include "base/crypto.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/http.h"
 #include "base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define ATTEST_PATH   "/attest/AzureGuest?api-version=2020-10-01"
 #define CERTS_PATH    "/certs"
 #define BODY_MAX      (256u * 1024u) /* a token of 64 KiB through two base64 layers fits */
 #define URL_MAX       1024
 #define FRESH_SECONDS 86400
-#define REFRESH_AFTER 60 /* an unknown kid causes at most one fetch in this time */
+#define REFRESH_AFTER 60 /* unknown kids cause at most one fetch in this time */
 
 int aza_maa_attest(const struct aza_config *config, const struct aza_deadline *deadline,
                    struct aza_span request, struct aza_bytes *ret_body)
@@ -57,6 +60,28 @@ static int fetch(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         return 0;
 }
 
+/* Whether an unknown kid may cause a fetch now: anybody can send tokens with invented kids (T7). The
+ * time of the last such fetch is kept beside the cached set. */
+static bool may_refresh(OSSL_LIB_CTX *libctx, const char *runtime_dir, const char *issuer,
+                        int64_t now)
+{
+        AZA_BYTES struct aza_bytes last = {0};
+        uint8_t digest[AZA_SHA256_LEN];
+        char name[80] = "refresh-";
+        char text[24];
+
+        if (aza_sha256(libctx, aza_span_of(issuer, strlen(issuer)), digest) != 0)
+                return false;
+        (void)aza_hex(aza_span_of(digest, sizeof(digest)), name + strlen(name));
+        if (aza_runtime_read(runtime_dir, name, sizeof(text), &last) == 0) {
+                int64_t age = now - strtoll((const char *)last.data, NULL, 10);
+                if (age >= 0 && age < REFRESH_AFTER)
+                        return false;
+        }
+        int n = snprintf(text, sizeof(text), "%lld", (long long)now);
+        return aza_runtime_write(runtime_dir, name, aza_span_of(text, (size_t)n)) == 0;
+}
+
 int aza_maa_jwks(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                  const struct aza_deadline *deadline, const char *issuer, const char *kid,
                  struct aza_jwks **ret)
@@ -72,7 +97,7 @@ int aza_maa_jwks(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         if (aza_jwks_cache_read(libctx, config->runtime_dir, issuer, now, &cached, &age) == 0 &&
             age >= 0 && age < FRESH_SECONDS &&
             (kid == NULL || aza_jwks_find(cached, kid, now, &reason) != NULL ||
-             age < REFRESH_AFTER)) {
+             !may_refresh(libctx, config->runtime_dir, issuer, now))) {
                 *ret = aza_take(&cached);
                 return 0;
         }
