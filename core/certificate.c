@@ -51,9 +51,9 @@ static int sign(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyr
         return aza_key_rsadp(tpm, key, block, signature);
 }
 
-static int bit_string(const uint8_t *bytes, size_t len, ASN1_BIT_STRING *out)
+static int bit_string(uint8_t *bytes, size_t len, ASN1_BIT_STRING *out)
 {
-        if (ASN1_BIT_STRING_set(out, (unsigned char *)(uintptr_t)bytes, (int)len) != 1)
+        if (ASN1_BIT_STRING_set(out, bytes, (int)len) != 1)
                 return AZA_NO_MEMORY();
         /* All bits count, none is unused. */
         out->flags &= ~(long)(ASN1_STRING_FLAG_BITS_LEFT | 0x07);
@@ -180,8 +180,8 @@ static int sign_certificate(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const str
 
         X509_get0_signature(&signature, &outer, certificate);
         if (pss == NULL ||
-            X509_ALGOR_copy((X509_ALGOR *)(uintptr_t)X509_get0_tbs_sigalg(certificate), pss) != 1 ||
-            X509_ALGOR_copy((X509_ALGOR *)(uintptr_t)outer, pss) != 1)
+            X509_ALGOR_copy((X509_ALGOR *)X509_get0_tbs_sigalg(certificate), pss) != 1 ||
+            X509_ALGOR_copy((X509_ALGOR *)outer, pss) != 1)
                 return AZA_NO_MEMORY();
         len = i2d_re_X509_tbs(certificate, &tbs);
         if (len <= 0)
@@ -189,8 +189,7 @@ static int sign_certificate(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const str
                                         "the certificate could not be encoded");
         r = sign(libctx, tpm, key, aza_span_of(tbs, (size_t)len), bytes);
         OPENSSL_free(tbs);
-        return r != 0 ? r
-                      : bit_string(bytes, sizeof(bytes), (ASN1_BIT_STRING *)(uintptr_t)signature);
+        return r != 0 ? r : bit_string(bytes, sizeof(bytes), (ASN1_BIT_STRING *)signature);
 }
 
 /* Encodes and reads again: what callers get is what others will read, and its signature is checked. */

@@ -186,7 +186,10 @@ static void print_tree(json_object *value, int indent)
                 if ((is_scalar(item) || is_scalar_list(item)) && len > width && len <= 44)
                         width = len;
         }
-        json_object_object_foreach(value, name, member) print_member(name, member, indent, width);
+        json_object_object_foreach(value, name, member)
+        {
+                print_member(name, member, indent, width);
+        }
 }
 
 int cli_print_tree(json_object *value)

@@ -1,0 +1,42 @@
+# azattest inspect: real captures of every kind say what meta.json says they do.
+# sim: none
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+export OPENSSL_CONF=/dev/null
+vectors=${AZATTEST_VECTORS:-$(dirname "${BASH_SOURCE[0]}")/../../../shared/vectors}
+[ -f "$vectors/INDEX.md" ] || { echo "skipped: no vectors"; exit 77; }
+
+for set in milan-v2-2023-coco milan-v3-coco-evidence-v2 genoa-v3-coco; do
+        dir=$vectors/azure-snp/$set
+        ok azattest inspect --json "$dir/hcl-report.bin"
+        same "HCL report" "$(jq -r .kind stdout)"
+        same "$(jq -cS . "$dir/runtime-claims.json")" "$(jq -cS '.says["runtime-data (host says)"]' stdout)" "$set"
+        same 0 "$(jq '[.says.form[] | select(.outcome == "reject")] | length' stdout)" "refused checks of $set"
+        jq '.says["snp-report"]' stdout >in-hcl
+        ok azattest inspect --json "$dir/snp-report.bin"
+        same "SEV-SNP report" "$(jq -r .kind stdout)"
+        same "$(jq -S . in-hcl)" "$(jq -S .says stdout)" "the report of $set alone"
+        ok azattest inspect --json "$dir/quote.msg"
+        same quote "$(jq -r .says.type stdout)"
+        same sha256:0-23 "$(jq -r .says.pcrs stdout)"
+done
+same "Genoa" "$(azattest inspect --json "$vectors/azure-snp/genoa-v3-coco/snp-report.bin" | jq -r .says.product)"
+
+ok azattest inspect --json "$vectors/azure-tdx/tdx-coco/hcl-report.bin"
+same TDX "$(jq -r .says.type stdout)"
+mrtd=$(jq -r '.says["td-report"].mrtd' stdout)
+ok azattest inspect --json "$vectors/azure-tdx/tdx-coco/td-quote.bin"
+same "$mrtd" "$(jq -r .says.mrtd stdout)" "MRTD in quote and report"
+
+ok azattest inspect --json "$vectors/gce-tpm/gce-cos-85-no-nonce/eventlog.bin"
+same "TCG event log" "$(jq -r .kind stdout)"
+same "sha1, sha256, sha384" "$(jq -r .says.banks stdout)"
+same null "$(jq .says.fault stdout)"
+
+# Damaged files are shown as far as they can be read, and what is wrong is said.
+ok azattest inspect --json "$vectors/negative/hcl-runtime-bitflip.bin"
+same reject "$(jq -r '.says.form[] | select(.id == "H9") | .outcome' stdout)"
+for token in "$vectors"/tokens/negative/*.jwt; do
+        ok azattest inspect "$token"
+        printed "verified  no"
+done
