@@ -158,15 +158,21 @@ static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
         return aza_accept(checks, AZA_CHECK_Q8, NULL);
 }
 
-static bool check_resettable(const struct aza_quote_expect *expect, struct aza_checks *checks)
+static bool check_resettable(const struct aza_quote_expect *expect, uint32_t quoted,
+                             struct aza_checks *checks)
 {
         uint32_t named = expect->policy_mask & RESETTABLE;
 
-        if (named == 0 || expect->allow_resettable)
-                return aza_accept(checks, AZA_CHECK_Q9,
-                                  named != 0 ? "allowed by the caller" : NULL);
-        return aza_reject(checks, AZA_CHECK_Q9,
-                          "PCR 16 and 23 can be reset by the guest: nothing may rely on them");
+        if (named != 0 && !expect->allow_resettable)
+                return aza_reject(checks, AZA_CHECK_Q9,
+                                  "PCR 16 and 23 can be reset by the guest: nothing may rely on "
+                                  "them");
+        return aza_accept(checks, AZA_CHECK_Q9, "%s",
+                          named != 0 ? "allowed by the caller"
+                          : (quoted & RESETTABLE) != 0
+                                  ? "PCR 16 or 23 is quoted, but proves nothing: the guest can "
+                                    "reset it"
+                                  : "none is relied on");
 }
 
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
@@ -192,7 +198,7 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
         (void)aza_accept(checks, AZA_CHECK_Q4, NULL);
         bool fresh = check_nonce(&attest, expect->nonce, checks);
         bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &info.mask);
-        bool firm = check_resettable(expect, checks);
+        bool firm = check_resettable(expect, info.mask, checks);
         info.clock = attest.clockInfo.clock;
         info.reset_count = attest.clockInfo.resetCount;
         info.restart_count = attest.clockInfo.restartCount;

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging evidence, second half: AK, quote, attested key, event log, identity. Each part only uses
+ * what the parts before it have proven. */
+#include "evidence/judge.h"
+
+#include "base/error.h"
+#include "evidence/ak_cert.h"
+#include "evidence/judge_parts.h"
+
+#include <string.h>
+#include <strings.h>
+
+void aza_judgement_free(struct aza_judgement *j)
+{
+        EVP_PKEY_free(j->ak);
+        EVP_PKEY_free(j->key);
+        json_object_put(j->runtime);
+        *j = (struct aza_judgement){0};
+}
+
+void aza_judge_skip(struct aza_judging *c, int from, int to, enum aza_outcome kind, bool required,
+                    const char *why)
+{
+        for (int id = from; id <= to; id++) {
+                (void)aza_not_checked(c->checks, (enum aza_check_id)id, kind, "%s", why);
+                aza_check_required(c->checks, required);
+        }
+}
+
+/* ---- AK ---- */
+
+/* Everything that may be an issuer of the AK certificate. */
+static aza_certs *ak_pile(const struct aza_judging *c)
+{
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+
+        if (pile == NULL || aza_certs_add(c->libctx, aza_bytes_span(&c->f->ak_chain), pile) != 0)
+                return NULL;
+        for (int i = 0; i < sk_X509_num(c->o->certs); i++) {
+                X509 *cert = sk_X509_value(c->o->certs, i);
+                if (X509_up_ref(cert) != 1)
+                        return NULL;
+                if (sk_X509_push(pile, cert) <= 0) {
+                        X509_free(cert);
+                        return NULL;
+                }
+        }
+        return aza_take(&pile);
+}
+
+/* On a confidential VM the HCL report already says whose AK it is: an AK certificate whose chain is
+ * not at hand then takes nothing away. A bad one still rejects. */
+static void relax_unavailable(struct aza_judging *c, bool required)
+{
+        if (required)
+                return;
+        for (size_t i = 0; i < c->checks->count; i++) {
+                struct aza_check *row = &c->checks->items[i];
+                if (row->id >= AZA_CHECK_A2 && row->id <= AZA_CHECK_A8 &&
+                    (row->outcome == AZA_UNAVAILABLE || row->outcome == AZA_NO_INPUT))
+                        row->required = false;
+        }
+}
+
+/* A2-A8; the certificate, or NULL. */
+static X509 *judge_certificate(struct aza_judging *c, bool required)
+{
+        X509 *cert = NULL;
+        bool trusted_launch = c->j->vm == AZA_VM_TRUSTEDLAUNCH;
+
+        if (c->f->ak_certificate.len == 0) {
+                aza_judge_skip(c, AZA_CHECK_A2, AZA_CHECK_A8, AZA_NO_INPUT, required,
+                               "there is no AK certificate");
+                return NULL;
+        }
+        if (!aza_ak_cert_parse(c->libctx, aza_bytes_span(&c->f->ak_certificate), c->checks,
+                               &cert)) {
+                aza_judge_skip(c, AZA_CHECK_A3, AZA_CHECK_A8, AZA_NO_INPUT, true, "as A2");
+                return NULL;
+        }
+        AZA_OWN(aza_certs_free) aza_certs *pile = ak_pile(c);
+        if (pile == NULL) {
+                (void)aza_reject(c->checks, AZA_CHECK_A3, "ak-chain: %s",
+                                 aza_last_error()->message);
+                aza_judge_skip(c, AZA_CHECK_A4, AZA_CHECK_A8, AZA_NO_INPUT, true, "as A3");
+                return cert;
+        }
+        const struct aza_ak_options o = {.roots = c->o->vtpm_roots,
+                                         .time = c->o->time,
+                                         .trusted_launch = trusted_launch,
+                                         .crls = c->o->crls,
+                                         .crl_required = c->o->crl_mode == AZA_CRL_REQUIRE};
+        (void)aza_ak_chain_verify(c->libctx, cert, pile, &o, c->checks);
+        relax_unavailable(c, required);
+        return cert;
+}
+
+/* The key that is to sign quotes: as the vTPM gave it, else as HCL report or certificate name it. */
+static EVP_PKEY *quoting_key(struct aza_judging *c, X509 *cert)
+{
+        struct aza_tpm_public public = {0};
+        EVP_PKEY *key = c->run.ak;
+
+        if (c->f->ak_public.len > 0) {
+                if (aza_tpm_public_parse(c->libctx, aza_bytes_span(&c->f->ak_public), false,
+                                         &public) != 0) {
+                        (void)aza_reject(c->checks, AZA_CHECK_A1, "ak-public: %s",
+                                         aza_last_error()->message);
+                        return NULL;
+                }
+                return public.key;
+        }
+        if (key == NULL && c->j->vm == AZA_VM_TRUSTEDLAUNCH && cert != NULL)
+                key = X509_get0_pubkey(cert);
+        if (key == NULL || EVP_PKEY_up_ref(key) != 1) {
+                aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A1, AZA_NO_INPUT, true,
+                               "nothing says which key the AK is");
+                return NULL;
+        }
+        return key;
+}
+
+static void judge_ak(struct aza_judging *c)
+{
+        bool trusted_launch = c->j->vm == AZA_VM_TRUSTEDLAUNCH;
+        bool required = trusted_launch || c->o->ak_cert == AZA_AK_CERT_REQUIRE;
+        AZA_OWN(X509_free) X509 *cert = judge_certificate(c, required);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = quoting_key(c, cert);
+
+        if (key == NULL)
+                return;
+        if (!trusted_launch && c->run.ak == NULL) {
+                aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A1, AZA_NO_INPUT, true,
+                               "no HCLAkPub to compare with");
+                return;
+        }
+        if (aza_ak_same(key, c->run.ak, cert, c->checks))
+                c->j->ak = aza_take(&key);
+}
+
+/* ---- quote, key, log ---- */
+
+static void judge_quote(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+        struct aza_pcrs pcrs = f->pcrs;
+        uint32_t mask = c->o->pcr_mask != 0 ? c->o->pcr_mask : f->pcrs.mask;
+        bool complete = mask != 0 && (mask & ~f->pcrs.mask) == 0;
+
+        if (f->quote.message.len == 0) {
+                aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q10, AZA_NO_INPUT, true,
+                               "there is no quote");
+                return;
+        }
+        if (c->j->ak == NULL) {
+                aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q10, AZA_NO_INPUT, true,
+                               "no proven AK (A1)");
+                return;
+        }
+        /* Values of PCRs that were not asked for are not shown as proven (Q8). */
+        pcrs.mask = mask;
+        const struct aza_quote_expect expect = {.pcrs = complete ? &pcrs : NULL,
+                                                .nonce = c->o->qualifying,
+                                                .policy_mask = c->o->policy_mask,
+                                                .allow_resettable = c->o->allow_resettable};
+        c->j->has_quote = aza_quote_verify(c->libctx, c->j->ak, aza_bytes_span(&f->quote.message),
+                                           aza_bytes_span(&f->quote.signature), &expect, c->checks,
+                                           &c->j->quote);
+        if (!c->j->has_quote)
+                return;
+        c->j->pcrs.mask = mask;
+        for (unsigned int i = 0; i < AZA_PCR_COUNT; i++)
+                if (mask >> i & 1)
+                        memcpy(c->j->pcrs.value[i], pcrs.value[i], AZA_PCR_SIZE);
+}
+
+static void judge_key(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+        struct aza_tpm_public public = {0};
+
+        if (f->key_public.len == 0 && f->certify.message.len == 0) {
+                aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15,
+                               c->o->need_key ? AZA_NO_INPUT : AZA_NOT_APPLICABLE, c->o->need_key,
+                               "the evidence claims no attested key");
+                return;
+        }
+        if (c->j->ak == NULL) {
+                aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, true,
+                               "no proven AK (A1)");
+                return;
+        }
+        if (!aza_certify_verify(c->libctx, c->j->ak, aza_bytes_span(&f->certify.message),
+                                aza_bytes_span(&f->certify.signature),
+                                aza_bytes_span(&f->key_public),
+                                c->j->has_quote ? &c->j->pcrs : NULL, c->o->qualifying, c->checks))
+                return;
+        if (aza_tpm_public_parse(c->libctx, aza_bytes_span(&f->key_public), false, &public) == 0)
+                c->j->key = public.key;
+}
+
+static void judge_log(struct aza_judging *c)
+{
+        AZA_BYTES struct aza_bytes values = {0};
+        struct aza_event_options o = {.mask = c->j->pcrs.mask,
+                                      .scope = 0xFF & c->j->pcrs.mask,
+                                      .required = c->o->need_event_log,
+                                      .need_secure_boot = c->o->need_secure_boot};
+
+        for (unsigned int i = 0; i < AZA_PCR_COUNT; i++)
+                if ((o.mask >> i & 1) != 0 &&
+                    aza_bytes_append(&values, c->j->pcrs.value[i], AZA_PCR_SIZE) != 0)
+                        c->checks->out_of_memory = true;
+        o.values = aza_bytes_span(&values);
+        (void)aza_event_log_verify(c->libctx, aza_bytes_span(&c->f->event_log), &o, c->checks,
+                                   &c->j->boot);
+        const struct aza_check *row = aza_checks_get(c->checks, AZA_CHECK_E9);
+        c->j->has_boot = row != NULL && row->outcome == AZA_ACCEPT;
+}
+
+/* ---- identity ---- */
+
+static void judge_identity(struct aza_judging *c)
+{
+        const char *vmid = c->o->vmid;
+        bool named = vmid != NULL && *vmid != '\0';
+
+        if (named && strcasecmp(vmid, c->j->vmid) == 0) {
+                (void)aza_accept(c->checks, AZA_CHECK_G4, "VM %s, as the host names it (H15)",
+                                 c->j->vmid);
+        } else if (named) {
+                (void)aza_reject(c->checks, AZA_CHECK_G4, "it is another VM");
+                aza_check_values(c->checks, vmid, c->j->vmid[0] != '\0' ? c->j->vmid : "none");
+        } else if (!c->o->foreign) {
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
+                               "evidence of this very VM");
+        } else if (c->o->any_vm) {
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_SWITCHED_OFF, false,
+                               "any VM is accepted, also an attacker's own");
+        } else {
+                (void)aza_reject(c->checks, AZA_CHECK_G4,
+                                 "which VM this should be was not said: every customer has a good "
+                                 "VM; give its id (--vmid), or accept any (--any-vm)");
+        }
+}
+
+/* Into the table's order, rows of one id as they came. */
+static void sort_rows(struct aza_checks *checks, size_t from)
+{
+        for (size_t i = from + 1; i < checks->count; i++) {
+                struct aza_check row = checks->items[i];
+                size_t at = i;
+                for (; at > from && checks->items[at - 1].id > row.id; at--)
+                        checks->items[at] = checks->items[at - 1];
+                checks->items[at] = row;
+        }
+}
+
+int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,
+                       const struct aza_judge_options *options, struct aza_checks *checks,
+                       struct aza_judgement *ret)
+{
+        AZA_CHECKS struct aza_checks own = {0};
+        struct aza_judgement j = {0};
+        struct aza_judging c = {.libctx = libctx, .f = f, .o = options, .checks = &own, .j = &j};
+
+        aza_judge_hardware(&c);
+        judge_ak(&c);
+        judge_quote(&c);
+        judge_key(&c);
+        judge_log(&c);
+        judge_identity(&c);
+        aza_runtime_free(&c.run);
+        sort_rows(&own, 0);
+        int code = aza_checks_result(&own, "evidence");
+        aza_checks_append(checks, &own);
+        if (ret != NULL)
+                *ret = j;
+        else
+                aza_judgement_free(&j);
+        return code;
+}
+
+void aza_checks_allow_unchecked(struct aza_checks *checks, enum aza_check_id id)
+{
+        for (size_t i = 0; i < checks->count; i++)
+                if (checks->items[i].id == id && checks->items[i].outcome != AZA_ACCEPT &&
+                    checks->items[i].outcome != AZA_REJECT)
+                        checks->items[i].required = false;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict on a VM's evidence, its own or another's: every check of verification.md 2 to 6 that the
+ * evidence has input for, one row each, and what was proven. Pure: no network, no TPM, no files.
+ * Called by `azattest verify`, `explain`, `evidence`, `check` and the channel verifier.
+ */
+#ifndef AZA_EVIDENCE_JUDGE_H
+#define AZA_EVIDENCE_JUDGE_H
+
+#include "evidence/attest_struct.h"
+#include "evidence/event_log.h"
+#include "evidence/evidence_file.h"
+#include "evidence/snp_policy.h"
+
+enum aza_ak_cert_setting {
+        AZA_AK_CERT_IF_AVAILABLE, /* on confidential VMs HCLAkPub alone may do */
+        AZA_AK_CERT_REQUIRE,
+};
+
+/* What the verifier demands; never taken from the evidence (G4). */
+struct aza_judge_options {
+        enum aza_require require;
+        int64_t time;               /* evaluation time, seconds since 1970 */
+        struct aza_span qualifying; /* qualifying data that quote and certification must carry
+                                          (nonce.h); data NULL: no nonce is required */
+        struct aza_span user_data;  /* H16: 64 bytes, or data NULL */
+        uint32_t pcr_mask;          /* selection the quote must have */
+        uint32_t policy_mask;       /* PCRs whose values the caller relies on (Q9) */
+        bool allow_resettable;      /* PCR 16 and 23 may be among those */
+        const struct aza_snp_options *snp; /* further demands, or NULL; profile, roots, time and
+                                              revocation are taken from here, not from it */
+        const struct aza_profile *profile; /* NULL: azure-baseline */
+        const char *amd_roots;             /* configuration `amd-root`, or NULL */
+        const char *vtpm_roots;            /* configuration `vtpm-root`, or NULL */
+        const aza_certs *certs;            /* --certs: further candidates, or NULL */
+        const aza_crls *crls;              /* --crl, or NULL */
+        enum aza_crl_mode crl_mode;
+        enum aza_ak_cert_setting ak_cert;
+        bool need_key; /* the evidence must have an attested key (Q11-Q15) */
+        bool need_event_log;
+        bool need_secure_boot;
+        bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */
+        const char *vmid; /* expected VM id, or NULL or "" */
+        bool any_vm;      /* G4 is switched off */
+};
+
+/* What was proven. Set as far as the rows allow; free with aza_judgement_free. */
+struct aza_judgement {
+        enum aza_vm vm; /* what the evidence is, not what it says */
+        EVP_PKEY *ak;   /* the key that signs quotes, when A1 accepts */
+        EVP_PKEY *key;  /* the attested key, when Q11-Q15 accept */
+        char vmid[64];  /* host-asserted (H15); "" when there is none */
+        bool has_snp;
+        struct aza_snp_report snp; /* spans into the evidence file */
+        enum aza_snp_product product;
+        bool has_quote;
+        struct aza_quote_info quote;
+        struct aza_pcrs pcrs; /* proven values: those quoted; mask 0 without quote */
+        bool has_boot;
+        struct aza_boot_facts boot;
+        json_object *runtime; /* the runtime JSON, or NULL */
+};
+void aza_judgement_free(struct aza_judgement *j);
+
+/* Rows S, H, A, Q, E and G4, sorted by table order. 0 when the verdict is accept, else the first
+ * rejection's (or required unchecked row's) code, message raised. `ret` (may be NULL) is always
+ * written. */
+int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,
+                       const struct aza_judge_options *options, struct aza_checks *checks,
+                       struct aza_judgement *ret);
+
+/* --allow-unchecked ID: the row of `id`, when it was not checked, decides nothing any more. */
+void aza_checks_allow_unchecked(struct aza_checks *checks, enum aza_check_id id);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging evidence, first half: kind of VM, hardware report, runtime data. */
+#include "evidence/judge_parts.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "evidence/tdx_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes the row of `id` a rejection: what was found later contradicts it. */
+static void overrule(struct aza_judging *c, enum aza_check_id id, const char *why)
+{
+        for (size_t i = 0; i < c->checks->count; i++) {
+                struct aza_check *row = &c->checks->items[i];
+                if (row->id != id)
+                        continue;
+                if (row->outcome == AZA_REJECT)
+                        return;
+                free(row->reason);
+                row->reason = strdup(why);
+                c->checks->out_of_memory |= row->reason == NULL;
+                row->outcome = AZA_REJECT;
+                row->required = true;
+                return;
+        }
+        (void)aza_reject(c->checks, id, "%s", why);
+}
+
+/* ---- kind of VM and hardware report ---- */
+
+static bool allowed(enum aza_require require, enum aza_vm vm)
+{
+        switch (require) {
+        case AZA_REQUIRE_SEVSNP:
+                return vm == AZA_VM_SEVSNP;
+        case AZA_REQUIRE_TDX:
+                return vm == AZA_VM_TDX;
+        case AZA_REQUIRE_TRUSTEDLAUNCH:
+                return vm == AZA_VM_TRUSTEDLAUNCH;
+        case AZA_REQUIRE_CVM:
+                return vm != AZA_VM_TRUSTEDLAUNCH;
+        case AZA_REQUIRE_ANY:
+                return true;
+        }
+        return false;
+}
+
+/* The kind is read off the evidence; that it fits the demand is part of H5. */
+static void check_kind(struct aza_judging *c)
+{
+        if (c->f->vm != c->j->vm)
+                overrule(c, AZA_CHECK_H5,
+                         "the file names another kind of VM than its content is of");
+        else if (!allowed(c->o->require, c->j->vm))
+                overrule(c, AZA_CHECK_H5, "this kind of VM is not what the verifier requires");
+}
+
+static void judge_parts(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+
+        aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H4, AZA_NOT_APPLICABLE, false,
+                       "report and runtime data came without their HCL frame");
+        c->j->vm = AZA_VM_SEVSNP;
+        (void)aza_accept(c->checks, AZA_CHECK_H5, "an SNP report without HCL frame");
+        aza_judge_skip(c, AZA_CHECK_H6, AZA_CHECK_H8, AZA_NOT_APPLICABLE, false,
+                       "no HCL frame: SHA-256");
+        c->hardware = aza_bytes_span(&f->snp_report);
+        if (f->snp_report.len == AZA_SNP_REPORT_LEN)
+                c->report_data = aza_span_of(f->snp_report.data + 0x50, 64);
+        c->runtime = aza_bytes_span(&f->runtime_data);
+        if (c->runtime.len == 0 || c->report_data.len == 0)
+                aza_judge_skip(c, AZA_CHECK_H9, AZA_CHECK_H10, AZA_NO_INPUT, true,
+                               "no runtime data or no report");
+        else
+                (void)aza_runtime_binding(c->libctx, c->runtime, 1, c->report_data, c->checks);
+}
+
+static void judge_frame(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+        struct aza_hcl_report hcl = {0};
+
+        (void)aza_hcl_report_parse(c->libctx, aza_bytes_span(&f->hcl_report), c->checks, &hcl);
+        c->hardware = hcl.hardware;
+        c->runtime = hcl.runtime;
+        c->report_data = hcl.report_data;
+        /* A frame that cannot be read says nothing about the kind. */
+        c->j->vm = hcl.type == AZA_HCL_TDX   ? AZA_VM_TDX
+                   : hcl.type == AZA_HCL_SNP ? AZA_VM_SEVSNP
+                                             : f->vm;
+        /* What stands beside the frame must be what is in it. */
+        if (f->snp_report.len > 0 && !aza_span_equal(aza_bytes_span(&f->snp_report), hcl.hardware))
+                overrule(c, AZA_CHECK_H5, "\"snp-report\" is not the one in \"hcl-report\"");
+        if (f->runtime_data.len > 0 &&
+            !aza_span_equal(aza_bytes_span(&f->runtime_data), hcl.runtime))
+                overrule(c, AZA_CHECK_H9, "\"runtime-data\" is not that in \"hcl-report\"");
+}
+
+static void judge_hcl(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+
+        if (f->hcl_report.len > 0) {
+                judge_frame(c);
+        } else if (f->snp_report.len > 0 || f->runtime_data.len > 0) {
+                judge_parts(c);
+        } else if (f->td_quote.len > 0 || f->vcek_chain.len > 0 || f->vm != AZA_VM_TRUSTEDLAUNCH) {
+                c->j->vm = f->td_quote.len > 0 ? AZA_VM_TDX : f->vm;
+                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NO_INPUT, true,
+                               "there is no HCL report");
+        } else {
+                c->j->vm = AZA_VM_TRUSTEDLAUNCH;
+                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NOT_APPLICABLE, false,
+                               "Trusted Launch has no HCL report");
+        }
+        check_kind(c);
+}
+
+static void judge_hardware(struct aza_judging *c)
+{
+        struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
+
+        if (c->j->vm == AZA_VM_TDX)
+                (void)aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware, c->checks);
+        else
+                aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
+                               "no TDX");
+        if (c->j->vm != AZA_VM_SEVSNP) {
+                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S36, AZA_NOT_APPLICABLE, false,
+                               "no SEV-SNP");
+                return;
+        }
+        if (c->hardware.len == 0) {
+                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S36, AZA_NO_INPUT, true,
+                               "there is no report");
+                return;
+        }
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        if (pile == NULL ||
+            aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0) {
+                (void)aza_reject(c->checks, AZA_CHECK_S10, "%s", aza_last_error()->message);
+                return;
+        }
+        for (int i = 0; i < sk_X509_num(c->o->certs); i++) {
+                X509 *cert = sk_X509_value(c->o->certs, i);
+                if (X509_up_ref(cert) == 1 && sk_X509_push(pile, cert) <= 0)
+                        X509_free(cert);
+        }
+        o.profile = c->o->profile;
+        o.roots = c->o->amd_roots;
+        o.time = c->o->time;
+        o.crl_mode = c->o->crl_mode;
+        struct aza_snp_chain chain;
+        aza_snp_chain_find(c->libctx, pile, o.roots != NULL ? o.roots : "", &chain);
+        if (chain.ark != NULL)
+                o.crl = aza_crl_of(c->o->crls, X509_get_subject_name(chain.ark));
+        c->j->product = chain.product;
+        aza_snp_chain_free(&chain);
+        (void)aza_snp_verify(c->libctx, c->hardware, pile, &o, c->checks, &c->j->snp);
+        c->j->has_snp = c->j->snp.version != 0;
+}
+
+/* ---- runtime data ---- */
+
+/* What the host told the paravisor: hashed, not measured (H15). */
+static void show_host_words(struct aza_judging *c)
+{
+        json_object *vm = aza_json_object(c->run.json, "vm-configuration");
+        bool secure_boot = false, persisted = false;
+        const char *boot =
+                aza_json_bool(vm, "secure-boot", &secure_boot) ? (secure_boot ? "on" : "off") : "?";
+        const char *kept =
+                aza_json_bool(vm, "tpm-persisted", &persisted) ? (persisted ? "yes" : "no") : "?";
+        json_object *provisioner = NULL;
+
+        (void)json_object_object_get_ex(vm, "vmgs-provisioner", &provisioner);
+        (void)aza_accept(c->checks, AZA_CHECK_H15,
+                         "host says: VM %.40s, secure boot %s, vTPM persisted %s%s; no identity",
+                         c->j->vmid[0] != '\0' ? c->j->vmid : "without id", boot, kept,
+                         provisioner != NULL ? ", state provisioned by others" : "");
+}
+
+static void judge_user_data(struct aza_judging *c)
+{
+        struct aza_span wanted = c->o->user_data;
+
+        if (wanted.data == NULL)
+                aza_judge_skip(c, AZA_CHECK_H16, AZA_CHECK_H16, AZA_SWITCHED_OFF, false,
+                               "no user data was asked for; freshness is the quote's nonce");
+        else if (c->run.has_user_data &&
+                 aza_span_equal(wanted, aza_span_of(c->run.user_data, sizeof(c->run.user_data))))
+                (void)aza_accept(c->checks, AZA_CHECK_H16, NULL);
+        else
+                (void)aza_reject(c->checks, AZA_CHECK_H16, "%s",
+                                 c->run.has_user_data ? "the report carries other user data"
+                                                      : "the report carries no user data");
+}
+
+static void judge_runtime(struct aza_judging *c)
+{
+        if (c->j->vm == AZA_VM_TRUSTEDLAUNCH) {
+                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NOT_APPLICABLE, false,
+                               "Trusted Launch has no HCL report");
+                return;
+        }
+        if (c->runtime.len == 0) {
+                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NO_INPUT, true,
+                               "there is no runtime data");
+                return;
+        }
+        if (!aza_runtime_parse(c->libctx, c->runtime, c->checks, &c->run)) {
+                aza_judge_skip(c, AZA_CHECK_H15, AZA_CHECK_H16, AZA_NO_INPUT, true, "as H13");
+                return;
+        }
+        if (c->run.vmid != NULL && strlen(c->run.vmid) < sizeof(c->j->vmid))
+                (void)aza_printable(c->run.vmid, strlen(c->run.vmid), c->j->vmid,
+                                    sizeof(c->j->vmid));
+        c->j->runtime = json_object_get(c->run.json);
+        show_host_words(c);
+        judge_user_data(c);
+}
+
+/* A9: what is known against CVE-2025-49707. */
+static void judge_trust_fall(struct aza_judging *c)
+{
+        const struct aza_check *svn = aza_checks_get(c->checks, AZA_CHECK_S32);
+
+        if (c->j->vm == AZA_VM_TRUSTEDLAUNCH)
+                (void)aza_accept(
+                        c->checks, AZA_CHECK_A9,
+                        "WEAKER: on Trusted Launch the fix only refuses renewal; a replaced "
+                        "AK would not show");
+        else if (svn != NULL && svn->outcome == AZA_ACCEPT)
+                (void)aza_accept(c->checks, AZA_CHECK_A9,
+                                 "the paravisor's SVN meets our baseline (S32); the fixed value is "
+                                 "not published");
+        else if (svn != NULL && svn->outcome == AZA_REJECT)
+                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_NO_INPUT, true, "as S32");
+        else
+                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_UNAVAILABLE, false,
+                               "no floor for the paravisor's version was applied");
+}
+
+void aza_judge_hardware(struct aza_judging *c)
+{
+        judge_hcl(c);
+        judge_hardware(c);
+        judge_runtime(c);
+        judge_trust_fall(c);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two halves of judging share: judge_hardware.c (report, runtime data) and judge.c (the rest).
+ * Nobody else includes this. */
+#ifndef AZA_EVIDENCE_JUDGE_PARTS_H
+#define AZA_EVIDENCE_JUDGE_PARTS_H
+
+#include "evidence/judge.h"
+
+struct aza_judging {
+        OSSL_LIB_CTX *libctx;
+        const struct aza_evidence_file *f;
+        const struct aza_judge_options *o;
+        struct aza_checks *checks;
+        struct aza_judgement *j;
+        struct aza_span hardware, runtime, report_data; /* empty when they could not be read */
+        struct aza_runtime run;                         /* ak NULL when H13 did not accept */
+};
+
+/* Adds "not checked" rows `from` .. `to`. */
+void aza_judge_skip(struct aza_judging *c, int from, int to, enum aza_outcome kind, bool required,
+                    const char *why);
+
+/* S and H rows, A9; sets kind of VM, report and runtime data. */
+void aza_judge_hardware(struct aza_judging *c);
+
+#endif

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence/judge: every real set gets its verdict, a whole VM of our own is accepted, and evidence
+ * put together from several VMs or offered as another kind is refused. */
+#include "unit/attest_support.h"
+#include "unit/event_support.h"
+#include "unit/snp_support.h"
+
+#include "evidence/judge.h"
+
+#include "base/base64.h"
+
+#define MILAN   "azure-snp/milan-v3-coco-evidence-v2"
+#define GENOA   "azure-snp/genoa-v3-coco"
+#define TDX     "azure-tdx/tdx-flashbots-2025-12-ak-ca03"
+#define TRUSTED "azure-trustedlaunch/ca03-2026-07-27-mismatched-ak"
+#define VMID    "11111111-2222-3333-4444-555555555555"
+#define NOW     1764633600 /* 2025-12-02 */
+
+static int set_up_all(void **state)
+{
+        if (set_up_keys(state) != 0)
+                return -1;
+        own_ak = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        return own_ak == NULL ? -1 : 0;
+}
+
+static int tear_down_all(void **state)
+{
+        EVP_PKEY_free(own_ak);
+        return tear_down_keys(state);
+}
+
+static void add_pem(struct aza_bytes *pem, X509 *cert)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+        char *text = NULL;
+        assert_int_equal(PEM_write_bio_X509(bio, cert), 1);
+        long len = BIO_get_mem_data(bio, &text);
+        put(pem, text, (size_t)len);
+}
+
+static void add_pem_file(struct aza_bytes *pem, const char *name)
+{
+        AZA_BYTES struct aza_bytes b = vector(name);
+        if (b.data[0] == 0x30) {
+                AZA_OWN(X509_free) X509 *cert = aza_cert_parse(libctx, aza_bytes_span(&b));
+                add_pem(pem, cert);
+        } else {
+                put(pem, b.data, b.len);
+        }
+}
+
+/* A real set as an evidence file. */
+static struct aza_evidence_file real_file(const char *set, enum aza_vm vm, const char *product)
+{
+        struct aza_evidence_file f = {.vm = vm};
+        char name[128];
+        AZA_BYTES struct aza_bytes values = {0};
+        f.quote.message = set_file(set, "quote.msg");
+        f.quote.signature = set_file(set, "quote.sig");
+        f.hcl_report = set_file(set, "hcl-report.bin");
+        values = set_file(set, "pcrs-sha256.bin");
+        set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &f.pcrs);
+        if (vm == AZA_VM_TDX)
+                f.td_quote = set_file(set, "td-quote.bin");
+        if (product != NULL) {
+                (void)snprintf(name, sizeof(name), "%s/vcek.der", set);
+                add_pem_file(&f.vcek_chain, name);
+                (void)snprintf(name, sizeof(name), "amd/%s_ask.pem", product);
+                add_pem_file(&f.vcek_chain, name);
+                (void)snprintf(name, sizeof(name), "amd/%s_ark.pem", product);
+                add_pem_file(&f.vcek_chain, name);
+        }
+        return f;
+}
+
+static struct aza_judge_options real_options(const char *profile)
+{
+        return (struct aza_judge_options){.require = AZA_REQUIRE_CVM,
+                                          .time = NOW,
+                                          .pcr_mask = 0xFFFFFF,
+                                          .profile = aza_profile_find(profile),
+                                          .foreign = true,
+                                          .any_vm = true};
+}
+
+static enum aza_verdict judge_to(const struct aza_evidence_file *f,
+                                 const struct aza_judge_options *o, struct aza_checks *checks,
+                                 struct aza_judgement *j)
+{
+        int code = aza_evidence_judge(libctx, f, o, checks, j);
+        enum aza_verdict verdict = aza_checks_verdict(checks);
+        assert_true((code == 0) == (verdict == AZA_VERDICT_ACCEPT));
+        /* One row for each check of evidence, in order. */
+        for (int id = AZA_CHECK_S1; id <= AZA_CHECK_E15; id++) {
+                size_t rows = 0;
+                for (size_t i = 0; i < checks->count; i++)
+                        rows += checks->items[i].id == (enum aza_check_id)id;
+                if (rows != 1)
+                        fail_msg("%s has %zu rows", aza_check_id_text((enum aza_check_id)id), rows);
+        }
+        for (size_t i = 1; i < checks->count; i++)
+                assert_true(checks->items[i - 1].id <= checks->items[i].id);
+        return verdict;
+}
+
+static void real_snp(void **state)
+{
+        static const struct {
+                const char *set, *product, *profile;
+                enum aza_check_id reject;
+        } all[] = {{"azure-snp/milan-v2-2023-coco", "milan", "none", AZA_CHECK_COUNT},
+                   {"azure-snp/milan-v2-2023-coco", "milan", "azure-baseline", AZA_CHECK_S26},
+                   {MILAN, "milan", "azure-baseline", AZA_CHECK_COUNT},
+                   {GENOA, "genoa", "azure-baseline", AZA_CHECK_COUNT}};
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_judgement j = {0};
+                struct aza_evidence_file f = real_file(all[i].set, AZA_VM_SEVSNP, all[i].product);
+                struct aza_judge_options o = real_options(all[i].profile);
+                enum aza_verdict v = judge_to(&f, &o, &checks, &j);
+                if (all[i].reject == AZA_CHECK_COUNT) {
+                        assert_no_reject(&checks);
+                        if (v != AZA_VERDICT_ACCEPT)
+                                print_checks(&checks);
+                        assert_int_equal(v, AZA_VERDICT_ACCEPT);
+                } else {
+                        assert_int_equal(v, AZA_VERDICT_REJECT);
+                        assert_outcome(&checks, all[i].reject, AZA_REJECT);
+                }
+                assert_outcome(&checks, AZA_CHECK_A1, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_A2, AZA_NO_INPUT);
+                assert_outcome(&checks, AZA_CHECK_Q11, AZA_NOT_APPLICABLE);
+                assert_outcome(&checks, AZA_CHECK_E6, AZA_NO_INPUT);
+                assert_true(j.has_quote && j.has_snp);
+                assert_int_equal(j.pcrs.mask, 0xFFFFFF);
+                assert_int_equal(strlen(j.vmid), 36);
+                aza_judgement_free(&j);
+                aza_evidence_file_free(&f);
+        }
+}
+
+/* The qualifying data of the base set is its user data: both freshness checks have input there. */
+static void real_freshness(void **state)
+{
+        AZA_BYTES struct aza_bytes nonce = set_file(MILAN, "nonce.bin");
+        uint8_t user_data[64] = {0};
+        struct aza_evidence_file f = real_file(MILAN, AZA_VM_SEVSNP, "milan");
+        (void)state;
+        memcpy(user_data, nonce.data, 48);
+        for (int wrong = 0; wrong < 3; wrong++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_judge_options o = real_options(NULL);
+                o.qualifying = aza_bytes_span(&nonce);
+                o.user_data = aza_span_of(user_data, 64);
+                nonce.data[0] ^= wrong == 1;
+                user_data[63] ^= wrong == 2;
+                enum aza_verdict v = judge_to(&f, &o, &checks, NULL);
+                nonce.data[0] ^= wrong == 1;
+                assert_int_equal(v, wrong == 0 ? AZA_VERDICT_ACCEPT : AZA_VERDICT_REJECT);
+                if (wrong != 0)
+                        assert_rejects(&checks, wrong == 1 ? AZA_CHECK_Q5 : AZA_CHECK_H16);
+        }
+        aza_evidence_file_free(&f);
+}
+
+static void real_tdx(void **state)
+{
+        (void)state;
+        for (int with_cert = 0; with_cert < 2; with_cert++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_evidence_file f =
+                        real_file(with_cert ? TDX : "azure-tdx/tdx-coco", AZA_VM_TDX, NULL);
+                struct aza_judge_options o = real_options(NULL);
+                struct aza_judgement j = {0};
+                if (with_cert) {
+                        f.ak_certificate = set_file(TDX, "ak-cert.nv-padded-4096.bin");
+                        add_pem_file(&f.ak_chain, "azure-vtpm-pki/global-virtual-tpm-ca-03.pem");
+                        add_pem_file(&f.ak_chain, "azure-vtpm-pki/azure-virtual-tpm-root-"
+                                                  "certificate-authority-2023.pem");
+                        o.ak_cert = AZA_AK_CERT_REQUIRE;
+                }
+                assert_int_equal(judge_to(&f, &o, &checks, &j), AZA_VERDICT_INCOMPLETE);
+                assert_no_reject(&checks);
+                for (int id = AZA_CHECK_H1; id <= AZA_CHECK_H11; id++)
+                        assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_H12, AZA_UNAVAILABLE);
+                assert_outcome(&checks, AZA_CHECK_A3, with_cert ? AZA_ACCEPT : AZA_NO_INPUT);
+                assert_outcome(&checks, AZA_CHECK_Q7, AZA_ACCEPT);
+                assert_int_equal(j.vm, AZA_VM_TDX);
+                /* Only H12 is missing. */
+                aza_checks_allow_unchecked(&checks, AZA_CHECK_H12);
+                assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_ACCEPT);
+                aza_judgement_free(&j);
+                aza_evidence_file_free(&f);
+        }
+}
+
+/* TPM2B_PUBLIC as the vTPM gives the AK (protocol.md 2.4). */
+static struct aza_bytes ak_public_of(EVP_PKEY *key)
+{
+        TPM2B_PUBLIC p = {.publicArea = {.type = TPM2_ALG_RSA,
+                                         .nameAlg = TPM2_ALG_SHA256,
+                                         .objectAttributes = 0x00050472}};
+        AZA_BYTES struct aza_bytes n = {0};
+        struct aza_bytes b = {0};
+        size_t offset = 0;
+        TPMS_RSA_PARMS *rsa = &p.publicArea.parameters.rsaDetail;
+        rsa->symmetric.algorithm = TPM2_ALG_NULL;
+        rsa->scheme.scheme = TPM2_ALG_RSASSA;
+        rsa->scheme.details.rsassa.hashAlg = TPM2_ALG_SHA256;
+        rsa->keyBits = 2048;
+        assert_int_equal(aza_rsa_modulus(key, &n), 0);
+        p.publicArea.unique.rsa.size = 256;
+        memcpy(p.publicArea.unique.rsa.buffer, n.data, 256);
+        assert_int_equal(aza_bytes_resize(&b, 1024), 0);
+        assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Marshal(&p, b.data, b.len, &offset), TSS2_RC_SUCCESS);
+        assert_int_equal(aza_bytes_resize(&b, offset), 0);
+        return b;
+}
+
+static void real_trusted_launch(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes pem = set_file(TRUSTED, "ak.pub");
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *ak = pem_key(aza_bytes_span(&pem));
+        AZA_BYTES struct aza_bytes values = set_file(TRUSTED, "pcrs.bin");
+        struct aza_evidence_file f = {.vm = AZA_VM_TRUSTEDLAUNCH, .pcrs = {.mask = 0xFF}};
+        struct aza_judge_options o = real_options(NULL);
+        (void)state;
+        f.quote.message = set_file(TRUSTED, "quote.msg");
+        f.quote.signature = set_file(TRUSTED, "quote.sig");
+        f.ak_public = ak_public_of(ak);
+        f.ak_certificate = set_file(TRUSTED, "akcert_0x01C101D0.der");
+        add_pem_file(&f.ak_chain, "azure-vtpm-pki/global-virtual-tpm-ca-03.pem");
+        add_pem_file(&f.ak_chain, "azure-vtpm-pki/azure-virtual-tpm-root-"
+                                  "certificate-authority-2023.pem");
+        for (size_t i = 0; i < 8; i++)
+                memcpy(f.pcrs.value[i], values.data + 140 + 66 * i + 2, 32);
+        o.require = AZA_REQUIRE_TRUSTEDLAUNCH;
+        o.time = 1785542400;
+        o.pcr_mask = 0xFF;
+        assert_int_equal(judge_to(&f, &o, &checks, NULL), AZA_VERDICT_REJECT);
+        assert_rejects(&checks, AZA_CHECK_A1);
+        /* Without the certificate nothing vouches for the AK. */
+        AZA_CHECKS struct aza_checks bare = {0};
+        aza_bytes_free(&f.ak_certificate);
+        assert_int_equal(judge_to(&f, &o, &bare, NULL), AZA_VERDICT_REJECT);
+        assert_rejects(&bare, AZA_CHECK_A1);
+        aza_evidence_file_free(&f);
+}
+
+/* ---- a whole VM of our own ---- */
+
+struct own_vm {
+        struct aza_evidence_file f;
+        struct test_chain chain;
+        uint8_t qualifying[32];
+};
+
+static struct aza_bytes own_runtime(void)
+{
+        struct aza_bytes json = {0};
+        AZA_BYTES struct aza_bytes n = {0}, text = {0};
+        assert_int_equal(aza_rsa_modulus(own_ak, &n), 0);
+        assert_int_equal(aza_base64_encode(AZA_BASE64URL, aza_bytes_span(&n), &text), 0);
+        const char *const parts[] = {
+                "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":"
+                "\"AQAB\",\"n\":\"",
+                (const char *)text.data,
+                "\"}],\"vm-configuration\":{\"console-enabled\":true,\"secure-boot\":true,"
+                "\"tpm-enabled\":true,\"vmUniqueId\":\"" VMID "\"}}"};
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(aza_bytes_append_text(&json, parts[i]), 0);
+        return json;
+}
+
+static struct aza_bytes own_frame(const uint8_t report[AZA_SNP_REPORT_LEN],
+                                  const struct aza_bytes *json)
+{
+        struct aza_bytes b = {0};
+        put(&b, "HCLA", 4);
+        put32(&b, 2);
+        put32(&b, (uint32_t)(0x4D4 + json->len));
+        put32(&b, 2);
+        for (int i = 0; i < 4; i++)
+                put32(&b, 0);
+        put(&b, report, AZA_SNP_REPORT_LEN);
+        put32(&b, (uint32_t)(20 + json->len));
+        put32(&b, 1);
+        put32(&b, 2);
+        put32(&b, 1);
+        put32(&b, (uint32_t)json->len);
+        put(&b, json->data, json->len);
+        assert_int_equal(aza_bytes_resize(&b, 2600), 0);
+        return b;
+}
+
+static void sign_own(struct own_vm *vm, struct own *o)
+{
+        o->attest.extraData.size = 32;
+        memcpy(o->attest.extraData.buffer, vm->qualifying, 32);
+        finish(o);
+}
+
+static struct own_vm own_vm(void)
+{
+        struct own_vm vm = {.f = {.vm = AZA_VM_SEVSNP}, .chain = good_chain(), .qualifying = {9}};
+        struct log_maker log = good_log();
+        uint8_t report[AZA_SNP_REPORT_LEN], name[34];
+        AZA_BYTES struct aza_bytes json = own_runtime();
+        good_report(report);
+        assert_int_equal(aza_sha256(libctx, aza_bytes_span(&json), report + 0x50), 0);
+        sign_report(report);
+        vm.f.hcl_report = own_frame(report, &json);
+        put(&vm.f.snp_report, report, sizeof(report));
+        put(&vm.f.runtime_data, json.data, json.len);
+        for (int i = 0; i < sk_X509_num(vm.chain.pile); i++)
+                add_pem(&vm.f.vcek_chain, sk_X509_value(vm.chain.pile, i));
+        vm.f.ak_public = ak_public_of(own_ak);
+        put(&vm.f.event_log, log.log.data, log.log.len);
+        vm.f.pcrs = log.pcrs;
+        vm.f.pcrs.mask = 0xFF;
+        log_free(&log);
+
+        struct own q = own_quote(0xFF);
+        q.pcrs = vm.f.pcrs;
+        assert_int_equal(
+                aza_pcr_digest(libctx, &vm.f.pcrs, q.attest.attested.quote.pcrDigest.buffer), 0);
+        sign_own(&vm, &q);
+        vm.f.quote.message = q.message;
+        vm.f.quote.signature = q.signature;
+        vm.f.key_public = enc_public(&vm.f.pcrs, GOOD_ATTRIBUTES, name);
+        struct own c = own_certify(name);
+        sign_own(&vm, &c);
+        vm.f.certify.message = c.message;
+        vm.f.certify.signature = c.signature;
+        return vm;
+}
+
+static void own_vm_free(struct own_vm *vm)
+{
+        aza_evidence_file_free(&vm->f);
+        chain_free(&vm->chain);
+}
+
+static struct aza_judge_options own_options(const struct own_vm *vm)
+{
+        return (struct aza_judge_options){.require = AZA_REQUIRE_SEVSNP,
+                                          .time = TEST_TIME,
+                                          .qualifying = aza_span_of(vm->qualifying, 32),
+                                          .pcr_mask = 0xFF,
+                                          .policy_mask = 0xFF,
+                                          .amd_roots = vm->chain.roots,
+                                          .need_key = true,
+                                          .need_event_log = true,
+                                          .need_secure_boot = true,
+                                          .foreign = true,
+                                          .vmid = VMID};
+}
+
+static void whole_vm(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+        struct aza_judgement j = {0};
+        (void)state;
+        enum aza_verdict v = judge_to(&vm.f, &o, &checks, &j);
+        assert_no_reject(&checks);
+        assert_int_equal(v, AZA_VERDICT_ACCEPT);
+        assert_string_equal(j.vmid, VMID);
+        assert_non_null(j.key);
+        assert_int_equal(EVP_PKEY_eq(j.ak, own_ak), 1);
+        assert_int_equal(j.boot.secure_boot, AZA_SECURE_BOOT_ON);
+        assert_true(j.has_boot && j.has_quote && j.has_snp);
+        assert_int_equal(j.product, AZA_SNP_MILAN);
+        aza_judgement_free(&j);
+        /* The same without its frame. */
+        AZA_CHECKS struct aza_checks bare = {0};
+        aza_bytes_free(&vm.f.hcl_report);
+        v = judge_to(&vm.f, &o, &bare, NULL);
+        assert_no_reject(&bare);
+        assert_int_equal(v, AZA_VERDICT_ACCEPT);
+        assert_outcome(&bare, AZA_CHECK_H9, AZA_ACCEPT);
+        own_vm_free(&vm);
+}
+
+/* One deviation from the whole VM, and the check that must see it. */
+static void deviation(int what, enum aza_check_id id)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+        struct own q = own_quote(0xFF);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *stranger = NULL;
+        switch (what) {
+        case 0: /* another kind than required */
+                o.require = AZA_REQUIRE_TDX;
+                break;
+        case 1: /* a confidential VM passed off as Trusted Launch, though any kind is allowed */
+                vm.f.vm = AZA_VM_TRUSTEDLAUNCH;
+                o.require = AZA_REQUIRE_ANY;
+                break;
+        case 2:
+                vm.f.snp_report.data[0x90] ^= 1;
+                break;
+        case 3:
+                vm.f.runtime_data.data[10] ^= 1;
+                break;
+        case 4: /* the vTPM's AK is another than the report's */
+                stranger = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+                aza_bytes_free(&vm.f.ak_public);
+                vm.f.ak_public = ak_public_of(stranger);
+                break;
+        case 5:
+                o.pcr_mask = 0x0F;
+                break;
+        case 6:
+                vm.f.pcrs.value[7][0] ^= 1;
+                break;
+        case 7:
+                o.policy_mask = 1u << 16;
+                break;
+        case 8:
+                vm.f.key_public.data[vm.f.key_public.len - 2] ^= 1;
+                break;
+        case 9: /* an old certification with a fresh quote */
+                q.attest.type = TPM2_ST_ATTEST_CERTIFY;
+                memset(&q.attest.attested, 0, sizeof(q.attest.attested));
+                q.attest.attested.certify.name.size = 34;
+                q.attest.attested.certify.name.name[1] = 0x0B;
+                assert_int_equal(
+                        aza_sha256(libctx,
+                                   aza_span_of(vm.f.key_public.data + 2, vm.f.key_public.len - 2),
+                                   q.attest.attested.certify.name.name + 2),
+                        0);
+                finish(&q);
+                aza_attestation_free(&vm.f.certify);
+                assert_int_equal(
+                        aza_bytes_set(&vm.f.certify.message, q.message.data, q.message.len), 0);
+                assert_int_equal(
+                        aza_bytes_set(&vm.f.certify.signature, q.signature.data, q.signature.len),
+                        0);
+                break;
+        case 10:
+                o.vmid = "00000000-2222-3333-4444-555555555555";
+                break;
+        case 11:
+                o.vmid = NULL;
+                break;
+        case 12:
+                aza_bytes_free(&vm.f.event_log);
+                break;
+        case 13: /* a certificate as AK certificate that is none */
+                put(&vm.f.ak_certificate, "0", 1);
+                break;
+        default:
+                break;
+        }
+        assert_int_equal(judge_to(&vm.f, &o, &checks, NULL), AZA_VERDICT_REJECT);
+        if (what == 6) {
+                assert_rejects(&checks, AZA_CHECK_Q7);
+                assert_outcome(&checks, AZA_CHECK_E6, AZA_NO_INPUT);
+        } else {
+                assert_rejects(&checks, id);
+        }
+        own_free(&q);
+        own_vm_free(&vm);
+}
+
+static void deviations(void **state)
+{
+        static const enum aza_check_id ids[] = {
+                AZA_CHECK_H5, AZA_CHECK_H5, AZA_CHECK_H5, AZA_CHECK_H9,  AZA_CHECK_A1,
+                AZA_CHECK_Q6, AZA_CHECK_Q7, AZA_CHECK_Q9, AZA_CHECK_Q12, AZA_CHECK_Q13,
+                AZA_CHECK_G4, AZA_CHECK_G4, AZA_CHECK_E1, AZA_CHECK_A2};
+        (void)state;
+        for (int i = 0; i < (int)(sizeof(ids) / sizeof(ids[0])); i++)
+                deviation(i, ids[i]);
+}
+
+/* Report taken out, called Trusted Launch: refused where a confidential VM is required, and never
+ * accepted where anything goes. */
+static void downgrade(void **state)
+{
+        AZA_CHECKS struct aza_checks strict = {0}, lax = {0};
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+        (void)state;
+        aza_bytes_free(&vm.f.hcl_report);
+        aza_bytes_free(&vm.f.snp_report);
+        aza_bytes_free(&vm.f.runtime_data);
+        aza_bytes_free(&vm.f.vcek_chain);
+        vm.f.vm = AZA_VM_TRUSTEDLAUNCH;
+        assert_int_equal(judge_to(&vm.f, &o, &strict, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&strict, AZA_CHECK_H5, AZA_REJECT);
+        o.require = AZA_REQUIRE_ANY;
+        assert_int_equal(judge_to(&vm.f, &o, &lax, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&lax, AZA_CHECK_A1, AZA_REJECT);
+        own_vm_free(&vm);
+}
+
+/* An empty file is no good evidence of anything. */
+static void nothing(void **state)
+{
+        (void)state;
+        for (int vm = AZA_VM_SEVSNP; vm <= AZA_VM_TRUSTEDLAUNCH; vm++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_evidence_file f = {.vm = (enum aza_vm)vm};
+                struct aza_judge_options o = {.require = AZA_REQUIRE_ANY, .time = NOW};
+                assert_int_equal(judge_to(&f, &o, &checks, NULL), AZA_VERDICT_INCOMPLETE);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(real_snp),  cmocka_unit_test(real_freshness),
+                cmocka_unit_test(real_tdx),  cmocka_unit_test(real_trusted_launch),
+                cmocka_unit_test(whole_vm),  cmocka_unit_test(deviations),
+                cmocka_unit_test(downgrade), cmocka_unit_test(nothing),
+        };
+        return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
