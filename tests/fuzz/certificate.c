@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* X.509 from evidence: the AK certificate with NV padding, piles, AMD's extensions, CMW. */
+#include "certificate.h"
+#include "cmw.h"
+#include "evidence/ak_cert.h"
+#include "evidence/certs.h"
+#include "evidence/snp_chain.h"
+#include "fuzz.h"
+
+/* A report that only has what S17-S20 look at. */
+static void leaf_extensions(const aza_certs *pile)
+{
+        static const uint8_t word[8] = {4, 0, 0, 0, 0, 0, 24, 219};
+        static const uint8_t chip[64] = {1};
+        const struct aza_snp_report report = {
+                .version = 3,
+                .current_tcb = word,
+                .reported_tcb = word,
+                .committed_tcb = word,
+                .launch_tcb = word,
+                .chip_id = {chip, sizeof chip},
+                .product = AZA_SNP_MILAN,
+        };
+        const struct aza_snp_chain_options options = {.roots = "", .time = 1800000000};
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_CHECKS struct aza_checks leaf = {0};
+        struct aza_snp_chain chain = {0};
+        aza_snp_chain_find(fuzz_libctx(), pile, "", &chain);
+        bool good = aza_snp_chain_verify(fuzz_libctx(), &chain, &report, &options, &checks);
+        fuzz_rows_agree(&checks, good);
+        FUZZ_CHECK(!good);
+        if (chain.leaf != NULL)
+                (void)aza_snp_leaf_verify(&chain, &report, &options, &leaf);
+        FUZZ_CHECK(chain.hwid_len <= sizeof chain.hwid);
+        aza_snp_chain_free(&chain);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        struct aza_span in = aza_span_of(data, size);
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(X509_free) X509 *ak = NULL;
+        AZA_OWN(X509_free) X509 *one = aza_cert_parse(fuzz_libctx(), in);
+        aza_certs *pile = sk_X509_new_null();
+        int64_t expiry;
+        bool late;
+
+        if (aza_ak_cert_parse(fuzz_libctx(), in, &checks, &ak)) {
+                AZA_CHECKS struct aza_checks same = {0};
+                FUZZ_CHECK(ak != NULL);
+                bool equal = EVP_PKEY_eq(X509_get0_pubkey(ak), fuzz_rsa()) == 1;
+                FUZZ_CHECK(aza_ak_same(fuzz_rsa(), fuzz_rsa(), ak, &same) == equal);
+        }
+        (void)aza_ak_cert_usable(fuzz_libctx(), in);
+        if (one != NULL) {
+                AZA_BYTES struct aza_bytes jwt = {0};
+                (void)aza_cmw_of_certificate(one, &jwt);
+                (void)aza_certificate_expiry(one, &expiry);
+                (void)aza_cert_valid_at(one, 1800000000, &late);
+        }
+        if (aza_certs_add(fuzz_libctx(), in, pile) == 0 && sk_X509_num(pile) > 0)
+                leaf_extensions(pile);
+        aza_certs_free(pile);
+        return 0;
+}

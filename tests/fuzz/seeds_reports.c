@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports and certificates, from the simulator's own makers. */
+#include "cmw.h"
+#include "seeds.h"
+#include "sim/ak_cert.h"
+#include "sim/eventlog.h"
+#include "sim/hcl.h"
+#include "sim/snp.h"
+#include "sim/tdx.h"
+#include "sim/tree.h"
+
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+static void runtime(struct aza_bytes *ret)
+{
+        static uint8_t modulus[256];
+        static const uint8_t user_data[64];
+        memset(modulus, 0xB7, sizeof modulus);
+        const struct sim_runtime values = {
+                .ak = {modulus, sizeof modulus},
+                .ek = {modulus, sizeof modulus},
+                .vm_id = "3D7B1B5E-6C2A-4F6E-9B51-0C2D9E8F7A10",
+                .user_data = {user_data, sizeof user_data},
+        };
+        FUZZ_CHECK(sim_runtime_json(&values, ret) == 0);
+        seed("runtime", aza_bytes_span(ret));
+        seed("json", aza_bytes_span(ret));
+}
+
+static void seed_der(X509 *certificate)
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(certificate, &der);
+        FUZZ_CHECK(len > 0);
+        seed("certificate", aza_span_of(der, (size_t)len));
+        OPENSSL_free(der);
+}
+
+/* A certificate that carries a token (CMW), self-signed by the simulator's MAA key. */
+static void attested_certificate(const struct sim_pki *pki)
+{
+        AZA_BYTES struct aza_bytes jwt = {0};
+        seed_jwt("{\"alg\":\"RS256\"}", "{\"iss\":\"x\"}", &jwt);
+        X509 *copy = X509_dup(pki->maa_certificate);
+        X509_EXTENSION *extension = aza_cmw_extension((const char *)jwt.data);
+        FUZZ_CHECK(copy != NULL && extension != NULL);
+        FUZZ_CHECK(X509_add_ext(copy, extension, -1) == 1);
+        FUZZ_CHECK(X509_sign(copy, pki->maa_key, EVP_sha256()) > 0);
+        seed_der(copy);
+        X509_EXTENSION_free(extension);
+        X509_free(copy);
+}
+
+static void revocation(const struct sim_pki *pki)
+{
+        unsigned char *der = NULL;
+        X509_CRL *crl = X509_CRL_new();
+        X509_REVOKED *revoked = X509_REVOKED_new();
+        ASN1_TIME *time = ASN1_TIME_set(NULL, 1790000000);
+        FUZZ_CHECK(crl != NULL && revoked != NULL && time != NULL);
+        X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+        X509_CRL_set_issuer_name(crl, X509_get_subject_name(pki->ark));
+        X509_CRL_set1_lastUpdate(crl, time);
+        FUZZ_CHECK(ASN1_TIME_set(time, 1810000000) != NULL);
+        X509_CRL_set1_nextUpdate(crl, time);
+        X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(pki->ask));
+        X509_REVOKED_set_revocationDate(revoked, time);
+        FUZZ_CHECK(X509_CRL_add0_revoked(crl, revoked) == 1);
+        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        EVP_PKEY_CTX *pss = NULL;
+        FUZZ_CHECK(EVP_DigestSignInit(ctx, &pss, EVP_sha384(), NULL, pki->ark_key) == 1 &&
+                   EVP_PKEY_CTX_set_rsa_padding(pss, RSA_PKCS1_PSS_PADDING) == 1 &&
+                   EVP_PKEY_CTX_set_rsa_pss_saltlen(pss, 48) == 1 &&
+                   X509_CRL_sign_ctx(crl, ctx) > 0);
+        EVP_MD_CTX_free(ctx);
+        AZA_BYTES struct aza_bytes in = {0};
+        int len = i2d_X509(pki->ark, &der);
+        FUZZ_CHECK(len > 0 && aza_bytes_append_be16(&in, (uint16_t)len) == 0 &&
+                   aza_bytes_append(&in, der, (size_t)len) == 0);
+        OPENSSL_free(der);
+        der = NULL;
+        len = i2d_X509_CRL(crl, &der);
+        FUZZ_CHECK(len > 0 && aza_bytes_append(&in, der, (size_t)len) == 0);
+        seed("crl", aza_bytes_span(&in));
+        OPENSSL_free(der);
+        ASN1_TIME_free(time);
+        X509_CRL_free(crl);
+}
+
+static void certificates(const struct sim_pki *pki, const struct sim_chip *chip)
+{
+        AZA_BYTES struct aza_bytes ak = {0};
+        uint8_t modulus[256];
+        memset(modulus, 0xB7, sizeof modulus);
+        FUZZ_CHECK(sim_ak_certificate(pki, modulus, true, "A", &ak) == 0);
+        seed("certificate", aza_bytes_span(&ak));
+        FUZZ_CHECK(aza_bytes_resize(&ak, ak.len + 64) == 0);
+        seed("certificate", aza_bytes_span(&ak));
+        FUZZ_CHECK(sim_ak_placeholder(pki, &ak) == 0);
+        seed("certificate", aza_bytes_span(&ak));
+        seed_der(pki->ark);
+        seed_der(pki->ask);
+
+        BIO *pem = BIO_new(BIO_s_mem());
+        char *text = NULL;
+        FUZZ_CHECK(BIO_puts(pem, chip->vcek_pem) > 0 && PEM_write_bio_X509(pem, pki->ask) == 1 &&
+                   PEM_write_bio_X509(pem, pki->ark) == 1);
+        long len = BIO_get_mem_data(pem, &text);
+        seed("certificate", aza_span_of(text, (size_t)len));
+        BIO_free(pem);
+
+        pem = BIO_new_mem_buf(chip->vcek_pem, -1);
+        X509 *vcek = PEM_read_bio_X509(pem, NULL, NULL, NULL);
+        FUZZ_CHECK(vcek != NULL);
+        seed_der(vcek);
+        X509_free(vcek);
+        BIO_free(pem);
+        attested_certificate(pki);
+        revocation(pki);
+}
+
+static void tdx(struct aza_span json, uint8_t report_data[64])
+{
+        AZA_BYTES struct aza_bytes blob = {0};
+        AZA_BYTES struct aza_bytes quote = {0};
+        struct sim_td td = {0};
+        uint8_t report[SIM_TDREPORT_LEN];
+        FUZZ_CHECK(sim_td_make(&td) == 0 && sim_td_report(&td, report_data, report) == 0);
+        FUZZ_CHECK(sim_hcl_report(SIM_HCL_TDX, aza_span_of(report, sizeof report), json, &blob) ==
+                   0);
+        seed("hcl_report", aza_bytes_span(&blob));
+        FUZZ_CHECK(sim_td_quote(&td, aza_span_of(report, sizeof report), &quote) == 0);
+        FUZZ_CHECK(aza_bytes_append(&quote, report, sizeof report) == 0);
+        seed("td_quote", aza_bytes_span(&quote));
+        sim_td_free(&td);
+}
+
+void seeds_reports(void)
+{
+        AZA_BYTES struct aza_bytes json = {0};
+        AZA_BYTES struct aza_bytes blob = {0};
+        struct sim_pki pki = {0};
+        struct sim_chip chip = {0};
+        struct sim_event_log log = {0};
+        uint8_t report_data[64] = {0};
+        uint8_t report[SIM_SNP_REPORT_LEN];
+        char dir[] = "/tmp/azattest-seeds-XXXXXX";
+
+        runtime(&json);
+        FUZZ_CHECK(aza_sha256(fuzz_libctx(), aza_bytes_span(&json), report_data) == 0);
+        FUZZ_CHECK(mkdtemp(dir) != NULL && sim_pki_open(dir, &pki) == 0);
+        FUZZ_CHECK(sim_chip_make(&pki, &chip) == 0);
+        FUZZ_CHECK(sim_snp_report(&chip, report_data, report) == 0);
+        seed("snp_report", aza_span_of(report, sizeof report));
+        FUZZ_CHECK(sim_hcl_report(SIM_HCL_SNP, aza_span_of(report, sizeof report),
+                                  aza_bytes_span(&json), &blob) == 0);
+        seed("hcl_report", aza_bytes_span(&blob));
+        tdx(aza_bytes_span(&json), report_data);
+        certificates(&pki, &chip);
+        FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), &log) == 0);
+        seed("event_log", aza_bytes_span(&log.file));
+        sim_event_log_free(&log);
+        sim_chip_free(&chip);
+        sim_pki_close(&pki);
+        sim_tree_remove(dir);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inputs that are text. */
+#include "base/base64.h"
+#include "cmw.h"
+#include "jwe.h"
+#include "seeds.h"
+
+#define MODULUS_JWK "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\""
+#define TEE                                                                                        \
+        "\"x-ms-isolation-tee\":{\"x-ms-attestation-type\":\"sevsnpvm\","                          \
+        "\"x-ms-compliance-status\":\"azure-compliant-cvm\",\"x-ms-runtime\":{\"keys\":[{"         \
+        "\"e\":\"AQAB\",\"key_ops\":[\"sign\"],\"kid\":\"HCLAkPub\",\"kty\":\"RSA\",\"n\":\"AQ\"}" \
+        "],"                                                                                       \
+        "\"user-data\":\"00\",\"vm-configuration\":{\"secure-boot\":true,\"vmUniqueId\":\"A\"}},"  \
+        "\"x-ms-sevsnpvm-is-debuggable\":false,\"x-ms-sevsnpvm-vmpl\":0,"                          \
+        "\"x-ms-sevsnpvm-reportdata\":\"%0128d\"}"
+
+static const char header[] = "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"JWT\","
+                             "\"jku\":\"https://maa.test/certs\"}";
+
+/* base64url of fuzz_rsa's modulus. */
+static const char *modulus(void)
+{
+        static struct aza_bytes text;
+        AZA_BYTES struct aza_bytes n = {0};
+        if (text.len == 0) {
+                FUZZ_CHECK(aza_rsa_modulus(fuzz_rsa(), &n) == 0);
+                FUZZ_CHECK(aza_base64_encode(AZA_BASE64URL, aza_bytes_span(&n), &text) == 0);
+        }
+        return (const char *)text.data;
+}
+
+static void tokens(void)
+{
+        char claims[4096];
+        AZA_BYTES struct aza_bytes jwt = {0};
+        AZA_BYTES struct aza_bytes parts = {0};
+        AZA_BYTES struct aza_bytes der = {0};
+        (void)snprintf(claims, sizeof claims,
+                       "{\"exp\":1800020000,\"iat\":1799999000,\"nbf\":1799999000,"
+                       "\"iss\":\"https://maa.test\",\"secureboot\":true,"
+                       "\"x-ms-attestation-type\":\"azurevm\",\"x-ms-azurevm-vmid\":\"A\"," TEE
+                       ",\"x-ms-runtime\":{\"client-payload\":{\"nonce\":\"bm9uY2U=\","
+                       "\"azattest-purpose\":\"c2lnbg==\"},\"keys\":[{\"kid\":"
+                       "\"TpmEphemeralEncryptionKey\",\"key_ops\":[\"encrypt\"]," MODULUS_JWK
+                       "}]},\"x-ms-ver\":\"1.0\"}",
+                       0, modulus());
+        seed_jwt(header, claims, &jwt);
+        seed("token", aza_bytes_span(&jwt));
+        seed_text("token", "e30.e30.AA");
+        FUZZ_CHECK(aza_bytes_set(&parts, header, sizeof header) == 0); /* with its NUL */
+        FUZZ_CHECK(aza_bytes_append_text(&parts, claims) == 0);
+        seed("claims", aza_bytes_span(&parts));
+        seed_text("json", claims);
+        FUZZ_CHECK(aza_cmw_encode((const char *)jwt.data, &der) == 0);
+        seed("cmw", aza_bytes_span(&der));
+        FUZZ_CHECK(aza_cmw_encode("e30.e30.AA", &der) == 0);
+        seed("cmw", aza_bytes_span(&der));
+}
+
+static void key_sets(void)
+{
+        char text[2048];
+        (void)snprintf(text, sizeof text,
+                       "{\"keys\":[{\"kid\":\"k1\",\"use\":\"sig\",\"alg\":\"RS256\"," MODULUS_JWK
+                       "},{\"kid\":\"k2\"," MODULUS_JWK "},{\"kid\":\"k2\",\"kty\":\"EC\"}]}",
+                       modulus(), modulus());
+        seed_text("jwks", text);
+}
+
+static void policies(void)
+{
+        seed_text("policy", "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://maa.test\","
+                            "\"allOf\":[{\"claim\":\"s\",\"equals\":\"t\"},{\"claim\":\"o.p\","
+                            "\"equals\":0},{\"claim\":\"b\",\"equals\":\"true\"}]}]}");
+        seed_text(
+                "policy",
+                "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://maa.test/\",\"anyOf\":"
+                "[{\"claim\":\"i\",\"atLeast\":7},{\"allOf\":[{\"claim\":\"s\",\"in\":[\"t\",1]},"
+                "{\"claim\":\"a\",\"contains\":[1,\"x\"]}]}]}]}");
+        seed_text("policy", "{\"contentType\":\"application/json\",\"data\":"
+                            "\"eyJ2ZXJzaW9uIjoiMS4wLjAiLCJhbnlPZiI6W3siYXV0aG9yaXR5IjoieCIsImFsbE9m"
+                            "IjpbeyJjbGFpbSI6InMiLCJlcXVhbHMiOiJ0In1dfV19\"}");
+}
+
+static void envelopes(void)
+{
+        AZA_BYTES struct aza_bytes inner = {0};
+        AZA_BYTES struct aza_bytes body = {0};
+        AZA_BYTES struct aza_bytes zero = {0};
+        FUZZ_CHECK(aza_bytes_resize(&zero, 256) == 0);
+        FUZZ_CHECK(aza_bytes_append_text(&inner, "{\"EncryptedInnerKey\":\"") == 0);
+        FUZZ_CHECK(aza_base64_encode(AZA_BASE64, aza_bytes_span(&zero), &inner) == 0);
+        FUZZ_CHECK(aza_bytes_append_text(
+                           &inner,
+                           "\",\"EncryptionParams\":{\"BlockMode\":\"ChainingModeGCM\","
+                           "\"BlockPadding\":\"PKCS7\",\"Cipher\":\"AES\",\"Iv\":"
+                           "\"AAAAAAAAAAAAAAAA\",\"KeySizeInBits\":256},\"AuthenticationData\":"
+                           "\"AAAAAAAAAAAAAAAAAAAAAA==\",\"Jwt\":\"AAAA\"}") == 0);
+        FUZZ_CHECK(aza_bytes_append_text(&body, "{\"token\":\"") == 0);
+        FUZZ_CHECK(aza_base64_encode(AZA_BASE64URL, aza_bytes_span(&inner), &body) == 0);
+        FUZZ_CHECK(aza_bytes_append_text(&body, "\"}") == 0);
+        seed("envelope", aza_bytes_span(&body));
+        seed("json", aza_bytes_span(&inner));
+        seed_text("imds", "{\"vcekCert\":\"A\\n\",\"certificateChain\":\"B\",\"tcbm\":\"0\"}");
+        seed_text("imds", "{\"quote\":\"Pz8_Pw\"}");
+}
+
+static void jwes(void)
+{
+        static const enum aza_jwe_alg algs[] = {AZA_JWE_RSA_OAEP_256, AZA_JWE_RSA_OAEP};
+        for (size_t i = 0; i < 2; i++) {
+                AZA_BYTES struct aza_bytes jwe = {0};
+                FUZZ_CHECK(aza_jwe_encrypt(fuzz_libctx(), fuzz_rsa(), algs[i],
+                                           aza_span_of("hello", 5), &jwe) == 0);
+                seed("jwe", aza_bytes_span(&jwe));
+        }
+}
+
+void seeds_texts(void)
+{
+        static const char *const jsons[] = {
+                "[1,-2.5e3,true,false,null,\"\\ud83d\\ude00\\n\",\"\xC3\xA9\"]",
+                "{\"a\":{\"b\":{\"c\":[{}]}},\"\\u0061b\":9223372036854775807}",
+        };
+        static const char *const uris[] = {
+                "azattest://key",
+                "azattest://sign?name=web&pcrs=0-7&nonce=a%20b&attest=never",
+                "azattest://ak",
+                "azattest://cert?name=a",
+                "https://maa.test:8443/path/",
+                "0,2-4,23",
+                "2026-11-24T10:00:00Z",
+        };
+        for (size_t i = 0; i < sizeof jsons / sizeof jsons[0]; i++)
+                seed_text("json", jsons[i]);
+        for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++)
+                seed_text("uri", uris[i]);
+        seed_text("base64", "AAECAwQF");
+        seed_text("base64", "-_8=");
+        seed_text("base64", "0123456789abcdef");
+        seed_text("request", "NAME=\"Ubuntu\"\nVERSION_ID=\"22.04\"\n# x\nID=ubuntu\n");
+        seed_text("request", "{\"a\":\"b\",\"n\":1,\"t\":true,\"z\":null,\"nonce\":\"0123\"}");
+        tokens();
+        key_sets();
+        policies();
+        envelopes();
+        jwes();
+}
