@@ -196,6 +196,8 @@ int sim_run(const struct sim_options *options)
         /* Sockets' names are short: not every TMPDIR fits. */
         if (tmp == NULL || tmp[0] != '/' || strlen(tmp) > 50)
                 tmp = "/tmp";
+        (void)snprintf(dir, sizeof(dir), "%s/azattest-sim.??????", tmp);
+        sim_tree_sweep(dir);
         (void)snprintf(dir, sizeof(dir), "%s/azattest-sim.XXXXXX", tmp);
         if (mkdtemp(dir) == NULL) {
                 (void)sim_fail("cannot make a directory in %s: %s", tmp, strerror(errno));

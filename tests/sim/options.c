@@ -48,6 +48,11 @@ static int add_fault(struct sim_options *o, const char *text)
         return 0;
 }
 
+static bool is_named(const char *name, size_t len, const char *wanted)
+{
+        return strlen(wanted) == len && memcmp(name, wanted, len) == 0;
+}
+
 static int set_option(struct sim_options *o, const char *name, size_t len, const char *value)
 {
         const struct {
@@ -59,19 +64,20 @@ static int set_option(struct sim_options *o, const char *name, size_t len, const
                 {"--join", &o->join},
         };
 
+        bool vm = is_named(name, len, "--vm");
+        bool fault = is_named(name, len, "--fault");
+        const char **text = NULL;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                if (is_named(name, len, texts[i].name))
+                        text = texts[i].text;
+        if (!vm && !fault && text == NULL)
+                return sim_fail("unknown option %.*s (--help lists them)", (int)len, name);
         if (value == NULL)
                 return sim_fail("%.*s wants a value", (int)len, name);
-        if (len == 4 && memcmp(name, "--vm", len) == 0)
-                return set_kind(o, value);
-        if (len == 7 && memcmp(name, "--fault", len) == 0)
-                return add_fault(o, value);
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-                if (strlen(texts[i].name) == len && memcmp(name, texts[i].name, len) == 0) {
-                        *texts[i].text = value;
-                        return 0;
-                }
-        }
-        return sim_fail("unknown option %.*s (--help lists them)", (int)len, name);
+        if (text == NULL)
+                return vm ? set_kind(o, value) : add_fault(o, value);
+        *text = value;
+        return 0;
 }
 
 /* One option at *at; both `--name value` and `--name=value`. */
@@ -90,11 +96,10 @@ static int take_option(struct sim_options *o, char **argv, int *at)
         }
         if (text[len] == '=')
                 return set_option(o, text, len, text + len + 1);
-        if (argv[*at + 1] != NULL)
+        const char *value = argv[*at + 1];
+        if (value != NULL)
                 (*at)++;
-        else
-                return set_option(o, text, len, NULL);
-        return set_option(o, text, len, argv[*at]);
+        return set_option(o, text, len, value);
 }
 
 static int take_verb(struct sim_options *o, const char *word, int *arguments)

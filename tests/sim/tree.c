@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -49,6 +50,7 @@ static bool is_plain(const char *dir)
 int sim_tree_make(const char *dir)
 {
         char path[256];
+        char early[264];
 
         if (strlen(dir) > MAX_DIR)
                 return sim_fail("%s: more than %d characters, too long for sockets", dir, MAX_DIR);
@@ -59,12 +61,15 @@ int sim_tree_make(const char *dir)
                 return sim_fail("cannot make %s: %s", dir, strerror(errno));
         if (!is_empty(dir))
                 return sim_fail("%s is not an empty directory (azattest-sim stop %s?)", dir, dir);
+        /* The mark appears locked: a directory with an unlocked one is abandoned. */
         mark_path(dir, path);
-        int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+        (void)snprintf(early, sizeof(early), "%s.new", path);
+        int fd = open(early, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
         if (fd < 0)
                 return sim_fail("cannot write to %s: %s", dir, strerror(errno));
         /* Other users' processes (server workers) connect to the sockets below. */
-        if (chmod(dir, 0755) != 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (chmod(dir, 0755) != 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+            rename(early, path) != 0) {
                 (void)close(fd);
                 return sim_fail("cannot lock %s: %s", path, strerror(errno));
         }
@@ -104,6 +109,23 @@ void sim_tree_remove(const char *dir)
         if (strlen(dir) > MAX_DIR || lstat(path, &st) != 0)
                 return;
         (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void sim_tree_sweep(const char *pattern)
+{
+        glob_t found = {0};
+
+        if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+                for (size_t i = 0; i < found.gl_pathc; i++) {
+                        struct stat st;
+                        bool alive = false;
+                        if (lstat(found.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+                            st.st_uid == geteuid() && sim_tree_is_ours(found.gl_pathv[i], &alive) &&
+                            !alive)
+                                sim_tree_remove(found.gl_pathv[i]);
+                }
+        }
+        globfree(&found);
 }
 
 int sim_tree_write(const char *dir, const char *name, const char *text, unsigned int mode)

@@ -13,6 +13,9 @@ int sim_tree_make(const char *dir);
 bool sim_tree_is_ours(const char *dir, bool *ret_alive);
 /* Removes `dir` with everything in it, but only when it has the mark. */
 void sim_tree_remove(const char *dir);
+/* Removes what was abandoned (all processes killed at once) among the caller's own directories that
+ * match the shell pattern. */
+void sim_tree_sweep(const char *pattern);
 
 /* Small files in `dir`. Text without newline. 0, or -1 after a message. */
 int sim_tree_write(const char *dir, const char *name, const char *text, unsigned int mode);
