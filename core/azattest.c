@@ -175,6 +175,7 @@ int aza_hand_out(struct aza_span bytes, uint8_t **ret)
                 memcpy(out->bytes, bytes.data, bytes.len);
         out->bytes[bytes.len] = 0;
         *ret = out->bytes;
+        /* cppcheck-suppress memleak; the caller has it now */
         return 0;
 }
 

@@ -11,7 +11,7 @@
 
 #define VCEK_PATH  "/metadata/THIM/amd/certification"
 #define QUOTE_PATH "/acc/tdquote"
-#define BODY_MAX   (128u * 1024u)
+#define BODY_MAX   131072
 #define URL_MAX    1024
 
 static int request(const struct aza_config *config, const struct aza_deadline *deadline,

@@ -13,7 +13,7 @@
 
 #define ATTEST_PATH   "/attest/AzureGuest?api-version=2020-10-01"
 #define CERTS_PATH    "/certs"
-#define BODY_MAX      (256u * 1024u) /* a token of 64 KiB through two base64 layers fits */
+#define BODY_MAX      262144 /* a token of 64 KiB through two base64 layers fits */
 #define URL_MAX       1024
 #define FRESH_SECONDS 86400
 #define REFRESH_AFTER 60 /* unknown kids cause at most one fetch in this time */

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#define BODY_MAX     (256u * 1024u)
+#define BODY_MAX     262144
 #define WRAPPED_SIZE 256
 #define AAD          "Transport Key"
 

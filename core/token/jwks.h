@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/own.h"
 
-#define AZA_JWKS_MAX (256u * 1024u)
+#define AZA_JWKS_MAX 262144
 
 struct aza_jwks;
 
