@@ -65,6 +65,9 @@ static bool load_authority(const char *dir, struct authority *a)
         if (key == NULL || x == NULL || PEM_read_X509(certificate_file, &x, NULL, NULL) == NULL ||
             X509_check_private_key(x, key) != 1 || X509_cmp_current_time(X509_get0_notAfter(x)) < 0)
                 return false;
+        /* Half of one set and half of another would be a chain that does not hold. */
+        if (a->issuer != NULL && X509_verify(x, *a->issuer->key) != 1)
+                return false;
         *a->key = aza_take(&key);
         *a->certificate = aza_take(&x);
         return true;
@@ -179,7 +182,8 @@ static void remove_range(const char *dir, const struct authority *list, int firs
         (void)rmdir(dir);
 }
 
-/* Another process may do the same: the first rename wins. Failure only costs time later. */
+/* What cannot be loaded is replaced. Another process may do the same: all end with a whole set, and
+ * failure only costs time later. */
 static void fill_cache(const char *cache, const char *content, const struct authority *list)
 {
         char temporary[4096];
@@ -190,6 +194,7 @@ static void fill_cache(const char *cache, const char *content, const struct auth
         (void)snprintf(temporary, sizeof(temporary), "%s/new.XXXXXX", cache);
         if (mkdtemp(temporary) == NULL)
                 return;
+        remove_range(content, list, 0, WORLD);
         if (!save_range(temporary, list, 0, WORLD) || rename(temporary, content) != 0)
                 remove_range(temporary, list, 0, WORLD);
 }

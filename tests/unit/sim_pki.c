@@ -108,6 +108,27 @@ static void services_differ_and_the_world_does_not(void **state)
         sim_pki_close(&b);
 }
 
+static void a_spoilt_cache_is_replaced(void **state)
+{
+        (void)state;
+        struct sim_pki a = {0};
+        struct sim_pki b = {0};
+        struct sim_pki c = {0};
+        char path[200];
+
+        open_in("one", &a);
+        (void)snprintf(path, sizeof(path), "%s/cache/authorities-1/ask.pem", base);
+        assert_int_equal(truncate(path, 100), 0);
+        open_in("three", &b);
+        assert_int_not_equal(X509_cmp(a.ark, b.ark), 0);
+        assert_int_equal(X509_verify(b.ask, b.ark_key), 1);
+        open_in("four", &c);
+        assert_int_equal(X509_cmp(b.ark, c.ark), 0);
+        sim_pki_close(&a);
+        sim_pki_close(&b);
+        sim_pki_close(&c);
+}
+
 static int set_up(void **state)
 {
         char cache[200];
@@ -132,6 +153,7 @@ int main(void)
                 cmocka_unit_test(chains_hold),
                 cmocka_unit_test(a_directory_is_loaded_again),
                 cmocka_unit_test(services_differ_and_the_world_does_not),
+                cmocka_unit_test(a_spoilt_cache_is_replaced),
         };
         return cmocka_run_group_tests_name("sim_pki", tests, set_up, tear_down);
 }
