@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For the tests of the provider: azattest.so of the build tree, loaded into library contexts of the
+ * test's own, over a simulated VM whose TPM commands are counted. No attestation: attest=never. */
+#ifndef PROVIDER_FIXTURE_H
+#define PROVIDER_FIXTURE_H
+
+#include "unit/sim_fixture.h"
+
+#include "base/error.h"
+#include "base/own.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <openssl/rsa.h>
+#include <openssl/store.h>
+#include <stdlib.h>
+
+#define K 256 /* bytes of every key here */
+
+static struct fixture vm;
+
+/* One library context with providers in the order given ("default azattest"). */
+struct application {
+        OSSL_LIB_CTX *libctx;
+        OSSL_PROVIDER *loaded[2];
+};
+
+static inline void application_start(struct application *a, bool azattest_first, const char *query)
+{
+        a->libctx = OSSL_LIB_CTX_new();
+        assert_non_null(a->libctx);
+        assert_int_equal(OSSL_PROVIDER_set_default_search_path(a->libctx,
+                                                               AZATTEST_BUILD_DIR "/ossl-modules"),
+                         1);
+        for (int i = 0; i < 2; i++) {
+                const char *name = (i == 0) == azattest_first ? "azattest" : "default";
+
+                a->loaded[i] = OSSL_PROVIDER_load(a->libctx, name);
+                if (a->loaded[i] == NULL) {
+                        ERR_print_errors_fp(stderr);
+                        fail_msg("provider %s does not load", name);
+                }
+        }
+        if (query != NULL)
+                assert_int_equal(EVP_set_default_properties(a->libctx, query), 1);
+}
+
+static inline void application_stop(struct application *a)
+{
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(OSSL_PROVIDER_unload(a->loaded[i]), 1);
+        OSSL_LIB_CTX_free(a->libctx);
+        *a = (struct application){0};
+}
+
+/* For cmocka groups: the VM, the environment. */
+static inline int provider_vm_start(void **state)
+{
+        (void)state;
+        if (start_vm(&vm, SIM_SEVSNP) != 0)
+                return -1;
+        return setenv("AZATTEST_TCTI", sim_vm_tcti(vm.vm), 1) |
+               setenv("AZATTEST_ATTEST", "never", 1) | setenv("AZATTEST_RUNTIME_DIR", vm.dir, 1);
+}
+
+static inline int provider_vm_stop(void **state)
+{
+        (void)state;
+        stop_vm(&vm);
+        return 0;
+}
+
+/* TPM commands of all clients so far. */
+static inline unsigned long tpm_commands(void)
+{
+        char reply[64];
+
+        assert_int_equal(sim_vm_event(vm.vm, "count", reply, sizeof(reply)), 0);
+        return strtoul(reply, NULL, 10);
+}
+
+/* The first object of a URI. */
+static inline EVP_PKEY *open_uri(OSSL_LIB_CTX *libctx, const char *uri)
+{
+        OSSL_STORE_CTX *store = OSSL_STORE_open_ex(uri, libctx, NULL, NULL, NULL, NULL, NULL, NULL);
+        OSSL_STORE_INFO *info = store == NULL ? NULL : OSSL_STORE_load(store);
+        EVP_PKEY *key = info == NULL ? NULL : OSSL_STORE_INFO_get1_PKEY(info);
+
+        OSSL_STORE_INFO_free(info);
+        OSSL_STORE_close(store);
+        return key;
+}
+
+static inline EVP_PKEY *must_open(OSSL_LIB_CTX *libctx, const char *uri)
+{
+        EVP_PKEY *key = open_uri(libctx, uri);
+
+        if (key == NULL) {
+                ERR_print_errors_fp(stderr);
+                fail_msg("%s does not open", uri);
+        }
+        return key;
+}
+
+/* The public half as a key of `default` in a context without azattest. */
+static inline EVP_PKEY *default_public(const EVP_PKEY *key)
+{
+        unsigned char *der = NULL;
+        const unsigned char *p;
+        int len = i2d_PUBKEY(key, &der);
+
+        assert_true(len > 0);
+        p = der;
+        EVP_PKEY *public = d2i_PUBKEY(NULL, &p, len);
+        assert_non_null(public);
+        OPENSSL_free(der);
+        return public;
+}
+
+/* The last error came from azattest with this reason text, and its data contains `words`. */
+static inline void assert_raised(const char *reason, const char *words)
+{
+        const char *data = NULL;
+        int flags = 0;
+        const unsigned long e = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+
+        assert_int_not_equal(e, 0);
+        assert_string_equal(ERR_lib_error_string(e), "azattest");
+        assert_string_equal(ERR_reason_error_string(e), reason);
+        if (strstr(data, words) == NULL)
+                fail_msg("\"%s\" is not in \"%s\"", words, data);
+        ERR_clear_error();
+}
+
+static inline void assert_no_errors(void)
+{
+        if (ERR_peek_error() != 0) {
+                ERR_print_errors_fp(stderr);
+                fail_msg("errors were left behind");
+        }
+}
+
+/* A context for one operation with its parameters as text pairs, NULL at the end. */
+static inline EVP_PKEY_CTX *operation(OSSL_LIB_CTX *libctx, EVP_PKEY *key,
+                                      int (*init)(EVP_PKEY_CTX *), const char *const *pairs)
+{
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(libctx, key, NULL);
+
+        assert_non_null(ctx);
+        if (init(ctx) != 1) {
+                ERR_print_errors_fp(stderr);
+                fail_msg("init failed");
+        }
+        for (; pairs != NULL && *pairs != NULL; pairs += 2)
+                if (EVP_PKEY_CTX_ctrl_str(ctx, pairs[0], pairs[1]) != 1) {
+                        ERR_print_errors_fp(stderr);
+                        fail_msg("%s:%s refused", pairs[0], pairs[1]);
+                }
+        return ctx;
+}
+
+#endif
