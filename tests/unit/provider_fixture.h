@@ -128,6 +128,8 @@ static inline void assert_raised(const char *reason, const char *words)
         assert_int_not_equal(e, 0);
         assert_string_equal(ERR_lib_error_string(e), "azattest");
         assert_string_equal(ERR_reason_error_string(e), reason);
+        if (data == NULL)
+                data = "";
         if (strstr(data, words) == NULL)
                 fail_msg("\"%s\" is not in \"%s\"", words, data);
         ERR_clear_error();

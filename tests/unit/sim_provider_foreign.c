@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ordinary keys with azattest loaded, in all four orders (PV10, PT3): everything works, nothing is
+ * left in the error queue, the TPM is not asked. And a configuration that is wrong harms only those
+ * who use our keys (PV68). */
+#include "unit/provider_fixture.h"
+
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+static EVP_PKEY *soft; /* made without us */
+
+static int start(void **state)
+{
+        soft = EVP_RSA_gen(2048);
+        return soft == NULL || provider_vm_start(state) != 0;
+}
+
+static int stop(void **state)
+{
+        EVP_PKEY_free(soft);
+        return provider_vm_stop(state);
+}
+
+static EVP_PKEY *read_soft(const struct application *app)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+
+        assert_int_equal(PEM_write_bio_PrivateKey(bio, soft, NULL, NULL, 0, NULL, NULL), 1);
+        EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, app->libctx, NULL);
+        if (key == NULL) {
+                ERR_print_errors_fp(stderr);
+                fail_msg("an ordinary key does not load");
+        }
+        return key;
+}
+
+static void decrypts(const struct application *app, EVP_PKEY *key)
+{
+        static const char *const pairs[] = {"rsa_padding_mode", "oaep", NULL};
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *to = operation(app->libctx, key, EVP_PKEY_encrypt_init, pairs);
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *from = operation(app->libctx, key, EVP_PKEY_decrypt_init, pairs);
+        uint8_t ct[K], out[K];
+        size_t ct_len = K, len = K;
+
+        assert_int_equal(EVP_PKEY_encrypt(to, ct, &ct_len, (const uint8_t *)"text", 4), 1);
+        assert_int_equal(EVP_PKEY_decrypt(from, out, &len, ct, ct_len), 1);
+        assert_int_equal(len, 4);
+        assert_memory_equal(out, "text", 4);
+}
+
+static void signs(const struct application *app, EVP_PKEY *key, EVP_PKEY *public)
+{
+        AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *check = EVP_MD_CTX_new();
+        uint8_t sig[K];
+        size_t len = K;
+
+        assert_int_equal(EVP_DigestSignInit_ex(ctx, NULL, "SHA256", app->libctx, NULL, key, NULL),
+                         1);
+        assert_int_equal(EVP_DigestSign(ctx, sig, &len, (const uint8_t *)"text", 4), 1);
+        assert_int_equal(
+                EVP_DigestVerifyInit_ex(check, NULL, "SHA256", app->libctx, NULL, public, NULL), 1);
+        assert_int_equal(EVP_DigestVerify(check, sig, len, (const uint8_t *)"text", 4), 1);
+}
+
+static EVP_PKEY *public_half(const struct application *app, EVP_PKEY *key)
+{
+        unsigned char *der = NULL;
+        int len = i2d_PUBKEY(key, &der);
+        const unsigned char *p = der;
+
+        assert_true(len > 0);
+        EVP_PKEY *public = d2i_PUBKEY_ex(NULL, &p, len, app->libctx, NULL);
+        assert_non_null(public);
+        OPENSSL_free(der);
+        return public;
+}
+
+static void serves_tls(const struct application *app, EVP_PKEY *key)
+{
+        X509 *x = X509_new_ex(app->libctx, NULL);
+        SSL_CTX *server = SSL_CTX_new_ex(app->libctx, NULL, TLS_server_method());
+        SSL_CTX *client = SSL_CTX_new_ex(app->libctx, NULL, TLS_client_method());
+        BIO *a = NULL, *b = NULL;
+        int done = 0;
+
+        X509_gmtime_adj(X509_getm_notBefore(x), -60);
+        X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+        assert_int_equal(X509_set_pubkey(x, key), 1);
+        assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+        assert_int_equal(SSL_CTX_use_certificate(server, x), 1);
+        assert_int_equal(SSL_CTX_use_PrivateKey(server, key), 1);
+        SSL *s = SSL_new(server), *c = SSL_new(client);
+        assert_int_equal(BIO_new_bio_pair(&a, 0, &b, 0), 1);
+        SSL_set_bio(s, a, a);
+        SSL_set_bio(c, b, b);
+        SSL_set_accept_state(s);
+        SSL_set_connect_state(c);
+        for (int i = 0; i < 20 && done != 2; i++)
+                done = (SSL_do_handshake(c) == 1) + (SSL_do_handshake(s) == 1);
+        assert_int_equal(done, 2);
+        assert_int_equal(SSL_version(c), TLS1_3_VERSION);
+        SSL_free(s);
+        SSL_free(c);
+        SSL_CTX_free(server);
+        SSL_CTX_free(client);
+        X509_free(x);
+}
+
+static void ordinary_keys_in_every_order(void **state)
+{
+        const unsigned long before = tpm_commands();
+
+        (void)state;
+        for (int order = 0; order < 4; order++) {
+                struct application app;
+
+                application_start(&app, order % 2 == 1,
+                                  order / 2 == 1 ? "?provider=azattest" : NULL);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = read_soft(&app);
+                assert_no_errors();
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, key);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *dup = EVP_PKEY_dup(key);
+                assert_no_errors();
+                assert_int_equal(EVP_PKEY_eq(key, public), 1);
+                decrypts(&app, key);
+                decrypts(&app, dup);
+                signs(&app, key, public);
+                signs(&app, dup, key);
+                assert_no_errors();
+                serves_tls(&app, key);
+                assert_no_errors();
+                application_stop(&app);
+        }
+        assert_int_equal(tpm_commands() - before, 0);
+}
+
+/* And ours works in each of them too. */
+static void our_keys_in_every_order(void **state)
+{
+        (void)state;
+        for (int order = 0; order < 4; order++) {
+                struct application app;
+
+                application_start(&app, order % 2 == 1,
+                                  order / 2 == 1 ? "?provider=azattest" : NULL);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = must_open(app.libctx, "azattest://key");
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *sign = must_open(app.libctx, "azattest://sign");
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, sign);
+                decrypts(&app, key);
+                signs(&app, sign, public);
+                serves_tls(&app, sign);
+                ERR_clear_error();
+                application_stop(&app);
+        }
+}
+
+static void without_default_ours_is_enough_for_ours(void **state)
+{
+        OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+        uint8_t ct[K], out[K];
+        size_t ct_len = K, len = K;
+
+        (void)state;
+        assert_int_equal(
+                OSSL_PROVIDER_set_default_search_path(libctx, AZATTEST_BUILD_DIR "/ossl-modules"),
+                1);
+        OSSL_PROVIDER *ours = OSSL_PROVIDER_load(libctx, "azattest");
+        EVP_PKEY *key = must_open(libctx, "azattest://key");
+        EVP_PKEY_CTX *to = operation(libctx, key, EVP_PKEY_encrypt_init, NULL);
+        EVP_PKEY_CTX *from = operation(libctx, key, EVP_PKEY_decrypt_init, NULL);
+        BIO *pem = BIO_new(BIO_s_mem());
+        char *text = NULL;
+
+        assert_int_equal(EVP_PKEY_encrypt(to, ct, &ct_len, (const uint8_t *)"text", 4), 1);
+        assert_int_equal(EVP_PKEY_decrypt(from, out, &len, ct, ct_len), 1);
+        assert_memory_equal(out, "text", 4);
+        assert_int_equal(PEM_write_bio_PUBKEY(pem, key), 1);
+        (void)BIO_get_mem_data(pem, &text);
+        assert_memory_equal(text, "-----BEGIN PUBLIC KEY-----", 26);
+        BIO_free(pem);
+        EVP_PKEY_CTX_free(to);
+        EVP_PKEY_CTX_free(from);
+        EVP_PKEY_free(key);
+        OSSL_PROVIDER_unload(ours);
+        OSSL_LIB_CTX_free(libctx);
+        ERR_clear_error();
+}
+
+static void bad_settings_speak_at_first_use(void **state)
+{
+        struct application app;
+
+        (void)state;
+        setenv("AZATTEST_ATTEST", "sometimes", 1);
+        application_start(&app, true, NULL);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = read_soft(&app);
+        decrypts(&app, key);
+        assert_no_errors();
+        assert_null(open_uri(app.libctx, "azattest://key"));
+        assert_raised("bad configuration", "sometimes");
+        application_stop(&app);
+
+        setenv("AZATTEST_ATTEST", "never", 1);
+        setenv("AZATTEST_TCTI", "device:/dev/no-such-tpm", 1);
+        application_start(&app, true, NULL);
+        assert_null(open_uri(app.libctx, "azattest://key"));
+        assert_raised("TPM failed", "/dev/no-such-tpm");
+        application_stop(&app);
+        setenv("AZATTEST_TCTI", sim_vm_tcti(vm.vm), 1);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(ordinary_keys_in_every_order),
+                cmocka_unit_test(our_keys_in_every_order),
+                cmocka_unit_test(without_default_ours_is_enough_for_ours),
+                cmocka_unit_test(bad_settings_speak_at_first_use),
+        };
+        return cmocka_run_group_tests(tests, start, stop);
+}
