@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
+#include "cli/judge_evidence.h"
 #include "cli/links.h"
 #include "cli/show.h"
 
@@ -82,6 +83,35 @@ static int explain_token(struct cli *cli, struct aza_bytes *jwt)
         return print(cli, out, links);
 }
 
+static int explain_evidence(struct cli *cli, struct aza_span content)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        AZA_OWN(json_object_put) json_object *links = NULL;
+        struct aza_evidence_file file = {0};
+        struct aza_judgement judgement = {0};
+        int r = aza_evidence_file_decode(content, &file);
+
+        if (out == NULL)
+                return AZA_NO_MEMORY();
+        if (r != 0)
+                return aza_context(r, "%s", cli->options.operand);
+        r = cli_evidence_judge(cli, &file, false, &checks, &judgement);
+        if (r == 0) {
+                show_text(out, "kind", "evidence file");
+                show_text(out, "vm", "%s", aza_vm_text(judgement.vm));
+                if (judgement.ak != NULL)
+                        show_key(cli->libctx, out, "AK", judgement.ak);
+                if (judgement.key != NULL)
+                        show_key(cli->libctx, out, "attested key", judgement.key);
+                links = links_json(links_of_evidence(aza_vm_text(judgement.vm)), &checks, false);
+                r = print(cli, out, links);
+        }
+        aza_judgement_free(&judgement);
+        aza_evidence_file_free(&file);
+        return r;
+}
+
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
@@ -93,6 +123,8 @@ static int run(struct cli *cli)
         switch (show_kind_of(aza_bytes_span(&content))) {
         case SHOW_TOKEN:
                 return explain_token(cli, &content);
+        case SHOW_EVIDENCE:
+                return explain_evidence(cli, aza_bytes_span(&content));
         default:
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
@@ -109,7 +141,7 @@ const struct cli_command cli_explain = {
                  "what "
                  "it shows, and\nwhether it is proven here, vouched for by MAA, not checked, or "
                  "refused.",
-        .options = "policy require jwks time profile certs crl json",
+        .options = "nonce policy require jwks time profile pcrs certs crl json",
         .example = "  azattest explain token.jwt",
         .status = "  0  explained, whatever the verdict\n  1  the file could not be read",
         .run = run,

@@ -19,6 +19,7 @@ static show_function *const shows[] = {
         [SHOW_TD_REPORT] = show_td_report,
         [SHOW_QUOTE] = show_quote,
         [SHOW_EVENT_LOG] = show_event_log,
+        [SHOW_EVIDENCE] = show_evidence,
         [SHOW_KEY_FILE] = show_key_file,
         [SHOW_CERTIFICATE] = show_certificate,
         [SHOW_JWKS] = show_json,

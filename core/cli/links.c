@@ -4,6 +4,8 @@
 
 #include "cli/show.h"
 
+#include <string.h>
+
 #define NO_CHECK AZA_CHECK_COUNT
 #define CHECKS(...)                   \
         {                             \
@@ -151,4 +153,93 @@ const struct link *links_of_token(bool trusted_launch)
         };
 
         return trusted_launch ? launch : confidential;
+}
+
+#define BOOT_LINKS                                                                              \
+        {.name = "AK -> quote",                                                                 \
+         .signer = "AK",                                                                        \
+         .means = "this vTPM signed these PCR values",                                          \
+         .checks = CHECKS(C(Q1), C(Q2), C(Q3), C(Q4), C(Q8))},                                  \
+                {.name = "quote -> PCR values",                                                 \
+                 .signer = "digest in the quote",                                               \
+                 .means = "firmware, boot loader and Secure Boot state at boot; not kernel or " \
+                          "disk",                                                               \
+                 .checks = CHECKS(C(Q6), C(Q7))},                                               \
+                {.name = "nonce -> quote and certification",                                    \
+                 .signer = "AK",                                                                \
+                 .means = "they were made for you, now",                                        \
+                 .checks = CHECKS(C(Q5), C(Q13))},                                              \
+                {.name = "PCR values -> event log",                                             \
+                 .signer = "digests",                                                           \
+                 .means = "order and digests of what was measured; texts beside them prove "    \
+                          "nothing",                                                            \
+                 .checks = CHECKS(C(E1), C(E2), C(E3), C(E6), C(E7))},                          \
+                {.name = "AK -> attested key",                                                  \
+                 .signer = "AK (certification)",                                                \
+                 .means = "the key lives in this vTPM and works only in that PCR state",        \
+                 .checks = CHECKS(C(Q11), C(Q12), C(Q14), C(Q15))},                             \
+                {.name = "evidence -> VM you expect",                                           \
+                 .signer = "nobody: your decision",                                             \
+                 .means = "the host's word for which VM it is",                                 \
+                 .checks = CHECKS(C(G4))},                                                      \
+                LAST_LINK
+
+#define RUNTIME_LINKS                                                                              \
+        {.name = "hardware report -> runtime data",                                                \
+         .signer = "hash in the report",                                                           \
+         .means = "the paravisor hashed exactly these bytes; not that the host told it the truth", \
+         .checks = CHECKS(C(H9), C(H10))},                                                         \
+        {                                                                                          \
+                .name = "runtime data -> AK", .signer = "hash in the report",                      \
+                .means = "this AK belongs to this VM's vTPM", .checks = CHECKS(C(H13), C(A1))      \
+        }
+
+#define AK_LINK                                                                                  \
+        {                                                                                        \
+                .name = "Azure vTPM root -> AK certificate", .signer = "Azure's vTPM authority", \
+                .means = "Azure says the same of the AK, from a second root",                    \
+                .checks = CHECKS(C(A2), C(A3), C(A4), C(A5))                                     \
+        }
+
+const struct link *links_of_evidence(const char *vm)
+{
+        static const struct link snp[] = {
+                {.name = "AMD root -> chip key",
+                 .signer = "AMD",
+                 .means = "a genuine chip at this firmware level; not that nobody opened the "
+                          "machine",
+                 .checks = CHECKS(C(S10), C(S11), C(S12), C(S14), C(S16), C(S17), C(S20))},
+                {.name = "chip key -> hardware report",
+                 .signer = "VCEK or VLEK",
+                 .means = "firmware of that chip wrote this report for this VM",
+                 .checks = CHECKS(C(S7), C(S22), C(S23))},
+                {.name = "hardware report -> demands",
+                 .signer = "nobody: your decision",
+                 .means = "firmware and settings are those you asked for",
+                 .checks = CHECKS(C(S26), C(S29), C(S30), C(S31), C(S32))},
+                RUNTIME_LINKS,
+                AK_LINK,
+                BOOT_LINKS,
+        };
+        static const struct link tdx[] = {
+                {.name = "Intel root -> TD quote",
+                 .signer = "Intel",
+                 .means = "a genuine chip at this firmware level",
+                 .checks = CHECKS(C(H12))},
+                {.name = "TD quote -> hardware report",
+                 .signer = "report data in the quote",
+                 .means = "the quote is about this TDREPORT",
+                 .checks = CHECKS(C(H11))},
+                RUNTIME_LINKS,
+                AK_LINK,
+                BOOT_LINKS,
+        };
+        static const struct link launch[] = {
+                AK_LINK,
+                BOOT_LINKS,
+        };
+
+        if (strcmp(vm, "sevsnp") == 0)
+                return snp;
+        return strcmp(vm, "tdx") == 0 ? tdx : launch;
 }

@@ -118,14 +118,16 @@ enum show_kind show_kind_of(struct aza_span s)
                 return SHOW_SNP_REPORT;
         if (begins(s, 0, first_event, sizeof(first_event)))
                 return SHOW_EVENT_LOG;
+        while (s.len > 0 && strchr(" \t\r\n", s.data[0]) != NULL)
+                s = aza_span_of(s.data + 1, s.len - 1);
+        if (begins(s, 0, "{", 1))
+                return json_kind(s);
         if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
                 return SHOW_KEY_FILE;
         if (contains(s, "-----BEGIN CERTIFICATE-----") ||
             (s.len > 4 && s.data[0] == 0x30 && s.data[1] == 0x82))
                 return SHOW_CERTIFICATE;
-        while (s.len > 0 && strchr(" \t\r\n", s.data[0]) != NULL)
-                s = aza_span_of(s.data + 1, s.len - 1);
-        return begins(s, 0, "{", 1) ? json_kind(s) : SHOW_UNKNOWN;
+        return SHOW_UNKNOWN;
 }
 
 const char *show_kind_text(enum show_kind kind)

@@ -2,11 +2,13 @@
 /* azattest verify: judges a token, an attested certificate or an evidence file. */
 #include "base/error.h"
 #include "base/file.h"
-#include "certificate.h"
+#include "certificate_verify.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
+#include "cli/judge_evidence.h"
 #include "cli/show.h"
 #include "cmw.h"
+#include "maa/client.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -35,9 +37,9 @@ static int judged(struct cli *cli, const struct aza_bytes *jwt, bool any_purpose
 }
 
 static int verdict(struct cli *cli, const struct aza_checks *checks, const char *subject,
-                   int64_t now, const struct aza_token *token, const struct aza_error *why)
+                   int64_t now, json_object *claims, const struct aza_error *why)
 {
-        int r = cli_verdict(cli, checks, subject, now, token != NULL ? token->claims : NULL);
+        int r = cli_verdict(cli, checks, subject, now, claims);
 
         if (r != 0 && why->code != 0)
                 return aza_fail(why->file, why->line, why->function, why->code, why->tpm_rc, "%s",
@@ -57,7 +59,7 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
             (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
                 return r;
         token = parsed((const char *)jwt->data, jwt->len);
-        return verdict(cli, &checks, "token", now, token, &why);
+        return verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
 }
 
 static int read_certificate(struct cli *cli, struct aza_span content, X509 **ret)
@@ -76,32 +78,66 @@ static int read_certificate(struct cli *cli, struct aza_span content, X509 **ret
         return 0;
 }
 
+static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                     const struct aza_token *token, struct aza_jwks **ret)
+{
+        const struct cli *cli = arg;
+
+        return aza_maa_jwks(libctx, config, &cli->deadline, token->issuer, token->kid, ret);
+}
+
 static int verify_certificate(struct cli *cli, struct aza_span content, int64_t now)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        enum aza_purpose purpose = AZA_PURPOSE_SIGN;
-        struct aza_error why;
+        struct aza_verify_request request = {.nonce = cli->options.nonce,
+                                             .jwks_file = cli->options.jwks,
+                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
+                                                                                 : NULL,
+                                             .time = now,
+                                             .foreign = true,
+                                             .purpose = AZA_PURPOSE_SIGN};
+        struct aza_error why = {0};
         int r = read_certificate(cli, content, &certificate);
 
         if (r != 0)
                 return r;
-        if (aza_cmw_of_certificate(certificate, &jwt) != 0) {
-                (void)aza_reject(&checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
-                return cli_verdict(cli, &checks, "certificate", now, NULL);
-        }
         /* All bits are set when there is no such extension. */
         if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
             KU_KEY_ENCIPHERMENT)
-                purpose = AZA_PURPOSE_DECRYPT;
-        if ((r = judged(cli, &jwt, false, purpose, &checks, &why)) != 0)
+                request.purpose = AZA_PURPOSE_DECRYPT;
+        r = aza_certificate_verify(cli->libctx, &cli->config, &request, certificate, find_keys, cli,
+                                   &checks, NULL);
+        if (r != 0 && checks.count == 0)
                 return r;
-        token = parsed((const char *)jwt.data, jwt.len);
-        if (token != NULL)
-                (void)aza_certificate_check(cli->libctx, certificate, token, now, &checks);
-        return verdict(cli, &checks, "certificate", now, token, &why);
+        if (r != 0)
+                why = *aza_last_error();
+        if (aza_cmw_of_certificate(certificate, &jwt) == 0)
+                token = parsed((const char *)jwt.data, jwt.len);
+        return verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL,
+                       &why);
+}
+
+static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(json_object_put) json_object *claims = NULL;
+        struct aza_evidence_file file = {0};
+        struct aza_judgement judgement = {0};
+        int r = aza_evidence_file_decode(content, &file);
+
+        if (r != 0)
+                return aza_context(r, "%s", cli->options.operand);
+        r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
+        if (r == 0) {
+                claims = cli_evidence_claims(&judgement);
+                r = cli_verdict(cli, &checks, "evidence", now, claims);
+        }
+        aza_judgement_free(&judgement);
+        aza_evidence_file_free(&file);
+        return r;
 }
 
 static int run(struct cli *cli)
@@ -119,6 +155,8 @@ static int run(struct cli *cli)
                 return verify_token(cli, &content, now);
         case SHOW_CERTIFICATE:
                 return verify_certificate(cli, aza_bytes_span(&content), now);
+        case SHOW_EVIDENCE:
+                return verify_evidence(cli, aza_bytes_span(&content), now);
         default:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is no token, certificate or evidence file; 'azattest inspect' "

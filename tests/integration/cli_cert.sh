@@ -11,6 +11,9 @@ printed "1.3.6.1.5.5.7.1.35"
 printed "CA:FALSE"
 ok openssl verify -CAfile web.crt web.crt
 openssl x509 -in web.crt -noout -pubkey >crt.pub
+ok certtool --certificate-info --infile web.crt
+printed "RSA-PSS-SHA256"
+printed "1.3.6.1.5.5.7.1.35"
 
 # The key file says the same key and holds the token, whose expiry ends the certificate.
 ok azattest inspect web.key --json

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* azattest evidence: what `azattest verify` judges elsewhere, collected without MAA. */
+#include "evidence/evidence_file.h"
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "nonce.h"
+
+#include <string.h>
+
+static int write_file(struct cli *cli, const struct aza_evidence *e)
+{
+        struct aza_evidence_file file = {0};
+        AZA_BYTES struct aza_bytes text = {0};
+        const char *nonce = cli->options.nonce != NULL ? cli->options.nonce : "";
+        int64_t now;
+        int r = cli_time(cli, &now);
+
+        if (r == 0)
+                r = aza_evidence_file_of(cli->libctx, e, aza_span_of(nonce, strlen(nonce)), now,
+                                         &file);
+        if (r != 0)
+                return r;
+        r = aza_evidence_file_encode(&file, &text);
+        aza_evidence_file_free(&file);
+        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&text), 0644);
+}
+
+static int run(struct cli *cli)
+{
+        struct aza_evidence e = {0};
+        struct aza_key_spec spec = {0};
+        struct aza_span qualifying = {0};
+        uint8_t hash[AZA_SHA256_LEN];
+        struct aza_uri uri;
+        int r;
+
+        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
+            (r = cli_tpm(cli)) != 0)
+                return r;
+        if (uri.nonce[0] != '\0') {
+                r = aza_nonce_evidence(cli->libctx, aza_span_of(uri.nonce, strlen(uri.nonce)),
+                                       hash);
+                qualifying = aza_span_of(hash, sizeof(hash));
+        }
+        if (r != 0)
+                return r;
+        spec = (struct aza_key_spec){.purpose = uri.purpose,
+                                     .name = uri.name,
+                                     .hierarchy = uri.hierarchy,
+                                     .pcr_mask = uri.pcr_mask};
+        cli_progress(NULL, "collecting evidence");
+        r = aza_evidence_collect(cli->libctx, &cli->config, cli->tpm, &spec, qualifying,
+                                 &cli->deadline, &e);
+        if (r != 0)
+                return r;
+        r = write_file(cli, &e);
+        aza_evidence_free(&e);
+        return r;
+}
+
+const struct cli_command cli_evidence = {
+        .name = "evidence",
+        .summary = "collect evidence without MAA, as one JSON file",
+        .about = "Collects what proves this VM and its key without MAA: hardware report and its "
+                 "certificates, AK and\nits certificate, quote, PCR values, event log, certified "
+                 "key. "
+                 "With --nonce quote and certification\nare bound to it. 'azattest verify' judges "
+                 "the file on any machine.",
+        .options = "nonce purpose name require pcrs out",
+        .example = "  azattest evidence --nonce \"$nonce\" --out evidence.json",
+        .status = "  0  collected\n  1  failed: one line says why",
+        .run = run,
+};

@@ -1,0 +1,86 @@
+# azattest evidence, verify and explain: raw evidence judged without MAA and without network.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ok azattest evidence --nonce n1 --out e.json
+ok azattest inspect --json e.json
+vmid=$(jq -r '.says["hcl-report"]["runtime-data (host says)"]["vm-configuration"].vmUniqueId' stdout)
+same sevsnp "$(jq -r .says.vm stdout)"
+
+# No network and no TPM: neither MAA nor IMDS nor vTPM can be reached.
+offline() { env AZATTEST_MAA_URL=https://127.0.0.1:1 AZATTEST_IMDS_URL=http://127.0.0.1:1 AZATTEST_TCTI=device:/dev/null/none "$@"; }
+ok offline azattest verify e.json --vmid "$vmid" --nonce n1
+printed "evidence: accept"
+ok offline azattest verify e.json --vmid "$vmid" --nonce n1 --json
+for id in S22 S23 S26 H9 A1 Q2 Q5 Q7 Q12 Q13 Q15 E6 E13 G4; do same accept "$(check_row $id)" $id; done
+same on "$(jq -r '.claims["secure-boot"]' stdout)"
+same 8 "$(jq '.claims.pcrs | length' stdout)" "proven PCRs"
+
+refused() { # CHECK ARGS...
+        local check=$1
+        shift
+        expect_fail "check $check " azattest verify "$@"
+}
+refused Q5 e.json --vmid "$vmid" --nonce n2
+refused Q6 e.json --vmid "$vmid" --pcrs 0-4
+refused G4 e.json --vmid 00000000-0000-0000-0000-000000000000
+refused G4 e.json
+refused H5 e.json --vmid "$vmid" --require tdx
+refused S26 e.json --vmid "$vmid" --profile strict
+ok azattest verify e.json --any-vm
+said "any-vm = yes"
+ok azattest verify e.json --vmid "$vmid" --profile none
+said "profile = none"
+
+# Each part changed alone is noticed by the check it belongs to.
+flip() { # MEMBER: e.json with one bit of the member's last byte but 9 changed -> flipped.json
+        python3 - "$1" <<'END'
+import base64, json, sys
+doc = json.load(open("e.json"))
+*path, last = sys.argv[1].split(".")
+at = doc
+for name in path: at = at[name]
+data = bytearray(base64.b64decode(at[last]))
+data[len(data) - 10] ^= 1
+at[last] = base64.b64encode(bytes(data)).decode()
+json.dump(doc, open("flipped.json", "w"))
+END
+}
+flip quote.signature && refused Q2 flipped.json --vmid "$vmid"
+flip key.signature && refused Q11 flipped.json --vmid "$vmid"
+flip key.public && refused Q12 flipped.json --vmid "$vmid"
+jq '.pcrs.sha256["3"] |= ("0" * 64)' e.json >flipped.json && refused Q7 flipped.json --vmid "$vmid"
+jq '.surprise = 1' e.json >flipped.json
+expect_fail "[AZATTEST_E_INPUT -118]" azattest verify flipped.json --vmid "$vmid"
+said surprise
+
+# What is missing is not checked, and required where it matters.
+jq 'del(.["vcek-chain"])' e.json >part.json
+expect_fail "[AZATTEST_E_EVIDENCE -102]" azattest verify part.json --vmid "$vmid"
+jq -r '.["vcek-chain"]' e.json >chain.pem
+ok azattest verify part.json --vmid "$vmid" --certs chain.pem
+mkdir certs && cp chain.pem certs/
+ok azattest verify part.json --vmid "$vmid" --certs certs
+jq 'del(.["event-log"])' e.json >part.json
+! azattest verify part.json --vmid "$vmid" --json >stdout 2>stderr || true
+same "not checked" "$(check_row E6)"
+expect_usage "--allow-unchecked" azattest verify e.json --vmid "$vmid" --allow-unchecked X1
+expect_usage "--profile" azattest verify e.json --profile stricter
+
+# explain draws the chain, decides nothing.
+ok azattest explain e.json --json --nonce n1
+for link in "AMD root -> chip key" "chip key -> hardware report" "hardware report -> runtime data" "runtime data -> AK" \
+        "AK -> quote" "quote -> PCR values" "AK -> attested key"; do
+        same "proven here" "$(jq -r --arg l "$link" '.links[] | select(.link == $l) | .state' stdout)" "$link"
+done
+flip quote.signature
+ok azattest explain flipped.json --json
+same refused "$(jq -r '.links[] | select(.link == "AK -> quote") | .state' stdout)"
+ok azattest attest --out t.jwt
+ok azattest explain t.jwt --json
+same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "AK -> attested key") | .state' stdout)"
+same "proven here" "$(jq -r '.links[] | select(.link == "signing key -> token") | .state' stdout)"
+sed 's/\.[^.]*$/.AAAA/' t.jwt >bad.jwt
+ok azattest explain bad.jwt --json
+same refused "$(jq -r '.links[] | select(.link == "signing key -> token") | .state' stdout)"
+same "not checked" "$(jq -r '.links[] | select(.link == "AK -> attested key") | .state' stdout)"
