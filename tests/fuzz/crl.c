@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Revocation lists: DER or PEM, and what S21 makes of one that nobody signed. */
+#include "evidence/certs.h"
 #include "evidence/snp_chain.h"
 #include "fuzz.h"
 

@@ -16,12 +16,12 @@
 
 static void runtime(struct aza_bytes *ret)
 {
-        static uint8_t modulus[256];
         static const uint8_t user_data[64];
-        memset(modulus, 0xB7, sizeof modulus);
+        AZA_BYTES struct aza_bytes modulus = {0};
+        FUZZ_CHECK(aza_rsa_modulus(seed_ak(), &modulus) == 0);
         const struct sim_runtime values = {
-                .ak = {modulus, sizeof modulus},
-                .ek = {modulus, sizeof modulus},
+                .ak = {modulus.data, modulus.len},
+                .ek = {modulus.data, modulus.len},
                 .vm_id = "3D7B1B5E-6C2A-4F6E-9B51-0C2D9E8F7A10",
                 .user_data = {user_data, sizeof user_data},
         };
@@ -162,6 +162,7 @@ void seeds_reports(void)
         certificates(&pki, &chip);
         FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), &log) == 0);
         seed("event_log", aza_bytes_span(&log.file));
+        seed_evidence(&pki, aza_bytes_span(&blob), chip.vcek_pem, aza_bytes_span(&log.file));
         sim_event_log_free(&log);
         sim_chip_free(&chip);
         sim_pki_close(&pki);

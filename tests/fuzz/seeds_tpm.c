@@ -4,6 +4,7 @@
 #include "tpm/keyref.h"
 #include "tpm/pcr.h"
 
+#include <openssl/pem.h>
 #include <tss2/tss2_mu.h>
 
 static void append_part(struct aza_bytes *out, struct aza_span part)
@@ -48,6 +49,16 @@ static void attestations(struct aza_span public)
         attest(&certify, public);
 }
 
+static void seed_pem(struct aza_span der)
+{
+        BIO *out = BIO_new(BIO_s_mem());
+        char *text = NULL;
+        FUZZ_CHECK(PEM_write_bio(out, AZA_KEYREF_PEM_LABEL, "", der.data, (long)der.len) > 0);
+        long len = BIO_get_mem_data(out, &text);
+        seed("decoder", aza_span_of(text, (size_t)len));
+        BIO_free(out);
+}
+
 static void keys(void)
 {
         static const struct {
@@ -76,6 +87,8 @@ static void keys(void)
                 FUZZ_CHECK(aza_pcr_policy(fuzz_libctx(), &pcrs, ref.policy) == 0);
                 FUZZ_CHECK(aza_keyref_encode(fuzz_libctx(), &ref, &der) == 0);
                 seed("keyref", aza_bytes_span(&der));
+                seed("decoder", aza_bytes_span(&der));
+                seed_pem(aza_bytes_span(&der));
                 FUZZ_CHECK(aza_keyref_public(fuzz_libctx(), &ref, &public) == 0);
                 seed("tpm_public", aza_bytes_span(&public));
                 if (i == 0)
