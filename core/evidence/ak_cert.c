@@ -79,10 +79,11 @@ int aza_ak_cert_usable(OSSL_LIB_CTX *libctx, struct aza_span blob)
 
 bool aza_ak_same(const EVP_PKEY *ak, const EVP_PKEY *hcl, X509 *cert, struct aza_checks *checks)
 {
+        (void)ERR_set_mark();
         bool with_hcl = hcl == NULL || EVP_PKEY_eq(ak, hcl) == 1;
         bool with_cert = cert == NULL || EVP_PKEY_eq(ak, X509_get0_pubkey(cert)) == 1;
 
-        ERR_clear_error();
+        (void)ERR_pop_to_mark();
         if (!with_hcl)
                 return aza_reject(checks, AZA_CHECK_A1,
                                   "the key that signs quotes is not HCLAkPub of the HCL report");

@@ -248,6 +248,8 @@ bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile
                          const struct aza_ak_options *options, struct aza_checks *checks)
 {
         AZA_OWN(aza_certs_free) aza_certs *chain = NULL;
+
+        (void)ERR_set_mark();
         bool ok = check_chain(libctx, cert, pile, options, checks, &chain);
 
         ok &= check_leaf(cert, checks);
@@ -262,5 +264,6 @@ bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile
                 (void)aza_not_checked(checks, AZA_CHECK_A8, AZA_NO_INPUT, "as A3");
         else
                 (void)show_expiry(chain, options->time, checks);
+        (void)ERR_pop_to_mark(); /* what OpenSSL could not read is in the rows */
         return ok;
 }

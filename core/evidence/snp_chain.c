@@ -183,10 +183,8 @@ const char *aza_snp_pss_fault(const X509_ALGOR *algorithm)
         if (OBJ_obj2nid(oid) != NID_rsassaPss || type != V_ASN1_SEQUENCE)
                 return "it is not signed with RSASSA-PSS";
         RSA_PSS_PARAMS *pss = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
-        if (pss == NULL) {
-                ERR_clear_error();
+        if (pss == NULL)
                 return "its PSS parameters cannot be read";
-        }
         if (pss->hashAlgorithm != NULL)
                 X509_ALGOR_get0(&oid, NULL, NULL, pss->hashAlgorithm);
         if (pss->hashAlgorithm == NULL || OBJ_obj2nid(oid) != NID_sha384)

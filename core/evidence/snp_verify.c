@@ -3,6 +3,7 @@
  * deciding anything: form, certificates, signature, then values. */
 #include "evidence/snp_policy.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 static bool skip_range(struct aza_checks *checks, int from, int to, const char *why)
@@ -40,9 +41,9 @@ static bool check_tcb(const struct aza_snp_report *report, const struct aza_snp_
         return ok;
 }
 
-bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
-                    const struct aza_snp_options *options, struct aza_checks *checks,
-                    struct aza_snp_report *ret)
+static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
+                   const struct aza_snp_options *options, struct aza_checks *checks,
+                   struct aza_snp_report *ret)
 {
         struct aza_snp_chain chain;
         struct aza_snp_report report = {0};
@@ -72,5 +73,15 @@ bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs
                 ok &= aza_snp_policy_check(&report, chain.product, options, checks);
         }
         aza_snp_chain_free(&chain);
+        return ok;
+}
+
+bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
+                    const struct aza_snp_options *options, struct aza_checks *checks,
+                    struct aza_snp_report *ret)
+{
+        (void)ERR_set_mark();
+        bool ok = verify(libctx, bytes, pile, options, checks, ret);
+        (void)ERR_pop_to_mark(); /* what OpenSSL could not read is in the rows */
         return ok;
 }

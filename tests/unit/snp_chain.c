@@ -296,11 +296,66 @@ static void vlek(void **state)
         chain_free(&chain);
 }
 
+/* Turin: other names, TCB layout, struct version, extensions, and a chip id of eight bytes. */
+static void turin(void **state)
+{
+        static const uint8_t tcb[8] = {1, 2, 0, 4, 0, 0, 0, 0x50};
+        struct cert_plan ark = ark_plan(), ask = ask_plan(), vcek = vcek_plan();
+        struct leaf_plan l = {.struct_version = 1,
+                              .spl = {0, 2, 0, 4, 0, 0, 0, 0, 0x50},
+                              .product = "Turin",
+                              .hwid = chip_id,
+                              .hwid_len = 8,
+                              .leave_out = "3.4",
+                              .turin = true,
+                              .fmc = 1};
+        uint8_t r[AZA_SNP_REPORT_LEN];
+        (void)state;
+        ark.subject = ark.issuer = ask.issuer = "ARK-Turin";
+        ask.subject = vcek.issuer = "SEV-Turin";
+        struct test_chain chain = make_chain(&ark, &ask, &vcek, &l);
+        good_report(r);
+        r[0x188] = 0x1A;
+        r[0x189] = 2;
+        r[0x40] = 0x65;
+        for (size_t i = 0; i < 4; i++) {
+                static const size_t at[] = {0x38, 0x180, 0x1E0, 0x1F0};
+                memcpy(r + at[i], tcb, 8);
+        }
+        memset(r + 0x1A0 + 8, 0x77, 56); /* only the first eight bytes count */
+        sign_report(r);
+        judge(r, &chain, NULL, AZA_CHECK_COUNT);
+        r[0x1A0 + 7] ^= 1;
+        sign_report(r);
+        judge(r, &chain, NULL, AZA_CHECK_S20);
+        r[0x1A0 + 7] ^= 1;
+        r[0x180] = 2; /* FMC */
+        sign_report(r);
+        judge(r, &chain, NULL, AZA_CHECK_S23);
+        r[0x180] = 1;
+        r[0x184] = 1; /* reserved in this layout */
+        sign_report(r);
+        judge(r, &chain, NULL, AZA_CHECK_S5);
+        chain_free(&chain);
+        /* Without FMC, and with Milan's struct version. */
+        r[0x184] = 0;
+        sign_report(r);
+        l.turin = false;
+        chain = make_chain(&ark, &ask, &vcek, &l);
+        judge(r, &chain, NULL, AZA_CHECK_S17);
+        chain_free(&chain);
+        l.turin = true;
+        l.struct_version = 0;
+        chain = make_chain(&ark, &ask, &vcek, &l);
+        judge(r, &chain, NULL, AZA_CHECK_S18);
+        chain_free(&chain);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(certificates), cmocka_unit_test(anchors), cmocka_unit_test(chips),
-                cmocka_unit_test(revocation),   cmocka_unit_test(vlek),
+                cmocka_unit_test(revocation),   cmocka_unit_test(vlek),    cmocka_unit_test(turin),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

@@ -362,6 +362,48 @@ static void turin_layout(void **state)
         assert_false(aza_snp_tcb_at_most(&b, &a));
 }
 
+/* The row of the tables that each silicon line gets (D21). */
+static void lines(void **state)
+{
+        static const struct {
+                uint8_t family, model, stepping;
+                enum aza_snp_product product;
+                const char *line;
+                int base, strict; /* microcode */
+        } all[] = {{0x19, 0x01, 1, AZA_SNP_MILAN, "Milan", 0xDB, 0xDE},
+                   {0x19, 0x01, 2, AZA_SNP_MILAN, "Milan-X", 0x44, AZA_NO_FLOOR},
+                   {0x19, 0x11, 1, AZA_SNP_GENOA, "Genoa", 0x54, 0x56},
+                   {0x19, 0x11, 2, AZA_SNP_GENOA, "Genoa-X", 0x4F, 0x51},
+                   {0x19, 0xA0, 2, AZA_SNP_GENOA, "Bergamo/Siena", 0x19, 0x1B},
+                   {0x19, 0xAF, 2, AZA_SNP_GENOA, "Bergamo/Siena", 0x19, 0x1B},
+                   {0x1A, 0x02, 1, AZA_SNP_TURIN, "Turin", 0x50, 0x51},
+                   {0x19, 0x01, 0, AZA_SNP_MILAN, NULL, 0, 0}};
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                const struct aza_snp_report r = {.has_cpuid = true,
+                                                 .family = all[i].family,
+                                                 .model = all[i].model,
+                                                 .stepping = all[i].stepping};
+                bool known = false;
+                const struct aza_snp_floor *base = aza_snp_floor_find(
+                        aza_profile_find("azure-baseline"), &r, all[i].product, &known);
+                const struct aza_snp_floor *strict =
+                        aza_snp_floor_find(aza_profile_find("strict"), &r, all[i].product, &known);
+                if (all[i].line == NULL) {
+                        assert_null(base);
+                        assert_null(strict);
+                        continue;
+                }
+                assert_string_equal(base->line, all[i].line);
+                assert_int_equal(base->microcode, all[i].base);
+                assert_string_equal(strict->line, all[i].line);
+                assert_int_equal(strict->microcode, all[i].strict);
+        }
+        assert_null(aza_profile_find("nonesuch"));
+        assert_ptr_equal(aza_profile_find(NULL), aza_profile_find("azure-baseline"));
+        assert_null(aza_profile_find("none")->floors);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -370,7 +412,7 @@ int main(void)
                 cmocka_unit_test(signed_fields),   cmocka_unit_test(host_requested),
                 cmocka_unit_test(signature_field), cmocka_unit_test(options),
                 cmocka_unit_test(mitigations),     cmocka_unit_test(certificate_above_current),
-                cmocka_unit_test(turin_layout),
+                cmocka_unit_test(turin_layout),    cmocka_unit_test(lines),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

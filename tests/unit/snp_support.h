@@ -141,6 +141,8 @@ struct leaf_plan {
         const char *leave_out, *twice; /* an OID's tail */
         bool ca;                       /* pretends to be a CA */
         bool long_integer;             /* `.3.8` not minimal */
+        bool turin;                    /* `.3.9` instead of `.3.4` */
+        uint8_t fmc;
 };
 
 static inline void add_leaf_exts(X509 *cert, const struct leaf_plan *l)
@@ -172,6 +174,10 @@ static inline void add_leaf_exts(X509 *cert, const struct leaf_plan *l)
                 add_raw_ext(cert, oid, hwid ? l->hwid : der, hwid ? l->hwid_len : len);
                 if (l->twice != NULL && strcmp(l->twice, order[i]) == 0)
                         add_raw_ext(cert, oid, hwid ? l->hwid : der, hwid ? l->hwid_len : len);
+        }
+        if (l->turin) {
+                const uint8_t fmc[3] = {2, 1, l->fmc};
+                add_raw_ext(cert, "1.3.6.1.4.1.3704.1.3.9", fmc, 3);
         }
         if (l->ca)
                 add_text_ext(cert, NID_basic_constraints, "critical,CA:TRUE");
