@@ -96,10 +96,12 @@ static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
         AZA_OWN(X509_STORE_free) X509_STORE *store = X509_STORE_new();
         AZA_OWN(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(libctx, NULL);
         STACK_OF(X509) *trusted = roots_of(libctx, pile, o->roots);
+        STACK_OF(X509) *untrusted = sk_X509_dup(pile); /* OpenSSL wants one it might change */
 
-        if (store == NULL || ctx == NULL || trusted == NULL ||
-            X509_STORE_CTX_init(ctx, store, cert, (STACK_OF(X509) *)(uintptr_t)pile) != 1) {
+        if (store == NULL || ctx == NULL || trusted == NULL || untrusted == NULL ||
+            X509_STORE_CTX_init(ctx, store, cert, untrusted) != 1) {
                 sk_X509_free(trusted);
+                sk_X509_free(untrusted);
                 return aza_reject(checks, AZA_CHECK_A3, "out of memory");
         }
         X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
@@ -119,6 +121,7 @@ static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
         if (ok)
                 *ret_chain = X509_STORE_CTX_get1_chain(ctx);
         sk_X509_free(trusted);
+        sk_X509_free(untrusted);
         return ok;
 }
 
