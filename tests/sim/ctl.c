@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define MAX_EVENT      256
-#define MAX_REPLY      (256 * 1024)
+#define MAX_REPLY      (256UL * 1024)
 #define CLIENT_SECONDS 5
 
 struct sim_ctl {

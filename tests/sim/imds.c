@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_BODY      (64 * 1024)
+#define MAX_BODY      (64UL * 1024)
 #define TD_REPORT_LEN 1024
 
 struct sim_imds {

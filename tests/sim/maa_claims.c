@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define TOKEN_SECONDS (8 * 3600)
+#define TOKEN_SECONDS (INT64_C(8) * 3600)
 
 struct member {
         const char *name;

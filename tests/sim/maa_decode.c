@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define MAX_JSON (8 * 1024 * 1024)
+#define MAX_JSON (8UL * 1024 * 1024)
 
 bool sim_refuse(struct sim_refusal *refusal, const char *check, const char *format, ...)
 {

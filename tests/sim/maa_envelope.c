@@ -48,7 +48,7 @@ static bool seal(struct sealed *s, struct aza_span token)
         AZA_OWN(EVP_CIPHER_CTX_free) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
         int n = 0;
 
-        return cipher != NULL && ctx != NULL && token.len <= 1024 * 1024 &&
+        return cipher != NULL && ctx != NULL && token.len <= 1024UL * 1024 &&
                aza_bytes_resize(&s->text, token.len) == 0 &&
                EVP_EncryptInit_ex2(ctx, cipher, NULL, NULL, NULL) == 1 &&
                EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)s->iv_len, NULL) == 1 &&

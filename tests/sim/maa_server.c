@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_BODY    (4 * 1024 * 1024)
+#define MAX_BODY    (4UL * 1024 * 1024)
 #define API_VERSION "2020-10-01"
 
 struct sim_maa {
@@ -110,14 +110,13 @@ static void metadata(const struct sim_maa *maa, struct sim_web_reply *reply)
 static void handle(void *arg, const struct sim_web_request *request, struct sim_web_reply *reply)
 {
         const struct sim_maa *maa = arg;
+        bool get = strcmp(request->method, "GET") == 0;
 
         if (strcmp(request->path, "/attest/AzureGuest") == 0)
                 attest_path(maa, request, reply);
-        else if (strcmp(request->method, "GET") != 0)
-                reply_error(reply, MHD_HTTP_NOT_FOUND, "NotFound", "no such service");
-        else if (strcmp(request->path, "/certs") == 0)
+        else if (get && strcmp(request->path, "/certs") == 0)
                 certificates(maa, reply);
-        else if (strcmp(request->path, "/.well-known/openid-configuration") == 0)
+        else if (get && strcmp(request->path, "/.well-known/openid-configuration") == 0)
                 metadata(maa, reply);
         else
                 reply_error(reply, MHD_HTTP_NOT_FOUND, "NotFound", "no such service");

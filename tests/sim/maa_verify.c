@@ -13,7 +13,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#define MAX_RUNTIME (64 * 1024)
+#define MAX_RUNTIME (64UL * 1024)
 #define RUNTIME     "RunTimeData"
 
 void sim_maa_facts_free(struct sim_maa_facts *facts)

@@ -11,12 +11,13 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#define HALF 32 /* of a P-256 signature or point */
+#define HALF 32UL /* of a P-256 signature or point */
 
 AZA_OWN_DEFINE(ECDSA_SIG, ECDSA_SIG_free);
 
 static EVP_PKEY *p256_key(struct aza_span point)
 {
+        static const char group[] = "P-256";
         uint8_t encoded[1 + 2 * HALF] = {4};
         AZA_OWN(EVP_PKEY_CTX_free)
         EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(sim_libctx(), "EC", NULL);
@@ -24,7 +25,7 @@ static EVP_PKEY *p256_key(struct aza_span point)
 
         memcpy(encoded + 1, point.data, 2 * HALF);
         OSSL_PARAM params[] = {
-                OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t) "P-256", 5),
+                OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 5),
                 OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof(encoded)),
                 OSSL_PARAM_END};
         if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
@@ -37,8 +38,8 @@ static bool p256_verify(EVP_PKEY *key, struct aza_span raw, struct aza_span mess
 {
         AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
         AZA_OWN(ECDSA_SIG_free) ECDSA_SIG *signature = ECDSA_SIG_new();
-        AZA_OWN(BN_free) BIGNUM *r = BN_bin2bn(raw.data, HALF, NULL);
-        AZA_OWN(BN_free) BIGNUM *s = BN_bin2bn(raw.data + HALF, HALF, NULL);
+        AZA_OWN(BN_free) BIGNUM *r = BN_bin2bn(raw.data, (int)HALF, NULL);
+        AZA_OWN(BN_free) BIGNUM *s = BN_bin2bn(raw.data + HALF, (int)HALF, NULL);
         unsigned char *der = NULL;
 
         if (ctx == NULL || signature == NULL || r == NULL || s == NULL ||

@@ -164,8 +164,8 @@ int sim_web_start(const struct sim_web_options *options, struct sim_web **ret)
                 {MHD_OPTION_LISTEN_SOCKET, options->listen_fd, NULL},
                 {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, web},
                 {MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, NULL},
-                {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key_pem},
-                {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate_pem},
+                {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->key_pem},
+                {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->certificate_pem},
                 {MHD_OPTION_END, 0, NULL},
         };
         if (options->key_pem != NULL)

@@ -32,7 +32,7 @@ static bool client_has_left(struct MHD_Connection *connection)
 static void wait_seconds(const struct sim_web_fault_context *c, struct MHD_Connection *connection,
                          long seconds)
 {
-        const struct timespec tick = {.tv_nsec = 50 * 1000 * 1000};
+        const struct timespec tick = {.tv_nsec = 50L * 1000 * 1000};
         for (long i = 0; i < seconds * 20; i++) {
                 if (atomic_load(c->stopping) || client_has_left(connection))
                         return;
@@ -45,7 +45,7 @@ static enum MHD_Result reply_empty(struct MHD_Connection *connection, unsigned i
 {
         static const char text[] = "{\"error\":{\"code\":\"Simulated\",\"message\":\"fault\"}}";
         struct MHD_Response *response = MHD_create_response_from_buffer(
-                sizeof(text) - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+                sizeof(text) - 1, (void *)text, MHD_RESPMEM_PERSISTENT);
         if (response == NULL)
                 return MHD_NO;
         enum MHD_Result result = MHD_YES;
@@ -71,7 +71,7 @@ static enum MHD_Result reply_endless(const struct sim_web_fault_context *c,
                                      struct MHD_Connection *connection)
 {
         struct MHD_Response *response = MHD_create_response_from_callback(
-                MHD_SIZE_UNKNOWN, 16384, endless, (void *)(uintptr_t)c->stopping, NULL);
+                MHD_SIZE_UNKNOWN, 16384, endless, (void *)c->stopping, NULL);
         if (response == NULL)
                 return MHD_NO;
         enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, response);
