@@ -95,8 +95,8 @@ static bool skip_escape(struct scan *s, bool is_name)
         s->p++;
         if (c != 'u')
                 return true;
-        unsigned int unit;
-        unsigned int low;
+        unsigned int unit = 0;
+        unsigned int low = 0;
         if (!read_hex4(s, &unit))
                 return false;
         if (unit == 0 && is_name)
@@ -374,20 +374,22 @@ bool aza_json_bool(json_object *object, const char *name, bool *ret)
 
 bool aza_json_path(json_object *object, const char *path, json_object **ret)
 {
-        AZA_OWN(free) char *copy = strdup(path);
+        char name[256];
         json_object *at = object;
-        if (copy == NULL)
-                return false;
-        for (char *name = copy; name != NULL;) {
-                char *dot = strchr(name, '.');
-                if (dot != NULL)
-                        *dot++ = '\0';
+        for (;;) {
+                size_t len = strcspn(path, ".");
                 json_object *next = NULL;
+                if (len >= sizeof name)
+                        return false;
+                memcpy(name, path, len);
+                name[len] = '\0';
                 if (!json_object_is_type(at, json_type_object) ||
                     !json_object_object_get_ex(at, name, &next))
                         return false;
                 at = next;
-                name = dot;
+                if (path[len] == '\0')
+                        break;
+                path += len + 1;
         }
         *ret = at;
         return true;

@@ -28,7 +28,7 @@ const char *aza_json_text(json_object *value);
 bool aza_json_int64(json_object *object, const char *name, int64_t *ret);
 bool aza_json_bool(json_object *object, const char *name, bool *ret);
 /* Member by path "a.b.c" (dots address nested objects; no array index), of any type. False when
- * missing; *ret may be NULL for JSON null. */
+ * missing (or a name is longer than 255 bytes); *ret may be NULL for JSON null. */
 bool aza_json_path(json_object *object, const char *path, json_object **ret);
 
 #endif

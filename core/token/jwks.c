@@ -156,7 +156,7 @@ static int add_entry(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *jw
                 return 0;
         for (size_t i = 0; i < set->count; i++) {
                 struct entry *other = &set->entries[i];
-                if (strcmp(other->kid, kid) == 0) {
+                if (other->kid != NULL && strcmp(other->kid, kid) == 0) {
                         EVP_PKEY_free(aza_take(&other->key));
                         other->why = "this kid occurs twice in the key set";
                         return 0;

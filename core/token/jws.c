@@ -131,28 +131,32 @@ static void fill_not_checked(struct aza_checks *rows)
                                               "the token could not be read");
 }
 
+static bool read_token(const char *jwt, size_t len, struct aza_checks *rows, struct aza_token *t)
+{
+        if (len > AZA_TOKEN_MAX)
+                return aza_reject(rows, AZA_CHECK_T1, "%zu bytes, more than the %d allowed", len,
+                                  AZA_TOKEN_MAX);
+        t->jwt = strndup(jwt, len);
+        if (t->jwt == NULL) {
+                rows->out_of_memory = true;
+                return false;
+        }
+        if (strlen(t->jwt) != len)
+                return aza_reject(rows, AZA_CHECK_T1, "a NUL at character %zu", strlen(t->jwt));
+        return check_form(t, len, rows) && check_algorithm(t, rows) && check_header(t, rows);
+}
+
 int aza_token_parse(const char *jwt, size_t len, struct aza_checks *checks, struct aza_token **ret)
 {
         AZA_CHECKS struct aza_checks rows = {0};
-        AZA_OWN(aza_token_free) struct aza_token *t = calloc(1, sizeof *t);
+        struct aza_token *t = calloc(1, sizeof *t);
         if (t == NULL)
                 return AZA_NO_MEMORY();
-        bool good = false;
-        if (len > AZA_TOKEN_MAX) {
-                (void)aza_reject(&rows, AZA_CHECK_T1, "%zu bytes, more than the %d allowed", len,
-                                 AZA_TOKEN_MAX);
-        } else {
-                t->jwt = calloc(1, len + 1);
-                if (t->jwt == NULL)
-                        return AZA_NO_MEMORY();
-                memcpy(t->jwt, jwt, len);
-                good = check_form(t, len, &rows) && check_algorithm(t, &rows) &&
-                       check_header(t, &rows);
-        }
-        if (good) {
-                *ret = aza_take(&t);
+        if (read_token(jwt, len, &rows, t)) {
+                *ret = t;
                 return 0;
         }
+        aza_token_free(t);
         fill_not_checked(&rows);
         int r = aza_checks_result(&rows, "MAA token");
         if (checks != NULL)

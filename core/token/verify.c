@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define SKEW_SECONDS 60
-#define LONGEST_LIFE (24 * 3600)
+#define LONGEST_LIFE 86400        /* 24 hours */
 #define LAST_SECOND  253402300799 /* of the year 9999 */
 #define SHOWN_CLAIM  120
 
