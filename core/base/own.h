@@ -16,13 +16,13 @@
 #include <stdlib.h>
 
 #define AZA_OWN(release) __attribute__((cleanup(release##_owned)))
-#define AZA_OWN_DEFINE(type, release)                \
-        static inline void release##_owned(type **p) \
-        {                                            \
-                if (*p != NULL)                      \
-                        (void)release(*p);           \
-                *p = NULL;                           \
-        }                                            \
+#define AZA_OWN_DEFINE(type, release)                                                         \
+        static inline void release##_owned(type **p) /* NOLINT(bugprone-macro-parentheses) */ \
+        {                                                                                     \
+                if (*p != NULL)                                                               \
+                        (void)release(*p);                                                    \
+                *p = NULL;                                                                    \
+        }                                                                                     \
         struct aza_require_semicolon
 
 #define aza_take(pp)                              \
