@@ -141,7 +141,7 @@ const struct cli_command cli_explain = {
                  "what "
                  "it shows, and\nwhether it is proven here, vouched for by MAA, not checked, or "
                  "refused.",
-        .options = "nonce policy require jwks time profile pcrs certs crl json",
+        .options = "nonce policy require jwks time profile pcrs certs fetch crl json",
         .example = "  azattest explain token.jwt",
         .status = "  0  explained, whatever the verdict\n  1  the file could not be read",
         .run = run,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/show.h"
+#include "evidence/collateral.h"
 #include "nonce.h"
 
 #include <dirent.h>
@@ -70,6 +71,15 @@ static int add_revocations(struct cli *cli, aza_crls *pile)
         if (r == 0)
                 r = aza_crls_add(cli->libctx, aza_bytes_span(&text), pile);
         return r != 0 ? aza_context(r, "--crl %s", cli->options.crl) : 0;
+}
+
+/* Not through ca-file, which is the MAA's: AMD and Azure have public certificates. */
+static int fetch_missing(struct cli *cli, const struct aza_evidence_file *file, aza_certs *pile)
+{
+        if (!cli->options.fetch)
+                return 0;
+        cli_progress(NULL, "fetching certificates");
+        return aza_fetch_collateral(cli->libctx, &cli->deadline, "", file, pile);
 }
 
 static int find_profile(const struct cli *cli, const struct aza_profile **ret)
@@ -145,7 +155,8 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
                 return AZA_NO_MEMORY();
         if ((r = cli_time(cli, &options.time)) != 0 ||
             (r = find_profile(cli, &options.profile)) != 0 ||
-            (r = add_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0)
+            (r = add_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0 ||
+            (r = fetch_missing(cli, file, certs)) != 0)
                 return r;
         options.crl_mode = cli->options.crl != NULL ? AZA_CRL_REQUIRE : AZA_CRL_IF_AVAILABLE;
         return judge(cli, file, &options, checks, ret);
