@@ -114,7 +114,8 @@ static int init(struct cipher *ctx, struct aza_key *key, bool decrypting, const 
         ctx->implicit_rejection = true;
         ctx->client_version = 0;
         ctx->alt_version = 0;
-        if (decrypting ? !aza_key_may(kept, AZA_PURPOSE_DECRYPT) : !aza_key_in_time(kept))
+        if (decrypting ? !aza_key_may(kept, AZA_PURPOSE_DECRYPT)
+                       : !aza_key_may_public(kept, AZA_PURPOSE_DECRYPT))
                 return 0;
         return rsa_set_ctx_params(ctx, params);
 }
@@ -156,7 +157,7 @@ static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
         const struct cipher *ctx = vctx;
         const size_t k = aza_key_size(ctx->key);
 
-        if (!aza_key_in_time(ctx->key))
+        if (!aza_key_may_public(ctx->key, AZA_PURPOSE_DECRYPT))
                 return 0;
         if (out == NULL) {
                 *outlen = k;

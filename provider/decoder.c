@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decoders of AZATTEST PRIVATE KEY files: PEM to DER, DER to key. They meet every PEM and DER block
+ * Decoders of AZATTEST PRIVATE KEY files: PEM to DER, DER to key. (Token files become DER in
+ * decoder_jwt.c and end here too.) They meet every PEM and DER block
  * that the process reads, so they leave what is not ours quickly and silently (PV11, PV58). Neither
  * TPM nor network: the first private use checks that the TPM still has the key (PV61).
  */
+#include "decoder.h"
 #include "algorithms.h"
-#include "key.h"
+#include "base/log.h"
 
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
@@ -14,28 +16,21 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-/* The only thing a decoder's context holds is the way to the provider. */
-struct decoder {
-        struct aza_prov *prov;
-};
-
-static OSSL_FUNC_decoder_newctx_fn decoder_newctx;
-static OSSL_FUNC_decoder_freectx_fn decoder_freectx;
 static OSSL_FUNC_decoder_does_selection_fn decoder_does_selection;
 static OSSL_FUNC_decoder_decode_fn pem_decode;
 static OSSL_FUNC_decoder_decode_fn der_decode;
 static OSSL_FUNC_decoder_export_object_fn decoder_export_object;
 
-static void *decoder_newctx(void *provctx)
+void *aza_decoder_newctx(void *provctx)
 {
-        struct decoder *ctx = calloc(1, sizeof(*ctx));
+        struct aza_decoder *ctx = calloc(1, sizeof(*ctx));
 
         if (ctx != NULL)
                 ctx->prov = provctx;
         return ctx;
 }
 
-static void decoder_freectx(void *vctx)
+void aza_decoder_freectx(void *vctx)
 {
         free(vctx);
 }
@@ -49,7 +44,7 @@ static int decoder_does_selection(void *provctx, int selection)
 
 /* ---- PEM ---- */
 
-static int emit_der(unsigned char *der, long len, OSSL_CALLBACK *callback, void *arg)
+int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback, void *arg)
 {
         int type = OSSL_OBJECT_PKEY;
         char name[] = "RSA", structure[] = "azattest";
@@ -57,7 +52,7 @@ static int emit_der(unsigned char *der, long len, OSSL_CALLBACK *callback, void 
                 OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
                 OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
                 OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure, 0),
-                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)len),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, len),
                 OSSL_PARAM_construct_end()};
 
         return callback(params, arg);
@@ -66,7 +61,7 @@ static int emit_der(unsigned char *der, long len, OSSL_CALLBACK *callback, void 
 static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
                       void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
-        const struct decoder *ctx = vctx;
+        const struct aza_decoder *ctx = vctx;
         AZA_OWN(BIO_free_all)
         BIO *in = BIO_new_from_core_bio(aza_prov_plain_libctx(ctx->prov), cin);
         char *name = NULL, *header = NULL;
@@ -83,7 +78,7 @@ static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
         int found = PEM_read_bio(in, &name, &header, &data, &len);
         (void)ERR_pop_to_mark();
         if (found == 1 && strcmp(name, AZA_KEYREF_PEM_LABEL) == 0)
-                ok = emit_der(data, len, data_cb, data_cbarg);
+                ok = aza_decoder_emit_der(data, (size_t)len, data_cb, data_cbarg);
         OPENSSL_free(name);
         OPENSSL_free(header);
         OPENSSL_clear_free(data, found == 1 ? (size_t)len : 0); /* may be somebody's secret */
@@ -92,16 +87,19 @@ static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
 
 /* ---- DER ---- */
 
-/* How every AzAttestKey begins after its SEQUENCE header: version 1, description. */
-static const char description[] = "azattest key reference v1; contains no secret";
+/* How our structures begin after the SEQUENCE header: version 1, then one of these descriptions. */
+static const char *const descriptions[] = {"azattest key reference v1; contains no secret",
+                                           AZA_TOKEN_DESCRIPTION};
 
-static bool begins_like_ours(struct aza_span content)
+#define PEEK 64 /* enough for version and description; all of ours are longer */
+
+static bool begins_with(struct aza_span content, const char *description)
 {
-        static const uint8_t version[] = {0x02, 0x01, 0x01, 0x1A, sizeof(description) - 1};
+        const size_t len = strlen(description);
+        const uint8_t head[] = {0x02, 0x01, 0x01, 0x1A, (uint8_t)len};
 
-        return content.len > sizeof(version) + sizeof(description) - 1 &&
-               memcmp(content.data, version, sizeof(version)) == 0 &&
-               memcmp(content.data + sizeof(version), description, sizeof(description) - 1) == 0;
+        return content.len > sizeof(head) + len && memcmp(content.data, head, sizeof(head)) == 0 &&
+               memcmp(content.data + sizeof(head), description, len) == 0;
 }
 
 static bool read_exactly(BIO *in, struct aza_bytes *to, size_t len)
@@ -116,48 +114,66 @@ static bool read_exactly(BIO *in, struct aza_bytes *to, size_t len)
         return total == len;
 }
 
-/* One DER SEQUENCE that may be ours: at least 128 and at most AZA_KEYREF_MAX bytes, so its length
- * takes one to three bytes after the 81, 82 or 83. False for anything else. */
-static bool read_sequence(BIO *in, struct aza_bytes *der)
+/* One DER SEQUENCE that begins like one of ours; its length takes one to three bytes after the 81,
+ * 82 or 83. The number of its description, or -1 for anything else. */
+static int read_sequence(BIO *in, struct aza_bytes *der)
 {
         size_t length = 0;
 
         if (!read_exactly(in, der, 2) || der->data[0] != 0x30 || der->data[1] < 0x81 ||
             der->data[1] > 0x83 || !read_exactly(in, der, der->data[1] & 0x7Fu))
-                return false;
+                return -1;
         for (size_t i = 2; i < der->len; i++)
                 length = length << 8 | der->data[i];
         const size_t header = der->len;
-        const size_t peek = 5 + sizeof(description);
-        return length > peek && length <= AZA_KEYREF_MAX && read_exactly(in, der, peek) &&
-               begins_like_ours(aza_span_of(der->data + header, der->len - header)) &&
-               read_exactly(in, der, length - peek);
+        if (length < PEEK || length > AZA_TOKEN_MAX + PEEK || !read_exactly(in, der, PEEK))
+                return -1;
+        for (int i = 0; i < 2; i++)
+                if (begins_with(aza_span_of(der->data + header, PEEK), descriptions[i]))
+                        return read_exactly(in, der, length - PEEK) ? i : -1;
+        return -1;
+}
+
+static struct aza_key *key_of_reference(struct aza_prov *prov, struct aza_span der)
+{
+        OSSL_LIB_CTX *libctx = aza_prov_libctx(prov);
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+
+        if (libctx == NULL)
+                return NULL;
+        if (aza_keyref_decode(libctx, der, &ref) != 0) {
+                AZA_RAISE(prov, AZA_R_BAD_PEM, "%s", aza_last_error()->message);
+                return NULL;
+        }
+        return aza_key_from_ref(prov, &ref);
 }
 
 static int der_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
                       void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
-        const struct decoder *ctx = vctx;
+        const struct aza_decoder *ctx = vctx;
         AZA_OWN(BIO_free_all)
         BIO *in = BIO_new_from_core_bio(aza_prov_plain_libctx(ctx->prov), cin);
         AZA_BYTES struct aza_bytes der = {0};
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        const bool private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
 
         (void)pw_cb;
         (void)pw_cbarg;
         if (in == NULL)
                 return 0;
-        if (!read_sequence(in, &der))
+        int which = read_sequence(in, &der);
+        if (which < 0 || (which == 1 && private)) /* a token has no private key */
                 return 1;
-        OSSL_LIB_CTX *libctx = aza_prov_libctx(ctx->prov);
-        if (libctx == NULL)
+        AZA_OWN(aza_key_free)
+        struct aza_key *key = which == 1 ? aza_token_open(ctx->prov, aza_bytes_span(&der))
+                                         : key_of_reference(ctx->prov, aza_bytes_span(&der));
+        if (key == NULL) {
+                /* OpenSSL's store replaces our error by "unsupported", so it is said here too. */
+                AZA_LOG(ERROR, "%s not loaded: %s", which == 1 ? "token" : "key file",
+                        aza_last_error()->message);
                 return 0;
-        if (aza_keyref_decode(libctx, aza_bytes_span(&der), &ref) != 0)
-                return AZA_RAISE(ctx->prov, AZA_R_BAD_PEM, "%s", aza_last_error()->message);
-        AZA_OWN(aza_key_free) struct aza_key *key = aza_key_from_ref(ctx->prov, &ref);
-        if (key == NULL)
-                return 0;
-        if (selection != 0 && (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
+        }
+        if (key->ref != NULL && selection != 0 && !private)
                 return aza_key_deliver(aza_key_public_half(key), data_cb, data_cbarg);
         return aza_key_deliver(aza_take(&key), data_cb, data_cbarg);
 }
@@ -172,15 +188,15 @@ static int decoder_export_object(void *vctx, const void *reference, size_t size,
 }
 
 const OSSL_DISPATCH aza_pem_decoder[] = {
-        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))decoder_newctx},
-        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))decoder_freectx},
+        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))aza_decoder_newctx},
+        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))aza_decoder_freectx},
         {OSSL_FUNC_DECODER_DECODE, (void (*)(void))pem_decode},
         {0, NULL},
 };
 
 const OSSL_DISPATCH aza_der_decoder[] = {
-        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))decoder_newctx},
-        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))decoder_freectx},
+        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))aza_decoder_newctx},
+        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))aza_decoder_freectx},
         {OSSL_FUNC_DECODER_DOES_SELECTION, (void (*)(void))decoder_does_selection},
         {OSSL_FUNC_DECODER_DECODE, (void (*)(void))der_decode},
         {OSSL_FUNC_DECODER_EXPORT_OBJECT, (void (*)(void))decoder_export_object},

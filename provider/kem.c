@@ -72,7 +72,7 @@ static int rsa_encapsulate_init(void *vctx, void *provkey, const OSSL_PARAM para
 {
         struct kem *ctx = vctx;
 
-        return init(ctx, provkey, params) && aza_key_in_time(ctx->key);
+        return init(ctx, provkey, params) && aza_key_may_public(ctx->key, AZA_PURPOSE_DECRYPT);
 }
 
 static int rsa_decapsulate_init(void *vctx, void *provkey, const OSSL_PARAM params[])
@@ -88,7 +88,7 @@ static int rsa_encapsulate(void *vctx, unsigned char *out, size_t *outlen, unsig
         const struct kem *ctx = vctx;
         AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
 
-        return delegate != NULL && aza_key_in_time(ctx->key) &&
+        return delegate != NULL && aza_key_may_public(ctx->key, AZA_PURPOSE_DECRYPT) &&
                EVP_PKEY_encapsulate_init(delegate, NULL) == 1 &&
                EVP_PKEY_CTX_set_kem_op(delegate, OSSL_KEM_PARAM_OPERATION_RSASVE) == 1 &&
                EVP_PKEY_encapsulate(delegate, out, outlen, secret, secretlen) == 1;

@@ -82,6 +82,7 @@ struct aza_key *aza_key_public_half(const struct aza_key *key)
                 return NULL;
         }
         half->expires = key->expires;
+        half->purpose = key->purpose;
         return aza_take(&half);
 }
 
@@ -133,7 +134,7 @@ bool aza_key_may(const struct aza_key *key, enum aza_purpose use)
         return false;
 }
 
-bool aza_key_in_time(const struct aza_key *key)
+bool aza_key_may_public(const struct aza_key *key, enum aza_purpose use)
 {
         int64_t now;
         char when[32];
@@ -142,6 +143,12 @@ bool aza_key_in_time(const struct aza_key *key)
                 return true;
         if (aza_now(&now) != 0) {
                 aza_raise_last(key->prov);
+                return false;
+        }
+        if (key->purpose != use && key->purpose != AZA_PURPOSE_ANY) {
+                AZA_RAISE(key->prov, AZA_R_WRONG_PURPOSE,
+                          "the token says that its key is made to %s, not to %s",
+                          aza_purpose_text(key->purpose), aza_purpose_text(use));
                 return false;
         }
         if (now < key->expires)

@@ -15,10 +15,11 @@
 struct aza_key {
         struct aza_prov *prov;
         atomic_int refs;
-        EVP_PKEY *pub;          /* in the provider's library context; NULL while empty */
-        struct aza_keyref *ref; /* NULL: a public or foreign key, it has no private half */
-        char *token;            /* a public key that came out of a token: that token, or NULL */
-        int64_t expires;        /* its `exp`; 0: no limit */
+        EVP_PKEY *pub;            /* in the provider's library context; NULL while empty */
+        struct aza_keyref *ref;   /* NULL: a public or foreign key, it has no private half */
+        char *token;              /* a public key that came out of a token: that token, or NULL */
+        int64_t expires;          /* its `exp`; 0: no limit */
+        enum aza_purpose purpose; /* what it says the key is for; counts while `expires` is set */
 };
 
 /* Empty, one reference. NULL when out of memory. */
@@ -47,8 +48,9 @@ size_t aza_key_size(const struct aza_key *key);
  * false after raising what to use instead (PV48). No TPM. */
 bool aza_key_may(const struct aza_key *key, enum aza_purpose use);
 
-/* True unless the key came out of a token that has expired (D26). Raises. */
-bool aza_key_in_time(const struct aza_key *key);
+/* True unless the key came out of a token that has expired (D26) or says the key is for something
+ * else (C5): encryption serves AZA_PURPOSE_DECRYPT, verification AZA_PURPOSE_SIGN. Raises. */
+bool aza_key_may_public(const struct aza_key *key, enum aza_purpose use);
 
 /* in^d mod n in the TPM (PV1). True, or false after raising. */
 bool aza_key_private(const struct aza_key *key, const uint8_t in[AZA_RSA_BYTES],

@@ -1,124 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening a key by URI. A valid stored token is enough for that in most cases and needs the TPM
- * only. Else the key has to be attested: then, and only then, libazattest with its libcurl is loaded
- * (D2). Holds no lock, so that whatever libcurl calls back finds nothing locked (PV25).
+ * only. Else the key has to be attested (library.c).
  */
 #include "open.h"
 
 #include "attest.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/own.h"
-
-#include <dlfcn.h>
-#include <string.h>
-
-#define LIBRARY "libazattest.so.0"
-
-/* What we call in libazattest; see azattest.h. */
-struct library {
-        __typeof__(azattest_context_new) *context_new;
-        __typeof__(azattest_context_free) *context_free;
-        __typeof__(azattest_context_set) *context_set;
-        __typeof__(azattest_error_message) *error_message;
-        __typeof__(azattest_set_progress) *set_progress;
-        __typeof__(azattest_key_reference) *key_reference;
-        __typeof__(azattest_free) *free;
-};
-
-/* Beside this module: LIBDIR/ossl-modules/azattest.so and LIBDIR/libazattest.so.0 when installed,
- * ossl-modules/ and lib/ in the build tree; else wherever the loader looks. It stays loaded: libcurl
- * must not be unloaded (PV25). */
-static void *open_library(void)
-{
-        static const char *const places[] = {"/../" LIBRARY, "/../lib/" LIBRARY};
-        static const char here; /* any object of this module */
-        char path[4096];
-        Dl_info self;
-        void *handle = NULL;
-
-        if (dladdr(&here, &self) != 0 && self.dli_fname != NULL && self.dli_fname[0] == '/') {
-                const char *end = strrchr(self.dli_fname, '/');
-                const int dir_len = (int)(end - self.dli_fname);
-
-                for (size_t i = 0; handle == NULL && i < 2; i++) {
-                        int n = snprintf(path, sizeof(path), "%.*s%s", dir_len, self.dli_fname,
-                                         places[i]);
-                        if (n > 0 && (size_t)n < sizeof(path))
-                                handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-                }
-        }
-        return handle != NULL ? handle : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-static bool find(void *handle, const char *name, void *function)
-{
-        void *symbol = dlsym(handle, name);
-
-        memcpy(function, &symbol, sizeof(symbol));
-        return symbol != NULL;
-}
-
-static bool load(const struct aza_prov *prov, struct library *lib)
-{
-        void *handle = open_library();
-        const char *why;
-
-        if (handle != NULL && find(handle, "azattest_context_new", &lib->context_new) &&
-            find(handle, "azattest_context_free", &lib->context_free) &&
-            find(handle, "azattest_context_set", &lib->context_set) &&
-            find(handle, "azattest_error_message", &lib->error_message) &&
-            find(handle, "azattest_set_progress", &lib->set_progress) &&
-            find(handle, "azattest_key_reference", &lib->key_reference) &&
-            find(handle, "azattest_free", &lib->free))
-                return true;
-        why = dlerror();
-        AZA_RAISE(prov, AZA_R_NO_LIBRARY,
-                  "attesting needs " LIBRARY ", which belongs beside the provider: %s",
-                  why != NULL ? why : "unknown reason");
-        return false;
-}
-
-/* A context with exactly our settings: the environment has the same precedence over them there. */
-static int make_context(const struct aza_prov *prov, const struct library *lib,
-                        azattest_context **ret)
-{
-        const struct aza_config_source *source = aza_prov_source(prov);
-        int rc = lib->context_new("/dev/null", ret);
-
-        for (size_t n = 0; rc == 0 && aza_config_key(n) != NULL; n++)
-                if (source->value[n] != NULL && !aza_config_from_environment(n))
-                        rc = lib->context_set(*ret, aza_config_key(n), source->value[n]);
-        return rc;
-}
-
-static struct aza_keyref *attest(struct aza_prov *prov, OSSL_LIB_CTX *libctx,
-                                 const struct aza_open_request *request)
-{
-        struct library lib = {0};
-        azattest_context *ctx = NULL;
-        struct aza_keyref *ref = NULL;
-        uint8_t *der = NULL;
-        size_t len = 0;
-
-        if (!load(prov, &lib))
-                return NULL;
-        int rc = make_context(prov, &lib, &ctx);
-        if (rc == 0) {
-                lib.set_progress(ctx, request->progress, request->progress_arg);
-                rc = lib.key_reference(ctx, request->uri, request->payload, &der, &len);
-        }
-        if (rc != 0)
-                (void)AZA_FAIL(rc, "%s", lib.error_message(ctx));
-        else
-                rc = aza_keyref_decode(libctx, aza_span_of(der, len), &ref);
-        lib.free(der);
-        lib.context_free(ctx);
-        if (rc != 0)
-                aza_raise_last(prov);
-        return ref;
-}
+#include "library.h"
 
 struct aza_keyref *aza_open_key(struct aza_prov *prov, const struct aza_open_request *request)
 {
@@ -141,5 +31,5 @@ struct aza_keyref *aza_open_key(struct aza_prov *prov, const struct aza_open_req
                 aza_raise_last(prov);
                 return NULL;
         }
-        return ref != NULL ? ref : attest(prov, libctx, request);
+        return ref != NULL ? ref : aza_library_attest(prov, request);
 }

@@ -50,6 +50,7 @@ static const OSSL_ALGORITHM stores[] = {
 static const OSSL_ALGORITHM decoders[] = {
         {"DER", PROPERTIES ",input=pem", aza_pem_decoder, "AZATTEST PRIVATE KEY"},
         {RSA_NAMES, PROPERTIES ",input=der,structure=azattest", aza_der_decoder, "AzAttestKey"},
+        {"DER", PROPERTIES ",input=jwt", aza_jwt_decoder, "token of an attested key"},
         {NULL, NULL, NULL, NULL},
 };
 

@@ -104,7 +104,7 @@ static int init(struct aza_signature *ctx, struct aza_key *key, int operation)
         ctx->padding = RSA_PKCS1_PADDING;
         ctx->salt_len = RSA_PSS_SALTLEN_AUTO;
         return operation == EVP_PKEY_OP_SIGN ? aza_key_may(kept, AZA_PURPOSE_SIGN)
-                                             : aza_key_in_time(kept);
+                                             : aza_key_may_public(kept, AZA_PURPOSE_SIGN);
 }
 
 static int rsa_sign_init(void *vctx, void *provkey, const OSSL_PARAM params[])
@@ -175,7 +175,7 @@ static int rsa_verify(void *vctx, const unsigned char *sig, size_t siglen, const
         const struct aza_signature *ctx = vctx;
         AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
 
-        return delegate != NULL && aza_key_in_time(ctx->key) &&
+        return delegate != NULL && aza_key_may_public(ctx->key, AZA_PURPOSE_SIGN) &&
                EVP_PKEY_verify_init(delegate) == 1 && aza_signature_give_settings(ctx, delegate) &&
                EVP_PKEY_verify(delegate, sig, siglen, tbs, tbslen) == 1;
 }
@@ -187,7 +187,7 @@ static int rsa_verify_recover(void *vctx, unsigned char *rout, size_t *routlen, 
         AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
         size_t len = routsize;
 
-        if (delegate == NULL || !aza_key_in_time(ctx->key) ||
+        if (delegate == NULL || !aza_key_may_public(ctx->key, AZA_PURPOSE_SIGN) ||
             EVP_PKEY_verify_recover_init(delegate) != 1 ||
             !aza_signature_give_settings(ctx, delegate) ||
             EVP_PKEY_verify_recover(delegate, rout, &len, sig, siglen) != 1)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that hold an MAA token: they load as the public key it attests, after the token was verified
+ * against the configured MAA, policy and identity (PV62, D12). Not verified, not loaded; no TPM.
+ *
+ * OpenSSL calls the row `DER` with input=jwt for a token file, and for every other block too, so it
+ * looks at three bytes and goes. It verifies nothing: it wraps the text in DER, because only DER
+ * reaches a key decoder. decoder.c unwraps it and comes back to aza_token_open, the one place where
+ * a token becomes a key. The key set comes from the cache; only when that does not do, libazattest
+ * fetches it.
+ */
+#include "algorithms.h"
+#include "base/clock.h"
+#include "decoder.h"
+#include "library.h"
+#include "verify.h"
+
+#include <openssl/err.h>
+#include <string.h>
+
+static OSSL_FUNC_decoder_decode_fn jwt_decode;
+
+/* ---- recognise and wrap ---- */
+
+/* Three base64url parts and white space around them. Cuts that off. */
+static bool is_token(struct aza_bytes *text)
+{
+        static const char letters[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const char *p = (const char *)text->data;
+        int dots = 0;
+
+        while (text->len > 0 && strchr(" \t\r\n", text->data[text->len - 1]) != NULL)
+                text->data[--text->len] = '\0';
+        for (size_t at = 0; at < text->len; at++) {
+                at += strspn(p + at, letters);
+                if (at < text->len && p[at] != '.')
+                        return false;
+                dots += at < text->len;
+        }
+        return dots == 2;
+}
+
+/* Everything when it begins with "eyJ" ({" in base64url). */
+static bool read_token(BIO *in, struct aza_bytes *text)
+{
+        size_t got = 0;
+
+        if (aza_bytes_resize(text, 3) != 0 || BIO_read_ex(in, text->data, 3, &got) != 1 ||
+            got != 3 || memcmp(text->data, "eyJ", 3) != 0)
+                return false;
+        do {
+                char block[4096];
+
+                got = 0;
+                (void)BIO_read_ex(in, block, sizeof(block), &got);
+                if (aza_bytes_append(text, block, got) != 0)
+                        return false;
+        } while (got > 0 && text->len <= AZA_TOKEN_MAX);
+        return text->len <= AZA_TOKEN_MAX && is_token(text);
+}
+
+/* DER length of three bytes, whatever the value needs: both ends are ours. */
+static int append_header(struct aza_bytes *der, uint8_t tag, size_t len)
+{
+        const uint8_t header[] = {tag, 0x83, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+                                  (uint8_t)len};
+
+        return aza_bytes_append(der, header, sizeof(header));
+}
+
+static const uint8_t begin[] = {0x02, 0x01, 0x01, 0x1A, sizeof(AZA_TOKEN_DESCRIPTION) - 1};
+#define HEADER     5u
+#define BEFORE_JWT (HEADER + sizeof(begin) + sizeof(AZA_TOKEN_DESCRIPTION) - 1 + HEADER)
+
+static int wrap(const struct aza_bytes *text, struct aza_bytes *der)
+{
+        int r = append_header(der, 0x30, BEFORE_JWT - HEADER + text->len);
+
+        r = r != 0 ? r : aza_bytes_append(der, begin, sizeof(begin));
+        r = r != 0 ? r : aza_bytes_append_text(der, AZA_TOKEN_DESCRIPTION);
+        r = r != 0 ? r : append_header(der, 0x0C, text->len);
+        return r != 0 ? r : aza_bytes_append(der, text->data, text->len);
+}
+
+static int jwt_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
+                      void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+        const struct aza_decoder *ctx = vctx;
+        AZA_OWN(BIO_free_all)
+        BIO *in = BIO_new_from_core_bio(aza_prov_plain_libctx(ctx->prov), cin);
+        AZA_BYTES struct aza_bytes text = {0};
+        AZA_BYTES struct aza_bytes der = {0};
+
+        (void)selection;
+        (void)pw_cb;
+        (void)pw_cbarg;
+        if (in == NULL)
+                return 0;
+        if (!read_token(in, &text))
+                return 1;
+        if (wrap(&text, &der) != 0)
+                return aza_raise_last(ctx->prov);
+        return aza_decoder_emit_der(der.data, der.len, data_cb, data_cbarg);
+}
+
+/* ---- verify ---- */
+
+/* 0 and *ret; or a result code to raise; or -1 when raised. */
+static int verify(struct aza_prov *prov, const char *jwt, struct aza_token **ret)
+{
+        const struct aza_state *state = aza_prov_state(prov);
+        OSSL_LIB_CTX *libctx = state == NULL ? NULL : aza_prov_libctx(prov);
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_verify_request request = {.foreign = true, .any_purpose = true};
+
+        if (libctx == NULL)
+                return -1;
+        if (state->config.vmid[0] != '\0')
+                request.vmid = state->config.vmid;
+        int rc = aza_now(&request.time);
+        if (rc != 0)
+                return rc;
+        rc = aza_verify_offline(libctx, &state->config, &request, jwt, &checks, ret);
+        if (rc != AZATTEST_E_TOKEN_SIGNATURE)
+                return rc;
+        /* Perhaps only for want of the key set. */
+        if (!aza_library_verify(prov, jwt))
+                return -1;
+        return aza_token_parse(jwt, strlen(jwt), NULL, ret);
+}
+
+struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
+{
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *pub = NULL;
+        enum aza_purpose purpose = AZA_PURPOSE_DECRYPT;
+
+        if (der.len <= BEFORE_JWT || der.data[1] != 0x83 || der.data[BEFORE_JWT - 4] != 0x83) {
+                AZA_RAISE(prov, AZA_R_BAD_PEM, "not a token");
+                return NULL;
+        }
+        AZA_OWN(free)
+        char *jwt = strndup((const char *)der.data + BEFORE_JWT, der.len - BEFORE_JWT);
+        int rc = jwt == NULL ? AZA_NO_MEMORY() : verify(prov, jwt, &token);
+        rc = rc != 0 ? rc : aza_token_purpose(token, &purpose);
+        rc = rc != 0 ? rc : aza_token_key(aza_prov_libctx(prov), token, &pub);
+        if (rc != 0 && rc != -1)
+                aza_raise_last(prov);
+        struct aza_key *key = rc != 0 ? NULL : aza_key_from_public(prov, &pub);
+        if (key == NULL)
+                return NULL;
+        key->token = aza_take(&jwt);
+        key->expires = token->exp;
+        key->purpose = purpose;
+        return key;
+}
+
+const OSSL_DISPATCH aza_jwt_decoder[] = {
+        {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))aza_decoder_newctx},
+        {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))aza_decoder_freectx},
+        {OSSL_FUNC_DECODER_DECODE, (void (*)(void))jwt_decode},
+        {0, NULL},
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libazattest, the half with the network, loaded when it is needed and not before (D2). */
+#ifndef AZA_PROVIDER_LIBRARY_H
+#define AZA_PROVIDER_LIBRARY_H
+
+#include "open.h"
+#include "tpm/keyref.h"
+
+/* Attests the key of `request`. NULL after raising. */
+struct aza_keyref *aza_library_attest(struct aza_prov *prov,
+                                      const struct aza_open_request *request);
+
+/* Verifies a token of any VM with the issuer's key set, cached or fetched. True, or false after
+ * raising why it is not accepted. */
+bool aza_library_verify(struct aza_prov *prov, const char *jwt);
+
+#endif
