@@ -25,7 +25,7 @@ expect_fail "T8 (signature)" openssl pkey -pubin -in forged.jwt -noout
 cut -d. -f1,2 t.jwt >short.jwt
 expect_fail "Could not read" openssl pkey -pubin -in short.jwt -noout
 # D12: some VM of a shared MAA is not enough.
-without_policy expect_fail "which VM" openssl pkey -pubin -in t.jwt -noout
+expect_fail "G4 (identity)" without_policy openssl pkey -pubin -in t.jwt -noout
 
 # C5: nobody encrypts to a signing key.
 ok azattest attest --purpose sign --out sign.jwt
