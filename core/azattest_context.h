@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "tpm/device.h"
+#include "tpm/keyref.h"
 
 #include <openssl/types.h>
 #include <pthread.h>
@@ -53,6 +54,13 @@ void aza_call_end(struct azattest_call *call);
 
 /* Copies for the caller, NUL behind them; released with azattest_free. */
 int aza_hand_out(struct aza_span bytes, uint8_t **ret);
+
+/* The key of `jwt`, verified as one to encrypt to (azattest_encrypt). */
+int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *call,
+                            const char *jwt, EVP_PKEY **ret);
+/* The decryption key that `uri` names, derived from the vTPM. */
+int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
+                            struct aza_keyref **ret);
 
 /* The digest name of `hash`; NULL when unknown. */
 const char *aza_hash_name(enum azattest_rsa_hash hash);

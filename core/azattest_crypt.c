@@ -139,12 +139,46 @@ static int hand_out(const struct aza_bytes *bytes, uint8_t **ret_out, size_t *re
         return r;
 }
 
+int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *call,
+                            const char *jwt, EVP_PKEY **ret)
+{
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        int r = extract_key(call->libctx, jwt, &token, &key);
+
+        if (r == 0)
+                r = verify(ctx, call, jwt, token);
+        if (r == 0)
+                *ret = aza_take(&key);
+        return r;
+}
+
+int aza_call_decryption_key(const struct azattest_call *call, const char *uri_text,
+                            struct aza_keyref **ret)
+{
+        struct aza_uri uri;
+        int r = aza_uri_parse(uri_text, &call->config, &uri);
+
+        if (r == 0 && uri.object != AZA_URI_KEY)
+                r = AZA_FAIL(uri.object == AZA_URI_SIGN ? AZATTEST_E_WRONG_PURPOSE
+                                                        : AZATTEST_E_INVALID_PARAMETER,
+                             "'%.200s' does not decrypt; write azattest://key", uri_text);
+        if (r != 0)
+                return r;
+        const struct aza_key_spec spec = {
+                .purpose = uri.purpose,
+                .name = uri.name,
+                .hierarchy = uri.hierarchy,
+                .pcr_mask = uri.pcr_mask,
+        };
+        return aza_key_derive(call->tpm, &spec, NULL, ret);
+}
+
 int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type, const char *jwt,
                      const uint8_t *data, size_t data_len, enum azattest_rsa_scheme scheme,
                      enum azattest_rsa_hash hash, uint8_t **ret_out, size_t *ret_len)
 {
         AZATTEST_CALL struct azattest_call call = {0};
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_BYTES struct aza_bytes out = {0};
         struct aza_rsa_padding padding;
@@ -155,11 +189,9 @@ int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type, 
         if (r == 0)
                 r = aza_call_begin(ctx, false, &call);
         if (r == 0)
-                r = extract_key(call.libctx, jwt, &token, &key);
-        if (r == 0)
                 r = make_padding(scheme, hash, &padding);
         if (r == 0)
-                r = verify(ctx, &call, jwt, token);
+                r = aza_call_encryption_key(ctx, &call, jwt, &key);
         if (r == 0)
                 r = aza_encrypt(call.libctx, key, &padding, aza_span_of(data, data_len), &out);
         return r != 0 ? r : hand_out(&out, ret_out, ret_len);
@@ -173,7 +205,6 @@ int azattest_decrypt_key(azattest_context *ctx, const char *uri_text, const uint
         AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
         AZA_BYTES struct aza_bytes out = {0};
         struct aza_rsa_padding padding;
-        struct aza_uri uri;
 
         int r = check_arguments(AZATTEST_ENCRYPTION_NONE, data, data_len, ret_out, ret_len);
         if (r == 0 && uri_text == NULL)
@@ -181,22 +212,9 @@ int azattest_decrypt_key(azattest_context *ctx, const char *uri_text, const uint
         if (r == 0)
                 r = aza_call_begin(ctx, true, &call);
         if (r == 0)
-                r = aza_uri_parse(uri_text, &call.config, &uri);
-        if (r == 0 && uri.object != AZA_URI_KEY)
-                r = AZA_FAIL(uri.object == AZA_URI_SIGN ? AZATTEST_E_WRONG_PURPOSE
-                                                        : AZATTEST_E_INVALID_PARAMETER,
-                             "'%.200s' does not decrypt; write azattest://key", uri_text);
-        if (r == 0)
                 r = make_padding(scheme, hash, &padding);
-        if (r != 0)
-                return r;
-        const struct aza_key_spec spec = {
-                .purpose = uri.purpose,
-                .name = uri.name,
-                .hierarchy = uri.hierarchy,
-                .pcr_mask = uri.pcr_mask,
-        };
-        r = aza_key_derive(call.tpm, &spec, NULL, &key);
+        if (r == 0)
+                r = aza_call_decryption_key(&call, uri_text, &key);
         if (r == 0)
                 r = aza_decrypt(call.libctx, call.tpm, key, &padding, aza_span_of(data, data_len),
                                 &out);

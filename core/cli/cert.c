@@ -13,48 +13,35 @@
 
 #define CERTIFICATE_MAX 262144
 
-static int write_bio(BIO *bio, const char *path)
-{
-        char *start = NULL;
-        long len = BIO_get_mem_data(bio, &start);
-
-        return len > 0 ? cli_write(path, aza_span_of(start, (size_t)len), 0644) : AZA_NO_MEMORY();
-}
-
 /* The reference holds no secret, so servers of other users may read it. */
 static int write_key(struct cli *cli, const struct aza_keyref *ref)
 {
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
-        AZA_BYTES struct aza_bytes der = {0};
-        int r = aza_keyref_encode(cli->libctx, ref, &der);
+        AZA_BYTES struct aza_bytes pem = {0};
+        int r = aza_keyref_pem(cli->libctx, ref, &pem);
 
-        if (r != 0)
-                return r;
-        if (bio == NULL ||
-            PEM_write_bio(bio, AZA_KEYREF_PEM_LABEL, "", der.data, (long)der.len) <= 0)
-                return AZA_NO_MEMORY();
-        return write_bio(bio, cli->options.key_out);
+        return r != 0 ? r : cli_write(cli->options.key_out, aza_bytes_span(&pem), 0644);
 }
 
-static int write_certificate(struct cli *cli, const struct aza_certificate_spec *spec)
+static int make_pem(struct cli *cli, const struct aza_certificate_spec *spec, struct aza_bytes *ret)
 {
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
         int r;
 
-        if (bio == NULL)
-                return AZA_NO_MEMORY();
-        if (cli->options.csr)
+        if (cli->options.csr) {
                 r = aza_certificate_request(cli->libctx, cli->tpm, spec, &request);
-        else
-                r = aza_certificate_make(cli->libctx, cli->tpm, spec, &certificate);
-        if (r != 0)
-                return r;
-        if ((cli->options.csr ? PEM_write_bio_X509_REQ(bio, request)
-                              : PEM_write_bio_X509(bio, certificate)) != 1)
-                return AZA_NO_MEMORY();
-        return write_bio(bio, cli->options.out);
+                return r != 0 ? r : aza_certificate_request_pem(request, ret);
+        }
+        r = aza_certificate_make(cli->libctx, cli->tpm, spec, &certificate);
+        return r != 0 ? r : aza_certificate_pem(certificate, ret);
+}
+
+static int write_certificate(struct cli *cli, const struct aza_certificate_spec *spec)
+{
+        AZA_BYTES struct aza_bytes pem = {0};
+        int r = make_pem(cli, spec, &pem);
+
+        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&pem), 0644);
 }
 
 /* *due false: the certificate in --out lasts longer than --renew-before. One that is not there or

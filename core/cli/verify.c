@@ -39,7 +39,9 @@ static int judged(struct cli *cli, const struct aza_bytes *jwt, bool any_purpose
 static int verdict(struct cli *cli, const struct aza_checks *checks, const char *subject,
                    int64_t now, json_object *claims, const struct aza_error *why)
 {
-        int r = cli_verdict(cli, checks, subject, now, claims);
+        /* Nothing in a refused file deserves to be read as a claim. */
+        bool accepted = aza_checks_verdict(checks) == AZA_VERDICT_ACCEPT;
+        int r = cli_verdict(cli, checks, subject, now, accepted ? claims : NULL);
 
         if (r != 0 && why->code != 0)
                 return aza_fail(why->file, why->line, why->function, why->code, why->tpm_rc, "%s",
@@ -133,7 +135,7 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
         r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
                 claims = cli_evidence_claims(&judgement);
-                r = cli_verdict(cli, &checks, "evidence", now, claims);
+                r = verdict(cli, &checks, "evidence", now, claims, &(struct aza_error){0});
         }
         aza_judgement_free(&judgement);
         aza_evidence_file_free(&file);

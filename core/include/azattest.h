@@ -205,6 +205,29 @@ AZATTEST_API int azattest_decrypt_key(azattest_context *ctx, const char *uri, co
                                       enum azattest_rsa_hash hash, uint8_t **ret_out,
                                       size_t *ret_len);
 
+/*
+ * The same for data of any size up to 64 MiB: JWE compact serialisation (RFC 7516), RSA-OAEP-256 and
+ * A256GCM, NUL-terminated.
+ */
+AZATTEST_API int azattest_encrypt_jwe(azattest_context *ctx, const char *jwt, const uint8_t *data,
+                                      size_t data_len, char **ret_jwe);
+
+/* Opens a JWE (RSA-OAEP-256 or RSA-OAEP, A256GCM) with the decryption key `uri` names; NULL:
+ * "azattest://key". Needs the TPM only. AZATTEST_E_JWE also when it is for another key. */
+AZATTEST_API int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, const char *jwe,
+                                      uint8_t **ret_out, size_t *ret_len);
+
+/*
+ * An attested certificate: attests the key `uri` names (NULL: "azattest://sign"; or a decryption key's,
+ * whose certificate the signing key of the same name issues) and makes an X.509 certificate that
+ * carries its token (id-pe-cmw), valid until the token expires. `san` are `san_count` names:
+ * "DNS:host", "IP:address", "URI:...", "email:...". `ret_certificate` and `ret_key` (may be NULL: the
+ * key's reference, no secret) are PEM texts.
+ */
+AZATTEST_API int azattest_certificate(azattest_context *ctx, const char *uri,
+                                      const char *const *san, size_t san_count,
+                                      char **ret_certificate, char **ret_key);
+
 /* ---- verification (relying parties; no TPM is opened) ---- */
 
 struct azattest_verify_options {

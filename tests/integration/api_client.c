@@ -2,7 +2,8 @@
 /*
  * One call of libazattest's public API from the command line, for the integration tests.
  * usage: api_client attest [URL] | attest-payload JSON | attest-key URI | reference URI |
- *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | cancel | threads N
+ *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | jwe URI TEXT |
+ *        certificate URI SAN | cancel | threads N
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -129,6 +130,38 @@ static int round_trip(unsigned long scheme, unsigned long hash)
         return 0;
 }
 
+/* The token's key gets a JWE, and a key of this VM opens it. */
+static int jwe(const char *uri, const char *text)
+{
+        char *jwt = NULL, *sealed = NULL;
+        uint8_t *plain = NULL;
+        size_t len = 0;
+        int code = azattest_attest_key(ctx, uri, NULL, &jwt);
+
+        if (code == 0)
+                code = azattest_encrypt_jwe(ctx, jwt, (const uint8_t *)text, strlen(text), &sealed);
+        if (code == 0)
+                code = azattest_decrypt_jwe(ctx, uri, sealed, &plain, &len);
+        (void)report(code, (const char *)plain);
+        azattest_free(plain);
+        azattest_free(sealed);
+        azattest_free(jwt);
+        return 0;
+}
+
+static int certificate(const char *uri, const char *san)
+{
+        char *pem = NULL, *key = NULL;
+        int code = azattest_certificate(ctx, uri, &san, 1, &pem, &key);
+
+        (void)report(code, pem);
+        if (code == 0)
+                printf("%s", key);
+        azattest_free(pem);
+        azattest_free(key);
+        return 0;
+}
+
 static void *cancel_soon(void *arg)
 {
         (void)arg;
@@ -199,6 +232,10 @@ static int run(int argc, char **argv)
                 return encrypt(argv[2], argv[3]);
         if (strcmp(what, "round-trip") == 0 && argc > 3)
                 return round_trip(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+        if (strcmp(what, "jwe") == 0 && argc > 3)
+                return jwe(argv[2], argv[3]);
+        if (strcmp(what, "certificate") == 0 && argc > 3)
+                return certificate(argv[2], argv[3]);
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)

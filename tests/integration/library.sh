@@ -96,3 +96,14 @@ echo a.b.c >bad.jwt
 call -22 "cannot encrypt to this token" encrypt bad.jwt secret
 "$client" attest-key azattest://sign | tail -1 >sign.jwt
 call -114 "C5 (purpose)" encrypt sign.jwt secret
+
+# JWE and attested certificates.
+call 0 "a longer secret" jwe azattest://key "a longer secret"
+call 0 web jwe "azattest://key?name=web" web
+call -114 sign jwe azattest://sign secret
+call 0 "BEGIN AZATTEST PRIVATE KEY" certificate azattest://sign DNS:api.example
+openssl x509 -noout -text <stdout | grep -qF DNS:api.example || fail "no SAN in the certificate"
+call 0 "BEGIN CERTIFICATE" certificate azattest://key DNS:api.example
+openssl x509 -noout -issuer <stdout | grep -qF "azattest sign" || fail "who issued the certificate"
+call -116 "two words" certificate azattest://sign "two words"
+call -8 "gets no certificate" certificate azattest://ak DNS:api.example
