@@ -26,13 +26,14 @@ static void attest(const TPMS_ATTEST *structure, struct aza_span public)
         seed("attest", aza_bytes_span(&in));
 }
 
-static void attestations(struct aza_span public)
+/* A quote over PCRs of zeros and a certification of `ref`, both true but for the signature. */
+static void attestations(const struct aza_keyref *ref, const struct aza_pcrs *pcrs,
+                         struct aza_span public)
 {
         TPMS_ATTEST quote = {
                 .magic = TPM2_GENERATED_VALUE,
                 .type = TPM2_ST_ATTEST_QUOTE,
                 .qualifiedSigner = {.size = 34, .name = {0, 11}},
-                .extraData = {.size = 32},
                 .attested.quote = {.pcrSelect = {.count = 1,
                                                  .pcrSelections = {{.hash = TPM2_ALG_SHA256,
                                                                     .sizeofSelect = 3,
@@ -42,9 +43,12 @@ static void attestations(struct aza_span public)
         TPMS_ATTEST certify = {
                 .magic = TPM2_GENERATED_VALUE,
                 .type = TPM2_ST_ATTEST_CERTIFY,
-                .attested.certify = {.name = {.size = 34, .name = {0, 11}},
+                .attested.certify = {.name = {.size = 34},
                                      .qualifiedName = {.size = 34, .name = {0, 11}}},
         };
+        FUZZ_CHECK(aza_pcr_digest(fuzz_libctx(), pcrs, quote.attested.quote.pcrDigest.buffer) == 0);
+        FUZZ_CHECK(aza_keyref_tpm_name(fuzz_libctx(), ref, certify.attested.certify.name.name) ==
+                   0);
         attest(&quote, public);
         attest(&certify, public);
 }
@@ -92,7 +96,7 @@ static void keys(void)
                 FUZZ_CHECK(aza_keyref_public(fuzz_libctx(), &ref, &public) == 0);
                 seed("tpm_public", aza_bytes_span(&public));
                 if (i == 0)
-                        attestations(aza_bytes_span(&public));
+                        attestations(&ref, &pcrs, aza_bytes_span(&public));
         }
 }
 
