@@ -130,29 +130,41 @@ static int verify(struct aza_prov *prov, const char *jwt, struct aza_token **ret
         return aza_token_parse(jwt, strlen(jwt), NULL, ret);
 }
 
-struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
+static struct aza_key *key_of_token(struct aza_prov *prov, const char *jwt)
 {
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *pub = NULL;
         enum aza_purpose purpose = AZA_PURPOSE_DECRYPT;
+        int rc = verify(prov, jwt, &token);
 
-        if (der.len <= BEFORE_JWT || der.data[1] != 0x83 || der.data[BEFORE_JWT - 4] != 0x83) {
-                AZA_RAISE(prov, AZA_R_BAD_PEM, "not a token");
-                return NULL;
-        }
-        AZA_OWN(free)
-        char *jwt = strndup((const char *)der.data + BEFORE_JWT, der.len - BEFORE_JWT);
-        int rc = jwt == NULL ? AZA_NO_MEMORY() : verify(prov, jwt, &token);
         rc = rc != 0 ? rc : aza_token_purpose(token, &purpose);
         rc = rc != 0 ? rc : aza_token_key(aza_prov_libctx(prov), token, &pub);
         if (rc != 0 && rc != -1)
                 aza_raise_last(prov);
         struct aza_key *key = rc != 0 ? NULL : aza_key_from_public(prov, &pub);
-        if (key == NULL)
+        if (key == NULL || token == NULL)
                 return NULL;
-        key->token = aza_take(&jwt);
         key->expires = token->exp;
         key->purpose = purpose;
+        return key;
+}
+
+struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
+{
+        if (der.len <= BEFORE_JWT || der.data[1] != 0x83 || der.data[BEFORE_JWT - 4] != 0x83) {
+                AZA_RAISE(prov, AZA_R_BAD_PEM, "not a token");
+                return NULL;
+        }
+        char *jwt = strndup((const char *)der.data + BEFORE_JWT, der.len - BEFORE_JWT);
+        if (jwt == NULL) {
+                AZA_RAISE(prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+                return NULL;
+        }
+        struct aza_key *key = key_of_token(prov, jwt);
+        if (key != NULL)
+                key->token = jwt;
+        else
+                free(jwt);
         return key;
 }
 

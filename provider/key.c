@@ -239,7 +239,7 @@ int aza_key_deliver(struct aza_key *key, OSSL_CALLBACK *callback, void *arg)
                 OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
                 OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
                 OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_REFERENCE, &owned,
-                                                  sizeof(owned)),
+                                                  sizeof(void *)),
                 OSSL_PARAM_construct_end()};
 
         /* LOAD of keymgmt takes the pointer out of the reference; what it leaves is freed here. */

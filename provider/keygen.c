@@ -96,7 +96,7 @@ static int check_shape(struct generation *gen, const OSSL_PARAM params[])
         uint64_t exponent = 0;
 
         if (bits != NULL &&
-            (OSSL_PARAM_get_size_t(bits, &number) != 1 || number != AZA_RSA_BYTES * 8))
+            (OSSL_PARAM_get_size_t(bits, &number) != 1 || number != (size_t)AZA_RSA_BYTES * 8))
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER,
                                  "the vTPM's attested keys have %d bits, not %zu",
                                  AZA_RSA_BYTES * 8, number);

@@ -64,7 +64,7 @@ static void *rsa_load(const void *reference, size_t size)
 {
         struct aza_key **from = (struct aza_key **)reference;
 
-        return size == sizeof(*from) ? aza_take(from) : NULL;
+        return size == sizeof(void *) ? aza_take(from) : NULL;
 }
 
 static int rsa_has(const void *keydata, int selection)

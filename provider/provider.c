@@ -20,8 +20,6 @@ static OSSL_FUNC_provider_get_params_fn provider_get_params;
 static OSSL_FUNC_provider_query_operation_fn provider_query_operation;
 static OSSL_FUNC_provider_get_reason_strings_fn provider_get_reason_strings;
 
-__attribute__((visibility("default"))) OSSL_provider_init_fn OSSL_provider_init;
-
 static const OSSL_ALGORITHM keymgmts[] = {
         {RSA_NAMES, PROPERTIES, aza_rsa_keymgmt, "attested RSA key in the vTPM"},
         {NULL, NULL, NULL, NULL},
@@ -150,8 +148,10 @@ static const OSSL_DISPATCH functions[] = {
         {0, NULL},
 };
 
-int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
-                       const OSSL_DISPATCH **out, void **provctx)
+__attribute__((visibility("default"))) int OSSL_provider_init(const OSSL_CORE_HANDLE *handle,
+                                                              const OSSL_DISPATCH *in,
+                                                              const OSSL_DISPATCH **out,
+                                                              void **provctx)
 {
         struct aza_prov *prov = aza_prov_new(handle, in);
 

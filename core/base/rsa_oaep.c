@@ -68,7 +68,7 @@ static int decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label
         const uint32_t room = *len < longest ? (uint32_t)*len : longest;
         uint8_t *db = em + 1 + h;
         uint8_t lhash[EVP_MAX_MD_SIZE];
-        uint32_t start;
+        uint32_t start = 0;
         aza_ct_mask good;
 
         if (EVP_Digest(label.data, label.len, lhash, NULL, md, NULL) != 1)

@@ -69,7 +69,7 @@ static void deliver(uint8_t *block, uint32_t k, uint32_t message_len, uint8_t *o
 int aza_pkcs1_decode(struct aza_span block, uint8_t *out, size_t *len)
 {
         uint8_t em[AZA_PADDING_MAX];
-        uint32_t start;
+        uint32_t start = 0;
         int rc = check_size(block);
 
         if (rc != 0)
@@ -99,9 +99,9 @@ static int prf(EVP_MAC_CTX *hmac, const uint8_t kdk[HMAC_LEN], const char *label
         uint8_t tag[HMAC_LEN];
         const uint8_t bits[2] = {(uint8_t)((len * 8) >> 8), (uint8_t)(len * 8)};
 
-        for (uint32_t i = 0; i * HMAC_LEN < len; i++) {
+        for (size_t i = 0; i * HMAC_LEN < len; i++) {
                 const uint8_t counter[2] = {(uint8_t)(i >> 8), (uint8_t)i};
-                const uint32_t rest = len - i * HMAC_LEN;
+                const size_t rest = len - i * HMAC_LEN;
                 size_t got;
 
                 if (EVP_MAC_init(hmac, kdk, HMAC_LEN, NULL) != 1 ||
@@ -167,8 +167,8 @@ int aza_pkcs1_decode_implicit(OSSL_LIB_CTX *libctx, const uint8_t secret[32],
                               struct aza_span ciphertext, struct aza_span block, uint8_t *out,
                               size_t *len)
 {
-        uint8_t message[AZA_PADDING_MAX];
-        uint32_t start;
+        uint8_t message[AZA_PADDING_MAX] = {0};
+        uint32_t start = 0;
         uint32_t rejected_len = 0;
         int rc = check_size(block);
 
