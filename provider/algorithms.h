@@ -4,11 +4,18 @@
 #define AZA_PROVIDER_ALGORITHMS_H
 
 #include <openssl/core.h>
+#include <openssl/core_dispatch.h>
 
 extern const OSSL_DISPATCH aza_rsa_keymgmt[];
 extern const OSSL_DISPATCH aza_rsa_asym_cipher[];
 extern const OSSL_DISPATCH aza_rsa_kem[];
 extern const OSSL_DISPATCH aza_rsa_signature[];
+#ifdef OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES /* OpenSSL 3.4: digest and signature in one name */
+extern const OSSL_DISPATCH aza_rsa_sha224_signature[];
+extern const OSSL_DISPATCH aza_rsa_sha256_signature[];
+extern const OSSL_DISPATCH aza_rsa_sha384_signature[];
+extern const OSSL_DISPATCH aza_rsa_sha512_signature[];
+#endif
 extern const OSSL_DISPATCH aza_store[];
 extern const OSSL_DISPATCH aza_pem_decoder[];
 extern const OSSL_DISPATCH aza_der_decoder[];

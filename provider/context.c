@@ -25,6 +25,8 @@ struct aza_prov {
         OSSL_FUNC_core_get_params_fn *get_params;
         OSSL_LIB_CTX *libctx;
         struct aza_config_source source;
+        unsigned int core_major;
+        unsigned int core_minor;
         _Atomic(OSSL_PROVIDER *) fips; /* loaded for delegate = fips only */
         _Atomic(OSSL_PROVIDER *) base;
         atomic_bool delegate_loaded;
@@ -53,6 +55,23 @@ static void take_core_functions(struct aza_prov *prov, const OSSL_DISPATCH *in)
         }
 }
 
+static void read_version(struct aza_prov *prov)
+{
+        char *version = NULL;
+        OSSL_PARAM request[] = {
+                OSSL_PARAM_construct_utf8_ptr(OSSL_PROV_PARAM_CORE_VERSION, &version, 0),
+                OSSL_PARAM_construct_end()};
+
+        if (prov->get_params(prov->core, request) != 1 || version == NULL ||
+            sscanf(version, "%u.%u", &prov->core_major, &prov->core_minor) != 2)
+                prov->core_major = 3; /* then what every core understands */
+}
+
+bool aza_prov_core_at_least(const struct aza_prov *prov, unsigned int major, unsigned int minor)
+{
+        return prov->core_major > major || (prov->core_major == major && prov->core_minor >= minor);
+}
+
 /* A provider can only ask for words it knows; the core answers from the section of openssl.cnf. */
 static bool read_configuration(struct aza_prov *prov)
 {
@@ -78,8 +97,10 @@ struct aza_prov *aza_prov_new(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH 
         prov->core = core;
         take_core_functions(prov, in);
         if (prov->new_error != NULL && prov->set_error_debug != NULL && prov->vset_error != NULL &&
-            prov->get_params != NULL && read_configuration(prov))
+            prov->get_params != NULL && read_configuration(prov)) {
+                read_version(prov);
                 prov->libctx = OSSL_LIB_CTX_new_from_dispatch(core, in);
+        }
         if (prov->libctx == NULL) {
                 aza_prov_free(prov);
                 return NULL;

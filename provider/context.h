@@ -61,6 +61,9 @@ struct aza_prov;
 struct aza_prov *aza_prov_new(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in);
 void aza_prov_free(struct aza_prov *prov);
 
+/* True when the OpenSSL that loaded us is of this version or newer (PV76, PV82). */
+bool aza_prov_core_at_least(const struct aza_prov *prov, unsigned int major, unsigned int minor);
+
 /* The provider's own library context with the delegate loaded (PV22). NULL after raising. */
 OSSL_LIB_CTX *aza_prov_libctx(struct aza_prov *prov);
 /* The same context whether or not the delegate is loaded: for wrapping core BIOs. */

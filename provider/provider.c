@@ -40,6 +40,23 @@ static const OSSL_ALGORITHM signatures[] = {
         {NULL, NULL, NULL, NULL},
 };
 
+#ifdef OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES
+static const OSSL_ALGORITHM signatures_34[] = {
+        {RSA_NAMES, PROPERTIES, aza_rsa_signature, "RSA signatures, PKCS#1 v1.5 and PSS"},
+        {"RSA-SHA2-224:RSA-SHA224:sha224WithRSAEncryption:1.2.840.113549.1.1.14", PROPERTIES,
+         aza_rsa_sha224_signature, "PKCS#1 v1.5 with SHA-224"},
+        {"RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:1.2.840.113549.1.1.11", PROPERTIES,
+         aza_rsa_sha256_signature, "PKCS#1 v1.5 with SHA-256"},
+        {"RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:1.2.840.113549.1.1.12", PROPERTIES,
+         aza_rsa_sha384_signature, "PKCS#1 v1.5 with SHA-384"},
+        {"RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:1.2.840.113549.1.1.13", PROPERTIES,
+         aza_rsa_sha512_signature, "PKCS#1 v1.5 with SHA-512"},
+        {NULL, NULL, NULL, NULL},
+};
+#else
+#define signatures_34 signatures
+#endif
+
 static const OSSL_ALGORITHM stores[] = {
         {"azattest", PROPERTIES, aza_store, "azattest:// URIs"},
         {NULL, NULL, NULL, NULL},
@@ -106,7 +123,6 @@ static int provider_get_params(void *provctx, OSSL_PARAM params[])
 
 static const OSSL_ALGORITHM *provider_query_operation(void *provctx, int operation, int *no_cache)
 {
-        (void)provctx;
         *no_cache = 0;
         switch (operation) {
         case OSSL_OP_KEYMGMT:
@@ -116,7 +132,8 @@ static const OSSL_ALGORITHM *provider_query_operation(void *provctx, int operati
         case OSSL_OP_KEM:
                 return kems;
         case OSSL_OP_SIGNATURE:
-                return signatures;
+                /* An older core would take the new rows for broken ones. */
+                return aza_prov_core_at_least(provctx, 3, 4) ? signatures_34 : signatures;
         case OSSL_OP_STORE:
                 return stores;
         case OSSL_OP_DECODER:

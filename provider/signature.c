@@ -13,21 +13,13 @@
 #include <openssl/core_names.h>
 #include <string.h>
 
-static OSSL_FUNC_signature_newctx_fn rsa_newctx;
-static OSSL_FUNC_signature_freectx_fn rsa_freectx;
-static OSSL_FUNC_signature_dupctx_fn rsa_dupctx;
 static OSSL_FUNC_signature_sign_init_fn rsa_sign_init;
-static OSSL_FUNC_signature_sign_fn rsa_sign;
 static OSSL_FUNC_signature_verify_init_fn rsa_verify_init;
-static OSSL_FUNC_signature_verify_fn rsa_verify;
 static OSSL_FUNC_signature_verify_recover_init_fn rsa_verify_recover_init;
 static OSSL_FUNC_signature_verify_recover_fn rsa_verify_recover;
 static OSSL_FUNC_signature_digest_sign_init_fn rsa_digest_sign_init;
-static OSSL_FUNC_signature_digest_sign_update_fn rsa_digest_update;
-static OSSL_FUNC_signature_digest_sign_final_fn rsa_digest_sign_final;
 static OSSL_FUNC_signature_digest_sign_fn rsa_digest_sign;
 static OSSL_FUNC_signature_digest_verify_init_fn rsa_digest_verify_init;
-static OSSL_FUNC_signature_digest_verify_final_fn rsa_digest_verify_final;
 static OSSL_FUNC_signature_digest_verify_fn rsa_digest_verify;
 static OSSL_FUNC_signature_get_ctx_md_params_fn rsa_get_ctx_md_params;
 static OSSL_FUNC_signature_gettable_ctx_md_params_fn rsa_gettable_ctx_md_params;
@@ -36,7 +28,7 @@ static OSSL_FUNC_signature_settable_ctx_md_params_fn rsa_settable_ctx_md_params;
 
 /* ---- contexts ---- */
 
-static void *rsa_newctx(void *provctx, const char *propq)
+void *aza_signature_newctx(void *provctx, const char *propq)
 {
         struct aza_signature *ctx = calloc(1, sizeof(*ctx));
 
@@ -52,9 +44,10 @@ static void release(struct aza_signature *ctx)
         EVP_MD_CTX_free(aza_take(&ctx->md_ctx));
         EVP_MD_free(aza_take(&ctx->md));
         EVP_MD_free(aza_take(&ctx->mgf1_md));
+        aza_bytes_free(&ctx->expected);
 }
 
-static void rsa_freectx(void *vctx)
+void aza_signature_freectx(void *vctx)
 {
         struct aza_signature *ctx = vctx;
 
@@ -64,7 +57,7 @@ static void rsa_freectx(void *vctx)
         free(ctx);
 }
 
-static void *rsa_dupctx(void *vctx)
+void *aza_signature_dupctx(void *vctx)
 {
         const struct aza_signature *from = vctx;
         struct aza_signature *to = malloc(sizeof(*to));
@@ -75,23 +68,26 @@ static void *rsa_dupctx(void *vctx)
         to->md = NULL;
         to->mgf1_md = NULL;
         to->md_ctx = NULL;
+        to->expected = (struct aza_bytes){0};
         if (to->key != NULL)
                 (void)aza_key_up(to->key);
         aza_digest_share(from->md, &to->md);
         aza_digest_share(from->mgf1_md, &to->mgf1_md);
-        if (from->md_ctx != NULL) {
+        bool good = from->expected.len == 0 ||
+                    aza_bytes_set(&to->expected, from->expected.data, from->expected.len) == 0;
+        if (good && from->md_ctx != NULL) {
                 to->md_ctx = EVP_MD_CTX_new();
-                if (to->md_ctx == NULL || EVP_MD_CTX_copy_ex(to->md_ctx, from->md_ctx) != 1) {
-                        rsa_freectx(to);
-                        return NULL;
-                }
+                good = to->md_ctx != NULL && EVP_MD_CTX_copy_ex(to->md_ctx, from->md_ctx) == 1;
         }
-        return to;
+        if (good)
+                return to;
+        aza_signature_freectx(to);
+        return NULL;
 }
 
 /* EVP initialises a context again without freeing it first (PV81). The purpose is checked here, not
  * when it is too late (PV48). */
-static int init(struct aza_signature *ctx, struct aza_key *key, int operation)
+int aza_signature_begin(struct aza_signature *ctx, struct aza_key *key, int operation)
 {
         struct aza_key *kept = key != NULL ? aza_key_up(key) : aza_take(&ctx->key);
 
@@ -109,17 +105,19 @@ static int init(struct aza_signature *ctx, struct aza_key *key, int operation)
 
 static int rsa_sign_init(void *vctx, void *provkey, const OSSL_PARAM params[])
 {
-        return init(vctx, provkey, EVP_PKEY_OP_SIGN) && aza_signature_set_params(vctx, params);
+        return aza_signature_begin(vctx, provkey, EVP_PKEY_OP_SIGN) &&
+               aza_signature_set_params(vctx, params);
 }
 
 static int rsa_verify_init(void *vctx, void *provkey, const OSSL_PARAM params[])
 {
-        return init(vctx, provkey, EVP_PKEY_OP_VERIFY) && aza_signature_set_params(vctx, params);
+        return aza_signature_begin(vctx, provkey, EVP_PKEY_OP_VERIFY) &&
+               aza_signature_set_params(vctx, params);
 }
 
 static int rsa_verify_recover_init(void *vctx, void *provkey, const OSSL_PARAM params[])
 {
-        return init(vctx, provkey, EVP_PKEY_OP_VERIFYRECOVER) &&
+        return aza_signature_begin(vctx, provkey, EVP_PKEY_OP_VERIFYRECOVER) &&
                aza_signature_set_params(vctx, params);
 }
 
@@ -145,8 +143,8 @@ static bool is_right(const struct aza_signature *ctx, const uint8_t signature[AZ
         return false;
 }
 
-static int rsa_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize,
-                    const unsigned char *tbs, size_t tbslen)
+int aza_signature_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize,
+                       const unsigned char *tbs, size_t tbslen)
 {
         const struct aza_signature *ctx = vctx;
         uint8_t block[AZA_RSA_BYTES], signature[AZA_RSA_BYTES];
@@ -169,8 +167,8 @@ static int rsa_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsi
 
 /* ---- verify ---- */
 
-static int rsa_verify(void *vctx, const unsigned char *sig, size_t siglen, const unsigned char *tbs,
-                      size_t tbslen)
+int aza_signature_verify(void *vctx, const unsigned char *sig, size_t siglen,
+                         const unsigned char *tbs, size_t tbslen)
 {
         const struct aza_signature *ctx = vctx;
         AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
@@ -198,13 +196,16 @@ static int rsa_verify_recover(void *vctx, unsigned char *rout, size_t *routlen, 
 
 /* ---- digest and sign or verify ---- */
 
-static int digest_init(struct aza_signature *ctx, const char *mdname, const OSSL_PARAM params[])
+int aza_signature_begin_digest(struct aza_signature *ctx, const char *name, bool open,
+                               const OSSL_PARAM params[])
 {
-        if (mdname == NULL || mdname[0] == '\0')
-                mdname = "SHA256"; /* what GET_PARAMS calls the default */
-        if (!aza_digest_fetch(ctx->prov, mdname, &ctx->md))
+        if (name == NULL || name[0] == '\0')
+                name = "SHA256"; /* what GET_PARAMS calls the default */
+        if (!aza_digest_fetch(ctx->prov, name, &ctx->md))
                 return 0;
         ctx->digest_fixed = true;
+        if (!open)
+                return aza_signature_set_params(ctx, params);
         ctx->md_ctx = EVP_MD_CTX_new();
         if (ctx->md_ctx == NULL || EVP_DigestInit_ex2(ctx->md_ctx, ctx->md, NULL) != 1)
                 return AZA_RAISE(ctx->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
@@ -214,23 +215,25 @@ static int digest_init(struct aza_signature *ctx, const char *mdname, const OSSL
 static int rsa_digest_sign_init(void *vctx, const char *mdname, void *provkey,
                                 const OSSL_PARAM params[])
 {
-        return init(vctx, provkey, EVP_PKEY_OP_SIGN) && digest_init(vctx, mdname, params);
+        return aza_signature_begin(vctx, provkey, EVP_PKEY_OP_SIGN) &&
+               aza_signature_begin_digest(vctx, mdname, true, params);
 }
 
 static int rsa_digest_verify_init(void *vctx, const char *mdname, void *provkey,
                                   const OSSL_PARAM params[])
 {
-        return init(vctx, provkey, EVP_PKEY_OP_VERIFY) && digest_init(vctx, mdname, params);
+        return aza_signature_begin(vctx, provkey, EVP_PKEY_OP_VERIFY) &&
+               aza_signature_begin_digest(vctx, mdname, true, params);
 }
 
-static int rsa_digest_update(void *vctx, const unsigned char *data, size_t datalen)
+int aza_signature_update(void *vctx, const unsigned char *data, size_t datalen)
 {
         const struct aza_signature *ctx = vctx;
 
         return ctx->md_ctx != NULL && EVP_DigestUpdate(ctx->md_ctx, data, datalen) == 1;
 }
 
-static int rsa_digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize)
+int aza_signature_sign_final(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize)
 {
         const struct aza_signature *ctx = vctx;
         uint8_t digest[EVP_MAX_MD_SIZE];
@@ -240,32 +243,32 @@ static int rsa_digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
         if (sig != NULL &&
             (ctx->md_ctx == NULL || EVP_DigestFinal_ex(ctx->md_ctx, digest, &len) != 1))
                 return 0;
-        return rsa_sign(vctx, sig, siglen, sigsize, digest, len);
+        return aza_signature_sign(vctx, sig, siglen, sigsize, digest, len);
 }
 
 static int rsa_digest_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize,
                            const unsigned char *tbs, size_t tbslen)
 {
-        if (sig != NULL && rsa_digest_update(vctx, tbs, tbslen) != 1)
+        if (sig != NULL && aza_signature_update(vctx, tbs, tbslen) != 1)
                 return 0;
-        return rsa_digest_sign_final(vctx, sig, siglen, sigsize);
+        return aza_signature_sign_final(vctx, sig, siglen, sigsize);
 }
 
-static int rsa_digest_verify_final(void *vctx, const unsigned char *sig, size_t siglen)
+int aza_signature_verify_final(void *vctx, const unsigned char *sig, size_t siglen)
 {
         const struct aza_signature *ctx = vctx;
         uint8_t digest[EVP_MAX_MD_SIZE];
         unsigned int len = 0;
 
         return ctx->md_ctx != NULL && EVP_DigestFinal_ex(ctx->md_ctx, digest, &len) == 1 &&
-               rsa_verify(vctx, sig, siglen, digest, len);
+               aza_signature_verify(vctx, sig, siglen, digest, len);
 }
 
 static int rsa_digest_verify(void *vctx, const unsigned char *sig, size_t siglen,
                              const unsigned char *tbs, size_t tbslen)
 {
-        return rsa_digest_update(vctx, tbs, tbslen) == 1 &&
-               rsa_digest_verify_final(vctx, sig, siglen);
+        return aza_signature_update(vctx, tbs, tbslen) == 1 &&
+               aza_signature_verify_final(vctx, sig, siglen);
 }
 
 /* ---- parameters of the digest ---- */
@@ -299,22 +302,22 @@ static const OSSL_PARAM *rsa_settable_ctx_md_params(void *vctx)
 }
 
 const OSSL_DISPATCH aza_rsa_signature[] = {
-        {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))rsa_newctx},
-        {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))rsa_freectx},
-        {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))rsa_dupctx},
+        {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))aza_signature_newctx},
+        {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))aza_signature_freectx},
+        {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))aza_signature_dupctx},
         {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))rsa_sign_init},
-        {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))rsa_sign},
+        {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))aza_signature_sign},
         {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))rsa_verify_init},
-        {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))rsa_verify},
+        {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))aza_signature_verify},
         {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER_INIT, (void (*)(void))rsa_verify_recover_init},
         {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER, (void (*)(void))rsa_verify_recover},
         {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))rsa_digest_sign_init},
-        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (void (*)(void))rsa_digest_update},
-        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (void (*)(void))rsa_digest_sign_final},
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (void (*)(void))aza_signature_update},
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (void (*)(void))aza_signature_sign_final},
         {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))rsa_digest_sign},
         {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (void (*)(void))rsa_digest_verify_init},
-        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (void (*)(void))rsa_digest_update},
-        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (void (*)(void))rsa_digest_verify_final},
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (void (*)(void))aza_signature_update},
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (void (*)(void))aza_signature_verify_final},
         {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (void (*)(void))rsa_digest_verify},
         {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))aza_signature_get_params},
         {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (void (*)(void))aza_signature_gettable_params},

@@ -22,8 +22,27 @@ struct aza_signature {
         EVP_MD *mgf1_md;    /* NULL: as md */
         EVP_MD_CTX *md_ctx; /* digest-sign and -verify */
         int padding;
-        int salt_len; /* a number, or one of RSA_PSS_SALTLEN_* */
+        int salt_len;              /* a number, or one of RSA_PSS_SALTLEN_* */
+        struct aza_bytes expected; /* composites: the signature to be verified */
 };
+
+/* ---- signature.c ---- */
+
+extern OSSL_FUNC_signature_newctx_fn aza_signature_newctx;
+extern OSSL_FUNC_signature_freectx_fn aza_signature_freectx;
+extern OSSL_FUNC_signature_dupctx_fn aza_signature_dupctx;
+extern OSSL_FUNC_signature_sign_fn aza_signature_sign;
+extern OSSL_FUNC_signature_verify_fn aza_signature_verify;
+extern OSSL_FUNC_signature_digest_sign_update_fn aza_signature_update;
+extern OSSL_FUNC_signature_digest_sign_final_fn aza_signature_sign_final;
+extern OSSL_FUNC_signature_digest_verify_final_fn aza_signature_verify_final;
+
+/* Begins an operation (EVP_PKEY_OP_*) with `key`, NULL for the one of the last; purpose checked. 1,
+ * or 0 after raising. */
+int aza_signature_begin(struct aza_signature *ctx, struct aza_key *key, int operation);
+/* Goes on with a digest that stays; NULL or "": SHA-256. `open`: data will come piece by piece. */
+int aza_signature_begin_digest(struct aza_signature *ctx, const char *name, bool open,
+                               const OSSL_PARAM params[]);
 
 /* ---- signature_params.c ---- */
 
