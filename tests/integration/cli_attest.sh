@@ -44,6 +44,14 @@ said "weakened: "
 said "purpose = any"
 same 1 "$(grep -c weakened stderr)" "weakened lines"
 
+# On a terminal progress is shown and erased again; elsewhere (all of the above) there is none.
+! grep -q $'\033' stderr || fail "escape sequences where there is no terminal"
+if command -v script >/dev/null; then
+        script -qec 'azattest attest --out terminal.jwt' typescript >stdout 2>&1 || fail "attest on a terminal"
+        grep -q $'\r\033\\[K..* \\.\\.\\.' typescript || fail "no progress on a terminal"
+        grep -q $'\033\\[K\r*$' typescript || fail "progress was not erased"
+fi
+
 expect_usage "did you mean --nonce" azattest attest --noce x
 expect_usage "--purpose both" azattest attest --purpose both
 expect_usage "--name" azattest attest --name 'a b'

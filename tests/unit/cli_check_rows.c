@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `azattest check`: what claims become in rows, for each kind of VM, and when there are none. */
+#include "cli/check_rows.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SNP_CLAIMS                                                                             \
+        "{\"exp\": 1000, \"secureboot\": true, \"x-ms-attestation-type\": \"azurevm\","        \
+        " \"x-ms-azurevm-attested-pcrs\": [0,1,2,3,4,5,6,7], \"x-ms-azurevm-vmid\": \"AB-1\"," \
+        " \"x-ms-azurevm-ostype\": \"Linux\", \"x-ms-azurevm-osdistro\": \"De\\u0007bian\","   \
+        " \"x-ms-azurevm-osversion-major\": 12, \"x-ms-azurevm-osversion-minor\": 5,"          \
+        " \"x-ms-isolation-tee\": {\"x-ms-attestation-type\": \"sevsnpvm\","                   \
+        "  \"x-ms-compliance-status\": \"azure-compliant-cvm\","                               \
+        "  \"x-ms-sevsnpvm-is-debuggable\": false}}"
+
+static OSSL_LIB_CTX *libctx;
+
+static void make(struct check_rows *rows, const struct aza_config *config, const char *claims_text,
+                 int64_t now, int verdict)
+{
+        AZA_OWN(json_object_put) json_object *claims = NULL;
+        struct aza_keyref key = {.purpose = AZA_PURPOSE_DECRYPT};
+
+        if (claims_text != NULL)
+                assert_int_equal(aza_json_parse(aza_span_of(claims_text, strlen(claims_text)),
+                                                65536, &claims),
+                                 0);
+        check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now, verdict);
+        assert_int_equal(rows->count, CHECK_ROWS);
+}
+
+static void expect(const struct check_rows *rows, const char *name, enum check_state state,
+                   const char *fragment)
+{
+        for (size_t i = 0; i < rows->count; i++) {
+                if (strcmp(rows->row[i].name, name) != 0)
+                        continue;
+                assert_int_equal(rows->row[i].state, state);
+                assert_non_null(strstr(rows->row[i].value, fragment));
+                return;
+        }
+        fail_msg("no row %s", name);
+}
+
+static void confidential_vm(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP, .pcr_mask = 0xff};
+        struct check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config, SNP_CLAIMS, 400, 0);
+        expect(&rows, "hardware", CHECK_OK, "AMD SEV-SNP");
+        expect(&rows, "compliance", CHECK_OK, "azure-compliant-cvm");
+        expect(&rows, "debug", CHECK_OK, "off");
+        expect(&rows, "secure boot", CHECK_OK, "on");
+        expect(&rows, "attested PCRs", CHECK_OK, "0-7");
+        expect(&rows, "VM id", CHECK_OK, "AB-1");
+        expect(&rows, "OS", CHECK_OK, "Linux De?bian 12.5");
+        expect(&rows, "token expiry", CHECK_OK, "in 10 minutes");
+        expect(&rows, "policy", CHECK_OK, "built-in, sevsnp");
+}
+
+static void what_is_asked_for_decides(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_TDX, .pcr_mask = 0x1ff, .vmid = "CD-2"};
+        struct check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config, SNP_CLAIMS, 1000,
+             AZA_FAIL(AZATTEST_E_POLICY, "T13 claims: wanted tdxvm"));
+        expect(&rows, "hardware", CHECK_NOT, "AMD SEV-SNP");
+        expect(&rows, "attested PCRs", CHECK_NOT, "0-7");
+        expect(&rows, "VM id", CHECK_NOT, "expected CD-2");
+        expect(&rows, "token expiry", CHECK_NOT, "1970");
+        expect(&rows, "policy", CHECK_NOT, "wanted tdxvm");
+}
+
+static void debuggable(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP};
+        struct check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config,
+             "{\"x-ms-isolation-tee\": {\"x-ms-sevsnpvm-is-debuggable\": true}, \"secureboot\": "
+             "\"true\"}",
+             0, 0);
+        expect(&rows, "debug", CHECK_NOT, "memory");
+        /* A claim of another type says nothing. */
+        expect(&rows, "secure boot", CHECK_UNKNOWN, "no statement");
+        expect(&rows, "compliance", CHECK_NOT, "no statement");
+}
+
+static void trusted_launch(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_TRUSTEDLAUNCH};
+        struct check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config,
+             "{\"secureboot\": false, \"x-ms-attestation-type\": \"azurevm\","
+             " \"x-ms-azurevm-debuggersdisabled\": true}",
+             0, 0);
+        expect(&rows, "hardware", CHECK_OK, "no confidential hardware");
+        expect(&rows, "compliance", CHECK_UNKNOWN, "confidential VMs only");
+        expect(&rows, "debug", CHECK_OK, "disabled at boot");
+        expect(&rows, "secure boot", CHECK_NOT, "off");
+        expect(&rows, "vTPM", CHECK_OK, "accepted by MAA");
+}
+
+static void not_attested(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP};
+        struct check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config, NULL, 0, AZATTEST_E_TRANSPORT);
+        expect(&rows, "hardware", CHECK_UNKNOWN, "not attested");
+        expect(&rows, "policy", CHECK_UNKNOWN, "attestation failed");
+}
+
+static int setup(void **state)
+{
+        (void)state;
+        libctx = aza_libctx_new("default");
+        return libctx == NULL;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        OSSL_LIB_CTX_free(libctx);
+        return 0;
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(confidential_vm), cmocka_unit_test(what_is_asked_for_decides),
+                cmocka_unit_test(debuggable),      cmocka_unit_test(trusted_launch),
+                cmocka_unit_test(not_attested),
+        };
+
+        return cmocka_run_group_tests(tests, setup, teardown);
+}
