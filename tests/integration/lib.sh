@@ -59,3 +59,92 @@ without_policy() {
         sed '/^policy *=/d' "$OPENSSL_CONF" >plain.cnf
         env -u AZATTEST_POLICY OPENSSL_CONF="$PWD/plain.cnf" "$@"
 }
+
+# ---- provider setups ----
+# AZATTEST_SETUP (see run-one) other than `default` is a changed copy of the VM's configuration.
+use_setup() {
+        [ "${AZATTEST_SETUP-default}" != default ] && [ -n "${OPENSSL_CONF-}" ] || return 0
+        case $AZATTEST_SETUP in
+        propquery)
+                sed 's/^providers = .*/&\nalg_section = test_algorithms/' "$OPENSSL_CONF"
+                printf '[test_algorithms]\ndefault_properties = ?provider=azattest\n[default]\n'
+                ;;
+        first) sed -e '/^default = /d' -e 's/^azattest = .*/&\ndefault = azattest_sim_default/' "$OPENSSL_CONF" ;;
+        *) fail "unknown setup $AZATTEST_SETUP" ;;
+        esac >"$PWD/openssl-setup.cnf"
+        export OPENSSL_CONF=$PWD/openssl-setup.cnf
+}
+use_setup
+
+# ---- programs ----
+# silent COMMAND...: succeeds without a word on stderr. Its stdout is in the file stdout.
+silent() {
+        ok "$@"
+        [ ! -s stderr ] || { cat stderr >&2; fail "stderr is not empty: $*"; }
+}
+
+# plain COMMAND...: as on a machine without our provider.
+plain() { env -u AZATTEST_SIM_DIR OPENSSL_CONF=/dev/null "$@"; }
+
+# recipe SCRIPT: README's block behind the mark `<!-- test: SCRIPT -->`.
+recipe() {
+        awk -v mark="<!-- test: $1 -->" '
+                $0 == mark { marked = 1; next }
+                /^```/ && inside { exit }
+                inside { print }
+                /^```/ && marked { inside = 1 }' "$(dirname "${BASH_SOURCE[0]}")/../../README.md"
+}
+
+# commands NAME: how often the TPM was given that command, or any (ALL), since the VM started.
+commands() {
+        azattest-sim ctl "$AZATTEST_SIM_DIR" counts |
+                awk -v name="$1" '$1 == name || name == "ALL" { n += $2 } END { print n + 0 }'
+}
+
+# ---- servers ----
+servers=()
+stop_servers() {
+        local pid
+        for pid in "${servers[@]}"; do
+                kill "$pid" 2>/dev/null || continue
+                wait "$pid" 2>/dev/null || true
+        done
+        servers=()
+}
+trap stop_servers EXIT
+
+# free_port: a port nobody listens on, outside the range outgoing connections use.
+free_port() {
+        local port
+        while :; do
+                port=$((20000 + RANDOM % 10000))
+                [ -n "$(ss -Htln "sport = :$port")" ] || { echo "$port"; return; }
+        done
+}
+
+# serve PORT COMMAND...: starts a server, whose output is in server.log and whose process id in $server,
+# and waits until it listens.
+serve() {
+        local port=$1 i
+        shift
+        "$@" >server.log 2>&1 </dev/null &
+        server=$!
+        servers+=("$server")
+        for ((i = 0; i < 200; i++)); do
+                [ -z "$(ss -Htln "sport = :$port")" ] || return 0
+                kill -0 "$server" 2>/dev/null || break
+                sleep 0.05
+        done
+        cat server.log >&2
+        fail "does not listen on port $port: $*"
+}
+
+# handshake PORT [s_client option...]: a verified TLS handshake of a client without our provider with a
+# server that has web.crt; what it says is in the files stdout and stderr.
+handshake() {
+        local port=$1
+        shift
+        ok plain openssl s_client -connect "127.0.0.1:$port" -servername web.example -CAfile web.crt \
+                -verify_hostname web.example -verify_return_error "$@" </dev/null
+        sed -i '/-----BEGIN/,/-----END/d' stdout
+}

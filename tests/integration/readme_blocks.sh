@@ -1,7 +1,8 @@
 # README says what it says: every fenced block behind a `<!-- test: ... -->` mark is run as printed.
-# Marks: `run` in a plain shell, `sim` inside a simulated VM. A line that ends in `# refused: ...` must
-# fail, and say something.
+# Marks: `run` in a plain shell, `sim` inside a simulated VM, NAME.sh: a piece of configuration that
+# the test of that name uses. A line that ends in `# refused: ...` must fail, and say something.
 # sim: none
+# setups: default
 # shellcheck shell=bash
 set -euo pipefail
 readme=$(dirname "${BASH_SOURCE[0]}")/../../README.md
@@ -25,6 +26,15 @@ count=0
 for block in block-*; do
         { cat prelude; sed -E 's/^(.*[^ ]) +# refused: .*$/refused \1/' "$block"; } >script
         case $block in
+        *.sh)
+                name=${block#block-*-}
+                grep -qF "recipe $name" "$(dirname "${BASH_SOURCE[0]}")/$name" || {
+                        echo "README names $name, which does not use the block"
+                        exit 1
+                }
+                count=$((count + 1))
+                continue
+                ;;
         *-sim) runner=(azattest-sim run -- bash script) ;;
         *) runner=(bash script) ;;
         esac

@@ -1,0 +1,23 @@
+# TLS 1.2 with openssl s_server: ECDHE-RSA, signatures PKCS#1 v1.5 and PSS.
+# setups: all
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+ok azattest cert --san DNS:web.example --out web.crt --key-out web.key
+port=$(free_port)
+serve "$port" openssl s_server -accept "127.0.0.1:$port" -cert web.crt -key web.key -www
+for algorithm in RSA+SHA256 RSA+SHA512 RSA-PSS+SHA256 RSA-PSS+SHA384; do
+        handshake "$port" -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 -sigalgs $algorithm
+        printed "Cipher is ECDHE-RSA-AES128-GCM-SHA256"
+        printed "Peer signature type: ${algorithm%+*}"
+        printed "Peer signing digest: ${algorithm#*+}"
+done
+handshake "$port" -tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384
+printed "Cipher is DHE-RSA-AES256-GCM-SHA384"
+
+# A signing key does not decrypt: no RSA key exchange with it, and the server lives on.
+status=0
+plain openssl s_client -connect "127.0.0.1:$port" -tls1_2 -cipher AES128-GCM-SHA256 </dev/null >stdout 2>stderr || status=$?
+[ $status != 0 ] || fail "RSA key exchange with a signing key"
+handshake "$port" -tls1_2
+stop_servers
+grep -q "wrong purpose" server.log || { cat server.log; fail "the server does not say why"; }
