@@ -124,13 +124,14 @@ bool aza_key_may(const struct aza_key *key, enum aza_purpose use)
                 return false;
         }
         if (ref->purpose == AZA_PURPOSE_ANY)
-                AZA_LOG(WARN, "key \"%s\" both signs and decrypts (purpose=any)", ref->name);
+                AZA_LOG(WARN, "%s%s both signs and decrypts (purpose=any)",
+                        named ? "the key " : "the unnamed key", ref->name);
         if (ref->purpose == use || ref->purpose == AZA_PURPOSE_ANY)
                 return true;
-        AZA_RAISE(key->prov, AZA_R_WRONG_PURPOSE,
-                  "key \"%s\" is made to %s; to %s use azattest://%s%s%s", ref->name,
-                  aza_purpose_text(ref->purpose), aza_purpose_text(use),
-                  use == AZA_PURPOSE_SIGN ? "sign" : "key", named ? "?name=" : "", ref->name);
+        AZA_RAISE(key->prov, AZA_R_WRONG_PURPOSE, "%s%s is made to %s; to %s use azattest://%s%s%s",
+                  named ? "the key " : "the unnamed key", ref->name, aza_purpose_text(ref->purpose),
+                  aza_purpose_text(use), use == AZA_PURPOSE_SIGN ? "sign" : "key",
+                  named ? "?name=" : "", ref->name);
         return false;
 }
 

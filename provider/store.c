@@ -2,9 +2,12 @@
 /*
  * The store azattest://. OPEN only looks at the URI; LOAD opens the key (open.c), which may attest.
  * azattest://key and sign give the key (its public half when that is expected), azattest://ak the
- * AK's public key and its certificate.
+ * AK's public key and its certificate, azattest://cert a fresh certificate of the signing key, which
+ * the TPM signs.
  */
 #include "algorithms.h"
+#include "base/clock.h"
+#include "certificate.h"
 #include "evidence/ak_cert.h"
 #include "evidence/attest_struct.h"
 #include "key.h"
@@ -47,11 +50,6 @@ static void *store_open(void *provctx, const char *uri)
                 return NULL;
         if (aza_uri_parse(uri, &state->config, &parsed) != 0) {
                 AZA_RAISE(prov, AZA_R_BAD_URI, "%s", aza_last_error()->message);
-                return NULL;
-        }
-        if (parsed.object == AZA_URI_CERT) {
-                AZA_RAISE(prov, AZA_R_BAD_URI,
-                          "%s: make the certificate with 'azattest cert --out FILE'", uri);
                 return NULL;
         }
         loader = calloc(1, sizeof(*loader));
@@ -116,6 +114,61 @@ static int load_key(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
         return aza_key_deliver(aza_key_public_half(key), callback, arg);
 }
 
+static int deliver_certificate(const struct loader *loader, X509 *certificate,
+                               OSSL_CALLBACK *callback, void *arg)
+{
+        int type = OSSL_OBJECT_CERT;
+        unsigned char *der = NULL;
+        int len = i2d_X509(certificate, &der);
+
+        if (len <= 0)
+                return AZA_RAISE(loader->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+        const OSSL_PARAM params[] = {
+                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)len),
+                OSSL_PARAM_construct_end()};
+        int ok = callback(params, arg);
+        OPENSSL_free(der);
+        return ok;
+}
+
+/* ---- azattest://cert ---- */
+
+/* The signing key that the same words name. */
+static struct aza_keyref *open_signing_key(const struct loader *loader)
+{
+        AZA_OWN(free) char *uri = strdup(loader->text);
+        char *object = uri == NULL ? NULL : strstr(uri, "//cert");
+
+        if (object == NULL) {
+                AZA_RAISE(loader->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+                return NULL;
+        }
+        memcpy(object, "//sign", 6);
+        const struct aza_open_request request = {.uri = uri};
+        return aza_open_key(loader->prov, &request);
+}
+
+static int load_certificate(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        struct aza_certificate_spec spec = {0};
+
+        loader->end = true;
+        if (!wanted(loader, OSSL_STORE_INFO_CERT) || (ref = open_signing_key(loader)) == NULL)
+                return 0;
+        const struct aza_state *state = aza_prov_state(loader->prov);
+        OSSL_LIB_CTX *libctx = aza_prov_libctx(loader->prov);
+        if (state == NULL || libctx == NULL)
+                return 0;
+        spec.subject = ref;
+        if (aza_now(&spec.now) != 0 ||
+            aza_certificate_make(libctx, state->tpm, &spec, &certificate) != 0)
+                return aza_raise_last(loader->prov);
+        return deliver_certificate(loader, certificate, callback, arg);
+}
+
 /* ---- azattest://ak ---- */
 
 static int load_ak(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
@@ -144,8 +197,6 @@ static int load_ak_certificate(struct loader *loader, OSSL_CALLBACK *callback, v
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(X509_free) X509 *certificate = NULL;
         enum aza_nv_state present;
-        int type = OSSL_OBJECT_CERT;
-        unsigned char *der = NULL;
 
         if (state == NULL || libctx == NULL)
                 return 0;
@@ -158,16 +209,7 @@ static int load_ak_certificate(struct loader *loader, OSSL_CALLBACK *callback, v
                 (void)aza_checks_result(&checks, "AK certificate");
                 return aza_raise_last(loader->prov);
         }
-        int len = i2d_X509(certificate, &der);
-        if (len <= 0)
-                return AZA_RAISE(loader->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
-        OSSL_PARAM params[] = {
-                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
-                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)len),
-                OSSL_PARAM_construct_end()};
-        int ok = callback(params, arg);
-        OPENSSL_free(der);
-        return ok;
+        return deliver_certificate(loader, certificate, callback, arg);
 }
 
 static int load_ak_objects(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
@@ -190,8 +232,14 @@ static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cb
         (void)pw_cbarg;
         if (loader->end)
                 return 0;
-        return loader->uri.object == AZA_URI_AK ? load_ak_objects(loader, object_cb, object_cbarg)
-                                                : load_key(loader, object_cb, object_cbarg);
+        switch (loader->uri.object) {
+        case AZA_URI_AK:
+                return load_ak_objects(loader, object_cb, object_cbarg);
+        case AZA_URI_CERT:
+                return load_certificate(loader, object_cb, object_cbarg);
+        default:
+                return load_key(loader, object_cb, object_cbarg);
+        }
 }
 
 static int store_eof(void *loaderctx)

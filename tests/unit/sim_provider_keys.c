@@ -334,20 +334,43 @@ static void stores(void **state)
         assert_raised("malformed azattest URI", "azattest://key");
 }
 
+static int use(EVP_PKEY *with)
+{
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app.libctx, with, NULL);
+        uint8_t in[K] = {0}, out[K];
+        size_t len = K;
+
+        assert_int_equal(EVP_PKEY_decrypt_init(ctx), 1);
+        return EVP_PKEY_decrypt(ctx, out, &len, in, K);
+}
+
+/* A file of another PCR state says so; a URI names another key (PV38). */
+static void a_changed_pcr_ends_the_file(void **state)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *old = must_open(app.libctx, "azattest://key?pcrs=0,16");
+        char reply[64];
+
+        (void)state;
+        assert_int_equal(use(old), 1);
+        assert_int_equal(sim_vm_event(vm.vm, "pcr-extend 16", reply, sizeof(reply)), 0);
+        assert_int_not_equal(use(old), 1);
+        assert_raised("platform state changed since the key was made", "");
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *new = must_open(app.libctx, "azattest://key?pcrs=0,16");
+        assert_int_equal(EVP_PKEY_eq(old, new), 0);
+        assert_int_equal(use(new), 1);
+        ERR_clear_error();
+}
+
 /* The TPM is reset: the key object ends, the URI makes a new key (D24). */
 static void a_reset_ends_the_key(void **state)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *old = must_open(app.libctx, "azattest://key?name=old");
-        AZA_OWN(EVP_PKEY_CTX_free)
-        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app.libctx, old, NULL);
         char reply[64];
-        uint8_t in[K] = {0}, out[K];
-        size_t len = K;
 
         (void)state;
         assert_int_equal(sim_vm_event(vm.vm, "tpm-reset", reply, sizeof(reply)), 0);
-        assert_int_equal(EVP_PKEY_decrypt_init(ctx), 1);
-        assert_int_not_equal(EVP_PKEY_decrypt(ctx, out, &len, in, K), 1);
+        assert_int_not_equal(use(old), 1);
         assert_raised("this TPM no longer has the key", "");
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *new = must_open(app.libctx, "azattest://key?name=old");
         assert_int_equal(EVP_PKEY_eq(old, new), 0);
@@ -366,6 +389,7 @@ int main(void)
                 cmocka_unit_test(ordinary_files_pass),
                 cmocka_unit_test(generation),
                 cmocka_unit_test(stores),
+                cmocka_unit_test(a_changed_pcr_ends_the_file),
                 cmocka_unit_test(a_reset_ends_the_key),
         };
         return cmocka_run_group_tests(tests, start, stop);
