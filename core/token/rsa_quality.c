@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SMALL_FACTORS_BELOW 4096u
 
@@ -54,18 +55,49 @@ static bool in_subgroup(unsigned int residue, unsigned int p)
         return false;
 }
 
+static bool is_odd_prime(unsigned int p)
+{
+        for (unsigned int d = 3; d * d <= p; d += 2)
+                if (p % d == 0)
+                        return false;
+        return p > 2 && p % 2 == 1;
+}
+
 /* CVE-2017-15361: primes of the flawed library are powers of 65537 modulo a primorial, and so is
  * their product. Up to 167 holds for every key size; a sound key passes all with odds of 2^-27. */
 static bool roca_fingerprint(const BIGNUM *n)
 {
         for (unsigned int p = 3; p <= 167; p += 2) {
-                bool prime = true;
-                for (unsigned int d = 3; d * d <= p; d += 2)
-                        prime = prime && p % d != 0;
-                if (prime && !in_subgroup((unsigned int)BN_mod_word(n, p), p))
+                if (is_odd_prime(p) && !in_subgroup((unsigned int)BN_mod_word(n, p), p))
                         return false;
         }
         return true;
+}
+
+/* Most odd numbers that cannot be prime. */
+static bool has_tiny_factor(unsigned int q)
+{
+        return (q > 3 && q % 3 == 0) || (q > 5 && q % 5 == 0) || (q > 7 && q % 7 == 0);
+}
+
+/* Divides n by a product of candidates at a time, as many as a 32-bit word holds: reducing the long
+ * number is what costs. A candidate that is no prime does no harm. */
+static bool has_small_factor(const BIGNUM *n)
+{
+        unsigned int q = 3;
+
+        while (q < SMALL_FACTORS_BELOW) {
+                const unsigned int first = q;
+                uint64_t product = 1;
+                for (; q < SMALL_FACTORS_BELOW && product * q <= UINT32_MAX; q += 2)
+                        if (!has_tiny_factor(q))
+                                product *= q;
+                const uint64_t rest = BN_mod_word(n, (BN_ULONG)product);
+                for (unsigned int d = first; d < q; d += 2)
+                        if (rest % d == 0 && !has_tiny_factor(d))
+                                return true;
+        }
+        return false;
 }
 
 const char *aza_rsa_attested_weakness(const EVP_PKEY *key)
@@ -78,9 +110,8 @@ const char *aza_rsa_attested_weakness(const EVP_PKEY *key)
                 return weak;
         if (!BN_is_word(k.e, 65537))
                 return "exponent is not 65537";
-        for (unsigned int d = 3; d < SMALL_FACTORS_BELOW; d += 2)
-                if (BN_mod_word(k.n, d) == 0)
-                        return "modulus has a small prime factor";
+        if (has_small_factor(k.n))
+                return "modulus has a small prime factor";
         if (roca_fingerprint(k.n))
                 return "modulus has the ROCA fingerprint (CVE-2017-15361)";
         return NULL;
