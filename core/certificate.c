@@ -221,7 +221,7 @@ int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 {
         AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
         const struct aza_keyref *signer = spec->issuer != NULL ? spec->issuer : spec->subject;
-        int64_t exp;
+        int64_t exp = 0;
         int r;
 
         if (certificate == NULL)
@@ -262,7 +262,7 @@ int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
         AZA_OWN(X509_NAME_free) X509_NAME *subject = NULL;
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         STACK_OF(X509_EXTENSION) *list = NULL;
-        int64_t exp;
+        int64_t exp = 0;
         bool good;
         int r;
 

@@ -115,9 +115,10 @@ static int allow_unchecked(const struct cli *cli, struct aza_checks *checks)
 }
 
 static int judge(struct cli *cli, const struct aza_evidence_file *file,
-                 struct aza_judge_options *options, struct aza_checks *checks,
+                 const struct aza_judge_options *unbound, struct aza_checks *checks,
                  struct aza_judgement *ret)
 {
+        struct aza_judge_options options = *unbound;
         const char *nonce = cli->options.nonce;
         uint8_t hash[AZA_SHA256_LEN];
         int r;
@@ -126,9 +127,9 @@ static int judge(struct cli *cli, const struct aza_evidence_file *file,
                 r = aza_nonce_evidence(cli->libctx, aza_span_of(nonce, strlen(nonce)), hash);
                 if (r != 0)
                         return r;
-                options->qualifying = aza_span_of(hash, sizeof(hash));
+                options.qualifying = aza_span_of(hash, sizeof(hash));
         }
-        r = aza_evidence_judge(cli->libctx, file, options, checks, ret);
+        r = aza_evidence_judge(cli->libctx, file, &options, checks, ret);
         if (checks->count == 0)
                 return r;
         return allow_unchecked(cli, checks);
