@@ -122,9 +122,9 @@ static int verify(struct aza_prov *prov, const char *jwt, struct aza_token **ret
         if (rc != 0)
                 return rc;
         rc = aza_verify_offline(libctx, &state->config, &request, jwt, &checks, ret);
-        if (rc != AZATTEST_E_TOKEN_SIGNATURE)
+        if (rc != AZATTEST_E_INPUT && rc != AZATTEST_E_TOKEN_SIGNATURE)
                 return rc;
-        /* Perhaps only for want of the key set. */
+        /* No stored key set, or one without the key: libazattest fetches it. */
         if (!aza_library_verify(prov, jwt))
                 return -1;
         return aza_token_parse(jwt, strlen(jwt), NULL, ret);

@@ -17,7 +17,7 @@ printed "Token: expires 20"
 expect_fail "Could not read" openssl pkey -in t.jwt -noout # there is no private key in it
 
 # Without cached key set it is fetched once.
-rm -f "$(setting runtime-dir)"/jwks*
+rm "$(setting runtime-dir)"/*.jwks
 ok openssl pkey -pubin -in t.jwt -noout
 
 sed 's/.\{6\}$/AAAAAA/' t.jwt >forged.jwt
