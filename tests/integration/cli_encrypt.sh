@@ -44,25 +44,26 @@ ok azattest decrypt --alg RSA1_5 --in wrong --out second
 cmp first second || fail "the answer to a wrong ciphertext changed"
 expect_fail "[AZATTEST_E_DECRYPTION_TPM -26]" azattest decrypt --alg RSA-OAEP --in wrong
 
+printf %s small >small
 # D12: which VM has to be said.
 vmid=$(claim t.jwt '.["x-ms-azurevm-vmid"]')
 export AZATTEST_TCTI=device:/dev/null/none # a relying party's machine
-expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" without_policy azattest encrypt --token t.jwt --in first
-ok without_policy azattest encrypt --token t.jwt --vmid "$vmid" --in first
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" without_policy azattest encrypt --token t.jwt --in small
+ok without_policy azattest encrypt --token t.jwt --vmid "$vmid" --in small
 expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" azattest encrypt --token t.jwt \
-        --vmid 00000000-0000-0000-0000-000000000000 --in first
-ok without_policy azattest encrypt --token t.jwt --any-vm --in first
+        --vmid 00000000-0000-0000-0000-000000000000 --in small
+ok without_policy azattest encrypt --token t.jwt --any-vm --in small
 said "weakened: "
 said "any-vm = yes"
 unset AZATTEST_TCTI # a token of this very VM needs no word about which VM it is of
-ok without_policy azattest encrypt --token t.jwt --in first
+ok without_policy azattest encrypt --token t.jwt --in small
 
 # A signing key's token, an expired and a changed token.
 ok azattest attest --purpose sign --out sign.jwt
-expect_fail "C5" azattest encrypt --token sign.jwt --in first
+expect_fail "C5" azattest encrypt --token sign.jwt --in small
 expect_fail "AZATTEST_E_WRONG_PURPOSE -114" azattest decrypt --purpose sign --in wrong
-expect_fail "AZATTEST_E_TOKEN_TIME -106" azattest encrypt --token t.jwt --time "$later" --in first
+expect_fail "AZATTEST_E_TOKEN_TIME -106" azattest encrypt --token t.jwt --time "$later" --in small
 sed 's/\.[^.]*$/.AAAA/' t.jwt >bad.jwt
-expect_fail "T8" azattest encrypt --token bad.jwt --in first
-expect_usage "--token" azattest encrypt --in first
+expect_fail "T8" azattest encrypt --token bad.jwt --in small
+expect_usage "--token" azattest encrypt --in small
 expect_usage "--alg RSA" azattest encrypt --token t.jwt --alg RSA
