@@ -70,7 +70,7 @@ expect "threads" 0 AZATTEST_OK threads 4
 
 # Without a saved key context the key has to be made.
 azattest-sim ctl "$vm" "fault tpm-rc=CreatePrimary:0x101"
-AZATTEST_RUNTIME_DIR=/nonexistent expect "no saved context" -13 TPM2_CreatePrimary attest
+AZATTEST_RUNTIME_DIR=/dev/null/none expect "no saved context" -13 TPM2_CreatePrimary attest
 azattest-sim ctl "$vm" clear
 
 run_table <<'END'

@@ -59,7 +59,7 @@ for file in "$(setting runtime-dir)"/*; do
 done
 call 0 bytes reference azattest://key
 same $((n + 8)) "$(posts)" "requests after the cache was damaged"
-AZATTEST_RUNTIME_DIR=/nonexistent call 0 bytes reference azattest://key
+AZATTEST_RUNTIME_DIR=/dev/null/none call 0 bytes reference azattest://key
 same $((n + 9)) "$(posts)" "requests without a runtime directory"
 
 # MAA signs with a new key: the stored key set is refreshed, but invented kids do not make us ask for
