@@ -47,6 +47,7 @@ static void tokens(void)
                        0, modulus());
         seed_jwt(header, claims, &jwt);
         seed("token", aza_bytes_span(&jwt));
+        seed("decoder", aza_bytes_span(&jwt));
         seed_text("token", "e30.e30.AA");
         FUZZ_CHECK(aza_bytes_set(&parts, header, sizeof header) == 0); /* with its NUL */
         FUZZ_CHECK(aza_bytes_append_text(&parts, claims) == 0);
