@@ -6,9 +6,7 @@ silent openssl pkey -in azattest://key -out key.pem
 head -c 1000000 /dev/urandom >message
 
 # encrypt OPTION...: without our provider, decrypted with it by file and by URI.
-encrypt() {
-        silent plain openssl cms -encrypt -binary -in message -outform DER -out cms "$@" -recip dec.crt
-}
+encrypt() { silent plain openssl cms -encrypt -binary -in message -outform DER -out cms "$@"; }
 decrypt() {
         local key
         for key in key.pem azattest://key; do
@@ -18,11 +16,8 @@ decrypt() {
         silent openssl cms -decrypt -binary -in cms -inform DER -inkey key.pem -out plaintext
         cmp message plaintext || fail "cms -decrypt without certificate"
 }
-encrypt -aes-256-cbc
+encrypt -aes-256-cbc -recip dec.crt
 decrypt
-encrypt() {
-        silent plain openssl cms -encrypt -binary -in message -outform DER -out cms "$@"
-}
 encrypt -aes-256-gcm -recip dec.crt -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256
 decrypt
 silent openssl cms -cmsout -print -noout -in cms -inform DER

@@ -45,7 +45,7 @@ silent plain openssl pkeyutl -encrypt -pubin -inkey key.pub -pkeyopt rsa_padding
 expect_fail "purpose" openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_padding_mode:none -in ct
 
 # The signing key does not decrypt, and the message names the key that does.
-expect_fail "azattest://key" openssl pkeyutl -decrypt -inkey azattest://sign -in ct
+expect_fail "to decrypt use azattest://key?name=web" openssl pkeyutl -decrypt -inkey "azattest://sign?name=web" -in ct
 
 # D30: TPM commands of a cold decryption.
 silent plain openssl pkeyutl -encrypt -pubin -inkey key.pub "${oaep[@]}" -in secret -out ct

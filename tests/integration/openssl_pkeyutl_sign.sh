@@ -65,5 +65,5 @@ ok plain openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltl
 expect_fail "" plain openssl dgst -sha256 -verify sign.pub -signature sig message
 
 # The decryption key does not sign, and the message names the key that does.
-expect_fail "azattest://sign" openssl pkeyutl -sign -inkey azattest://key -in digest
+expect_fail "to sign use azattest://sign" openssl pkeyutl -sign -inkey azattest://key -in digest
 expect_fail "azattest://sign" openssl dgst -sha256 -sign azattest://key message
