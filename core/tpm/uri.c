@@ -11,9 +11,8 @@
 #include <strings.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#define SCHEME  "azattest:"
-#define URI_MAX 4096
-#define BAD     AZATTEST_E_INVALID_PARAMETER
+#define SCHEME "azattest:"
+#define BAD    AZATTEST_E_INVALID_PARAMETER
 
 /* Where we are: `at` counts from the beginning of `text`. */
 struct cursor {
@@ -274,8 +273,8 @@ int aza_uri_parse(const char *text, const struct aza_config *config, struct aza_
         struct aza_uri uri = {0};
         int r;
 
-        if (strlen(text) > URI_MAX)
-                return AZA_FAIL(BAD, "URI: longer than %d characters", URI_MAX);
+        if (strlen(text) > AZA_URI_MAX)
+                return AZA_FAIL(BAD, "URI: longer than %d characters", AZA_URI_MAX);
         uri.attest = config->attest;
         uri.hierarchy = config->hierarchy;
         uri.pcr_mask = config->pcr_mask;

@@ -13,6 +13,7 @@ enum aza_uri_object {
         AZA_URI_CERT,
 };
 
+#define AZA_URI_MAX   4096 /* characters of a URI */
 #define AZA_NONCE_MAX 512
 
 struct aza_uri {
