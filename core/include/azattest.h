@@ -258,7 +258,7 @@ typedef struct azattest_ssl_verifier azattest_ssl_verifier;
 
 /*
  * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused). Which
- * VM is expected must be said: options->vmid, a policy that pins it, or the configuration (D12 of the
+ * VM is expected must be said: options->vmid, a policy, or the configuration (D12 of the
  * design); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
  */
 AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,

@@ -101,17 +101,18 @@ static bool check_identity(struct verification *v, bool own)
         if (!expect->foreign)
                 return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_NOT_APPLICABLE,
                                        "nothing is decided about another VM");
-        if (expect->policy != NULL && aza_policy_pins_identity(expect->policy))
-                return aza_accept(v->rows, AZA_CHECK_G4, "the policy says which VM");
+        /* D12: whoever wrote a policy decided; that it holds for many VMs is said. */
+        if (expect->policy != NULL)
+                return aza_accept(v->rows, AZA_CHECK_G4, "%s",
+                                  aza_policy_pins_identity(expect->policy)
+                                          ? "the policy says which VM"
+                                          : "by policy, which holds for more than one VM");
         if (expect->config->any_vm)
                 return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_SWITCHED_OFF,
                                        "any-vm: a token of any VM of the required kind is taken");
-        return aza_reject(v->rows, AZA_CHECK_G4, "%s",
-                          expect->policy != NULL
-                                  ? "which VM is not said: the policy holds for any; add a vmid "
-                                    "condition to it, or use --vmid or --any-vm"
-                                  : "which VM is not said: anybody's confidential VM would do; use "
-                                    "--vmid, a policy with a vmid condition, or --any-vm");
+        return aza_reject(v->rows, AZA_CHECK_G4,
+                          "which VM is not said: anybody's confidential VM would do; use --vmid, "
+                          "--policy, or --any-vm");
 }
 
 /* A key attested for any purpose encrypts; it certifies nothing (D14). */

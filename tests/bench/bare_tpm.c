@@ -44,9 +44,12 @@ static int make_key(struct bare_tpm *bare, OSSL_LIB_CTX *libctx, const struct az
         AZA_BYTES struct aza_bytes template = {0};
         const TSS2L_SYS_AUTH_COMMAND password = {1, {{.sessionHandle = TPM2_RS_PW}}};
         TPM2B_SENSITIVE_CREATE sensitive = {0};
+        const TPML_PCR_SELECTION no_pcrs = {0};
+        const TPM2B_DATA no_data = {0};
         TPM2B_PUBLIC in = {0};
         TPM2B_PUBLIC out = {0};
         size_t offset = 0;
+        TPM2_HANDLE key = 0;
 
         if (aza_keyref_template(libctx, ref, &template) != 0)
                 return failed("template", TSS2_SYS_RC_GENERAL_FAILURE);
@@ -54,8 +57,8 @@ static int make_key(struct bare_tpm *bare, OSSL_LIB_CTX *libctx, const struct az
                 Tss2_MU_TPMT_PUBLIC_Unmarshal(template.data, template.len, &offset, &in.publicArea);
         if (rc == TSS2_RC_SUCCESS)
                 rc = Tss2_Sys_CreatePrimary(bare->sys, ref->hierarchy, &password, &sensitive, &in,
-                                            &(TPM2B_DATA){0}, &(TPML_PCR_SELECTION){0}, &bare->key,
-                                            &out, NULL, NULL, NULL, NULL, NULL);
+                                            &no_data, &no_pcrs, &key, &out, NULL, NULL, NULL, NULL,
+                                            NULL);
         return rc == TSS2_RC_SUCCESS ? 0 : failed("CreatePrimary", rc);
 }
 

@@ -13,6 +13,16 @@
 
 #include <cmocka.h>
 
+/* What the caller's shell says is not what is tested. */
+static int clean_environment(void **state)
+{
+        (void)state;
+        for (size_t i = 0; aza_config_key(i) != NULL; i++)
+                if (aza_config_environment(i) != NULL)
+                        (void)unsetenv(aza_config_environment(i));
+        return 0;
+}
+
 static void defaults(void **state)
 {
         struct aza_config_source source = {0};
@@ -164,5 +174,5 @@ int main(void)
                 cmocka_unit_test(section_of_openssl_cnf),
                 cmocka_unit_test(absent_file),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, clean_environment, NULL);
 }
