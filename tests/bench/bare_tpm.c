@@ -59,6 +59,7 @@ static int make_key(struct bare_tpm *bare, OSSL_LIB_CTX *libctx, const struct az
                 rc = Tss2_Sys_CreatePrimary(bare->sys, ref->hierarchy, &password, &sensitive, &in,
                                             &no_data, &no_pcrs, &key, &out, NULL, NULL, NULL, NULL,
                                             NULL);
+        bare->key = key;
         return rc == TSS2_RC_SUCCESS ? 0 : failed("CreatePrimary", rc);
 }
 
@@ -66,10 +67,11 @@ static int start_session(struct bare_tpm *bare)
 {
         const TPMT_SYM_DEF none = {.algorithm = TPM2_ALG_NULL};
         TPM2B_NONCE nonce = {.size = 32};
+        const TPM2B_ENCRYPTED_SECRET unsalted = {0};
         TPM2B_NONCE tpm_nonce = {0};
         TSS2_RC rc = Tss2_Sys_StartAuthSession(bare->sys, TPM2_RH_NULL, TPM2_RH_NULL, NULL, &nonce,
-                                               &(TPM2B_ENCRYPTED_SECRET){0}, TPM2_SE_POLICY, &none,
-                                               TPM2_ALG_SHA256, &bare->session, &tpm_nonce, NULL);
+                                               &unsalted, TPM2_SE_POLICY, &none, TPM2_ALG_SHA256,
+                                               &bare->session, &tpm_nonce, NULL);
         return rc == TSS2_RC_SUCCESS ? 0 : failed("StartAuthSession", rc);
 }
 
@@ -103,17 +105,20 @@ int bare_tpm_rsadp(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES],
                 {{.sessionHandle = bare->session,
                   .sessionAttributes = TPMA_SESSION_CONTINUESESSION}},
         };
-        const TPMT_RSA_DECRYPT scheme = {.scheme = TPM2_ALG_NULL};
+        TPMT_RSA_DECRYPT scheme = {0};
         TPM2B_PUBLIC_KEY_RSA block = {.size = AZA_RSA_BYTES};
+        const TPM2B_DATA no_label = {0};
+        const TPM2B_DIGEST current = {0}; /* the PCRs as they are */
         TPM2B_PUBLIC_KEY_RSA plain = {0};
         TSS2L_SYS_AUTH_RESPONSE response = {0};
 
+        scheme.scheme = TPM2_ALG_NULL;
         memcpy(block.buffer, in, AZA_RSA_BYTES);
-        TSS2_RC rc = Tss2_Sys_PolicyPCR(bare->sys, bare->session, NULL, &(TPM2B_DIGEST){0},
-                                        &bare->selection, NULL);
+        TSS2_RC rc = Tss2_Sys_PolicyPCR(bare->sys, bare->session, NULL, &current, &bare->selection,
+                                        NULL);
         if (rc == TSS2_RC_SUCCESS)
-                rc = Tss2_Sys_RSA_Decrypt(bare->sys, bare->key, &policy, &block, &scheme,
-                                          &(TPM2B_DATA){0}, &plain, &response);
+                rc = Tss2_Sys_RSA_Decrypt(bare->sys, bare->key, &policy, &block, &scheme, &no_label,
+                                          &plain, &response);
         if (rc != TSS2_RC_SUCCESS)
                 return failed("PolicyPCR + RSA_Decrypt", rc);
         memset(out, 0, AZA_RSA_BYTES);
