@@ -7,6 +7,7 @@
 #include "cli/show.h"
 #include "evidence/collateral.h"
 #include "nonce.h"
+#include "verify.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -140,6 +141,7 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
 {
         AZA_OWN(aza_certs_free) aza_certs *certs = sk_X509_new_null();
         AZA_OWN(aza_crls_free) aza_crls *crls = sk_X509_CRL_new_null();
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
         struct aza_judge_options options = {.require = cli->config.require,
                                             .pcr_mask = cli->config.pcr_mask,
                                             .amd_roots = cli->config.amd_root,
@@ -159,6 +161,13 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
             (r = add_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0 ||
             (r = fetch_missing(cli, file, certs)) != 0)
                 return r;
+        /* A policy is about a token's claims; of evidence it can still say which VM it should be. */
+        if (options.vmid[0] == '\0') {
+                if ((r = aza_policy_load(&cli->config, &policy)) != 0)
+                        return r;
+                const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;
+                options.vmid = vmid != NULL ? vmid : options.vmid;
+        }
         options.crl_mode = cli->options.crl != NULL ? AZA_CRL_REQUIRE : AZA_CRL_IF_AVAILABLE;
         return judge(cli, file, &options, checks, ret);
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 bool aza_policy_has_extensions(const struct aza_policy *policy)
 {
@@ -232,4 +233,29 @@ bool aza_policy_pins_identity(const struct aza_policy *policy)
                 if (!node_pins(&policy->authorities[i].root))
                         return false;
         return true;
+}
+
+/* The id that `root` demands whatever else it says; NULL when it demands none. */
+static const char *demanded_vmid(const struct policy_node *root)
+{
+        for (size_t i = 0; root->kind == POLICY_ALL && i < root->count; i++) {
+                const struct policy_node *child = &root->children[i];
+                if (child->kind == POLICY_CLAIM && child->op == POLICY_EQUALS &&
+                    strcmp(child->claim, "x-ms-azurevm-vmid") == 0)
+                        return aza_json_text(child->value);
+        }
+        return NULL;
+}
+
+const char *aza_policy_vmid(const struct aza_policy *policy)
+{
+        const char *vmid = NULL;
+
+        for (size_t i = 0; i < policy->count; i++) {
+                const char *demanded = demanded_vmid(&policy->authorities[i].root);
+                if (demanded == NULL || (vmid != NULL && strcasecmp(vmid, demanded) != 0))
+                        return NULL;
+                vmid = demanded;
+        }
+        return vmid;
 }

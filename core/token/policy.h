@@ -23,6 +23,9 @@ bool aza_policy_has_extensions(const struct aza_policy *policy);
  * vmid, report id, vmUniqueId, or host data other than zero. A launch measurement is none: every VM
  * of a paravisor release has the same. */
 bool aza_policy_pins_identity(const struct aza_policy *policy);
+/* The one VM id (claim x-ms-azurevm-vmid) that every authority of the policy demands; NULL when there
+ * is none. Borrowed. For evidence, whose claims are not a token's. */
+const char *aza_policy_vmid(const struct aza_policy *policy);
 
 /* Evaluates every condition (P6). `ret_conditions` (may be NULL) receives a JSON array of {authority,
  * claim, operator, expected, found, result: "met"|"not met"|"missing"}, owned by the caller, NULL

@@ -263,6 +263,10 @@ static void pins(void **state)
                 assert_int_equal(parse(text, &policy), 0);
                 if (aza_policy_pins_identity(policy) != cases[i].pinned)
                         fail_msg("%s", cases[i].group);
+                if (i == 1)
+                        assert_string_equal(aza_policy_vmid(policy), VMID);
+                else
+                        assert_null(aza_policy_vmid(policy));
         }
         AZA_OWN(aza_policy_free) struct aza_policy *two = NULL;
         assert_int_equal(parse("{'version':'1.0.0','anyOf':[{'authority':'https://a','allOf':[" YES
