@@ -227,6 +227,11 @@ void aza_key_drop_dead(struct aza_connection *c)
         aza_key_flush(c);
 }
 
+static bool is_named(const struct aza_connection *c, const uint8_t name[34])
+{
+        return memcmp(c->key.name, name, sizeof(c->key.name)) == 0;
+}
+
 /*
  * Another Name than expected has three reasons: the saved context was of another key (the public area
  * tells keys of the same policy apart by nothing but the modulus), what is loaded is the key of before
@@ -241,13 +246,14 @@ int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
         for (;;) {
                 int r = aza_key_load(tpm, c, plan);
 
-                if (r != 0 || memcmp(c->key.name, name, sizeof(c->key.name)) == 0)
-                        return r;
-                if (!c->key.created) {
+                /* Not by way of the file again: one that cannot be removed would come for ever. */
+                if (r == 0 && !c->key.created && !is_named(c, name)) {
                         aza_key_flush(c);
                         aza_runtime_remove(tpm->runtime_dir, plan->file);
-                        continue;
+                        r = create(tpm, c, plan);
                 }
+                if (r != 0 || is_named(c, name))
+                        return r;
                 if (!alive) {
                         aza_key_drop_dead(c);
                         alive = true;

@@ -3,9 +3,13 @@
  * Every row of the retry table (provider.md 8, PV37, PT6): the n-th command answers with a chosen code;
  * asserted are the outcome, exactly how often each command was sent, and that nothing stays loaded.
  */
+#include "base/file.h"
 #include "swtpm_fixture.h"
 #include "tpm/key.h"
+#include "tpm/key_load.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <time.h>
 
 static OSSL_LIB_CTX *libctx;
@@ -320,6 +324,73 @@ static void test_certify_faults(void **state)
         close_tpm(tpm);
 }
 
+/* ---- a saved context that is wrong and stays ---- */
+
+static void derive_into(const char *dir, const struct aza_key_spec *of, char file[80],
+                        struct aza_bytes *context)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *made = NULL;
+        AZA_KEY_PLAN struct aza_key_plan plan = {0};
+        struct aza_tpm *tpm = NULL;
+
+        assert_ok(aza_tpm_new(libctx, swtpm.tcti, dir, &tpm));
+        assert_ok(aza_key_derive(tpm, of, NULL, &made));
+        assert_ok(aza_key_plan(libctx, made, &plan));
+        (void)snprintf(file, 80, "%s", plan.file);
+        assert_ok(aza_runtime_read(dir, file, 65536, context));
+        aza_tpm_free(tpm);
+}
+
+/* Private mount namespace, `dir` read-only: then one private operation. Exit status of a child. */
+static int use_read_only(const char *dir)
+{
+        struct aza_tpm *tpm = NULL;
+        uint8_t out[AZA_RSA_BYTES];
+
+        if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount(dir, dir, NULL, MS_BIND, NULL) != 0 ||
+            mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0)
+                return 77;
+        (void)alarm(20);
+        if (aza_tpm_new(libctx, swtpm.tcti, dir, &tpm) != 0 ||
+            aza_key_rsadp(tpm, ref, zero, out) != 0)
+                return 1;
+        aza_tpm_free(tpm);
+        return 0;
+}
+
+/* Another key's context under our name, in a directory where it cannot be removed: the key is made
+ * anew all the same, and the search ends. */
+static void test_wrong_context_stays(void **state)
+{
+        const struct aza_key_spec other = {AZA_PURPOSE_SIGN, "other", TPM2_RH_NULL, 0xff};
+        AZA_BYTES struct aza_bytes ours = {0};
+        AZA_BYTES struct aza_bytes theirs = {0};
+        char dir[] = "/tmp/aza-read-only-XXXXXX";
+        char file[80], other_file[80];
+        int status = 0;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        derive_into(dir, &other, other_file, &theirs);
+        derive_into(dir, &spec, file, &ours);
+        assert_ok(aza_runtime_write(dir, file, aza_bytes_span(&theirs)));
+        pid_t child = fork();
+        if (child == 0)
+                _exit(use_read_only(dir));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        aza_runtime_remove(dir, file);
+        aza_runtime_remove(dir, other_file);
+        assert_int_equal(rmdir(dir), 0);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77) {
+                print_message("skipped: no mount namespaces\n");
+                skip();
+        }
+        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(swtpm_loaded(&swtpm), 0);
+}
+
 static int setup(void **state)
 {
         struct aza_tpm *tpm;
@@ -357,6 +428,7 @@ int main(void)
                 cmocka_unit_test(test_short_answer),
                 cmocka_unit_test(test_other_commands_resend),
                 cmocka_unit_test(test_certify_faults),
+                cmocka_unit_test(test_wrong_context_stays),
         };
 
         return cmocka_run_group_tests_name("key_faults", tests, setup, teardown);
