@@ -70,23 +70,21 @@ static int read_string(struct aza_span der, ASN1_UTF8STRING **ret)
 /* [media type, base64url value] or [media type, base64url value, indicator]. */
 static const char *record_value(json_object *record)
 {
-        json_object *type, *value, *indicator;
+        json_object *indicator;
+        const char *type;
         size_t n =
                 json_object_is_type(record, json_type_array) ? json_object_array_length(record) : 0;
 
         if (n != 2 && n != 3)
                 return NULL;
-        type = json_object_array_get_idx(record, 0);
-        value = json_object_array_get_idx(record, 1);
+        type = aza_json_text(json_object_array_get_idx(record, 0));
         indicator = json_object_array_get_idx(record, 2);
-        if (!json_object_is_type(type, json_type_string) ||
-            strcmp(json_object_get_string(type), MEDIA_TYPE) != 0 ||
-            !json_object_is_type(value, json_type_string))
+        if (type == NULL || strcmp(type, MEDIA_TYPE) != 0)
                 return NULL;
         if (n == 3 && (!json_object_is_type(indicator, json_type_int) ||
                        (json_object_get_int64(indicator) & ATTESTATION_RESULTS) == 0))
                 return NULL;
-        return json_object_get_string(value);
+        return aza_json_text(json_object_array_get_idx(record, 1));
 }
 
 int aza_cmw_decode(struct aza_span der, struct aza_bytes *ret_jwt)

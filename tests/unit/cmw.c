@@ -72,6 +72,8 @@ static void forms(void **state)
         refuses(0x0c, "[\"application/jwt\",\"YS5iLmM=\",8]", "base64url");
         refuses(0x0c, "[\"application/jwt\",\"\",8]", "base64url");
         refuses(0x0c, "[\"application/jwt\",\"YQBi\",8]", "base64url");
+        refuses(0x0c, "[\"application/jwt\\u0000x\",\"YS5iLmM\",8]", "is not [");
+        refuses(0x0c, "[\"application/jwt\",\"YS5iLmM\\u0000x\",8]", "is not [");
         refuses(0x0c, "{\"a\":[\"application/jwt\",\"YS5iLmM\",8]}", "is not [");
         refuses(0x0c, "[\"application/jwt\",\"YS5iLmM\",8] ]", "JSON");
         refuses(0x0c, "", "JSON");
