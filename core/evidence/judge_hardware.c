@@ -142,7 +142,9 @@ static void judge_hardware(struct aza_judging *c)
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         if (pile == NULL ||
             aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0) {
+                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S9, AZA_NO_INPUT, true, "as S10");
                 (void)aza_reject(c->checks, AZA_CHECK_S10, "%s", aza_last_error()->message);
+                aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_NO_INPUT, true, "as S10");
                 return;
         }
         for (int i = 0; i < sk_X509_num(c->o->certs); i++) {

@@ -456,6 +456,9 @@ static void deviation(int what, enum aza_check_id id)
         case 13: /* a certificate as AK certificate that is none */
                 put(&vm.f.ak_certificate, "0", 1);
                 break;
+        case 14: /* a damaged certificate: judge_to counts the rows that follow from it */
+                vm.f.vcek_chain.data[40] = '!';
+                break;
         default:
                 break;
         }
@@ -475,7 +478,7 @@ static void deviations(void **state)
         static const enum aza_check_id ids[] = {
                 AZA_CHECK_H5, AZA_CHECK_H5, AZA_CHECK_H5, AZA_CHECK_H9,  AZA_CHECK_A1,
                 AZA_CHECK_Q6, AZA_CHECK_Q7, AZA_CHECK_Q9, AZA_CHECK_Q12, AZA_CHECK_Q13,
-                AZA_CHECK_G4, AZA_CHECK_G4, AZA_CHECK_E1, AZA_CHECK_A2};
+                AZA_CHECK_G4, AZA_CHECK_G4, AZA_CHECK_E1, AZA_CHECK_A2,  AZA_CHECK_S10};
         (void)state;
         for (int i = 0; i < (int)(sizeof(ids) / sizeof(ids[0])); i++)
                 deviation(i, ids[i]);
