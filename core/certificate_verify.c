@@ -30,8 +30,13 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
         /* What kept the rows from being made (no key set, no policy file) is a failure of its own. */
         if (r != 0 && checks->count == rows)
                 return r;
-        if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
+        /* An accepted token never goes without C4; of a refused one it is shown when it can be read. */
+        if (token != NULL)
+                (void)aza_certificate_check(libctx, certificate, token, at.time, checks);
+        else if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
                 (void)aza_certificate_check(libctx, certificate, unverified, at.time, checks);
+        else
+                (void)aza_not_checked(checks, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
         r = aza_checks_result(checks, "certificate");
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);
