@@ -265,9 +265,12 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
         }
         /* The secret comes before the decryption, never only when padding was bad (PV42). */
         if (check_decrypt(ctx, outsize) != 1 || normalise(ctx, in, inlen, ciphertext) != 1 ||
-            (needs_secret && !aza_key_secret(ctx->key, secret)) ||
-            !aza_key_private(ctx->key, ciphertext, block))
+            (needs_secret && !aza_key_secret(ctx->key, secret)))
                 return 0;
+        if (!aza_key_private(ctx->key, ciphertext, block)) {
+                OPENSSL_cleanse(secret, sizeof(secret));
+                return 0;
+        }
         int rc = decode(ctx, secret, aza_span_of(ciphertext, sizeof(ciphertext)),
                         aza_span_of(block, sizeof(block)), out, &len);
         OPENSSL_cleanse(block, sizeof(block));
