@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
+#include "verify.h"
 
 #include <openssl/types.h>
 #include <pthread.h>
@@ -61,6 +62,13 @@ int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *c
 /* The decryption key that `uri` names, derived from the vTPM. */
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
                             struct aza_keyref **ret);
+
+/* A relying party's options, above the configuration, into what verify.h wants; the time is set. */
+int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_verify_request *request);
+/* The result list (D33) as text, released with azattest_free. `claims` may be NULL. */
+int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
+                    const struct aza_checks *checks, json_object *claims, char **ret_json);
 
 /* The digest name of `hash`; NULL when unknown. */
 const char *aza_hash_name(enum azattest_rsa_hash hash);

@@ -8,14 +8,16 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/result.h"
 #include "certificate_verify.h"
 #include "maa/client.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
 #define REFRESH_MS 60000 /* T7: an unknown kid fetches at most this often */
+/* A TLS extension of the private range, where ClientHellos are looked at. */
+#define NEVER_SENT 65400
 
 struct azattest_ssl_verifier {
         azattest_context *ctx;
@@ -52,23 +54,13 @@ static bool copy_text(char **field, const char *text)
 static int apply(const azattest_ssl_verifier *verifier, struct azattest_call *call,
                  struct aza_verify_request *request)
 {
-        if (verifier->policy != NULL) {
-                size_t len = strlen(verifier->policy);
-                if (len >= sizeof(call->config.policy))
-                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                        "the policy's file name is too long");
-                memcpy(call->config.policy, verifier->policy, len + 1);
-        }
-        *request = (struct aza_verify_request){
-                .jwks_file = verifier->jwks_file,
-                .vmid = verifier->vmid,
-                .time = verifier->time,
-                .foreign = true,
-                .purpose = AZA_PURPOSE_SIGN,
-        };
-        if (request->vmid == NULL && call->config.vmid[0] != '\0')
-                request->vmid = call->config.vmid;
-        return request->time == 0 ? aza_now(&request->time) : 0;
+        const struct azattest_verify_options options = {.policy = verifier->policy,
+                                                        .jwks_file = verifier->jwks_file,
+                                                        .vmid = verifier->vmid,
+                                                        .time = verifier->time};
+
+        *request = (struct aza_verify_request){.foreign = true, .purpose = AZA_PURPOSE_SIGN};
+        return aza_call_options(call, &options, request);
 }
 
 /* D12, asked for when the verifier is made: not only once a peer is there. */
@@ -125,6 +117,35 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         return 0;
 }
 
+/* Called for each ClientHello; adds nothing (0), or ends the handshake (-1). A session that the program
+ * sets itself would be resumed, and OpenSSL asks no verify callback then. */
+static int refuse_resumption(SSL *ssl, unsigned int type, unsigned int context,
+                             const unsigned char **out, size_t *out_len, X509 *certificate,
+                             size_t index, int *alert, void *arg)
+{
+        const SSL_SESSION *session = SSL_get_session(ssl);
+
+        (void)type;
+        (void)context;
+        (void)out;
+        (void)out_len;
+        (void)certificate;
+        (void)index;
+        (void)arg;
+        if (session == NULL || SSL_SESSION_is_resumable(session) != 1)
+                return 0;
+        AZA_LOG(WARN, "a TLS session is to be resumed without verifying the peer: refused");
+        *alert = SSL_AD_INTERNAL_ERROR;
+        return -1;
+}
+
+static bool watch_resumption(SSL_CTX *ssl_ctx)
+{
+        return SSL_CTX_has_client_custom_ext(ssl_ctx, NEVER_SENT) == 1 ||
+               SSL_CTX_add_custom_ext(ssl_ctx, NEVER_SENT, SSL_EXT_CLIENT_HELLO, refuse_resumption,
+                                      NULL, NULL, NULL, NULL) == 1;
+}
+
 int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier)
 {
         aza_clear_error();
@@ -135,7 +156,7 @@ int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *veri
         /* OpenSSL asks no callback when a session is resumed. */
         (void)SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
         (void)SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET);
-        if (SSL_CTX_set_num_tickets(ssl_ctx, 0) != 1 ||
+        if (!watch_resumption(ssl_ctx) || SSL_CTX_set_num_tickets(ssl_ctx, 0) != 1 ||
             SSL_CTX_set_max_early_data(ssl_ctx, 0) != 1 ||
             SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_2_VERSION) != 1)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_INVALID_PARAMETER,
@@ -145,15 +166,15 @@ int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *veri
 
 /* ---- the key set in memory ---- */
 
-static struct aza_jwks *held_set(azattest_ssl_verifier *verifier, const struct aza_token *token)
+static struct aza_jwks *held_set(azattest_ssl_verifier *verifier, const struct aza_token *token,
+                                 int64_t time)
 {
         struct aza_jwks *set = NULL;
 
         (void)pthread_mutex_lock(&verifier->lock);
         if (verifier->jwks != NULL && strcmp(verifier->issuer, token->issuer) == 0) {
                 const char *reason = NULL;
-                bool known =
-                        aza_jwks_find(verifier->jwks, token->kid, verifier->time, &reason) != NULL;
+                bool known = aza_jwks_find(verifier->jwks, token->kid, time, &reason) != NULL;
                 bool recent = aza_monotonic_ms() - verifier->fetched_ms < REFRESH_MS;
                 if (known || recent)
                         set = aza_jwks_share(verifier->jwks);
@@ -180,13 +201,14 @@ static void hold_set(azattest_ssl_verifier *verifier, const char *issuer, struct
 struct find {
         azattest_ssl_verifier *verifier;
         const struct aza_deadline *deadline;
+        int64_t time;
 };
 
 static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
                      const struct aza_token *token, struct aza_jwks **ret)
 {
         const struct find *find = arg;
-        struct aza_jwks *set = held_set(find->verifier, token);
+        struct aza_jwks *set = held_set(find->verifier, token, find->time);
 
         if (set == NULL) {
                 int r = aza_maa_jwks(libctx, config, find->deadline, token->issuer, token->kid,
@@ -209,7 +231,7 @@ static void free_result(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, 
         (void)index;
         (void)argl;
         (void)argp;
-        free(ptr);
+        azattest_free(ptr);
 }
 
 /* OpenSSL gives such an index once per process. */
@@ -221,40 +243,29 @@ static void make_result_index(void)
         result_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_result);
 }
 
-static char *result_text(const struct azattest_call *call, const struct aza_checks *checks,
-                         int64_t time, json_object *claims)
-{
-        AZA_OWN(json_object_put) json_object *weakened = aza_config_weakened(&call->config);
-        AZA_OWN(json_object_put)
-        json_object *result =
-                weakened != NULL ? aza_result_json(checks, "certificate", time, weakened, claims)
-                                 : NULL;
-        const char *text =
-                result != NULL
-                        ? json_object_to_json_string_ext(
-                                  result, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-                        : NULL;
-
-        return text != NULL ? strdup(text) : NULL;
-}
-
 static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char **ret_text)
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         struct aza_verify_request request;
-        struct find find = {verifier, &call.deadline};
         int r = aza_call_begin(verifier->ctx, false, &call);
 
         if (r == 0)
                 r = apply(verifier, &call, &request);
         if (r != 0)
                 return r;
+        struct find find = {verifier, &call.deadline, request.time};
         r = aza_certificate_verify(call.libctx, &call.config, &request, certificate, find_held,
                                    &find, &checks, &token);
-        *ret_text = result_text(&call, &checks, request.time, token != NULL ? token->claims : NULL);
-        return r == 0 && *ret_text == NULL ? AZA_NO_MEMORY() : r;
+        if (checks.count == 0)
+                return r;
+        const struct aza_error why = *aza_last_error();
+        int made = aza_call_result(&call, "certificate", request.time, &checks,
+                                   token != NULL ? token->claims : NULL, ret_text);
+        if (r == 0)
+                return made;
+        return aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
 }
 
 int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
@@ -265,17 +276,21 @@ int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
                            ? X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
                            : NULL;
         char *text = NULL;
+
+        /* What is left on the queue would be taken for an error of the connection later. */
+        (void)ERR_set_mark();
         int r = verifier != NULL && certificate != NULL && ssl != NULL
                         ? verify_peer(verifier, certificate, &text)
                         : AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
+        (void)ERR_pop_to_mark();
 
         (void)pthread_once(&result_once, make_result_index);
         if (ssl != NULL && result_index >= 0) {
-                free(SSL_get_ex_data(ssl, result_index));
+                azattest_free(SSL_get_ex_data(ssl, result_index));
                 if (SSL_set_ex_data(ssl, result_index, text) == 1)
                         text = NULL;
         }
-        free(text);
+        azattest_free(text);
         if (store != NULL)
                 X509_STORE_CTX_set_error(store,
                                          r == 0 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
@@ -292,6 +307,8 @@ int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json)
         (void)pthread_once(&result_once, make_result_index);
         const char *text =
                 ssl != NULL && result_index >= 0 ? SSL_get_ex_data(ssl, result_index) : NULL;
+        if (ssl != NULL && SSL_session_reused(ssl) == 1)
+                text = NULL; /* of an earlier connection */
         if (text == NULL || ret_json == NULL)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE, "no peer was verified on this connection");
         int r = aza_hand_out(aza_span_of(text, strlen(text)), &copy);

@@ -8,10 +8,8 @@
 
 #include <string.h>
 
-/* Claims are shown on accept only: nothing in a rejected token deserves to be read. */
-static int make_json(const struct azattest_call *call, int64_t time,
-                     const struct aza_checks *checks, const struct aza_token *token,
-                     char **ret_json)
+int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
+                    const struct aza_checks *checks, json_object *claims, char **ret_json)
 {
         AZA_OWN(json_object_put) json_object *weakened = aza_config_weakened(&call->config);
         AZA_OWN(json_object_put) json_object *result = NULL;
@@ -19,8 +17,7 @@ static int make_json(const struct azattest_call *call, int64_t time,
         uint8_t *text = NULL;
 
         if (weakened != NULL)
-                result = aza_result_json(checks, "token", time, weakened,
-                                         token != NULL ? token->claims : NULL);
+                result = aza_result_json(checks, subject, time, weakened, claims);
         if (result != NULL)
                 json = json_object_to_json_string_ext(
                         result, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -32,10 +29,11 @@ static int make_json(const struct azattest_call *call, int64_t time,
         return r;
 }
 
-/* Options stand above the configuration. */
-static int apply(const struct azattest_verify_options *options, struct aza_config *config,
-                 struct aza_verify_request *request)
+int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_verify_request *request)
 {
+        struct aza_config *config = &call->config;
+
         if (options != NULL && options->policy != NULL) {
                 size_t len = strlen(options->policy);
                 if (len == 0 || len >= sizeof(config->policy))
@@ -67,7 +65,7 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token");
         int r = aza_call_begin(ctx, false, &call);
         if (r == 0)
-                r = apply(options, &call.config, &request);
+                r = aza_call_options(&call, options, &request);
         if (r != 0)
                 return r;
         r = aza_verify_online(call.libctx, &call.config, &call.deadline, &request, jwt, &checks,
@@ -75,7 +73,9 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
         if (ret_json == NULL || checks.count == 0)
                 return r;
         const struct aza_error why = *aza_last_error();
-        int made = make_json(&call, request.time, &checks, token, ret_json);
+        /* Claims are shown on accept only: nothing in a rejected token deserves to be read. */
+        int made = aza_call_result(&call, "token", request.time, &checks,
+                                   token != NULL ? token->claims : NULL, ret_json);
         if (made != 0)
                 return made;
         return r == 0 ? 0

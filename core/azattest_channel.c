@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Public API: evidence bound to one TLS connection (D15, C1, C2). Both sides make the same qualifying
+ * data out of what they see of the connection; nothing about it is taken from the evidence. The caller
+ * carries nonce and evidence over the connection itself.
+ */
+#include "azattest_context.h"
+
+#include "base/error.h"
+#include "certificate_verify.h"
+#include "evidence/judge.h"
+#include "maa/client.h"
+#include "nonce.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <string.h>
+
+#define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
+#define NONCE_MIN      16
+#define NONCE_MAX      512
+
+/* ---- the connection ---- */
+
+/* Hash of the SubjectPublicKeyInfo as it stands in the certificate. */
+static int hash_spki(OSSL_LIB_CTX *libctx, const X509 *certificate, uint8_t out[AZA_SHA256_LEN])
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+
+        if (len <= 0)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE,
+                                        "a certificate's key cannot be encoded");
+        int r = aza_sha256(libctx, aza_span_of(der, (size_t)len), out);
+        OPENSSL_free(der);
+        return r;
+}
+
+/* The leaf this side has shown; NULL when it did not: a client whose server asked for none. */
+static X509 *shown_certificate(const SSL *ssl)
+{
+        int signed_with = 0;
+
+        if (SSL_get_signature_type_nid(ssl, &signed_with) != 1)
+                return NULL;
+        return SSL_get_certificate(ssl);
+}
+
+/* C1: why nothing can be bound to this connection, or NULL. */
+static const char *unbindable(const SSL *ssl)
+{
+        if (SSL_is_init_finished(ssl) != 1)
+                return "the TLS handshake is not finished";
+        if (SSL_version(ssl) != TLS1_3_VERSION)
+                return "the connection is not TLS 1.3, which alone has a usable exporter";
+        if (SSL_session_reused(ssl) == 1)
+                return "the TLS session was resumed; make a full handshake";
+        return NULL;
+}
+
+/* What both sides hash. `attester` is the leaf of the side that attests. AZATTEST_E_EVIDENCE: C1. */
+static int channel_of(OSSL_LIB_CTX *libctx, SSL *ssl, bool attesting, struct aza_span nonce,
+                      uint8_t out[AZA_SHA256_LEN])
+{
+        struct aza_channel channel = {.nonce = nonce};
+        X509 *own = shown_certificate(ssl);
+        X509 *peer = SSL_get0_peer_certificate(ssl);
+        const X509 *attester = attesting ? own : peer;
+        const X509 *verifier = attesting ? peer : own;
+        bool server = (SSL_is_server(ssl) == 1) == attesting;
+        const char *why = unbindable(ssl);
+        int r;
+
+        if (why != NULL)
+                return AZA_FAIL(AZATTEST_E_EVIDENCE, "%s", why);
+        if (attester == NULL)
+                return AZA_FAIL(AZATTEST_E_EVIDENCE, "the attesting side has shown no certificate");
+        channel.role = server ? AZA_CHANNEL_SERVER : AZA_CHANNEL_CLIENT;
+        channel.has_peer = verifier != NULL;
+        if (SSL_export_keying_material(ssl, channel.exporter, sizeof(channel.exporter),
+                                       EXPORTER_LABEL, strlen(EXPORTER_LABEL), NULL, 0, 0) != 1)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_EVIDENCE, "the connection has no exporter");
+        if ((r = hash_spki(libctx, attester, channel.own_spki)) == 0 && verifier != NULL)
+                r = hash_spki(libctx, verifier, channel.peer_spki);
+        if (r == 0)
+                r = aza_nonce_channel(libctx, &channel, out);
+        OPENSSL_cleanse(channel.exporter, sizeof(channel.exporter));
+        return r;
+}
+
+static int check_nonce(const uint8_t *nonce, size_t nonce_len)
+{
+        if (nonce != NULL && nonce_len >= NONCE_MIN && nonce_len <= NONCE_MAX)
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                        "the verifier's nonce has %zu bytes; %d to %d random ones are needed",
+                        nonce != NULL ? nonce_len : 0, NONCE_MIN, NONCE_MAX);
+}
+
+/* C4: `key` is the leaf's. */
+static bool is_key_of(OSSL_LIB_CTX *libctx, const X509 *leaf, const EVP_PKEY *key)
+{
+        AZA_BYTES struct aza_bytes spki = {0};
+        uint8_t attested[AZA_SHA256_LEN], shown[AZA_SHA256_LEN];
+
+        return leaf != NULL && key != NULL && aza_spki(key, &spki) == 0 &&
+               aza_sha256(libctx, aza_bytes_span(&spki), attested) == 0 &&
+               hash_spki(libctx, leaf, shown) == 0 &&
+               CRYPTO_memcmp(attested, shown, sizeof(shown)) == 0;
+}
+
+/* ---- the attesting side ---- */
+
+static int own_key(const struct azattest_call *call, const SSL *ssl, const struct aza_keyref *ref)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        int r = aza_keyref_pkey(call->libctx, ref, &key);
+
+        if (r != 0 || is_key_of(call->libctx, shown_certificate(ssl), key))
+                return r;
+        return AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                        "check C4: this side's certificate is not that of azattest://sign in the "
+                        "present PCR state");
+}
+
+static int collect(const struct azattest_call *call, const SSL *ssl, struct aza_span nonce,
+                   const uint8_t qualifying[AZA_SHA256_LEN], struct aza_bytes *ret)
+{
+        const struct aza_key_spec spec = {.purpose = AZA_PURPOSE_SIGN,
+                                          .name = "",
+                                          .hierarchy = call->config.hierarchy,
+                                          .pcr_mask = call->config.pcr_mask};
+        struct aza_evidence evidence = {0};
+        struct aza_evidence_file file = {0};
+        int64_t now = 0;
+        int r = aza_now(&now);
+
+        if (r == 0)
+                r = aza_evidence_collect(call->libctx, &call->config, call->tpm, &spec,
+                                         aza_span_of(qualifying, AZA_SHA256_LEN), &call->deadline,
+                                         &evidence);
+        if (r == 0)
+                r = own_key(call, ssl, evidence.key);
+        if (r == 0)
+                r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, &file);
+        if (r == 0)
+                r = aza_evidence_file_encode(&file, ret);
+        aza_evidence_file_free(&file);
+        aza_evidence_free(&evidence);
+        return r;
+}
+
+int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const uint8_t *nonce,
+                              size_t nonce_len, char **ret_json)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_BYTES struct aza_bytes text = {0};
+        uint8_t qualifying[AZA_SHA256_LEN];
+        uint8_t *copy = NULL;
+        int r;
+
+        aza_clear_error();
+        if (ssl == NULL || ret_json == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "no connection, or no place for the evidence");
+        if ((r = check_nonce(nonce, nonce_len)) != 0 || (r = aza_call_begin(ctx, true, &call)) != 0)
+                return r;
+        r = channel_of(call.libctx, ssl, true, aza_span_of(nonce, nonce_len), qualifying);
+        if (r != 0)
+                return aza_context(r, "check C1");
+        if ((r = collect(&call, ssl, aza_span_of(nonce, nonce_len), qualifying, &text)) != 0 ||
+            (r = aza_hand_out(aza_bytes_span(&text), &copy)) != 0)
+                return r;
+        *ret_json = (char *)copy;
+        return 0;
+}
+
+/* ---- the verifying side ---- */
+
+static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                     const struct aza_token *token, struct aza_jwks **ret)
+{
+        const struct azattest_call *call = arg;
+
+        return aza_maa_jwks(libctx, config, &call->deadline, token->issuer, token->kid, ret);
+}
+
+/* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same key
+ * (C4). The VM it is about then is the VM the evidence must come from. */
+static int judge_token(struct azattest_call *call, const struct aza_verify_request *request,
+                       X509 *leaf, struct aza_checks *checks, char vmid[64])
+{
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        json_object *claim = NULL;
+
+        int r = aza_certificate_verify(call->libctx, &call->config, request, leaf, find_keys, call,
+                                       checks, &token);
+        if (r != 0)
+                return r;
+        const char *text = json_object_object_get_ex(token->claims, "x-ms-azurevm-vmid", &claim) &&
+                                           json_object_is_type(claim, json_type_string)
+                                   ? json_object_get_string(claim)
+                                   : "";
+        if (strlen(text) >= 64)
+                text = "";
+        memcpy(vmid, text, strlen(text) + 1);
+        return 0;
+}
+
+static void judge_channel(const struct azattest_call *call, X509 *leaf, bool server,
+                          const struct aza_judgement *judgement, struct aza_checks *checks)
+{
+        const struct aza_check *quote = aza_checks_get(checks, AZA_CHECK_Q5);
+        const struct aza_check *key = aza_checks_get(checks, AZA_CHECK_Q13);
+
+        if (quote != NULL && quote->outcome == AZA_ACCEPT && key != NULL &&
+            key->outcome == AZA_ACCEPT) {
+                (void)aza_accept(checks, AZA_CHECK_C1, "quoted for this very connection");
+                (void)aza_accept(checks, AZA_CHECK_C2, "evidence of the %s",
+                                 server ? "server" : "client");
+        } else {
+                (void)aza_not_checked(checks, AZA_CHECK_C1, AZA_NO_INPUT, "as Q5, Q13");
+                (void)aza_not_checked(checks, AZA_CHECK_C2, AZA_NO_INPUT, "as Q5, Q13");
+        }
+        if (judgement->key == NULL)
+                (void)aza_not_checked(checks, AZA_CHECK_C4, AZA_NO_INPUT, "no attested key");
+        else if (is_key_of(call->libctx, leaf, judgement->key))
+                (void)aza_accept(checks, AZA_CHECK_C4, "the attested key is the peer's TLS key");
+        else
+                (void)aza_reject(checks, AZA_CHECK_C4,
+                                 "the attested key is not that of the peer's certificate");
+}
+
+static int judge_evidence(const struct azattest_call *call, const SSL *ssl,
+                          const struct aza_evidence_file *file,
+                          const struct aza_judge_options *options, struct aza_checks *checks,
+                          json_object *claims)
+{
+        struct aza_judgement judgement = {0};
+        X509 *leaf = SSL_get0_peer_certificate(ssl);
+
+        (void)aza_evidence_judge(call->libctx, file, options, checks, &judgement);
+        judge_channel(call, leaf, SSL_is_server(ssl) != 1, &judgement, checks);
+        (void)json_object_object_add(claims, "vm",
+                                     json_object_new_string(aza_vm_text(judgement.vm)));
+        (void)json_object_object_add(claims, "vm-id (host says)",
+                                     json_object_new_string(judgement.vmid));
+        aza_judgement_free(&judgement);
+        return aza_checks_result(checks, "channel");
+}
+
+/* Rows, whatever they say, and the verdict; without rows: what kept them from being made. */
+static int judge(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
+                 const struct aza_evidence_file *file, const struct aza_verify_request *request,
+                 struct aza_checks *checks, json_object *claims)
+{
+        uint8_t qualifying[AZA_SHA256_LEN];
+        char vmid[64] = "";
+        struct aza_judge_options options = {.require = call->config.require,
+                                            .time = request->time,
+                                            .qualifying = {qualifying, sizeof(qualifying)},
+                                            .pcr_mask = call->config.pcr_mask,
+                                            .amd_roots = call->config.amd_root,
+                                            .vtpm_roots = call->config.vtpm_root,
+                                            .crl_mode = AZA_CRL_IF_AVAILABLE,
+                                            .need_key = true,
+                                            .foreign = true,
+                                            .vmid = request->vmid,
+                                            .any_vm = call->config.any_vm};
+        int r = channel_of(call->libctx, ssl, false, nonce, qualifying);
+
+        if (r == AZATTEST_E_EVIDENCE) {
+                (void)aza_reject(checks, AZA_CHECK_C1, "%s", aza_last_error()->message);
+                return aza_checks_result(checks, "channel");
+        }
+        if (r == 0 && call->config.policy[0] != '\0')
+                r = judge_token(call, request, SSL_get0_peer_certificate(ssl), checks, vmid);
+        if (r != 0)
+                return r;
+        if (vmid[0] != '\0')
+                options.vmid = vmid;
+        return judge_evidence(call, ssl, file, &options, checks, claims);
+}
+
+static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
+                  const char *evidence_json, const struct azattest_verify_options *given,
+                  char **ret_result)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
+        struct aza_evidence_file file = {0};
+        struct aza_verify_request request = {.foreign = true, .purpose = AZA_PURPOSE_SIGN};
+        int r = claims != NULL ? aza_call_options(call, given, &request) : AZA_NO_MEMORY();
+
+        if (r != 0)
+                return r;
+        r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)), &file);
+        if (r != 0)
+                return r;
+        r = judge(call, ssl, nonce, &file, &request, &checks, claims);
+        aza_evidence_file_free(&file);
+        if (ret_result == NULL || checks.count == 0)
+                return r;
+        const struct aza_error why = *aza_last_error();
+        int made = aza_call_result(call, "evidence", request.time, &checks, r == 0 ? claims : NULL,
+                                   ret_result);
+        if (r == 0)
+                return made;
+        return aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
+}
+
+int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uint8_t *nonce,
+                            size_t nonce_len, const char *evidence_json,
+                            const struct azattest_verify_options *options, char **ret_result)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        int r;
+
+        aza_clear_error();
+        if (ssl == NULL || evidence_json == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no connection or no evidence");
+        if (options != NULL && options->nonce != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "the nonce is an argument of its own here");
+        if ((r = check_nonce(nonce, nonce_len)) != 0 ||
+            (r = aza_call_begin(ctx, false, &call)) != 0)
+                return r;
+        (void)ERR_set_mark();
+        r = verify(&call, ssl, aza_span_of(nonce, nonce_len), evidence_json, options, ret_result);
+        (void)ERR_pop_to_mark();
+        return r;
+}
