@@ -134,7 +134,8 @@ static int refuse_resumption(SSL *ssl, unsigned int type, unsigned int context,
         (void)arg;
         if (session == NULL || SSL_SESSION_is_resumable(session) != 1)
                 return 0;
-        AZA_LOG(WARN, "a TLS session is to be resumed without verifying the peer: refused");
+        (void)AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                       "a TLS session would be resumed without verifying the peer; connect anew");
         *alert = SSL_AD_INTERNAL_ERROR;
         return -1;
 }

@@ -1,0 +1,60 @@
+# Attested TLS: a peer is accepted for its attested key, whatever server or client it is; others are not,
+# and no resumed session gets around that. Relying parties have no TPM.
+# setups: all
+# shellcheck shell=bash
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/integration/lib_attested.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib_attested.sh"
+ok azattest cert --san DNS:web.example --out web.crt --key-out web.key
+ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -subj /CN=web.example -days 1 -out plain.crt
+
+# Our server, with the key from a URI; a server that knows nothing of us.
+port=$(free_port)
+serve "$port" "$server_program" "127.0.0.1:$port" web.crt azattest://sign
+accepted
+for id in T8 T9 T13 T14 G4 C4 C5; do same accept "$(check_row $id)" $id; done
+same certificate "$(jq -r .subject stdout)"
+accepted --tls12
+# The server sends tickets, and this client tries to use one.
+expect_fail "refused: " relying "$client_program" --resume "127.0.0.1:$port"
+said "resumed without verifying the peer"
+expect_fail "refused: " relying "$client_program" --resume --tls12 "127.0.0.1:$port"
+
+port=$(free_port)
+serve "$port" openssl s_server -accept "127.0.0.1:$port" -cert web.crt -key web.key -www
+accepted --any-message
+accepted --any-message --tls12
+
+# A handshake asks MAA for its keys once, later ones do not, also of another process.
+certs() { azattest-sim ctl "$AZATTEST_SIM_DIR" requests | grep -c 'GET .*/certs' || true; }
+before=$(certs)
+accepted --any-message
+same "$before" "$(certs)" "key sets fetched for a known key"
+
+# Ordinary servers, with and without a token of somebody.
+port=$(free_port)
+serve "$port" plain openssl s_server -accept "127.0.0.1:$port" -cert plain.crt -key plain.key -www
+refused_by C4 --any-message
+said "carries no attestation"
+
+# Clients: with an attested certificate, with another, with none.
+port=$(free_port)
+serve "$port" "$server_program" --require "127.0.0.1:$port" web.crt web.key
+ok "$client_program" --cert web.crt --key web.key "127.0.0.1:$port"
+logged '"verdict":"accept"'
+ok "$client_program" --cert web.crt --key azattest://sign --tls12 "127.0.0.1:$port"
+expect_fail "the server ended the connection" relying "$client_program" --cert plain.crt --key plain.key "127.0.0.1:$port"
+logged "check C4 "
+expect_fail "the server ended the connection" relying "$client_program" "127.0.0.1:$port"
+logged "did not return a certificate"
+# Clients without our library get no session to resume either.
+for version in -tls1_3 -tls1_2; do
+        connect=(openssl s_client -connect "127.0.0.1:$port" -cert web.crt -key web.key "$version" -ign_eof)
+        for try in -sess_out -sess_in; do
+                [ -e session$version ] || [ $try = -sess_out ] || continue
+                timeout 1 "${connect[@]}" $try session$version </dev/null >stdout 2>stderr || true
+                printed "hello"
+                ! grep -q "^Reused" stdout || fail "resumed: $version"
+        done
+done
