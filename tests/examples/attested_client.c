@@ -7,6 +7,7 @@
  *   --save FILE            keeps that evidence
  *   --resume               connects again with the session of the first connection, which must fail
  *   --tls12                at most TLS 1.2
+ *   --time SECONDS         judges as at that time (since 1970)
  *   --any-message          does not wait for a greeting of attested_server
  * Prints the peer's result lists, one JSON a line. Exit status 0: accepted.
  */
@@ -22,6 +23,7 @@ struct client {
         SSL_CTX *tls;
         const char *address, *certificate, *key, *save;
         bool challenge, resume, tls12, any_message;
+        struct azattest_verify_options options;
 };
 
 /* The server is content with us too: in TLS 1.3 a client's handshake ends before the server has looked
@@ -77,7 +79,7 @@ static bool run(const struct client *c)
         azattest_ssl_verifier *verifier = NULL;
         SSL_SESSION *session = NULL;
 
-        if (azattest_ssl_verifier_new(c->ctx, NULL, &verifier) != 0 ||
+        if (azattest_ssl_verifier_new(c->ctx, &c->options, &verifier) != 0 ||
             azattest_ssl_require(c->tls, verifier) != 0) {
                 (void)fprintf(stderr, "%s\n", azattest_error_message(c->ctx));
                 azattest_ssl_verifier_free(verifier);
@@ -111,6 +113,8 @@ static bool parse(struct client *c, int argc, char **argv)
                         c->key = value, at++;
                 else if (strcmp(argv[at], "--save") == 0)
                         c->save = value, at++;
+                else if (strcmp(argv[at], "--time") == 0)
+                        c->options.time = strtoll(value, NULL, 10), at++;
                 else
                         return false;
         }
