@@ -270,7 +270,9 @@ AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
  * Makes `ssl_ctx` (client or server) accept a peer only when its certificate carries a token that
  * verifies and whose attested key is the certificate's key: sets SSL_VERIFY_PEER with
  * SSL_VERIFY_FAIL_IF_NO_PEER_CERT and azattest_ssl_verify, demands TLS 1.2 or later and turns session
- * resumption and early data off, since a resumed session is not verified again.
+ * resumption and early data off, since a resumed session is not verified again; a client's handshake
+ * with a session the program sets itself fails. Names in the certificate are not compared: who the peer
+ * is, is its VM. Uses the callback of one TLS extension (65400, never sent) of `ssl_ctx`.
  * The verifier must outlive `ssl_ctx`. Returns 0 or AZATTEST_E_INVALID_PARAMETER.
  */
 AZATTEST_API int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier);
@@ -288,14 +290,19 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
  * fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
  */
 
-/* Attesting side: collects evidence of the signing key for this TLS 1.3 connection. `nonce` is the
- * verifier's (16 to 512 bytes). `ret_json` is an evidence file (README, "Evidence"). */
+/* Attesting side: collects evidence of the signing key (unnamed, "azattest://sign"), which must be that
+ * of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose handshake is
+ * finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). `nonce` is the verifier's (16
+ * to 512 bytes). `ret_json` is an evidence file (README, "Evidence"). */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
                                            const uint8_t *nonce, size_t nonce_len, char **ret_json);
 
-/* Verifying side: judges the peer's evidence: hardware signatures, quote, certification, this
- * channel's nonce, and that the attested key is the key of the peer's certificate. `ret_result` (may be
- * NULL) receives the result list. 0 when accepted. */
+/* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, quote,
+ * certification, this channel's nonce, and that the attested key is the key of the peer's certificate.
+ * Which VM is expected must be said (D12). options->vmid is compared with what the host asserted; a
+ * policy, given or configured, is applied to the token in the peer's certificate, and the evidence must
+ * be of that token's VM. `ret_result` (may be NULL) receives the result list. 0 when accepted, else the
+ * code of the first check that failed. */
 AZATTEST_API int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl,
                                          const uint8_t *nonce, size_t nonce_len,
                                          const char *evidence_json,
