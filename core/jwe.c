@@ -264,7 +264,8 @@ static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_ke
                 return r;
         r = aza_decrypt(libctx, tpm, ref, &padding, aza_bytes_span(&jwe->encrypted_key),
                         content_key);
-        if (r != 0 && r != AZATTEST_E_DECRYPTION_TPM)
+        /* A TPM that fails says nothing about the JWE. */
+        if (r != 0 && (r != AZATTEST_E_DECRYPTION_TPM || aza_last_error()->tpm_rc != 0))
                 return r;
         if (r == AZATTEST_E_DECRYPTION_TPM || content_key->len != CONTENT_KEY_LEN) {
                 aza_bytes_free(content_key);

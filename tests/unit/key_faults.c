@@ -4,6 +4,7 @@
  * asserted are the outcome, exactly how often each command was sent, and that nothing stays loaded.
  */
 #include "base/file.h"
+#include "jwe.h"
 #include "swtpm_fixture.h"
 #include "tpm/key.h"
 #include "tpm/key_load.h"
@@ -324,6 +325,32 @@ static void test_certify_faults(void **state)
         close_tpm(tpm);
 }
 
+/* A TPM that fails is not taken for a JWE that is wrong; a wrong JWE has its one code. */
+static void test_jwe(void **state)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_BYTES struct aza_bytes jwe = {0};
+        AZA_BYTES struct aza_bytes plain = {0};
+        struct aza_tpm *tpm = open_tpm();
+
+        (void)state;
+        assert_ok(aza_keyref_pkey(libctx, ref, &key));
+        assert_ok(
+                aza_jwe_encrypt(libctx, key, AZA_JWE_RSA_OAEP_256, aza_span_of("hello", 5), &jwe));
+        assert_ok(aza_jwe_decrypt(libctx, tpm, ref, aza_bytes_span(&jwe), &plain));
+        assert_string_equal((const char *)plain.data, "hello");
+        tap_clear(&tap);
+        tap.rules[0] = (struct tap_rule){TPM2_CC_RSA_Decrypt, 0, 1, TPM2_RC_FAILURE, NULL, NULL};
+        assert_int_equal(aza_jwe_decrypt(libctx, tpm, ref, aza_bytes_span(&jwe), &plain),
+                         AZATTEST_E_DECRYPTION_TPM);
+        assert_message("TPM2_RSA_Decrypt");
+        tap_clear(&tap);
+        jwe.data[60] = jwe.data[60] == 'A' ? 'B' : 'A'; /* in the encrypted key */
+        assert_int_equal(aza_jwe_decrypt(libctx, tpm, ref, aza_bytes_span(&jwe), &plain),
+                         AZATTEST_E_JWE);
+        close_tpm(tpm);
+}
+
 /* ---- a saved context that is wrong and stays ---- */
 
 static void derive_into(const char *dir, const struct aza_key_spec *of, char file[80],
@@ -428,6 +455,7 @@ int main(void)
                 cmocka_unit_test(test_short_answer),
                 cmocka_unit_test(test_other_commands_resend),
                 cmocka_unit_test(test_certify_faults),
+                cmocka_unit_test(test_jwe),
                 cmocka_unit_test(test_wrong_context_stays),
         };
 
