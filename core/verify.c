@@ -93,6 +93,8 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         const int found = find_key_set(libctx, config, request, token, find, find_arg, &jwks);
         const struct aza_error why = *aza_last_error();
         expect.jwks = jwks;
+        if (request->jwks_file == NULL)
+                expect.jwks_from = "the issuer's own, fetched at most a day ago";
         expect.policy = policy;
         r = aza_token_verify(libctx, token, &expect, checks);
         /* Why there is no key set says more than that there is none. */

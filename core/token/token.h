@@ -46,6 +46,7 @@ struct aza_policy;
 struct aza_token_expect {
         const struct aza_config *config; /* issuer, issuers, require */
         const struct aza_jwks *jwks;     /* NULL: T5 unavailable, rejects */
+        const char *jwks_from;           /* where it came from, for T7; NULL: a caller's file */
         const struct aza_policy *policy; /* NULL: the built-in one of config->require */
         int64_t time;                    /* evaluation time */
         const char *nonce;               /* plain text; NULL: T11 not required */
@@ -56,8 +57,8 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. T7 (how
- * the key set was obtained) is the caller's: its row is kept when `checks` already has one. */
+/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. T7 is
+ * made where the key set is fetched or stored; its row says what `jwks_from` tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);
 

@@ -75,7 +75,11 @@ static void check_signature(struct verification *v)
         else
                 (void)aza_accept(v->rows, AZA_CHECK_T6, NULL);
 
-        if (aza_checks_get(v->rows, AZA_CHECK_T7) == NULL)
+        if (v->expect->jwks == NULL)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NO_INPUT, "no key set");
+        else if (v->expect->jwks_from != NULL)
+                (void)aza_accept(v->rows, AZA_CHECK_T7, "%s", v->expect->jwks_from);
+        else
                 (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NOT_APPLICABLE,
                                       "the key set was given");
         if (key == NULL)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a token's text to a verdict: where the key set comes from, and what the rows say about it. */
+#include "unit/token_support.h"
+
+#include "verify.h"
+
+static int found; /* what the search returns */
+
+static int find_set(OSSL_LIB_CTX *ctx, const struct aza_config *c, void *arg,
+                    const struct aza_token *token, struct aza_jwks **ret)
+{
+        (void)ctx;
+        (void)c;
+        *(int *)arg += 1;
+        assert_string_equal(token->kid, "k1");
+        if (found == 0)
+                *ret = signer_set();
+        return found == 0 ? 0 : AZA_FAIL(found, "the issuer does not answer");
+}
+
+static int verify(const struct aza_verify_request *request, int *asked, struct aza_checks *checks)
+{
+        AZA_OWN(json_object_put) json_object *claims = good_claims();
+        AZA_OWN(free) char *jwt = sign_claims(claims);
+
+        reset_config(ISSUER);
+        *asked = 0;
+        return aza_verify_with(libctx, &config, request, jwt, find_set, asked, checks, NULL);
+}
+
+static struct aza_verify_request request_of(const char *file)
+{
+        return (struct aza_verify_request){.time = NOW, .jwks_file = file, .vmid = VMID};
+}
+
+static const struct aza_check *row(const struct aza_checks *checks, enum aza_check_id id)
+{
+        const struct aza_check *found_row = aza_checks_get(checks, id);
+
+        assert_non_null(found_row);
+        return found_row;
+}
+
+static void fetched_set(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        const struct aza_verify_request request = request_of(NULL);
+        int asked;
+
+        (void)state;
+        found = 0;
+        assert_int_equal(verify(&request, &asked, &checks), 0);
+        assert_int_equal(asked, 1);
+        assert_int_equal(row(&checks, AZA_CHECK_T7)->outcome, AZA_ACCEPT);
+        assert_non_null(strstr(row(&checks, AZA_CHECK_T7)->reason, "issuer"));
+}
+
+static void given_set(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(json_object_put) json_object *document = quick_json("{'keys':[]}");
+        char path[] = "/tmp/aza-jwks-XXXXXX";
+        const struct aza_verify_request request = request_of(path);
+        int fd = mkstemp(path);
+        int asked;
+
+        (void)state;
+        assert_true(fd >= 0);
+        close(fd);
+        json_object_array_add(aza_json_array(document, "keys"), key_jwk(signer, "k1"));
+        const char *text = json_object_to_json_string(document);
+        assert_int_equal(aza_file_write(path, aza_span_of(text, strlen(text)), 0600), 0);
+        int r = verify(&request, &asked, &checks);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(r, 0);
+        assert_int_equal(asked, 0);
+        assert_int_equal(row(&checks, AZA_CHECK_T7)->outcome, AZA_NOT_APPLICABLE);
+}
+
+/* The failure of the search is the result; the rows say that nothing was given. */
+static void no_set(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        const struct aza_verify_request request = request_of(NULL);
+        int asked;
+
+        (void)state;
+        found = AZATTEST_E_TRANSPORT;
+        assert_int_equal(verify(&request, &asked, &checks), AZATTEST_E_TRANSPORT);
+        assert_string_equal(aza_last_error()->message, "the issuer does not answer");
+        assert_int_equal(row(&checks, AZA_CHECK_T5)->outcome, AZA_REJECT);
+        assert_int_equal(row(&checks, AZA_CHECK_T7)->outcome, AZA_NO_INPUT);
+        assert_int_equal(row(&checks, AZA_CHECK_T8)->outcome, AZA_NO_INPUT);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(fetched_set),
+                cmocka_unit_test(given_set),
+                cmocka_unit_test(no_set),
+        };
+
+        return cmocka_run_group_tests_name("verify", tests, make_keys, free_keys);
+}
