@@ -49,10 +49,12 @@ done
 
 # A decryption key: no raw RSA; the same answer by file and by URI.
 silent openssl pkey -in azattest://key -out key.pem
-silent openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_padding_mode:pkcs1 -in ct1 -out first
-silent openssl pkeyutl -decrypt -inkey azattest://key -pkeyopt rsa_padding_mode:pkcs1 -in ct1 -out second
+{ printf '\0' && head -c 255 /dev/urandom; } >below # every key's modulus
+silent openssl pkeyutl -decrypt -inkey any.pem -pkeyopt rsa_padding_mode:pkcs1 -in below -out other
+silent openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_padding_mode:pkcs1 -in below -out first
+silent openssl pkeyutl -decrypt -inkey azattest://key -pkeyopt rsa_padding_mode:pkcs1 -in below -out second
 cmp first second || fail "another answer in another process"
-! cmp -s first out1 || fail "two keys, one answer"
+! cmp -s first other || fail "two keys, one answer"
 
 # After a reset a key of the null hierarchy is gone, and says so; opening the URI makes a new one.
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset

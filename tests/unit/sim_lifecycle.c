@@ -138,7 +138,8 @@ static void environment(void **state)
         expect_output("--maa-listen=localhost:0", "echo ${SIM_MAA_URL%:*}", "https://localhost\n");
 }
 
-#define CURL  "curl -s -o /dev/null -w '%{http_code}\\n' "
+/* Without the provider, whose sanitized build a stock curl cannot load (D37). */
+#define CURL  "env -u OPENSSL_CONF curl -s -o /dev/null -w '%{http_code}\\n' "
 #define HTTPS CURL "--cacert $SIM_CA_FILE "
 
 static void metadata_service(void **state)
@@ -150,7 +151,7 @@ static void metadata_service(void **state)
                       "-H 'Metadata: True' $SIM_IMDS_URL/metadata/THIM/amd/certification; " CURL
                       "-H Metadata:true $SIM_IMDS_URL/metadata/nothing; " CURL
                       "-d '{}' $SIM_IMDS_URL/acc/tdquote; "
-                      "test $SIM_VM_ID = $(curl -s -H Metadata:true "
+                      "test $SIM_VM_ID = $(env -u OPENSSL_CONF curl -s -H Metadata:true "
                       "$SIM_IMDS_URL/metadata/instance/compute/vmId) && echo id",
                       "400\n200\n404\n404\nid\n");
         expect_output("--vm=tdx",
@@ -162,20 +163,20 @@ static void metadata_service(void **state)
 static void attestation_service(void **state)
 {
         (void)state;
-        expect_output(NULL,
-                      HTTPS
-                      "$SIM_MAA_URL/certs; " HTTPS
-                      "$SIM_MAA_URL/.well-known/openid-configuration; " HTTPS
-                      "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; " HTTPS
-                      "-d '{}' $SIM_MAA_URL/attest/AzureGuest; " HTTPS
-                      "-d '{}' $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
-                      "head -c 5000000 /dev/zero | " HTTPS
-                      "--data-binary @- $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
-                      "curl -s $SIM_MAA_URL/certs >/dev/null || echo untrusted; "
-                      "azattest-sim ctl $AZATTEST_SIM_DIR requests",
-                      "200\n200\n405\n400\n400\n413\nuntrusted\n"
-                      "maa GET /certs 1\nmaa GET /.well-known/openid-configuration 1\n"
-                      "maa GET /attest/AzureGuest 1\nmaa POST /attest/AzureGuest 3\n");
+        expect_output(
+                NULL,
+                HTTPS
+                "$SIM_MAA_URL/certs; " HTTPS "$SIM_MAA_URL/.well-known/openid-configuration; " HTTPS
+                "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; " HTTPS
+                "-d '{}' $SIM_MAA_URL/attest/AzureGuest; " HTTPS
+                "-d '{}' $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
+                "head -c 5000000 /dev/zero | " HTTPS
+                "--data-binary @- $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
+                "env -u OPENSSL_CONF curl -s $SIM_MAA_URL/certs >/dev/null || echo untrusted; "
+                "azattest-sim ctl $AZATTEST_SIM_DIR requests",
+                "200\n200\n405\n400\n400\n413\nuntrusted\n"
+                "maa GET /certs 1\nmaa GET /.well-known/openid-configuration 1\n"
+                "maa GET /attest/AzureGuest 1\nmaa POST /attest/AzureGuest 3\n");
 }
 
 static void faults_of_http(void **state)
@@ -186,13 +187,16 @@ static void faults_of_http(void **state)
                       "azattest-sim ctl $AZATTEST_SIM_DIR fault http-redirect; " HTTPS
                       "$SIM_MAA_URL/certs; azattest-sim ctl $AZATTEST_SIM_DIR clear; "
                       "azattest-sim ctl $AZATTEST_SIM_DIR fault http-retry-after=9; "
-                      "curl -si --cacert $SIM_CA_FILE $SIM_MAA_URL/certs | grep -i retry | "
+                      "env -u OPENSSL_CONF curl -si --cacert $SIM_CA_FILE $SIM_MAA_URL/certs | "
+                      "grep -i retry | "
                       "tr -d '\\r'; azattest-sim ctl $AZATTEST_SIM_DIR clear; "
                       "azattest-sim ctl $AZATTEST_SIM_DIR fault http-truncated; "
-                      "curl -s --cacert $SIM_CA_FILE $SIM_MAA_URL/certs >/dev/null; echo $?; "
+                      "env -u OPENSSL_CONF curl -s --cacert $SIM_CA_FILE $SIM_MAA_URL/certs "
+                      ">/dev/null; echo $?; "
                       "azattest-sim ctl $AZATTEST_SIM_DIR clear; "
                       "azattest-sim ctl $AZATTEST_SIM_DIR fault http-dead; "
-                      "curl -s -m 1 --cacert $SIM_CA_FILE $SIM_MAA_URL/certs; echo $?; "
+                      "env -u OPENSSL_CONF curl -s -m 1 --cacert $SIM_CA_FILE $SIM_MAA_URL/certs; "
+                      "echo $?; "
                       "azattest-sim ctl $AZATTEST_SIM_DIR nonsense 2>/dev/null || echo refused",
                       "503\n503\n200\n307\nRetry-After: 9\n18\n28\nrefused\n");
 }
@@ -294,7 +298,8 @@ static void start_and_stop(void **state)
                 "sh",
                 "-c",
                 ". $0/env.sh; m=$SIM_MAA_URL; . $1/env.sh; test $m = $SIM_MAA_URL && "
-                "curl -s --cacert $SIM_CA_FILE $SIM_MAA_URL/certs | grep -o kid; "
+                "env -u OPENSSL_CONF curl -s --cacert $SIM_CA_FILE $SIM_MAA_URL/certs | grep -o "
+                "kid; "
                 "echo $OPENSSL_CONF",
                 one,
                 two,
