@@ -34,7 +34,7 @@ same "$before" "$(certs)" "key sets fetched for a known key"
 
 # Ordinary servers, with and without a token of somebody.
 port=$(free_port)
-serve "$port" plain openssl s_server -accept "127.0.0.1:$port" -cert plain.crt -key plain.key -www
+serve "$port" env OPENSSL_CONF=/dev/null openssl s_server -accept "127.0.0.1:$port" -cert plain.crt -key plain.key -www
 refused_by C4 --any-message
 said "carries no attestation"
 
