@@ -195,7 +195,7 @@ void aza_tpm_leave(struct aza_tpm *tpm, struct aza_connection *c)
 
 int aza_tpm_probe(struct aza_tpm *tpm)
 {
-        struct aza_connection *c;
+        struct aza_connection *c = NULL;
         int r = aza_tpm_enter(tpm, &c);
 
         if (r == 0)

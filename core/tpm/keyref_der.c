@@ -287,11 +287,9 @@ int aza_keyref_decode(OSSL_LIB_CTX *libctx, struct aza_span der, struct aza_keyr
         ref = calloc(1, sizeof(*ref));
         if (ref == NULL)
                 return AZA_NO_MEMORY();
-        /* The analyzer takes what the cleanup attribute frees for leaked once it is passed on. */
         r = take_fields(file, ref);
         r = r != 0 ? r : check_fields(ref);
         r = r != 0 ? r : check_template(libctx, ref, string_span(file->public_area));
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         r = r != 0 ? r : aza_keyref_encode(libctx, ref, &again);
         if (r != 0)
                 return r;
