@@ -10,12 +10,12 @@
 #include "base/log.h"
 #include "certificate_verify.h"
 #include "maa/client.h"
+#include "token/held_jwks.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
-#define REFRESH_MS 60000 /* T7: an unknown kid fetches at most this often */
 /* A TLS extension of the private range, where ClientHellos are looked at. */
 #define NEVER_SENT 65400
 
@@ -23,10 +23,7 @@ struct azattest_ssl_verifier {
         azattest_context *ctx;
         char *policy, *jwks_file, *vmid;
         int64_t time;
-        pthread_mutex_t lock; /* of the fields below; never held across the network (PV25) */
-        struct aza_jwks *jwks;
-        char issuer[512]; /* whose set it is */
-        int64_t fetched_ms;
+        struct aza_held_jwks keys;
 };
 
 /* ---- making ---- */
@@ -38,8 +35,7 @@ void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier)
         free(verifier->policy);
         free(verifier->jwks_file);
         free(verifier->vmid);
-        aza_jwks_free(verifier->jwks);
-        (void)pthread_mutex_destroy(&verifier->lock);
+        aza_held_jwks_free(&verifier->keys);
         free(verifier);
 }
 
@@ -98,7 +94,7 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "a certificate cannot echo a nonce; use the channel form");
         azattest_ssl_verifier *verifier = calloc(1, sizeof(*verifier));
-        if (verifier == NULL || pthread_mutex_init(&verifier->lock, NULL) != 0) {
+        if (verifier == NULL || !aza_held_jwks_init(&verifier->keys)) {
                 free(verifier);
                 return AZA_NO_MEMORY();
         }
@@ -167,36 +163,18 @@ int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *veri
 
 /* ---- the key set in memory ---- */
 
-static struct aza_jwks *held_set(azattest_ssl_verifier *verifier, const struct aza_token *token,
-                                 int64_t time)
+/* How old what aza_maa_jwks gave is: it may come from the runtime directory. */
+static int64_t age_of_stored(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                             const char *issuer)
 {
-        struct aza_jwks *set = NULL;
+        AZA_OWN(aza_jwks_free) struct aza_jwks *stored = NULL;
+        int64_t now = 0, age = 0;
 
-        (void)pthread_mutex_lock(&verifier->lock);
-        if (verifier->jwks != NULL && strcmp(verifier->issuer, token->issuer) == 0) {
-                const char *reason = NULL;
-                bool known = aza_jwks_find(verifier->jwks, token->kid, time, &reason) != NULL;
-                bool recent = aza_monotonic_ms() - verifier->fetched_ms < REFRESH_MS;
-                if (known || recent)
-                        set = aza_jwks_share(verifier->jwks);
-        }
-        (void)pthread_mutex_unlock(&verifier->lock);
-        return set;
-}
-
-static void hold_set(azattest_ssl_verifier *verifier, const char *issuer, struct aza_jwks *set)
-{
-        size_t len = strlen(issuer);
-
-        if (len >= sizeof(verifier->issuer))
-                return;
-        (void)pthread_mutex_lock(&verifier->lock);
-        struct aza_jwks *old = verifier->jwks;
-        verifier->jwks = aza_jwks_share(set);
-        verifier->fetched_ms = aza_monotonic_ms();
-        memcpy(verifier->issuer, issuer, len + 1);
-        (void)pthread_mutex_unlock(&verifier->lock);
-        aza_jwks_free(old);
+        if (aza_now(&now) == 0 &&
+            aza_jwks_cache_read(libctx, config->runtime_dir, issuer, now, &stored, &age) == 0)
+                return age < AZA_JWKS_FRESH ? age : 0;
+        aza_clear_error();
+        return 0; /* none that counts is stored: it was fetched now */
 }
 
 struct find {
@@ -209,14 +187,17 @@ static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void
                      const struct aza_token *token, struct aza_jwks **ret)
 {
         const struct find *find = arg;
-        struct aza_jwks *set = held_set(find->verifier, token, find->time);
+        struct aza_held_jwks *keys = &find->verifier->keys;
+        struct aza_jwks *set =
+                aza_held_jwks_get(keys, token->issuer, token->kid, find->time, aza_monotonic_ms());
 
         if (set == NULL) {
                 int r = aza_maa_jwks(libctx, config, find->deadline, token->issuer, token->kid,
                                      &set);
                 if (r != 0)
                         return r;
-                hold_set(find->verifier, token->issuer, set);
+                aza_held_jwks_put(keys, token->issuer, set,
+                                  age_of_stored(libctx, config, token->issuer), aza_monotonic_ms());
         }
         *ret = set;
         return 0;
