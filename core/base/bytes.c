@@ -20,7 +20,7 @@ void aza_bytes_free(struct aza_bytes *b)
 /* Makes room for `len` bytes and the NUL behind them. realloc would leave an uncleansed copy. */
 static int reserve(struct aza_bytes *b, size_t len)
 {
-        if (len < b->room)
+        if (b->data != NULL && len < b->room)
                 return 0;
         if (len > SIZE_MAX / 2)
                 return AZA_NO_MEMORY();
