@@ -20,7 +20,7 @@ void aza_bytes_free(struct aza_bytes *b)
 /* Makes room for `len` bytes and the NUL behind them. realloc would leave an uncleansed copy. */
 static int reserve(struct aza_bytes *b, size_t len)
 {
-        if (b->data != NULL && len < b->room)
+        if (len < b->room)
                 return 0;
         if (len > SIZE_MAX / 2)
                 return AZA_NO_MEMORY();
@@ -54,7 +54,7 @@ int aza_bytes_append(struct aza_bytes *b, const void *data, size_t len)
         if (len > SIZE_MAX / 2 - b->len)
                 return AZA_NO_MEMORY();
         int r = reserve(b, b->len + len);
-        if (r != 0)
+        if (r != 0 || b->data == NULL) /* the second is for readers without our invariant */
                 return r;
         if (len > 0)
                 memcpy(b->data + b->len, data, len);
