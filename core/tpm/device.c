@@ -198,7 +198,7 @@ int aza_tpm_probe(struct aza_tpm *tpm)
         struct aza_connection *c = NULL;
         int r = aza_tpm_enter(tpm, &c);
 
-        if (r == 0)
+        if (r == 0 && c != NULL)
                 aza_tpm_leave(tpm, c);
         return r;
 }
