@@ -79,12 +79,11 @@ static int run(struct cli *cli)
 const struct cli_command cli_encrypt = {
         .name = "encrypt",
         .summary = "encrypt to the attested key of a verified token",
-        .about =
-                "Verifies the token (signature, issuer, time, policy, and which VM it is), then "
-                "encrypts to\nits key. On a shared MAA every customer has VMs that pass the "
-                "built-in "
-                "policy, so say\nwhich one: --vmid, --policy, or a configured policy or vmid. "
-                "RSA algorithms take at\nmost 190 bytes (RSA-OAEP-256); JWE takes up to 64 MiB.",
+        .about = "Verifies the token (signature, issuer, time, policy, and which VM it is), then "
+                 "encrypts to\nits key. On a shared MAA every customer has VMs that pass the "
+                 "built-in "
+                 "policy, so say\nwhich one: --vmid, --policy, or a configured policy or vmid. "
+                 "RSA algorithms take at\nmost 190 bytes (RSA-OAEP-256); JWE takes up to 64 MiB.",
         .options = "token alg in out vmid any-vm policy require nonce jwks time",
         .example = "  azattest encrypt --token vm.jwt --vmid 8A1B... --alg JWE --in secret --out "
                    "secret.jwe",
