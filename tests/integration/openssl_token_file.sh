@@ -16,6 +16,12 @@ ok openssl storeutl -noout -text t.jwt
 printed "Token: expires 20"
 expect_fail "Could not read" openssl pkey -in t.jwt -noout # there is no private key in it
 
+# A machine without TPM does the same.
+ok env AZATTEST_TCTI=device:/dev/null/none openssl pkey -pubin -in t.jwt -noout -text
+ok env AZATTEST_TCTI=device:/dev/null/none openssl pkeyutl -encrypt -pubin -inkey t.jwt "${oaep[@]}" -in in -out ct
+ok openssl pkeyutl -decrypt -inkey azattest://key "${oaep[@]}" -in ct -out out
+cmp in out || fail "plaintext, encrypted without a TPM"
+
 # Without cached key set it is fetched once.
 rm "$(setting runtime-dir)"/*.jwks
 ok openssl pkey -pubin -in t.jwt -noout
