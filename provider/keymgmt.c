@@ -195,7 +195,8 @@ static const OSSL_PARAM *rsa_export_types(int selection)
 
 /* ---- parameters ---- */
 
-/* The claims of a compact JWS are its middle part. The token was verified when the key was opened. */
+/* The claims of a compact JWS are its middle part. A token from a URI or token file was verified when
+ * the key was opened; the one in a key file was not (PV61): it is evidence for whoever verifies it. */
 static int set_claims(const struct aza_key *key, const char *token, OSSL_PARAM *p)
 {
         AZA_BYTES struct aza_bytes claims = {0};
