@@ -68,9 +68,21 @@ static pid_t spawn(const char *dir, int data, int control)
         (void)snprintf(log, sizeof(log), "%s/log", state);
         if (mkdir(state, 0700) != 0 && errno != EEXIST)
                 return sim_fail("cannot make %s: %s", state, strerror(errno));
-        char *const argv[] = {"swtpm",         "socket", "--tpm2", "--tpmstate",   state_option,
-                              "--fd",          fd,       "--ctrl", control_option, "--flags",
-                              "not-need-init", NULL};
+        /* The VM's openssl.cnf is not the TPM's. */
+        char *const argv[] = {"env",
+                              "OPENSSL_CONF=/dev/null",
+                              "swtpm",
+                              "socket",
+                              "--tpm2",
+                              "--tpmstate",
+                              state_option,
+                              "--fd",
+                              fd,
+                              "--ctrl",
+                              control_option,
+                              "--flags",
+                              "not-need-init",
+                              NULL};
         pid_t pid = fork();
         if (pid == 0)
                 become_swtpm(argv, log, data, control);
