@@ -5,11 +5,13 @@
 
 [ "$(id -u)" = 0 ] || { echo "skipped: nginx workers of another user need root"; exit 77; }
 
-# nginx_start: makes certificate and key, starts nginx; $port and $server say where it is.
+# nginx_start [CONFIGURATION]: makes certificate and key, starts nginx, with further servers if given;
+# $port and $server say where it is.
 nginx_start() {
         ok azattest cert --san DNS:web.example --out web.crt --key-out web.key
         port=$(free_port)
         recipe nginx.sh | sed -e "s|/etc/ssl/private/|$PWD/|" -e "s|/etc/ssl/|$PWD/|" -e "s|8443|127.0.0.1:$port|" >site.conf
+        printf '%s\n' "${1-}" >>site.conf
         cat >nginx.conf <<END
 daemon off;
 user www-data;
