@@ -4,9 +4,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "evidence/event_log.h"
 
 #include <openssl/provider.h>
 #include <string.h>
+#include <tss2/tss2_tpm2_types.h>
 
 #define ASSET_TAG_FILE "/sys/class/dmi/id/chassis_asset_tag"
 #define AZURE_TAG      "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
@@ -58,6 +60,8 @@ void doctor_machine(struct doctor *d)
 static void find_event_log(struct doctor *d)
 {
         AZA_BYTES struct aza_bytes log = {0};
+        struct aza_events events;
+        const char *fault = NULL;
 
         if (aza_file_read(d->cli->config.event_log, EVENT_LOG_MAX, &log) != 0)
                 doctor_find(d, "event log", FINDING_UNKNOWN,
@@ -67,6 +71,12 @@ static void find_event_log(struct doctor *d)
         else if (log.len == 0)
                 doctor_find(d, "event log", FINDING_UNKNOWN,
                             "%s is empty, as on some Trusted Launch VMs", d->cli->config.event_log);
+        else if ((fault = aza_events_begin(aza_bytes_span(&log), TPM2_ALG_SHA256, &events)) != NULL)
+                doctor_find(
+                        d, "event log", FINDING_NO,
+                        "%s: %s; quotes are over the SHA-256 bank, so evidence with this log is "
+                        "refused (E2): set event-log to the right file, or to none",
+                        d->cli->config.event_log, fault);
         else
                 doctor_find(d, "event log", FINDING_OK, "%zu bytes in %s", log.len,
                             d->cli->config.event_log);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "evidence/event_log.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -98,11 +99,25 @@ static enum show_kind json_kind(struct aza_span s)
         return SHOW_UNKNOWN;
 }
 
+/* A log of the SHA-1 form need not begin with a header: then all of it has to read as events. */
+static bool reads_as_event_log(struct aza_span s)
+{
+        struct aza_events events;
+        struct aza_event event;
+
+        if (aza_events_begin(s, 0, &events) != NULL)
+                return false;
+        while (aza_events_next(&events, &event)) {
+        }
+        return events.fault == NULL && events.next > 1;
+}
+
 enum show_kind show_kind_of(struct aza_span s)
 {
         static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
         static const uint8_t td_quote[] = {4, 0, 2, 0, 0x81, 0, 0, 0};
         static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
+        const struct aza_span whole = s;
 
         if (begins(s, 0, "HCLA", 4))
                 return SHOW_HCL_REPORT;
@@ -127,7 +142,7 @@ enum show_kind show_kind_of(struct aza_span s)
         if (contains(s, "-----BEGIN CERTIFICATE-----") ||
             (s.len > 4 && s.data[0] == 0x30 && s.data[1] == 0x82))
                 return SHOW_CERTIFICATE;
-        return SHOW_UNKNOWN;
+        return reads_as_event_log(whole) ? SHOW_EVENT_LOG : SHOW_UNKNOWN;
 }
 
 const char *show_kind_text(enum show_kind kind)

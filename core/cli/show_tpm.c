@@ -101,10 +101,10 @@ static void show_event_text(json_object *item, struct aza_span data)
                 show_text(item, "text", "%s", text);
 }
 
-static json_object *show_event(OSSL_LIB_CTX *libctx, const struct aza_event *event)
+static json_object *show_event(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank)
 {
         json_object *item = json_object_new_object();
-        bool authentic = aza_event_authentic(libctx, event, TPM2_ALG_SHA256);
+        bool authentic = aza_event_authentic(libctx, event, bank);
 
         if (item == NULL)
                 return NULL;
@@ -123,7 +123,7 @@ json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
         struct aza_events events;
         struct aza_event event;
-        const char *fault = aza_events_begin(content, TPM2_ALG_SHA256, &events);
+        const char *fault = aza_events_begin(content, 0, &events);
         char banks[128] = "";
 
         if (out == NULL || list == NULL)
@@ -137,12 +137,18 @@ json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
                                bank_text(events.banks[i].algorithm));
         }
         while (json_object_array_length(list) < EVENTS_SHOWN && aza_events_next(&events, &event)) {
-                json_object *item = show_event(libctx, &event);
+                json_object *item = show_event(libctx, &event, events.bank);
 
                 if (item == NULL || json_object_array_add(list, item) != 0)
                         return json_object_put(item), AZA_NO_MEMORY(), NULL;
         }
+        show_text(out, "form", "%s",
+                  events.sha1_form
+                          ? "SHA-1 only (before crypto agility): no quote over another bank "
+                            "can be judged by it"
+                          : "crypto-agile");
         show_text(out, "banks", "%s", banks);
+        show_text(out, "digests of", "%s", bank_text(events.bank));
         show_number(out, "count", json_object_array_length(list));
         if (events.fault != NULL)
                 show_text(out, "fault", "%s", events.fault);

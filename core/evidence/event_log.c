@@ -5,7 +5,10 @@
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#define SPEC_ID "Spec ID Event03"
+/* What the data of a header begins with; behind it stand two digits and a NUL. */
+#define SPEC_ID      "Spec ID Event"
+#define SPEC_ID_LEN  16
+#define CRYPTO_AGILE "Spec ID Event03"
 
 static const struct {
         uint16_t algorithm, size;
@@ -56,41 +59,93 @@ static const char *read_algorithms(struct aza_reader *r, struct aza_events *e)
         return NULL;
 }
 
+/* The rest of a crypto-agile header: TCG_EfiSpecIDEvent. */
+static const char *read_agile_header(struct aza_reader *r, struct aza_events *e)
+{
+        (void)aza_read(r, 8); /* platform class, version, size of UINTN */
+        const char *fault = read_algorithms(r, e);
+        if (fault != NULL)
+                return fault;
+        (void)aza_read(r, aza_read_u8(r)); /* vendor's own */
+        return aza_reader_done(r) ? NULL : "its header's size does not fit";
+}
+
+/* The SHA-1 form: the log may have a header that names no banks ("00" of PC BIOS, "02" of EFI 1.2), or
+ * none at all. `r` stands behind the id, or is empty when there is no header. */
+static const char *read_sha1_header(struct aza_reader *r, struct aza_span id, struct aza_events *e)
+{
+        e->sha1_form = true;
+        e->banks[0].algorithm = TPM2_ALG_SHA1;
+        e->banks[0].size = 20;
+        e->bank_count = 1;
+        if (id.len == 0)
+                return NULL;
+        if (memcmp(id.data, SPEC_ID "00", SPEC_ID_LEN) != 0 &&
+            memcmp(id.data, SPEC_ID "02", SPEC_ID_LEN) != 0)
+                return "its header is of a version that is unknown here";
+        (void)aza_read(r, 8);
+        (void)aza_read(r, aza_read_u8(r));
+        return aza_reader_done(r) ? NULL : "its header's size does not fit";
+}
+
+static bool has_bank(const struct aza_events *e, uint16_t algorithm)
+{
+        for (uint32_t i = 0; i < e->bank_count; i++)
+                if (e->banks[i].algorithm == algorithm)
+                        return true;
+        return false;
+}
+
+static const char *choose_bank(struct aza_events *e, uint16_t bank)
+{
+        e->bank = bank;
+        if (bank == 0)
+                e->bank = has_bank(e, TPM2_ALG_SHA256) ? TPM2_ALG_SHA256 : e->banks[0].algorithm;
+        if (has_bank(e, e->bank))
+                return NULL;
+        return e->sha1_form ? "it is no crypto-agile log: it has SHA-1 digests only, which prove "
+                              "nothing about the quoted bank"
+                            : "it has no digests of the quoted bank";
+}
+
 const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_events *ret)
 {
-        struct aza_events e = {.reader = aza_reader_of(log), .bank = bank};
+        struct aza_events e = {.reader = aza_reader_of(log)};
         uint32_t pcr = aza_read_le32(&e.reader), type = aza_read_le32(&e.reader);
-        bool has_bank = false;
 
         (void)aza_read(&e.reader, 20);
         struct aza_span data = aza_read(&e.reader, aza_read_le32(&e.reader));
         if (e.reader.failed)
                 return "it is cut off in its header";
         struct aza_reader r = aza_reader_of(data);
-        struct aza_span id = aza_read(&r, sizeof(SPEC_ID));
-        if (pcr != 0 || type != AZA_EV_NO_ACTION || r.failed ||
-            memcmp(id.data, SPEC_ID, sizeof(SPEC_ID)) != 0)
-                return "it does not begin with \"" SPEC_ID "\": no crypto-agile log";
-        (void)aza_read(&r, 8); /* platform class, version, size of UINTN */
-        const char *fault = read_algorithms(&r, &e);
-        if (fault != NULL)
-                return fault;
-        (void)aza_read(&r, aza_read_u8(&r)); /* vendor's own */
-        if (!aza_reader_done(&r))
-                return "its header's size does not fit";
-        for (uint32_t i = 0; i < e.bank_count; i++)
-                has_bank |= e.banks[i].algorithm == bank;
-        if (!has_bank)
-                return "it has no digests of the quoted bank";
-        *ret = e;
-        return NULL;
+        struct aza_span id = aza_read(&r, SPEC_ID_LEN);
+        bool header = pcr == 0 && type == AZA_EV_NO_ACTION && !r.failed &&
+                      memcmp(id.data, SPEC_ID, sizeof(SPEC_ID) - 1) == 0;
+        const char *fault;
+        if (header && memcmp(id.data, CRYPTO_AGILE, SPEC_ID_LEN) == 0) {
+                fault = read_agile_header(&r, &e);
+        } else {
+                fault = read_sha1_header(&r, header ? id : (struct aza_span){0}, &e);
+                if (!header) /* what was read is the first event */
+                        e.reader = aza_reader_of(log);
+        }
+        if (fault == NULL)
+                fault = choose_bank(&e, bank);
+        if (fault == NULL)
+                *ret = e;
+        return fault;
 }
 
 /* Every digest of the header's table once; the one of the wanted bank. False: not so. */
 static bool read_digests(struct aza_events *e, struct aza_span *ret)
 {
-        uint32_t count = aza_read_le32(&e->reader), seen = 0;
+        uint32_t seen = 0;
 
+        if (e->sha1_form) {
+                *ret = aza_read(&e->reader, e->banks[0].size);
+                return !e->reader.failed;
+        }
+        uint32_t count = aza_read_le32(&e->reader);
         if (count != e->bank_count)
                 return false;
         for (uint32_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCG event log (crypto-agile): reading, replay against quoted PCRs, and what of it may be believed
- * (verification.md 6). Pure, fuzzed. */
+/* TCG event log, crypto-agile or in the older form that knows SHA-1 only: reading, replay against
+ * quoted PCRs, and what of it may be believed (verification.md 6). Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_EVENT_LOG_H
 #define AZA_EVIDENCE_EVENT_LOG_H
 
@@ -32,7 +32,8 @@ struct aza_event {
 /* Goes through a log. */
 struct aza_events {
         struct aza_reader reader;
-        uint16_t bank; /* TPM2_ALG_SHA256, ... */
+        uint16_t bank;  /* TPM2_ALG_SHA256, ... */
+        bool sha1_form; /* TCG_PCClientPCREvent: one SHA-1 digest an event, no table in the header */
         struct {
                 uint16_t algorithm, size;
         } banks[AZA_EVENT_BANKS];
@@ -40,7 +41,9 @@ struct aza_events {
         uint32_t next;
         const char *fault; /* why it stopped early, or NULL */
 };
-/* Reads the header (E2). NULL when fine, else the reason. */
+/* Reads the header (E2); a log that does not begin with "Spec ID Event03" is one of the SHA-1 form,
+ * whose only bank is SHA-1. `bank` 0: SHA-256 when the log has it, else its first. NULL when fine, else
+ * the reason. */
 const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_events *ret);
 /* The next event (E3). False at the end, or with `fault` set. */
 bool aza_events_next(struct aza_events *events, struct aza_event *ret);

@@ -210,7 +210,8 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                 (void)aza_reject(checks, AZA_CHECK_E2, "%s", fault);
                 return skip_from(checks, AZA_CHECK_E3, AZA_NO_INPUT, true, "as E2");
         }
-        (void)aza_accept(checks, AZA_CHECK_E2, NULL);
+        (void)aza_accept(checks, AZA_CHECK_E2, "%s",
+                         events.sha1_form ? "SHA-1 form" : "crypto-agile");
         bool ok = replay(libctx, &events, options, scope, checks);
         const struct aza_check *values = aza_checks_get(checks, AZA_CHECK_E8);
         if (values == NULL || values->outcome != AZA_ACCEPT)

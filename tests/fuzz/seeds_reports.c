@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports and certificates, from the simulator's own makers. */
 #include "cmw.h"
+#include "evidence/event_log.h"
 #include "seeds.h"
 #include "sim/ak_cert.h"
 #include "sim/eventlog.h"
@@ -12,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <tss2/tss2_tpm2_types.h>
 #include <unistd.h>
 
 static void runtime(struct aza_bytes *ret)
@@ -138,6 +140,38 @@ static void tdx(struct aza_span json, uint8_t report_data[64])
         sim_td_free(&td);
 }
 
+static void append_le32(struct aza_bytes *out, uint32_t v)
+{
+        const uint8_t le[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                               (uint8_t)(v >> 24)};
+        FUZZ_CHECK(aza_bytes_append(out, le, 4) == 0);
+}
+
+/* The events of `agile` in the form that knows only SHA-1, with its header ("02") and without one. */
+static void sha1_logs(struct aza_span agile)
+{
+        AZA_BYTES struct aza_bytes log = {0};
+        struct aza_events events;
+        struct aza_event event;
+        static const uint8_t zeros[20] = {0};
+        append_le32(&log, 0);
+        append_le32(&log, AZA_EV_NO_ACTION);
+        FUZZ_CHECK(aza_bytes_append(&log, zeros, sizeof zeros) == 0);
+        append_le32(&log, 25);
+        FUZZ_CHECK(aza_bytes_append(&log, "Spec ID Event02\0\0\0\0\0\2\1\0\2", 25) == 0);
+        size_t header = log.len;
+        FUZZ_CHECK(aza_events_begin(agile, TPM2_ALG_SHA1, &events) == NULL);
+        while (aza_events_next(&events, &event)) {
+                append_le32(&log, event.pcr);
+                append_le32(&log, event.type);
+                FUZZ_CHECK(aza_bytes_append(&log, event.digest.data, event.digest.len) == 0);
+                append_le32(&log, (uint32_t)event.data.len);
+                FUZZ_CHECK(aza_bytes_append(&log, event.data.data, event.data.len) == 0);
+        }
+        seed("event_log", aza_bytes_span(&log));
+        seed("event_log", aza_span_of(log.data + header, log.len - header));
+}
+
 void seeds_reports(void)
 {
         AZA_BYTES struct aza_bytes json = {0};
@@ -162,6 +196,7 @@ void seeds_reports(void)
         certificates(&pki, &chip);
         FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), &log) == 0);
         seed("event_log", aza_bytes_span(&log.file));
+        sha1_logs(aza_bytes_span(&log.file));
         seed_evidence(&pki, aza_bytes_span(&blob), chip.vcek_pem, aza_bytes_span(&log.file));
         sim_event_log_free(&log);
         sim_chip_free(&chip);

@@ -22,3 +22,9 @@ broken IMDS "directly" env AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor
 broken "OpenSSL module" OPENSSL_MODULES env OPENSSL_MODULES=/dev/null/none azattest doctor
 ok env AZATTEST_EVENT_LOG=/dev/null/none azattest doctor
 printed "event log        unknown"
+{
+        printf '\0\0\0\0\3\0\0\0'
+        head -c 20 /dev/zero
+        printf '\31\0\0\0Spec ID Event02\0\0\0\0\0\2\1\0\2\0'
+} >sha1.log
+broken "event log" "SHA-1 digests only" env AZATTEST_EVENT_LOG="$PWD/sha1.log" azattest doctor

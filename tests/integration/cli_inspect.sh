@@ -33,6 +33,29 @@ same "TCG event log" "$(jq -r .kind stdout)"
 same "sha1, sha256, sha384" "$(jq -r .says.banks stdout)"
 same null "$(jq .says.fault stdout)"
 
+# The same events in the older form, without a header.
+jq '.says | [.count, [.events[] | [.pcr, .type, .content]]]' stdout >agile
+python3 - "$vectors/gce-tpm/gce-cos-85-no-nonce/eventlog.bin" >sha1.bin <<'EOF'
+import struct, sys
+log, sizes = open(sys.argv[1], "rb").read(), {4: 20, 11: 32, 12: 48}
+at = 32 + struct.unpack_from("<I", log, 28)[0]
+while at < len(log):
+    head, (count,), at = log[at:at + 8], struct.unpack_from("<I", log, at + 8), at + 12
+    for _ in range(count):
+        (algorithm,) = struct.unpack_from("<H", log, at)
+        if algorithm == 4:
+            head += log[at + 2:at + 22]
+        at += 2 + sizes[algorithm]
+    (size,) = struct.unpack_from("<I", log, at)
+    sys.stdout.buffer.write(head + log[at:at + 4 + size])
+    at += 4 + size
+EOF
+ok azattest inspect --json sha1.bin
+same "TCG event log" "$(jq -r .kind stdout)"
+same "sha1" "$(jq -r .says.banks stdout)"
+same true "$(jq -r '.says.form | startswith("SHA-1 only")' stdout)"
+same "$(cat agile)" "$(jq '.says | [.count, [.events[] | [.pcr, .type, .content]]]' stdout)" "events of both forms"
+
 # Damaged files are shown as far as they can be read, and what is wrong is said.
 ok azattest inspect --json "$vectors/negative/hcl-runtime-bitflip.bin"
 same reject "$(jq -r '.says.form[] | select(.id == "H9") | .outcome' stdout)"

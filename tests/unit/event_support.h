@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes event logs of the SHA-256 bank and keeps the PCR values they lead to. */
+/* Writes event logs of the SHA-256 bank, or of the form that knows only SHA-1, and keeps the PCR values they lead to. */
 #ifndef TEST_EVENT_SUPPORT_H
 #define TEST_EVENT_SUPPORT_H
 
@@ -11,6 +11,7 @@ struct log_maker {
         struct aza_bytes log;
         struct aza_pcrs pcrs;
         struct aza_bytes values; /* for struct aza_event_options */
+        bool sha1;               /* PCR values: the first 20 bytes of each */
 };
 
 static inline void put32(struct aza_bytes *b, uint32_t v)
@@ -51,6 +52,26 @@ static inline struct log_maker log_begin(void)
         return m;
 }
 
+/* A log of the SHA-1 form, with `header` ("Spec ID Event02") or none (NULL). */
+static inline struct log_maker log_begin_sha1(const char *header)
+{
+        static const uint8_t zeros[20];
+        struct log_maker m = {.pcrs = {.mask = 0xFFFFFF}, .sha1 = true};
+        for (unsigned int i = 17; i <= 22; i++)
+                memset(m.pcrs.value[i], 0xFF, 20);
+        if (header == NULL)
+                return m;
+        put32(&m.log, 0);
+        put32(&m.log, AZA_EV_NO_ACTION);
+        put(&m.log, zeros, 20);
+        put32(&m.log, 25 + 3);
+        put(&m.log, header, 16);
+        put32(&m.log, 0);
+        put(&m.log, "\2\1\0\2", 4);
+        put(&m.log, "\3own", 4);
+        return m;
+}
+
 static inline void log_free(struct log_maker *m)
 {
         aza_bytes_free(&m->log);
@@ -61,19 +82,26 @@ static inline void log_free(struct log_maker *m)
 static inline void log_event_of(struct log_maker *m, uint32_t pcr, uint32_t type,
                                 struct aza_span hashed, struct aza_span data)
 {
+        const size_t len = m->sha1 ? 20 : 32;
+        const char *name = m->sha1 ? "SHA1" : "SHA2-256";
         uint8_t both[64];
-        assert_int_equal(aza_sha256(libctx, hashed, both + 32), 0);
+        size_t n = 0;
+        assert_int_equal(EVP_Q_digest(libctx, name, NULL, hashed.data, hashed.len, both + len, &n),
+                         1);
         put32(&m->log, pcr);
         put32(&m->log, type);
-        put32(&m->log, 1);
-        put16(&m->log, 0x000B);
-        put(&m->log, both + 32, 32);
+        if (!m->sha1) {
+                put32(&m->log, 1);
+                put16(&m->log, 0x000B);
+        }
+        put(&m->log, both + len, len);
         put32(&m->log, (uint32_t)data.len);
         put(&m->log, data.data, data.len);
         if (type == AZA_EV_NO_ACTION || pcr > 23)
                 return;
-        memcpy(both, m->pcrs.value[pcr], 32);
-        assert_int_equal(aza_sha256(libctx, aza_span_of(both, 64), m->pcrs.value[pcr]), 0);
+        memcpy(both, m->pcrs.value[pcr], len);
+        assert_int_equal(EVP_Q_digest(libctx, name, NULL, both, 2 * len, m->pcrs.value[pcr], &n),
+                         1);
 }
 
 static inline void log_event(struct log_maker *m, uint32_t pcr, uint32_t type, const void *data,
@@ -150,8 +178,11 @@ static inline struct log_maker good_log(void)
 static inline struct aza_event_options log_options(struct log_maker *m)
 {
         aza_bytes_free(&m->values);
-        put(&m->values, m->pcrs.value, sizeof(m->pcrs.value));
-        return (struct aza_event_options){.mask = 0xFFFFFF, .values = aza_bytes_span(&m->values)};
+        for (unsigned int i = 0; i < AZA_PCR_COUNT; i++)
+                put(&m->values, m->pcrs.value[i], m->sha1 ? 20 : 32);
+        return (struct aza_event_options){.bank = m->sha1 ? 0x0004 : 0,
+                                          .mask = 0xFFFFFF,
+                                          .values = aza_bytes_span(&m->values)};
 }
 
 #endif
