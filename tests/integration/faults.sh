@@ -100,6 +100,7 @@ envelope-plain-token        | -14  | not an envelope that this VM's key opens
 token-wrong-key             | -104 | T8 (signature)
 token-expired               | -106 | T9 (time)
 token-not-yet               | -106 | T9 (time)
+token-lifetime=60           | 0    | ey
 token-wrong-issuer          | -105 | T4 (issuer)
 token-no-nonce              | -107 | T11 (nonce)
 token-wrong-nonce           | -107 | T11 (nonce)

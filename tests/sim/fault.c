@@ -262,6 +262,7 @@ static const struct fault_name *name_at(size_t i)
                 {"token-wrong-key", VALUE_NONE, "", "signed with a key that is not published"},
                 {"token-expired", VALUE_NONE, "", "expired an hour ago"},
                 {"token-not-yet", VALUE_NONE, "", "valid from an hour ahead"},
+                {"token-lifetime", VALUE_NUMBER, "=SECONDS", "expires so soon"},
                 {"token-wrong-issuer", VALUE_NONE, "", "iss is another service"},
                 {"token-no-nonce", VALUE_NONE, "", "client payload is not echoed"},
                 {"token-wrong-nonce", VALUE_NONE, "", "another nonce is echoed"},

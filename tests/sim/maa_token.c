@@ -10,6 +10,7 @@
 #include "sim/say.h"
 
 #include <openssl/rsa.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const int plain = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
@@ -32,6 +33,19 @@ static void shift_times(json_object *claims, int64_t by)
                 (void)aza_json_int64(claims, names[i], &t);
                 (void)json_object_object_add(claims, names[i], json_object_new_int64(t + by));
         }
+}
+
+static void shorten_life(const struct sim_maa_token_options *o, json_object *claims)
+{
+        char seconds[16];
+        int64_t iat = 0;
+
+        if (o->faults == NULL ||
+            !sim_fault_take(o->faults, "token-lifetime", seconds, sizeof(seconds)))
+                return;
+        (void)aza_json_int64(claims, "iat", &iat);
+        (void)json_object_object_add(claims, "exp",
+                                     json_object_new_int64(iat + strtol(seconds, NULL, 10)));
 }
 
 static void spoil_nonce(const struct sim_maa_token_options *o, json_object *claims)
@@ -72,6 +86,7 @@ static bool spoil_claims(const struct sim_maa_token_options *o, json_object *cla
 {
         json_object *tee = aza_json_object(claims, "x-ms-isolation-tee");
 
+        shorten_life(o, claims);
         if (strikes(o, "token-expired"))
                 shift_times(claims, -(9 * 3600)); /* a token lives 8 hours */
         if (strikes(o, "token-not-yet"))

@@ -175,6 +175,7 @@ static void token_faults(void **state)
                 {"token-no-isolation", "x-ms-isolation-tee", NULL},
                 {"token-expired", "exp", "1795512000"},
                 {"token-not-yet", "nbf", "1795519200"},
+                {"token-lifetime=5", "exp", "1795515605"},
         };
         (void)state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
