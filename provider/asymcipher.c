@@ -130,12 +130,15 @@ static int rsa_decrypt_init(void *vctx, void *provkey, const OSSL_PARAM params[]
         return init(vctx, provkey, true, params);
 }
 
-/* ---- encrypt: the delegate with our settings ---- */
+/* ---- encrypt, and decrypt of foreign pairs: the delegate with our settings ---- */
 
 static bool give_settings(const struct cipher *ctx, EVP_PKEY_CTX *delegate)
 {
         int padding = ctx->padding;
-        OSSL_PARAM params[5], *p = params;
+        unsigned int client = ctx->client_version;
+        unsigned int negotiated = ctx->alt_version;
+        unsigned int implicit = 0;
+        OSSL_PARAM params[8], *p = params;
 
         *p++ = OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, &padding);
         if (ctx->oaep_md != NULL)
@@ -147,6 +150,14 @@ static bool give_settings(const struct cipher *ctx, EVP_PKEY_CTX *delegate)
         if (ctx->label.len > 0)
                 *p++ = OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
                                                          ctx->label.data, ctx->label.len);
+        if (client != 0)
+                *p++ = OSSL_PARAM_construct_uint(OSSL_ASYM_CIPHER_PARAM_TLS_CLIENT_VERSION,
+                                                 &client);
+        if (negotiated != 0)
+                *p++ = OSSL_PARAM_construct_uint(OSSL_ASYM_CIPHER_PARAM_TLS_NEGOTIATED_VERSION,
+                                                 &negotiated);
+        if (!ctx->implicit_rejection)
+                *p++ = OSSL_PARAM_construct_uint(PARAM_IMPLICIT_REJECTION, &implicit);
         *p = OSSL_PARAM_construct_end();
         return EVP_PKEY_CTX_set_params(delegate, params) == 1;
 }
@@ -251,6 +262,20 @@ static int check_decrypt(const struct cipher *ctx, size_t outsize)
         return 1;
 }
 
+static int delegate_decrypt(const struct cipher *ctx, unsigned char *out, size_t *outlen,
+                            size_t outsize, struct aza_span in)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
+        size_t len = outsize;
+
+        if (delegate == NULL || EVP_PKEY_decrypt_init(delegate) != 1 ||
+            !give_settings(ctx, delegate) ||
+            EVP_PKEY_decrypt(delegate, out, &len, in.data, in.len) != 1)
+                return 0;
+        *outlen = len;
+        return 1;
+}
+
 static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t outsize,
                        const unsigned char *in, size_t inlen)
 {
@@ -263,6 +288,8 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
                 *outlen = output_size(ctx);
                 return 1;
         }
+        if (ctx->key->foreign_pair)
+                return delegate_decrypt(ctx, out, outlen, outsize, aza_span_of(in, inlen));
         /* The secret comes before the decryption, never only when padding was bad (PV42). */
         if (check_decrypt(ctx, outsize) != 1 || normalise(ctx, in, inlen, ciphertext) != 1 ||
             (needs_secret && !aza_key_secret(ctx->key, secret)))
@@ -299,7 +326,8 @@ static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
         case RSA_PKCS1_WITH_TLS_PADDING:
                 break;
         case RSA_NO_PADDING:
-                if (!ctx->decrypting || ctx->key->ref->purpose == AZA_PURPOSE_ANY)
+                if (!ctx->decrypting || ctx->key->foreign_pair ||
+                    ctx->key->ref->purpose == AZA_PURPOSE_ANY)
                         break;
                 return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_PADDING,
                                  "raw results of a decryption key would reveal how it hides bad "

@@ -106,6 +106,21 @@ static int reference_of(const struct encoder *ctx, const struct aza_key *key, st
         return 1;
 }
 
+static int delegate_encode(const struct encoder *ctx, OSSL_CORE_BIO *out, const struct aza_key *key,
+                           const OSSL_PARAM abstract[], const char *form, const char *structure)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = open_output(ctx, out);
+        AZA_OWN(OSSL_ENCODER_CTX_free) OSSL_ENCODER_CTX *encoder = NULL;
+        const int selection = strcmp(structure, "PrivateKeyInfo") == 0
+                                      ? OSSL_KEYMGMT_SELECT_KEYPAIR
+                                      : OSSL_KEYMGMT_SELECT_PUBLIC_KEY;
+
+        if (bio == NULL || abstract != NULL || key->pub == NULL)
+                return 0;
+        encoder = OSSL_ENCODER_CTX_new_for_pkey(key->pub, selection, form, structure, NULL);
+        return encoder != NULL && OSSL_ENCODER_to_bio(encoder, bio) == 1;
+}
+
 static int private_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
                               const OSSL_PARAM abstract[], int selection,
                               OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
@@ -115,6 +130,8 @@ static int private_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object
 
         (void)pw_cb;
         (void)pw_cbarg;
+        if (((const struct aza_key *)object)->foreign_pair)
+                return delegate_encode(vctx, out, object, abstract, "PEM", "PrivateKeyInfo");
         return bio != NULL && abstract == NULL && (selection & PRIVATE) != 0 &&
                reference_of(vctx, object, &der) &&
                PEM_write_bio(bio, AZA_KEYREF_PEM_LABEL, "", der.data, (long)der.len) > 0;
@@ -129,6 +146,8 @@ static int private_der_encode(void *vctx, OSSL_CORE_BIO *out, const void *object
 
         (void)pw_cb;
         (void)pw_cbarg;
+        if (((const struct aza_key *)object)->foreign_pair)
+                return delegate_encode(vctx, out, object, abstract, "DER", "PrivateKeyInfo");
         return bio != NULL && abstract == NULL && (selection & PRIVATE) != 0 &&
                reference_of(vctx, object, &der) &&
                BIO_write(bio, der.data, (int)der.len) == (int)der.len;
@@ -140,19 +159,6 @@ static int public_does_selection(void *provctx, int selection)
 {
         (void)provctx;
         return (selection & PRIVATE) == 0 && (selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0;
-}
-
-static int delegate_encode(const struct encoder *ctx, OSSL_CORE_BIO *out, const struct aza_key *key,
-                           const OSSL_PARAM abstract[], const char *form, const char *structure)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = open_output(ctx, out);
-        AZA_OWN(OSSL_ENCODER_CTX_free) OSSL_ENCODER_CTX *encoder = NULL;
-
-        if (bio == NULL || abstract != NULL || key->pub == NULL)
-                return 0;
-        encoder = OSSL_ENCODER_CTX_new_for_pkey(key->pub, OSSL_KEYMGMT_SELECT_PUBLIC_KEY, form,
-                                                structure, NULL);
-        return encoder != NULL && OSSL_ENCODER_to_bio(encoder, bio) == 1;
 }
 
 static int spki_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
@@ -228,6 +234,8 @@ static int text_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
         (void)pw_cbarg;
         if (bio == NULL || abstract != NULL || key->pub == NULL)
                 return 0;
+        if ((selection & PRIVATE) != 0 && key->foreign_pair)
+                return EVP_PKEY_print_private(bio, key->pub, 0, NULL) == 1;
         if ((selection & PRIVATE) != 0 && key->ref != NULL && !print_reference(bio, key->ref))
                 return 0;
         if (BIO_printf(bio, "Token: %s\n", aza_key_token_text(key, expiry)) <= 0)

@@ -94,12 +94,24 @@ static int rsa_encapsulate(void *vctx, unsigned char *out, size_t *outlen, unsig
                EVP_PKEY_encapsulate(delegate, out, outlen, secret, secretlen) == 1;
 }
 
+static int delegate_decapsulate(const struct kem *ctx, unsigned char *out, size_t *outlen,
+                                struct aza_span in)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
+
+        return delegate != NULL && EVP_PKEY_decapsulate_init(delegate, NULL) == 1 &&
+               EVP_PKEY_CTX_set_kem_op(delegate, OSSL_KEM_PARAM_OPERATION_RSASVE) == 1 &&
+               EVP_PKEY_decapsulate(delegate, out, outlen, in.data, in.len) == 1;
+}
+
 static int rsa_decapsulate(void *vctx, unsigned char *out, size_t *outlen, const unsigned char *in,
                            size_t inlen)
 {
         const struct kem *ctx = vctx;
         uint8_t secret[AZA_RSA_BYTES];
 
+        if (ctx->key->foreign_pair)
+                return delegate_decapsulate(ctx, out, outlen, aza_span_of(in, inlen));
         if (out == NULL) {
                 *outlen = AZA_RSA_BYTES;
                 return 1;

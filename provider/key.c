@@ -118,6 +118,8 @@ bool aza_key_may(const struct aza_key *key, enum aza_purpose use)
         const struct aza_keyref *ref = key->ref;
         const bool named = ref != NULL && ref->name[0] != '\0';
 
+        if (key->foreign_pair)
+                return true;
         if (ref == NULL) {
                 AZA_RAISE(key->prov, AZA_R_NO_PRIVATE_KEY,
                           "this key is only a public key here; its private half is elsewhere");
@@ -210,7 +212,7 @@ EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key)
                 ctx = EVP_PKEY_CTX_new_from_pkey(libctx, key->pub, NULL);
         if (ctx == NULL)
                 AZA_RAISE(key->prov, AZA_R_FAILED,
-                          "no context for a public operation: out of memory, or an empty key");
+                          "no context for the operation: out of memory, or an empty key");
         return ctx;
 }
 
@@ -218,13 +220,15 @@ int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *call
 {
         OSSL_PARAM nothing = OSSL_PARAM_construct_end();
         OSSL_PARAM *params = NULL;
+        const bool private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
         int ok;
 
-        if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 || key->pub == NULL)
+        if ((private && !key->foreign_pair) || key->pub == NULL)
                 return 0;
-        if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
+        if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
                 return callback(&nothing, arg);
-        if (EVP_PKEY_todata(key->pub, EVP_PKEY_PUBLIC_KEY, &params) != 1)
+        if (EVP_PKEY_todata(key->pub, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, &params) !=
+            1)
                 return 0;
         ok = callback(params, arg);
         OSSL_PARAM_free(params);

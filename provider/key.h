@@ -15,10 +15,12 @@
 struct aza_key {
         struct aza_prov *prov;
         atomic_int refs;
-        EVP_PKEY *pub;            /* in the provider's library context; NULL while empty */
-        struct aza_keyref *ref;   /* NULL: a public or foreign key, it has no private half */
-        char *token;              /* a public key that came out of a token: that token, or NULL */
-        int64_t expires;          /* its `exp`; 0: no limit */
+        EVP_PKEY *pub;          /* in the provider's library context; NULL while empty */
+        struct aza_keyref *ref; /* NULL: a public or foreign key, no private half in the vTPM */
+        bool foreign_pair;      /* `pub` has its private half, too: a key of somebody else, imported
+                                   * because EVP sent it here (PV18); everything is the delegate's */
+        char *token;            /* a public key that came out of a token: that token, or NULL */
+        int64_t expires;        /* its `exp`; 0: no limit */
         enum aza_purpose purpose; /* what it says the key is for; counts while `expires` is set */
 };
 
@@ -58,11 +60,11 @@ bool aza_key_private(const struct aza_key *key, const uint8_t in[AZA_RSA_BYTES],
 /* The implicit-rejection secret. True, or false after raising. */
 bool aza_key_secret(const struct aza_key *key, uint8_t out[32]);
 
-/* A context of the delegate for public operations; NULL after raising. */
+/* A context of the delegate, for public operations and those of foreign pairs; NULL after raising. */
 EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key);
 
 /* For EXPORT_OBJECT of store and decoder and EXPORT of keymgmt: 0, silently, when the private half
- * is asked for (PV8, PV11, D26). */
+ * is asked for (PV8, PV11, D26), unless it is a foreign one. */
 int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *callback, void *arg);
 
 /* Hands a key to the core, as store and decoder do. Takes it over; NULL gives 0. */

@@ -3,9 +3,10 @@
  * Key management for RSA: load, compare, import and export of public halves, parameters. No TPM
  * except in VALIDATE of a private key, where the user asks for it (PV6). Generation is keygen.c.
  *
- * Two answers steer OpenSSL and are therefore silent (PV11): IMPORT refuses private components, so
- * that foreign private keys stay where they are (PV10); EXPORT refuses whenever the private key is
- * asked for, so that operations on our keys come to us (PV8, D26).
+ * EXPORT steers OpenSSL and is therefore silent (PV11): it refuses whenever the private half of a key
+ * of ours is asked for, so that operations on it come to us (PV8, D26). IMPORT takes foreign pairs
+ * whole, never half (PV10), and leaves their work to the delegate: where `?provider=azattest` is set
+ * or we come first, EVP asks us and nobody else about keys that a program builds from numbers.
  */
 #include "algorithms.h"
 #include "base/base64.h"
@@ -54,7 +55,7 @@ static void *rsa_dup(const void *keydata, int selection)
 
         if ((selection & PUBLIC) == 0)
                 return aza_key_new(key->prov);
-        if ((selection & PRIVATE) == 0 && key->ref != NULL)
+        if ((selection & PRIVATE) == 0 && (key->ref != NULL || key->foreign_pair))
                 return aza_key_public_half(key);
         return aza_key_up((struct aza_key *)keydata); /* immutable: only the count changes */
 }
@@ -74,7 +75,7 @@ static int rsa_has(const void *keydata, int selection)
         if (key == NULL)
                 return 0;
         return ((selection & PUBLIC) == 0 || key->pub != NULL) &&
-               ((selection & PRIVATE) == 0 || key->ref != NULL);
+               ((selection & PRIVATE) == 0 || key->ref != NULL || key->foreign_pair);
 }
 
 static int rsa_match(const void *keydata1, const void *keydata2, int selection)
@@ -130,41 +131,36 @@ static int rsa_validate(const void *keydata, int selection, int checktype)
         }
         if ((selection & PRIVATE) == 0)
                 return 1;
+        if (key->foreign_pair) {
+                AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = aza_key_delegate(key);
+                return ctx != NULL && EVP_PKEY_private_check(ctx) == 1 &&
+                       ((selection & PUBLIC) == 0 || EVP_PKEY_pairwise_check(ctx) == 1);
+        }
         if (key->ref == NULL)
                 return AZA_RAISE(key->prov, AZA_R_NO_PRIVATE_KEY, "only a public key here");
         return private_half_answers(key);
 }
 
-static bool has_private_component(const OSSL_PARAM params[])
-{
-        static const char *const names[] = {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1,
-                                            OSSL_PKEY_PARAM_RSA_EXPONENT1,
-                                            OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
-
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (OSSL_PARAM_locate_const(params, names[i]) != NULL)
-                        return true;
-        return false;
-}
-
 static int rsa_import(void *keydata, int selection, const OSSL_PARAM params[])
 {
         struct aza_key *key = keydata;
-        const OSSL_PARAM *n = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_N);
-        const OSSL_PARAM *e = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_E);
+        const bool pair = (selection & PRIVATE) != 0 &&
+                          OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_D) != NULL;
         OSSL_LIB_CTX *libctx;
 
-        if ((selection & KEYPAIR) == 0 || key->pub != NULL || n == NULL || e == NULL ||
-            has_private_component(params))
+        if ((selection & KEYPAIR) == 0 || key->pub != NULL)
                 return 0;
         libctx = aza_prov_libctx(key->prov);
         if (libctx == NULL)
                 return 0;
-        OSSL_PARAM public[] = {*n, *e, OSSL_PARAM_construct_end()};
         AZA_OWN(EVP_PKEY_CTX_free)
         EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, "RSA", NULL);
-        return ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-               EVP_PKEY_fromdata(ctx, &key->pub, EVP_PKEY_PUBLIC_KEY, public) == 1;
+        if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+            EVP_PKEY_fromdata(ctx, &key->pub, pair ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+                              (OSSL_PARAM *)params) != 1)
+                return 0;
+        key->foreign_pair = pair;
+        return 1;
 }
 
 static int rsa_export(void *keydata, int selection, OSSL_CALLBACK *callback, void *arg)
@@ -172,25 +168,33 @@ static int rsa_export(void *keydata, int selection, OSSL_CALLBACK *callback, voi
         return aza_key_export(keydata, selection, callback, arg);
 }
 
-static const OSSL_PARAM *public_types(int selection)
+static const OSSL_PARAM *rsa_import_types(int selection)
 {
         static const OSSL_PARAM types[] = {
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_D, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR1, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR2, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT1, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NULL, 0),
+                OSSL_PARAM_END,
+        };
+        static const OSSL_PARAM public[] = {
                 OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
                 OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
                 OSSL_PARAM_END,
         };
 
-        return (selection & PUBLIC) != 0 ? types : NULL;
-}
-
-static const OSSL_PARAM *rsa_import_types(int selection)
-{
-        return public_types(selection);
+        if ((selection & PRIVATE) != 0)
+                return types;
+        return (selection & PUBLIC) != 0 ? public : NULL;
 }
 
 static const OSSL_PARAM *rsa_export_types(int selection)
 {
-        return public_types(selection);
+        return rsa_import_types(selection);
 }
 
 /* ---- parameters ---- */

@@ -2,7 +2,7 @@
 /*
  * RSA signatures. Signing: the block is made in software (signature_encode.c), one raw private
  * operation in the TPM turns it into a signature, and the public key checks that before anybody gets
- * it (PV47). Hashing is software too. Verifying is the delegate's. Nothing is cached: a size query
+ * it (PV47). Hashing is software too. Verifying is the delegate's, as are foreign pairs. Nothing is cached: a size query
  * answers from the public key (PV7).
  */
 #include "signature.h"
@@ -143,6 +143,20 @@ static bool is_right(const struct aza_signature *ctx, const uint8_t signature[AZ
         return false;
 }
 
+static int delegate_sign(const struct aza_signature *ctx, unsigned char *sig, size_t *siglen,
+                         size_t sigsize, struct aza_span tbs)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
+        size_t len = sigsize;
+
+        if (delegate == NULL || EVP_PKEY_sign_init(delegate) != 1 ||
+            !aza_signature_give_settings(ctx, delegate) ||
+            EVP_PKEY_sign(delegate, sig, &len, tbs.data, tbs.len) != 1)
+                return 0;
+        *siglen = len;
+        return 1;
+}
+
 int aza_signature_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t sigsize,
                        const unsigned char *tbs, size_t tbslen)
 {
@@ -150,9 +164,11 @@ int aza_signature_sign(void *vctx, unsigned char *sig, size_t *siglen, size_t si
         uint8_t block[AZA_RSA_BYTES], signature[AZA_RSA_BYTES];
 
         if (sig == NULL) {
-                *siglen = AZA_RSA_BYTES;
+                *siglen = aza_key_size(ctx->key);
                 return 1;
         }
+        if (ctx->key->foreign_pair)
+                return delegate_sign(ctx, sig, siglen, sigsize, aza_span_of(tbs, tbslen));
         if (sigsize < AZA_RSA_BYTES)
                 return AZA_RAISE(ctx->prov, AZA_R_BUFFER_TOO_SMALL,
                                  "signature buffer of %zu bytes, needed are %d", sigsize,

@@ -216,11 +216,13 @@ const OSSL_PARAM *aza_signature_gettable_params(void *vctx, void *provctx)
 bool aza_signature_give_settings(const struct aza_signature *ctx, EVP_PKEY_CTX *delegate)
 {
         int padding = ctx->padding;
-        /* To a verifier, auto-digestmax is auto; OpenSSL 3.0 does not know the word. */
-        int salt = ctx->salt_len == RSA_PSS_SALTLEN_AUTO_DIGEST_MAX ? RSA_PSS_SALTLEN_AUTO
-                                                                    : ctx->salt_len;
+        int salt = ctx->salt_len;
         OSSL_PARAM params[5], *p = params;
 
+        /* OpenSSL 3.0 does not know the word auto-digestmax; to a verifier it is auto. */
+        if (salt == RSA_PSS_SALTLEN_AUTO_DIGEST_MAX)
+                salt = ctx->operation == EVP_PKEY_OP_SIGN ? RSA_PSS_SALTLEN_DIGEST
+                                                          : RSA_PSS_SALTLEN_AUTO;
         if (ctx->md != NULL)
                 *p++ = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST,
                                                         (char *)EVP_MD_get0_name(ctx->md), 0);

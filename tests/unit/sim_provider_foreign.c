@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ordinary keys with azattest loaded, in all four orders (PV10, PT3): everything works, nothing is
- * left in the error queue, the TPM is not asked. And a configuration that is wrong harms only those
- * who use our keys (PV68). */
+/* Ordinary keys with azattest loaded, in all four orders (PV10, PT3), from files and built from
+ * numbers: everything works, nothing is left in the error queue, the TPM is not asked. And a
+ * configuration that is wrong harms only those who use our keys (PV68). */
+#undef OPENSSL_NO_DEPRECATED /* EVP_PKEY_set1_RSA: programs still build keys with it */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "unit/provider_fixture.h"
 
 #include <openssl/pem.h>
@@ -138,6 +140,93 @@ static void ordinary_keys_in_every_order(void **state)
         assert_int_equal(tpm_commands() - before, 0);
 }
 
+/* The same key as programs build it, with and without the deprecated interface. */
+static EVP_PKEY *build(const struct application *app, bool deprecated)
+{
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(app->libctx, "RSA", NULL);
+        OSSL_PARAM *numbers = NULL;
+        EVP_PKEY *key = NULL;
+
+        if (deprecated) {
+                RSA *rsa = EVP_PKEY_get1_RSA(soft);
+                key = EVP_PKEY_new();
+                assert_int_equal(EVP_PKEY_set1_RSA(key, rsa), 1);
+                RSA_free(rsa);
+        } else {
+                assert_int_equal(EVP_PKEY_todata(soft, EVP_PKEY_KEYPAIR, &numbers), 1);
+                assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+                assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, numbers), 1);
+                OSSL_PARAM_free(numbers);
+        }
+        EVP_PKEY_CTX_free(ctx);
+        return key;
+}
+
+static void encapsulates(const struct application *app, EVP_PKEY *key)
+{
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app->libctx, key, NULL);
+        uint8_t secret[K], again[K], ct[K];
+        size_t len = K, ct_len = K, again_len = K;
+
+        assert_int_equal(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_kem_op(ctx, "RSASVE"), 1);
+        assert_int_equal(EVP_PKEY_encapsulate(ctx, ct, &ct_len, secret, &len), 1);
+        assert_int_equal(EVP_PKEY_decapsulate_init(ctx, NULL), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_kem_op(ctx, "RSASVE"), 1);
+        assert_int_equal(EVP_PKEY_decapsulate(ctx, again, &again_len, ct, ct_len), 1);
+        assert_int_equal(again_len, len);
+        assert_memory_equal(again, secret, len);
+}
+
+static void is_written_as_ever(const struct application *app, EVP_PKEY *key)
+{
+        AZA_OWN(BIO_free_all) BIO *ours = BIO_new(BIO_s_mem());
+        AZA_OWN(BIO_free_all) BIO *theirs = BIO_new(BIO_s_mem());
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app->libctx, key, NULL);
+        char *a = NULL, *b = NULL;
+        OSSL_PARAM *numbers = NULL;
+
+        assert_int_equal(PEM_write_bio_PrivateKey(ours, key, NULL, NULL, 0, NULL, NULL), 1);
+        assert_int_equal(PEM_write_bio_PrivateKey(theirs, soft, NULL, NULL, 0, NULL, NULL), 1);
+        long len = BIO_get_mem_data(ours, &a);
+        assert_int_equal(BIO_get_mem_data(theirs, &b), len);
+        assert_memory_equal(a, b, (size_t)len);
+        assert_int_equal(EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &numbers), 1);
+        assert_non_null(OSSL_PARAM_locate_const(numbers, "d"));
+        OSSL_PARAM_free(numbers);
+        assert_int_equal(EVP_PKEY_check(ctx), 1);
+}
+
+static void built_keys_in_every_order(void **state)
+{
+        const unsigned long before = tpm_commands();
+
+        (void)state;
+        for (int order = 0; order < 8; order++) {
+                struct application app;
+
+                application_start(&app, order % 2 == 1,
+                                  order / 2 % 2 == 1 ? "?provider=azattest" : NULL);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = build(&app, order >= 4);
+                assert_no_errors();
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, key);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *dup = EVP_PKEY_dup(key);
+                assert_int_equal(EVP_PKEY_eq(key, public), 1);
+                decrypts(&app, key);
+                decrypts(&app, dup);
+                signs(&app, key, public);
+                signs(&app, dup, key);
+                encapsulates(&app, key);
+                is_written_as_ever(&app, key);
+                serves_tls(&app, key);
+                assert_no_errors();
+                application_stop(&app);
+        }
+        assert_int_equal(tpm_commands() - before, 0);
+}
+
 /* And ours works in each of them too. */
 static void our_keys_in_every_order(void **state)
 {
@@ -217,6 +306,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(ordinary_keys_in_every_order),
+                cmocka_unit_test(built_keys_in_every_order),
                 cmocka_unit_test(our_keys_in_every_order),
                 cmocka_unit_test(without_default_ours_is_enough_for_ours),
                 cmocka_unit_test(bad_settings_speak_at_first_use),
