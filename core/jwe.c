@@ -15,8 +15,6 @@
 #define CONTENT_KEY_LEN 32
 #define PARTS           5
 
-AZA_OWN_DEFINE(EVP_CIPHER, EVP_CIPHER_free);
-
 void aza_jwe_free(struct aza_jwe *jwe)
 {
         aza_bytes_free(&jwe->encrypted_key);

@@ -2,7 +2,8 @@
 /*
  * Encoders of our keys: the key reference (AZATTEST PRIVATE KEY) where a private key is written, the
  * delegate's public forms, and a text for people. Keys of other providers are not taken (there is no
- * IMPORT_OBJECT): their own provider writes them, and we cannot be in the way.
+ * IMPORT_OBJECT): their own provider writes them, and we cannot be in the way. Foreign pairs that were
+ * imported (PV18) are written by the delegate as ever, encrypted where that is asked for.
  */
 #include "algorithms.h"
 #include "base/config.h"
@@ -19,6 +20,16 @@
 
 struct encoder {
         struct aza_prov *prov;
+        char *cipher; /* asked for by name; NULL: not encrypted */
+};
+
+/* What the core passes with each call of an encoder. */
+struct request {
+        const struct encoder *ctx;
+        OSSL_CORE_BIO *out;
+        const struct aza_key *key;
+        OSSL_PASSPHRASE_CALLBACK *pw_cb;
+        void *pw_cbarg;
 };
 
 static OSSL_FUNC_encoder_newctx_fn encoder_newctx;
@@ -49,7 +60,12 @@ static void *encoder_newctx(void *provctx)
 
 static void encoder_freectx(void *vctx)
 {
-        free(vctx);
+        struct encoder *ctx = vctx;
+
+        if (ctx == NULL)
+                return;
+        free(ctx->cipher);
+        free(ctx);
 }
 
 static BIO *open_output(const struct encoder *ctx, OSSL_CORE_BIO *out)
@@ -76,20 +92,22 @@ static const OSSL_PARAM *private_settable_ctx_params(void *provctx)
         return settable;
 }
 
-/* A passphrase would protect nothing, so who asks for one is told instead of given less. */
 static int private_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-        const struct encoder *ctx = vctx;
+        struct encoder *ctx = vctx;
         const OSSL_PARAM *p =
                 params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_ENCODER_PARAM_CIPHER);
-        const char *cipher = "";
+        const char *cipher = NULL;
 
-        if (p == NULL || (OSSL_PARAM_get_utf8_string_ptr(p, &cipher) == 1 &&
-                          (cipher == NULL || cipher[0] == '\0')))
+        if (p == NULL)
                 return 1;
-        return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
-                         "a key reference holds no secret and is not encrypted: leave the cipher "
-                         "out");
+        if (OSSL_PARAM_get_utf8_string_ptr(p, &cipher) != 1)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "cipher: not a name");
+        free(aza_take(&ctx->cipher));
+        if (cipher == NULL || cipher[0] == '\0')
+                return 1;
+        ctx->cipher = strdup(cipher);
+        return ctx->cipher != NULL || AZA_RAISE(ctx->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
 }
 
 static int reference_of(const struct encoder *ctx, const struct aza_key *key, struct aza_bytes *der)
@@ -101,37 +119,48 @@ static int reference_of(const struct encoder *ctx, const struct aza_key *key, st
         if (key->ref == NULL)
                 return AZA_RAISE(ctx->prov, AZA_R_NO_PRIVATE_KEY,
                                  "only a public key here: write it with -pubout");
+        /* A passphrase would protect nothing, so who asks for one is told instead of given less. */
+        if (ctx->cipher != NULL)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
+                                 "a key reference holds no secret and is not encrypted: leave the "
+                                 "cipher out");
         if (aza_keyref_encode(libctx, key->ref, der) != 0)
                 return aza_raise_last(ctx->prov);
         return 1;
 }
 
-static int delegate_encode(const struct encoder *ctx, OSSL_CORE_BIO *out, const struct aza_key *key,
-                           const OSSL_PARAM abstract[], const char *form, const char *structure)
+/* The delegate writes its key: a foreign pair as PrivateKeyInfo, the public half in any other form. */
+static int delegate_encode(const struct request *r, const OSSL_PARAM abstract[], const char *form,
+                           const char *structure)
 {
-        AZA_OWN(BIO_free_all) BIO *bio = open_output(ctx, out);
+        AZA_OWN(BIO_free_all) BIO *bio = open_output(r->ctx, r->out);
         AZA_OWN(OSSL_ENCODER_CTX_free) OSSL_ENCODER_CTX *encoder = NULL;
         const int selection = strcmp(structure, "PrivateKeyInfo") == 0
                                       ? OSSL_KEYMGMT_SELECT_KEYPAIR
                                       : OSSL_KEYMGMT_SELECT_PUBLIC_KEY;
 
-        if (bio == NULL || abstract != NULL || key->pub == NULL)
+        if (bio == NULL || abstract != NULL || r->key->pub == NULL)
                 return 0;
-        encoder = OSSL_ENCODER_CTX_new_for_pkey(key->pub, selection, form, structure, NULL);
-        return encoder != NULL && OSSL_ENCODER_to_bio(encoder, bio) == 1;
+        encoder = OSSL_ENCODER_CTX_new_for_pkey(r->key->pub, selection, form, structure, NULL);
+        if (encoder == NULL)
+                return 0;
+        if (r->ctx->cipher != NULL &&
+            (OSSL_ENCODER_CTX_set_cipher(encoder, r->ctx->cipher, NULL) != 1 ||
+             OSSL_ENCODER_CTX_set_passphrase_cb(encoder, r->pw_cb, r->pw_cbarg) != 1))
+                return 0;
+        return OSSL_ENCODER_to_bio(encoder, bio) == 1;
 }
 
 static int private_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
                               const OSSL_PARAM abstract[], int selection,
                               OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
+        const struct request r = {vctx, out, object, pw_cb, pw_cbarg};
         AZA_BYTES struct aza_bytes der = {0};
-        AZA_OWN(BIO_free_all) BIO *bio = open_output(vctx, out);
 
-        (void)pw_cb;
-        (void)pw_cbarg;
-        if (((const struct aza_key *)object)->foreign_pair)
-                return delegate_encode(vctx, out, object, abstract, "PEM", "PrivateKeyInfo");
+        if (r.key->foreign_pair)
+                return delegate_encode(&r, abstract, "PEM", "PrivateKeyInfo");
+        AZA_OWN(BIO_free_all) BIO *bio = open_output(vctx, out);
         return bio != NULL && abstract == NULL && (selection & PRIVATE) != 0 &&
                reference_of(vctx, object, &der) &&
                PEM_write_bio(bio, AZA_KEYREF_PEM_LABEL, "", der.data, (long)der.len) > 0;
@@ -141,13 +170,12 @@ static int private_der_encode(void *vctx, OSSL_CORE_BIO *out, const void *object
                               const OSSL_PARAM abstract[], int selection,
                               OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
+        const struct request r = {vctx, out, object, pw_cb, pw_cbarg};
         AZA_BYTES struct aza_bytes der = {0};
-        AZA_OWN(BIO_free_all) BIO *bio = open_output(vctx, out);
 
-        (void)pw_cb;
-        (void)pw_cbarg;
-        if (((const struct aza_key *)object)->foreign_pair)
-                return delegate_encode(vctx, out, object, abstract, "DER", "PrivateKeyInfo");
+        if (r.key->foreign_pair)
+                return delegate_encode(&r, abstract, "DER", "PrivateKeyInfo");
+        AZA_OWN(BIO_free_all) BIO *bio = open_output(vctx, out);
         return bio != NULL && abstract == NULL && (selection & PRIVATE) != 0 &&
                reference_of(vctx, object, &der) &&
                BIO_write(bio, der.data, (int)der.len) == (int)der.len;
@@ -161,45 +189,21 @@ static int public_does_selection(void *provctx, int selection)
         return (selection & PRIVATE) == 0 && (selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0;
 }
 
-static int spki_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
-                           const OSSL_PARAM abstract[], int selection,
-                           OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
-{
-        (void)selection;
-        (void)pw_cb;
-        (void)pw_cbarg;
-        return delegate_encode(vctx, out, object, abstract, "PEM", "SubjectPublicKeyInfo");
-}
+#define PUBLIC_ENCODE(name, form, structure)                                   \
+        static int name(void *vctx, OSSL_CORE_BIO *out, const void *object,    \
+                        const OSSL_PARAM abstract[], int selection,            \
+                        OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)       \
+        {                                                                      \
+                const struct request r = {vctx, out, object, pw_cb, pw_cbarg}; \
+                                                                               \
+                (void)selection;                                               \
+                return delegate_encode(&r, abstract, form, structure);         \
+        }
 
-static int spki_der_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
-                           const OSSL_PARAM abstract[], int selection,
-                           OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
-{
-        (void)selection;
-        (void)pw_cb;
-        (void)pw_cbarg;
-        return delegate_encode(vctx, out, object, abstract, "DER", "SubjectPublicKeyInfo");
-}
-
-static int pkcs1_pem_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
-                            const OSSL_PARAM abstract[], int selection,
-                            OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
-{
-        (void)selection;
-        (void)pw_cb;
-        (void)pw_cbarg;
-        return delegate_encode(vctx, out, object, abstract, "PEM", "pkcs1");
-}
-
-static int pkcs1_der_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
-                            const OSSL_PARAM abstract[], int selection,
-                            OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
-{
-        (void)selection;
-        (void)pw_cb;
-        (void)pw_cbarg;
-        return delegate_encode(vctx, out, object, abstract, "DER", "pkcs1");
-}
+PUBLIC_ENCODE(spki_pem_encode, "PEM", "SubjectPublicKeyInfo")
+PUBLIC_ENCODE(spki_der_encode, "DER", "SubjectPublicKeyInfo")
+PUBLIC_ENCODE(pkcs1_pem_encode, "PEM", "pkcs1")
+PUBLIC_ENCODE(pkcs1_der_encode, "DER", "pkcs1")
 
 /* ---- text ---- */
 
@@ -238,7 +242,8 @@ static int text_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
                 return EVP_PKEY_print_private(bio, key->pub, 0, NULL) == 1;
         if ((selection & PRIVATE) != 0 && key->ref != NULL && !print_reference(bio, key->ref))
                 return 0;
-        if (BIO_printf(bio, "Token: %s\n", aza_key_token_text(key, expiry)) <= 0)
+        if ((key->ref != NULL || key->token != NULL) &&
+            BIO_printf(bio, "Token: %s\n", aza_key_token_text(key, expiry)) <= 0)
                 return 0;
         return EVP_PKEY_print_public(bio, key->pub, 0, NULL) == 1;
 }
@@ -250,7 +255,7 @@ static int text_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
         {                                                                      \
                 OSSL_FUNC_ENCODER_ENCODE, (void (*)(void))(encodes)            \
         }
-#define NOT_ENCRYPTED                                                                              \
+#define MAY_BE_ENCRYPTED                                                                           \
         {OSSL_FUNC_ENCODER_SET_CTX_PARAMS, (void (*)(void))private_set_ctx_params},                \
         {                                                                                          \
                 OSSL_FUNC_ENCODER_SETTABLE_CTX_PARAMS, (void (*)(void))private_settable_ctx_params \
@@ -258,13 +263,13 @@ static int text_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
 
 const OSSL_DISPATCH aza_private_pem_encoder[] = {
         ENCODER(private_does_selection, private_pem_encode),
-        NOT_ENCRYPTED,
+        MAY_BE_ENCRYPTED,
         {0, NULL},
 };
 
 const OSSL_DISPATCH aza_private_der_encoder[] = {
         ENCODER(private_does_selection, private_der_encode),
-        NOT_ENCRYPTED,
+        MAY_BE_ENCRYPTED,
         {0, NULL},
 };
 

@@ -60,7 +60,7 @@ static int set_padding(struct aza_signature *ctx, const OSSL_PARAM *p)
                         return 0;
                 break;
         case RSA_X931_PADDING: /* an old form that is verified, not made */
-                if (ctx->operation != EVP_PKEY_OP_SIGN)
+                if (ctx->operation != EVP_PKEY_OP_SIGN || ctx->key->foreign_pair)
                         break;
                 return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_PADDING,
                                  "padding x931 is not made here: use pss");

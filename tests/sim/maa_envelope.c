@@ -16,8 +16,6 @@
 #define LONG_IV_LEN 16
 #define AAD         "Transport Key"
 
-AZA_OWN_DEFINE(EVP_CIPHER, EVP_CIPHER_free);
-
 struct sealed {
         uint8_t key[KEY_LEN];
         uint8_t iv[LONG_IV_LEN];

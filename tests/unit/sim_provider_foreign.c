@@ -199,6 +199,43 @@ static void is_written_as_ever(const struct application *app, EVP_PKEY *key)
         assert_int_equal(EVP_PKEY_check(ctx), 1);
 }
 
+static void is_encrypted_when_asked(const struct application *app, EVP_PKEY *key)
+{
+        AZA_OWN(BIO_free_all) BIO *file = BIO_new(BIO_s_mem());
+        AZA_OWN(EVP_CIPHER_free)
+        EVP_CIPHER *aes = EVP_CIPHER_fetch(app->libctx, "AES-256-CBC", NULL);
+        char *text = NULL;
+
+        assert_int_equal(PEM_write_bio_PrivateKey(file, key, aes, NULL, 0, NULL, (void *)"secret"),
+                         1);
+        assert_true(BIO_get_mem_data(file, &text) > 40);
+        assert_memory_equal(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----", 37);
+        AZA_OWN(EVP_PKEY_free)
+        EVP_PKEY *back =
+                PEM_read_bio_PrivateKey_ex(file, NULL, NULL, (void *)"secret", app->libctx, NULL);
+        assert_non_null(back);
+        assert_int_equal(EVP_PKEY_eq(back, key), 1);
+}
+
+/* An old padding that our own keys refuse. */
+static void signs_x931(const struct application *app, EVP_PKEY *key)
+{
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app->libctx, key, NULL);
+        AZA_OWN(EVP_MD_free) EVP_MD *sha256 = EVP_MD_fetch(app->libctx, "SHA256", NULL);
+        uint8_t digest[32] = {1}, signature[K];
+        size_t len = sizeof(signature);
+
+        assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, sha256), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_X931_PADDING), 1);
+        assert_int_equal(EVP_PKEY_sign(ctx, signature, &len, digest, sizeof(digest)), 1);
+        assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, sha256), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_X931_PADDING), 1);
+        assert_int_equal(EVP_PKEY_verify(ctx, signature, len, digest, sizeof(digest)), 1);
+}
+
 static void built_keys_in_every_order(void **state)
 {
         const unsigned long before = tpm_commands();
@@ -220,6 +257,8 @@ static void built_keys_in_every_order(void **state)
                 signs(&app, dup, key);
                 encapsulates(&app, key);
                 is_written_as_ever(&app, key);
+                is_encrypted_when_asked(&app, key);
+                signs_x931(&app, key);
                 serves_tls(&app, key);
                 assert_no_errors();
                 application_stop(&app);
