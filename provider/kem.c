@@ -2,7 +2,8 @@
 /*
  * RSASVE (SP 800-56B 7.2.1): a random number, encrypted raw. Encapsulation is the delegate's,
  * decapsulation the TPM's raw operation. Its result is a shared secret that no protocol sends back,
- * so decryption keys offer it although they refuse padding "none" (D28).
+ * so decryption keys offer it although they refuse padding "none" (D28); README, "Security", says what
+ * that means for a program that shows it to others all the same.
  */
 #include "algorithms.h"
 #include "key.h"
@@ -112,10 +113,16 @@ static int rsa_decapsulate(void *vctx, unsigned char *out, size_t *outlen, const
 
         if (ctx->key->foreign_pair)
                 return delegate_decapsulate(ctx, out, outlen, aza_span_of(in, inlen));
+        if (outlen == NULL)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
+                                 "no place for the secret's length");
         if (out == NULL) {
                 *outlen = AZA_RSA_BYTES;
                 return 1;
         }
+        if (*outlen < AZA_RSA_BYTES)
+                return AZA_RAISE(ctx->prov, AZA_R_BUFFER_TOO_SMALL,
+                                 "buffer of %zu bytes for a secret of %d", *outlen, AZA_RSA_BYTES);
         if (inlen != AZA_RSA_BYTES || memcmp(in, ctx->key->ref->modulus, AZA_RSA_BYTES) >= 0)
                 return AZA_RAISE(ctx->prov, AZA_R_WRONG_LENGTH,
                                  "encapsulated key of %zu bytes: needed are %d, and a number below "

@@ -217,7 +217,7 @@ int aza_signature_begin_digest(struct aza_signature *ctx, const char *name, bool
 {
         if (name == NULL || name[0] == '\0')
                 name = "SHA256"; /* what GET_PARAMS calls the default */
-        if (!aza_digest_fetch(ctx->prov, name, &ctx->md))
+        if (!aza_signature_take_digest(ctx, name, &ctx->md))
                 return 0;
         ctx->digest_fixed = true;
         if (!open)

@@ -46,6 +46,9 @@ int aza_signature_begin_digest(struct aza_signature *ctx, const char *name, bool
 
 /* ---- signature_params.c ---- */
 
+/* Fetches the digest `name` into *md when RSA signatures know it. 1, or 0 after raising. */
+int aza_signature_take_digest(const struct aza_signature *ctx, const char *name, EVP_MD **md);
+
 extern OSSL_FUNC_signature_set_ctx_params_fn aza_signature_set_params;
 extern OSSL_FUNC_signature_settable_ctx_params_fn aza_signature_settable_params;
 extern OSSL_FUNC_signature_get_ctx_params_fn aza_signature_get_params;

@@ -19,7 +19,32 @@ static const struct {
 };
 #define SALT_WORD_COUNT (sizeof(salt_words) / sizeof(salt_words[0]))
 
+/* Those of OpenSSL's default provider. Others it neither signs nor verifies, so nobody could use what
+ * we made. */
+static const char *const digests[] = {
+        "SHA2-256", "SHA2-384", "SHA2-512", "SHA1",     "SHA2-224", "SHA2-512/224", "SHA2-512/256",
+        "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "MD5-SHA1", "MD5",          "RIPEMD160"};
+#define DIGEST_COUNT (sizeof(digests) / sizeof(digests[0]))
+
 /* ---- set ---- */
+
+int aza_signature_take_digest(const struct aza_signature *ctx, const char *name, EVP_MD **md)
+{
+        AZA_OWN(EVP_MD_free) EVP_MD *fetched = NULL;
+
+        if (!aza_digest_fetch(ctx->prov, name, &fetched))
+                return 0;
+        for (size_t i = 0; i < DIGEST_COUNT; i++)
+                if (EVP_MD_is_a(fetched, digests[i])) {
+                        EVP_MD_free(*md);
+                        *md = aza_take(&fetched);
+                        return 1;
+                }
+        return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_DIGEST,
+                         "RSA signatures with digest %s are made and verified by nobody: use "
+                         "SHA256, SHA384 or SHA512",
+                         name);
+}
 
 static int set_digest(struct aza_signature *ctx, const OSSL_PARAM *p)
 {
@@ -27,10 +52,11 @@ static int set_digest(struct aza_signature *ctx, const OSSL_PARAM *p)
 
         if (p == NULL)
                 return 1;
+        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "a digest is given by name");
         if (!ctx->digest_fixed)
-                return aza_digest_get(ctx->prov, p, &ctx->md);
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) == 1 && ctx->md != NULL &&
-            EVP_MD_is_a(ctx->md, name))
+                return aza_signature_take_digest(ctx, name, &ctx->md);
+        if (ctx->md != NULL && EVP_MD_is_a(ctx->md, name))
                 return 1;
         return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
                          "the digest was chosen when the operation began and stays");
@@ -114,12 +140,16 @@ static int set_salt(struct aza_signature *ctx, const OSSL_PARAM *p)
 
 static int set_mgf1(struct aza_signature *ctx, const OSSL_PARAM *p)
 {
+        const char *name;
+
         if (p == NULL)
                 return 1;
         if (ctx->padding != RSA_PKCS1_PSS_PADDING)
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
                                  "an MGF1 digest goes with padding pss only");
-        return aza_digest_get(ctx->prov, p, &ctx->mgf1_md);
+        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1)
+                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "a digest is given by name");
+        return aza_signature_take_digest(ctx, name, &ctx->mgf1_md);
 }
 
 int aza_signature_set_params(void *vctx, const OSSL_PARAM params[])

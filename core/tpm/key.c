@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "tpm/attestation.h"
 #include "tpm/key_load.h"
+#include "tpm/pcr_memory.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -65,6 +66,7 @@ int aza_key_derive(struct aza_tpm *tpm, const struct aza_key_spec *spec, struct 
         aza_tpm_leave(tpm, c);
         if (r != 0)
                 return r;
+        aza_pcrs_remember(tpm, &values, ref->policy);
         if (pcrs != NULL)
                 *pcrs = values;
         *ret = aza_take(&ref);

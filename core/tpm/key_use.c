@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "tpm/key.h"
 #include "tpm/key_load.h"
+#include "tpm/pcr_memory.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -132,8 +133,8 @@ static int use_key(struct use *u, const TPM2B_PUBLIC_KEY_RSA *in, TPM2B_PUBLIC_K
 
 /* ---- PCR mismatch: what can be said about it ---- */
 
-/* PCRs of `mask` that differ between the values of derivation and now; 0 when the values behind the
- * key's policy are not known, as after loading a key file. */
+/* PCRs that differ between the values of derivation and now; 0 when the values behind the key's policy
+ * are not known: this process did not derive the key, and the runtime directory does not have them. */
 static uint32_t changed_pcrs(struct aza_tpm *tpm, const struct aza_keyref *ref,
                              const struct aza_pcrs *now)
 {
@@ -146,6 +147,8 @@ static uint32_t changed_pcrs(struct aza_tpm *tpm, const struct aza_keyref *ref,
         if (memcmp(c->known_policy, ref->policy, sizeof(ref->policy)) == 0)
                 known = c->known;
         aza_tpm_leave(tpm, c);
+        if (known.mask == 0 && !aza_pcrs_recall(tpm, ref->policy, &known))
+                return 0;
         for (unsigned int i = 0; i < AZA_PCR_COUNT; i++) {
                 if ((known.mask & now->mask) >> i & 1 &&
                     memcmp(known.value[i], now->value[i], AZA_PCR_SIZE) != 0)
@@ -186,8 +189,9 @@ static int explain_mismatch(struct aza_tpm *tpm, const struct aza_keyref *ref)
         return AZA_FAIL_TPM(
                 AZATTEST_E_PCR_MISMATCH, rc,
                 "PCR policy of %s (sha256:%s) no longer holds: at least one of these PCRs "
-                "changed since the key was made (the key file does not say which); reboot into "
-                "the measured state or make a new key with 'azattest cert'",
+                "changed since the key was made (which, is not known: the runtime directory of its "
+                "making is gone); reboot into the measured state or make a new key with 'azattest "
+                "cert'",
                 label, selected);
 }
 

@@ -76,14 +76,15 @@ static void clean_runtime(void)
         closedir(dir);
 }
 
-static void saved_name(char *out, size_t size)
+/* The file of the runtime directory whose name begins so. */
+static void saved_file(const char *prefix, char *out, size_t size)
 {
         DIR *dir = opendir(runtime);
         struct dirent *entry;
 
         out[0] = '\0';
         while ((entry = readdir(dir)) != NULL) {
-                if (entry->d_name[0] != '.')
+                if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
                         (void)snprintf(out, size, "%s", entry->d_name);
         }
         closedir(dir);
@@ -216,7 +217,7 @@ static void test_spoilt_context_is_replaced(void **state)
         clean_runtime();
         ref = derive(tpm, &decrypt_spec);
         aza_tpm_free(tpm);
-        saved_name(name, sizeof(name));
+        saved_file("key-", name, sizeof(name));
         assert_ok(aza_runtime_read(runtime, name, 65536, &file));
         file.data[file.len - 1] ^= 1;
         assert_ok(aza_runtime_write(runtime, name, aza_bytes_span(&file)));
@@ -252,11 +253,11 @@ static void test_swapped_context_is_noticed(void **state)
         (void)state;
         clean_runtime();
         ref2 = derive(tpm, &other);
-        saved_name(name2, sizeof(name2));
+        saved_file("key-", name2, sizeof(name2));
         assert_ok(aza_runtime_read(runtime, name2, 65536, &file));
         clean_runtime();
         ref = derive(tpm, &decrypt_spec);
-        saved_name(name, sizeof(name));
+        saved_file("key-", name, sizeof(name));
         assert_string_not_equal(name, name2);
         aza_tpm_free(tpm);
         assert_ok(aza_runtime_write(runtime, name, aza_bytes_span(&file)));
@@ -419,6 +420,41 @@ static void test_selected_pcr_changed(void **state)
         aza_tpm_free(tpm);
 }
 
+/* The runtime directory knows for a later process what the key file does not hold; it is believed only
+ * where it gives the key's policy. */
+static void test_changed_pcr_is_named_by_another_process(void **state)
+{
+        struct aza_key_spec spec = {AZA_PURPOSE_SIGN, "pcr16", TPM2_RH_NULL, 1u << 16 | 1u << 7};
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        AZA_BYTES struct aza_bytes file = {0};
+        struct aza_tpm *tpm = open_tpm(runtime);
+        uint8_t in[256] = {0}, out[256];
+        char name[128];
+
+        (void)state;
+        clean_runtime();
+        ref = derive(tpm, &spec);
+        aza_tpm_free(tpm);
+        tpm = open_tpm(runtime);
+        check_private_operation(tpm, ref, 3);
+        raw_pcr_extend(tap.inner, 16);
+        assert_int_equal(aza_key_rsadp(tpm, ref, in, out), AZATTEST_E_PCR_MISMATCH);
+        assert_message("PCR 16 changed");
+        saved_file("pcrs-", name, sizeof(name));
+        assert_ok(aza_runtime_read(runtime, name, 65536, &file));
+        assert_int_equal(file.len, 4 + 2 * AZA_PCR_SIZE);
+        file.data[4] ^= 1;
+        assert_ok(aza_runtime_write(runtime, name, aza_bytes_span(&file)));
+        assert_int_equal(aza_key_rsadp(tpm, ref, in, out), AZATTEST_E_PCR_MISMATCH);
+        assert_message("at least one of these PCRs");
+        file.data[4] ^= 1;
+        assert_ok(aza_runtime_write(runtime, name, aza_span_of(file.data, file.len - 1)));
+        assert_int_equal(aza_key_rsadp(tpm, ref, in, out), AZATTEST_E_PCR_MISMATCH);
+        assert_message("at least one of these PCRs");
+        aza_tpm_free(tpm);
+        clean_runtime();
+}
+
 static void test_reset_ends_a_null_key(void **state)
 {
         struct aza_key_spec owner = {AZA_PURPOSE_SIGN, "web", TPM2_RH_OWNER, 0xff};
@@ -483,6 +519,7 @@ int main(void)
                 cmocka_unit_test(test_rejection_secret_is_rsadp_of_the_block),
                 cmocka_unit_test(test_extend_between_policy_and_use),
                 cmocka_unit_test(test_selected_pcr_changed),
+                cmocka_unit_test(test_changed_pcr_is_named_by_another_process),
                 cmocka_unit_test(test_reset_ends_a_null_key),
         };
 

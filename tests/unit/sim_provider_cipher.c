@@ -359,6 +359,13 @@ static void rsasve(void **state)
         assert_memory_equal(out, secret, K);
         assert_int_not_equal(EVP_PKEY_decapsulate(ours, out, &len, wrapped, K - 1), 1);
         assert_raised("wrong length", "255");
+        len = K - 1;
+        memset(out, 0x5a, sizeof(out));
+        assert_int_not_equal(EVP_PKEY_decapsulate(ours, out, &len, wrapped, K), 1);
+        assert_raised("buffer too small", "255");
+        for (size_t i = 0; i < K; i++)
+                assert_int_equal(out[i], 0x5a);
+        len = K;
         /* And encapsulated by us. */
         assert_int_equal(EVP_PKEY_encapsulate_init(ours, NULL), 1);
         assert_int_equal(EVP_PKEY_encapsulate(ours, wrapped, &wrapped_len, secret, &secret_len), 1);

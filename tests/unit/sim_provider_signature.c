@@ -62,7 +62,8 @@ static void pkcs1_with_every_digest(void **state)
                 size_t len;
         } md[] = {{"md5", 16},      {"sha1", 20},     {"sha224", 28},     {"sha256", 32},
                   {"sha384", 48},   {"sha512", 64},   {"sha512-256", 32}, {"sha3-256", 32},
-                  {"sha3-512", 64}, {"md5-sha1", 36}, {"sha512-224", 28}, {"ripemd160", 20}};
+                  {"sha3-512", 64}, {"md5-sha1", 36}, {"sha512-224", 28}, {"ripemd160", 20},
+                  {"sha3-224", 28}, {"sha3-384", 48}};
         uint8_t digest[64], sig[K];
 
         (void)state;
@@ -165,6 +166,23 @@ static void bad_settings_are_refused(void **state)
         assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
         assert_int_not_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32), 1);
         ERR_clear_error();
+        /* Digests that the default provider does not sign: it could not verify them either. */
+        static const char *const foreign[] = {"sm3", "blake2b512", "blake2s256"};
+        for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+                AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *md = EVP_MD_CTX_new();
+                AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *theirs = EVP_MD_CTX_new();
+
+                assert_int_not_equal(EVP_PKEY_CTX_ctrl_str(ctx, "digest", foreign[i]), 1);
+                assert_raised("unsupported digest", foreign[i]);
+                assert_int_not_equal(
+                        EVP_DigestSignInit_ex(md, NULL, foreign[i], app.libctx, NULL, key, NULL),
+                        1);
+                assert_raised("unsupported digest", foreign[i]);
+                assert_int_not_equal(
+                        EVP_DigestVerifyInit_ex(theirs, NULL, foreign[i], NULL, NULL, public, NULL),
+                        1);
+                ERR_clear_error();
+        }
         /* Raw: exactly one number below the modulus. */
         assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING), 1);
         len = K;
