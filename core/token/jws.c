@@ -28,18 +28,18 @@ struct segments {
 
 static bool split(const char *jwt, size_t len, struct segments *ret)
 {
-        size_t n = 0;
-        const char *from = jwt;
-        for (const char *p = jwt; p <= jwt + len; p++) {
-                if (p < jwt + len && *p != '.')
-                        continue;
-                if (n == 3 || p == from)
+        const char *end = jwt + len;
+        for (size_t n = 0; n < 3; n++) {
+                const char *dot = memchr(jwt, '.', (size_t)(end - jwt));
+                if (n < 2 ? dot == NULL : dot != NULL)
                         return false;
-                ret->text[n] = from;
-                ret->len[n++] = (size_t)(p - from);
-                from = p + 1;
+                ret->text[n] = jwt;
+                ret->len[n] = (size_t)((n < 2 ? dot : end) - jwt);
+                if (ret->len[n] == 0)
+                        return false;
+                jwt = n < 2 ? dot + 1 : end;
         }
-        return n == 3;
+        return true;
 }
 
 static bool decode_object(const char *text, size_t len, const char *what, struct aza_checks *rows,
@@ -49,7 +49,7 @@ static bool decode_object(const char *text, size_t len, const char *what, struct
         AZA_OWN(json_object_put) json_object *value = NULL;
 
         if (aza_base64_decode(AZA_BASE64URL, text, len, &bytes) < 0 ||
-            aza_json_parse(aza_bytes_span(&bytes), AZA_TOKEN_MAX, &value) < 0) {
+            aza_json_parse_in_place(&bytes, AZA_TOKEN_MAX, &value) < 0) {
                 rows->out_of_memory |= aza_last_error()->code == AZATTEST_E_NO_MEMORY;
                 return aza_reject(rows, AZA_CHECK_T1, "%s: %s", what, aza_last_error()->message);
         }

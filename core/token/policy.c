@@ -145,6 +145,15 @@ static void add_row(struct report *report, const char *claim, const char *op, js
         report->failed = true;
 }
 
+static void add_authority(struct report *report, const char *issuer, bool ours)
+{
+        if (report->rows == NULL)
+                return;
+        AZA_OWN(json_object_put) json_object *expected = json_object_new_string(report->authority);
+        AZA_OWN(json_object_put) json_object *found = json_object_new_string(issuer);
+        add_row(report, "iss", "equals", expected, false, found, ours);
+}
+
 static bool evaluate(const struct policy_node *node, json_object *claims, struct report *report)
 {
         if (node->kind == POLICY_CLAIM) {
@@ -173,12 +182,9 @@ bool aza_policy_satisfied(const struct aza_policy *policy, json_object *claims, 
         }
         for (size_t i = 0; i < policy->count; i++) {
                 const struct policy_authority *authority = &policy->authorities[i];
-                AZA_OWN(json_object_put)
-                json_object *expected = json_object_new_string(authority->url);
-                AZA_OWN(json_object_put) json_object *found = json_object_new_string(issuer);
                 bool ours = aza_policy_authority_is(authority->url, issuer);
                 report.authority = authority->url;
-                add_row(&report, "iss", "equals", expected, false, found, ours);
+                add_authority(&report, issuer, ours);
                 bool met = evaluate(&authority->root, claims, &report);
                 satisfied |= ours && met;
         }

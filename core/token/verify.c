@@ -261,8 +261,10 @@ static bool check_policy(struct verification *v)
                         return aza_reject(v->rows, AZA_CHECK_T13, "%s", aza_last_error()->message);
                 policy = builtin;
         }
-        if (!aza_policy_satisfied(policy, v->token->claims, v->token->issuer, &conditions))
+        if (!aza_policy_satisfied(policy, v->token->claims, v->token->issuer, NULL)) {
+                (void)aza_policy_satisfied(policy, v->token->claims, v->token->issuer, &conditions);
                 return reject_policy(v, conditions);
+        }
         return aza_accept(v->rows, AZA_CHECK_T13, "%s",
                           builtin != NULL ? "built-in policy" : "given policy");
 }

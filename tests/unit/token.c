@@ -2,6 +2,8 @@
 /* core/token: the real token and its forgeries, form, header and key, and the caches. */
 #include "token_support.h"
 
+#include "token/inner_hash.h"
+
 #include <dirent.h>
 #include <time.h>
 
@@ -155,6 +157,34 @@ static void inner_hash_of_real_claims(void **state)
         }
 }
 
+/* T17 rebuilds every kind of value exactly as the paravisor wrote it. */
+static void inner_hash_of_any_value(void **state)
+{
+        (void)state;
+        static const char runtime[] =
+                "{\"keys\":[{\"kid\":\"a/"
+                "b\",\"key_ops\":[],\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"\"},"
+                "{\"kid\":\"\",\"key_ops\":[\"x\",[\"y\"]],\"kty\":null,\"e\":-7,\"n\":1.50}],"
+                "\"vm-configuration\":{\"b\":{},\"a\":{\"\\n\":true,\"x\\\"\":false},\"text\":"
+                "\"\\b\\f\\n\\r\\t\\\\\\\"/\\u0000\\u001f\x7f\xC3\xA9\"},\"user-data\":\"00\"}";
+        uint8_t hash[AZA_SHA256_LEN];
+        char hex[129];
+        AZA_OWN(json_object_put) json_object *tee = json_object_new_object();
+        json_object *value = NULL;
+        assert_int_equal(aza_sha256(libctx, aza_span_of(runtime, strlen(runtime)), hash), 0);
+        memset(hex, '0', sizeof hex - 1);
+        hex[128] = '\0';
+        memcpy(hex, aza_hex(aza_span_of(hash, sizeof hash), (char[65]){0}), 64);
+        assert_int_equal(aza_json_parse(aza_span_of(runtime, strlen(runtime)), 4096, &value), 0);
+        json_object_object_add(tee, "x-ms-runtime", value);
+        json_object_object_add(tee, "x-ms-sevsnpvm-reportdata", json_object_new_string(hex));
+        assert_int_equal(aza_inner_hash_check(libctx, tee), AZA_INNER_EQUAL);
+        json_object_object_add(value, "user-data", json_object_new_string("01"));
+        assert_int_equal(aza_inner_hash_check(libctx, tee), AZA_INNER_DIFFERENT);
+        json_object_object_del(tee, "x-ms-runtime");
+        assert_int_equal(aza_inner_hash_check(libctx, tee), AZA_INNER_UNAVAILABLE);
+}
+
 static void headers(void **state)
 {
         (void)state;
@@ -305,6 +335,7 @@ int main(void)
                 cmocka_unit_test(forgeries_reject),
                 cmocka_unit_test(real_token_flipped),
                 cmocka_unit_test(inner_hash_of_real_claims),
+                cmocka_unit_test(inner_hash_of_any_value),
                 cmocka_unit_test(headers),
                 cmocka_unit_test(form),
                 cmocka_unit_test(without_key_set),
