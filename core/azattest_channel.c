@@ -11,6 +11,7 @@
 #include "evidence/judge.h"
 #include "maa/client.h"
 #include "nonce.h"
+#include "tpm/uri.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -111,6 +112,22 @@ static bool is_key_of(OSSL_LIB_CTX *libctx, const X509 *leaf, const EVP_PKEY *ke
 
 /* ---- the attesting side ---- */
 
+/* The signing key, by name. */
+static int parse_uri(const struct azattest_call *call, const char *text, struct aza_uri *ret)
+{
+        int r = aza_uri_parse(text != NULL ? text : "azattest://sign", &call->config, ret);
+
+        if (r != 0)
+                return r;
+        if (ret->object != AZA_URI_SIGN || ret->purpose != AZA_PURPOSE_SIGN)
+                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
+                                "'%.200s' is no TLS key; write azattest://sign", text);
+        if (ret->nonce[0] != '\0')
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "the verifier's nonce is an argument of its own, not of the URI");
+        return 0;
+}
+
 static int own_key(const struct azattest_call *call, const SSL *ssl, const struct aza_keyref *ref)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
@@ -118,18 +135,21 @@ static int own_key(const struct azattest_call *call, const SSL *ssl, const struc
 
         if (r != 0 || is_key_of(call->libctx, shown_certificate(ssl), key))
                 return r;
-        return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                        "check C4: this side's certificate is not that of azattest://sign in the "
-                        "present PCR state");
+        return AZA_FAIL(
+                AZATTEST_E_CERTIFICATE,
+                "check C4: this side's certificate is not that of azattest://sign%s%s in the "
+                "present PCR state",
+                ref->name[0] != '\0' ? "?name=" : "", ref->name);
 }
 
-static int collect(const struct azattest_call *call, const SSL *ssl, struct aza_span nonce,
-                   const uint8_t qualifying[AZA_SHA256_LEN], struct aza_bytes *ret)
+static int collect(const struct azattest_call *call, const SSL *ssl, const struct aza_uri *uri,
+                   struct aza_span nonce, const uint8_t qualifying[AZA_SHA256_LEN],
+                   struct aza_bytes *ret)
 {
         const struct aza_key_spec spec = {.purpose = AZA_PURPOSE_SIGN,
-                                          .name = "",
-                                          .hierarchy = call->config.hierarchy,
-                                          .pcr_mask = call->config.pcr_mask};
+                                          .name = uri->name,
+                                          .hierarchy = uri->hierarchy,
+                                          .pcr_mask = uri->pcr_mask};
         struct aza_evidence evidence = {0};
         struct aza_evidence_file file = {0};
         int64_t now = 0;
@@ -150,25 +170,29 @@ static int collect(const struct azattest_call *call, const SSL *ssl, struct aza_
         return r;
 }
 
-int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const uint8_t *nonce,
-                              size_t nonce_len, char **ret_json)
+int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const char *uri_text,
+                              const uint8_t *nonce, size_t nonce_len, char **ret_json)
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_BYTES struct aza_bytes text = {0};
         uint8_t qualifying[AZA_SHA256_LEN];
         uint8_t *copy = NULL;
+        struct aza_uri uri;
         int r;
 
         aza_clear_error();
         if (ssl == NULL || ret_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no connection, or no place for the evidence");
-        if ((r = check_nonce(nonce, nonce_len)) != 0 || (r = aza_call_begin(ctx, true, &call)) != 0)
+        if ((r = check_nonce(nonce, nonce_len)) != 0 ||
+            (r = aza_call_begin(ctx, true, &call)) != 0 ||
+            (r = parse_uri(&call, uri_text, &uri)) != 0)
                 return r;
         r = channel_of(call.libctx, ssl, true, aza_span_of(nonce, nonce_len), qualifying);
         if (r != 0)
                 return aza_context(r, "check C1");
-        if ((r = collect(&call, ssl, aza_span_of(nonce, nonce_len), qualifying, &text)) != 0 ||
+        if ((r = collect(&call, ssl, &uri, aza_span_of(nonce, nonce_len), qualifying, &text)) !=
+                    0 ||
             (r = aza_hand_out(aza_bytes_span(&text), &copy)) != 0)
                 return r;
         *ret_json = (char *)copy;

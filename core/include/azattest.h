@@ -290,12 +290,14 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
  * fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
  */
 
-/* Attesting side: collects evidence of the signing key (unnamed, "azattest://sign"), which must be that
- * of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose handshake is
- * finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). `nonce` is the verifier's (16
- * to 512 bytes). `ret_json` is an evidence file (README, "Evidence"). */
+/* Attesting side: collects evidence of the signing key `uri` names (NULL: "azattest://sign"), which must
+ * be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose
+ * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). Another key than
+ * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes). `ret_json` is
+ * an evidence file (README, "Evidence"). */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
-                                           const uint8_t *nonce, size_t nonce_len, char **ret_json);
+                                           const char *uri, const uint8_t *nonce, size_t nonce_len,
+                                           char **ret_json);
 
 /* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, quote,
  * certification, this channel's nonce, and that the attested key is the key of the peer's certificate.

@@ -37,7 +37,7 @@ static bool greeted(const struct client *c, SSL *ssl)
                 bool good = message != NULL;
 
                 if (good && kind == 'N')
-                        good = peer_attest(c->ctx, ssl, message, len);
+                        good = peer_attest(c->ctx, ssl, c->key, message, len);
                 free(message);
                 if (!good)
                         (void)fprintf(stderr, "the server ended the connection\n");
@@ -66,7 +66,7 @@ static bool connect_once(const struct client *c, SSL_SESSION **session)
                 peer_refused(ssl, true);
         else
                 good = peer_accepted(ssl) && (c->any_message || greeted(c, ssl)) &&
-                       (!c->challenge || peer_challenge(c->ctx, ssl, c->save));
+                       (!c->challenge || peer_challenge(c->ctx, ssl, c->key, c->save));
         SSL_SESSION_free(*session);
         *session = SSL_get1_session(ssl);
         (void)SSL_shutdown(ssl);

@@ -7,6 +7,7 @@
 #include <openssl/store.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NONCE_LEN   32
 #define MESSAGE_MAX (16u << 20)
@@ -106,11 +107,12 @@ char *peer_receive(SSL *ssl, char *kind, size_t *len)
         return data;
 }
 
-bool peer_attest(azattest_context *ctx, SSL *ssl, const char *nonce, size_t len)
+bool peer_attest(azattest_context *ctx, SSL *ssl, const char *key, const char *nonce, size_t len)
 {
+        const char *uri = key != NULL && strncmp(key, "azattest:", 9) == 0 ? key : NULL;
         char *evidence = NULL;
 
-        if (azattest_channel_evidence(ctx, ssl, (const uint8_t *)nonce, len, &evidence) != 0) {
+        if (azattest_channel_evidence(ctx, ssl, uri, (const uint8_t *)nonce, len, &evidence) != 0) {
                 (void)fprintf(stderr, "no evidence: %s\n", azattest_error_message(ctx));
                 return false;
         }
@@ -146,7 +148,7 @@ static void keep(const char *path, const char *text)
         }
 }
 
-bool peer_challenge(azattest_context *ctx, SSL *ssl, const char *save)
+bool peer_challenge(azattest_context *ctx, SSL *ssl, const char *key, const char *save)
 {
         uint8_t nonce[NONCE_LEN];
         bool accepted = false, answered = true;
@@ -163,7 +165,7 @@ bool peer_challenge(azattest_context *ctx, SSL *ssl, const char *save)
                         return false;
                 }
                 if (kind == 'N')
-                        answered = peer_attest(ctx, ssl, message, len);
+                        answered = peer_attest(ctx, ssl, key, message, len);
                 if (kind == 'E') {
                         keep(save, message);
                         accepted = judge(ctx, ssl, nonce, message);

@@ -23,10 +23,11 @@ bool peer_accepted(const SSL *ssl);
 bool peer_send(SSL *ssl, char kind, const void *data, size_t len);
 char *peer_receive(SSL *ssl, char *kind, size_t *len);
 
-/* Answers the other side's nonce with fresh evidence. */
-bool peer_attest(azattest_context *ctx, SSL *ssl, const char *nonce, size_t len);
+/* Answers the other side's nonce with fresh evidence of the own key: `key` when it is a URI, else (a file,
+ * or NULL) the unnamed signing key. */
+bool peer_attest(azattest_context *ctx, SSL *ssl, const char *key, const char *nonce, size_t len);
 /* Sends a nonce and judges the evidence that comes back; answers a nonce of the other side meanwhile.
  * The evidence is kept in the file `save` unless that is NULL. */
-bool peer_challenge(azattest_context *ctx, SSL *ssl, const char *save);
+bool peer_challenge(azattest_context *ctx, SSL *ssl, const char *key, const char *save);
 
 #endif

@@ -19,7 +19,7 @@ struct server {
         azattest_context *ctx;
         SSL_CTX *tls;
         bool require, challenge, reflect;
-        const char *replay;
+        const char *key, *replay;
 };
 
 static bool send_file(SSL *ssl, const char *path)
@@ -39,7 +39,8 @@ static bool answer(const struct server *s, SSL *ssl, const char *nonce, size_t l
 {
         if (s->replay != NULL)
                 return send_file(ssl, s->replay);
-        return s->reflect ? peer_send(ssl, 'N', nonce, len) : peer_attest(s->ctx, ssl, nonce, len);
+        return s->reflect ? peer_send(ssl, 'N', nonce, len)
+                          : peer_attest(s->ctx, ssl, s->key, nonce, len);
 }
 
 static void talk(const struct server *s, SSL *ssl)
@@ -51,7 +52,7 @@ static void talk(const struct server *s, SSL *ssl)
 
         if (s->require && !peer_accepted(ssl))
                 return;
-        if (s->challenge && !peer_challenge(s->ctx, ssl, NULL))
+        if (s->challenge && !peer_challenge(s->ctx, ssl, s->key, NULL))
                 return;
         if (!peer_send(ssl, 'T', "hello", 5))
                 return;
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
                                       "CERTIFICATE KEY\n");
                 return 2;
         }
+        s.key = argv[at + 2];
         s.tls = SSL_CTX_new(TLS_server_method());
         BIO *listener = BIO_new_accept(argv[at]);
         if (s.tls == NULL || listener == NULL || !peer_load(s.tls, argv[at + 1], argv[at + 2]))

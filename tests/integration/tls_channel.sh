@@ -52,8 +52,20 @@ jq '.quote.signature = "AAAA"' first.json >bad.json
 start --replay bad.json
 expect_fail "refused: " relying "$client_program" --challenge "127.0.0.1:$port"
 
-# A certificate of another key than the unnamed signing key.
-ok azattest cert --name other --out web.crt --key-out web.key
+# Between two ends in one process: relayed with the nonce of the connection it is shown on, resumed
+# sessions, another key's certificate and the URI of a named key.
+ok azattest cert --name other --out other.crt --key-out other.key
+vmid=$(jq -r '.anyOf[].allOf[] | select(.claim == "x-ms-azurevm-vmid") | .equals' "$(setting policy)")
+ok "$AZATTEST_BUILD/tests/integration/channel_pair" web.crt web.key other.crt other.key "$vmid"
+
+# A server with a named key: its evidence is of that key only when it says which.
+cp other.crt web.crt
+cp other.key web.key
 start
 expect_fail "no evidence came" relying "$client_program" --challenge "127.0.0.1:$port"
 logged "check C4"
+stop_servers
+port=$(free_port)
+serve "$port" "$server_program" "127.0.0.1:$port" other.crt "azattest://sign?name=other"
+accepted --challenge
+same 2 "$(grep -c '"verdict": *"accept"' stdout)" "results for a named key"

@@ -53,8 +53,9 @@ static void bad_nonce(void **state)
         char *out = NULL;
 
         for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-                assert_int_equal(azattest_channel_evidence(f->ctx, f->ssl, nonce, lengths[i], &out),
-                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_int_equal(
+                        azattest_channel_evidence(f->ctx, f->ssl, NULL, nonce, lengths[i], &out),
+                        AZATTEST_E_INVALID_PARAMETER);
                 assert_int_equal(azattest_channel_verify(f->ctx, f->ssl, nonce, lengths[i],
                                                          evidence, NULL, &out),
                                  AZATTEST_E_INVALID_PARAMETER);
