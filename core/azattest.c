@@ -161,6 +161,7 @@ void aza_call_end(struct azattest_call *call)
 {
         if (call->slot != NULL)
                 atomic_store(&call->slot->taken, false);
+        json_object_put(call->weakened);
 }
 
 int aza_hand_out(struct aza_span bytes, uint8_t **ret)

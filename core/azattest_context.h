@@ -46,6 +46,7 @@ struct azattest_call {
         azattest_progress_fn *progress;
         void *progress_arg;
         struct azattest_slot *slot;
+        json_object *weakened; /* of this call's own options (D13), or NULL */
 };
 
 #define AZATTEST_CALL __attribute__((cleanup(aza_call_end)))
@@ -66,6 +67,11 @@ int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
 /* A relying party's options, above the configuration, into what verify.h wants; the time is set. */
 int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
                      struct aza_verify_request *request);
+/* Names an option of this call that weakens; shown in its result. 0 or AZATTEST_E_NO_MEMORY. */
+int aza_call_weaken(struct azattest_call *call, const char *key, const char *value,
+                    const char *meaning);
+/* The evaluation time: `given`, which is named as weakening, or now when it is 0. */
+int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
 /* The result list (D33) as text, released with azattest_free. `claims` may be NULL. */
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json);

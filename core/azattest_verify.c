@@ -2,16 +2,53 @@
 /* Public API for relying parties: verify a token, with the result as JSON. Opens no TPM. */
 #include "azattest_context.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/result.h"
 #include "verify.h"
 
 #include <string.h>
 
+int aza_call_weaken(struct azattest_call *call, const char *key, const char *value,
+                    const char *meaning)
+{
+        if (call->weakened == NULL)
+                call->weakened = json_object_new_array();
+        if (call->weakened == NULL || !aza_weaken(call->weakened, key, value, meaning))
+                return AZA_NO_MEMORY();
+        return 0;
+}
+
+int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret)
+{
+        char text[32];
+
+        *ret = given;
+        return given == 0 ? aza_now(ret)
+                          : aza_call_weaken(call, "time", aza_rfc3339(given, text),
+                                            "judged as of that time, not of now");
+}
+
+/* Configuration first, then the call's own. NULL when out of memory. */
+static json_object *all_weakened(const struct azattest_call *call)
+{
+        AZA_OWN(json_object_put) json_object *list = aza_config_weakened(&call->config);
+        size_t more = call->weakened != NULL ? json_object_array_length(call->weakened) : 0;
+
+        for (size_t i = 0; list != NULL && i < more; i++) {
+                json_object *item = json_object_get(json_object_array_get_idx(call->weakened, i));
+                if (json_object_array_add(list, item) != 0) {
+                        json_object_put(item);
+                        return NULL;
+                }
+        }
+        return aza_take(&list);
+}
+
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json)
 {
-        AZA_OWN(json_object_put) json_object *weakened = aza_config_weakened(&call->config);
+        AZA_OWN(json_object_put) json_object *weakened = all_weakened(call);
         AZA_OWN(json_object_put) json_object *result = NULL;
         const char *json = NULL;
         uint8_t *text = NULL;
@@ -45,11 +82,10 @@ int aza_call_options(struct azattest_call *call, const struct azattest_verify_op
                 request->nonce = options->nonce;
                 request->jwks_file = options->jwks_file;
                 request->vmid = options->vmid;
-                request->time = options->time;
         }
         if (request->vmid == NULL && config->vmid[0] != '\0')
                 request->vmid = config->vmid;
-        return request->time == 0 ? aza_now(&request->time) : 0;
+        return aza_call_time(call, options != NULL ? options->time : 0, &request->time);
 }
 
 int azattest_token_verify(azattest_context *ctx, const char *jwt,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define FIRMWARE_PCRS 0xFFu /* PCR 0-7 */
+
 static bool put(json_object *object, const char *name, json_object *value)
 {
         if (value != NULL && json_object_object_add(object, name, value) == 0)
@@ -83,10 +85,10 @@ int aza_result_table(FILE *out, const struct aza_checks *checks)
         return 0;
 }
 
-static bool add(json_object *list, const char *key, const char *value, const char *text)
+bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning)
 {
         char line[2400];
-        (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, text);
+        (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, meaning);
         json_object *item = json_object_new_string(line);
         if (item != NULL && json_object_array_add(list, item) == 0)
                 return true;
@@ -98,21 +100,26 @@ json_object *aza_config_weakened(const struct aza_config *config)
 {
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
         bool good = list != NULL;
+        char pcrs[64];
 
         if (good && config->require == AZA_REQUIRE_ANY)
-                good = add(list, "require", "any",
-                           "VMs without confidential hardware are accepted");
+                good = aza_weaken(list, "require", "any",
+                                  "VMs without confidential hardware are accepted");
         if (good && config->any_vm)
-                good = add(list, "any-vm", "yes", "tokens of anybody's VM are accepted");
+                good = aza_weaken(list, "any-vm", "yes", "tokens of anybody's VM are accepted");
         if (good && config->attest == AZA_ATTEST_NEVER)
-                good = add(list, "attest", "never", "keys are used without attestation");
+                good = aza_weaken(list, "attest", "never", "keys are used without attestation");
         if (good && config->amd_root[0] != '\0')
-                good = add(list, "amd-root", config->amd_root,
-                           "trusted as AMD root beside the built-in ones");
+                good = aza_weaken(list, "amd-root", config->amd_root,
+                                  "trusted as AMD root beside the built-in ones");
         if (good && config->vtpm_root[0] != '\0')
-                good = add(list, "vtpm-root", config->vtpm_root,
-                           "trusted as vTPM root beside the built-in one");
+                good = aza_weaken(list, "vtpm-root", config->vtpm_root,
+                                  "trusted as vTPM root beside the built-in one");
         if (good && config->policy[0] != '\0')
-                good = add(list, "policy", config->policy, "replaces the built-in policy");
+                good = aza_weaken(list, "policy", config->policy, "replaces the built-in policy");
+        if (good && config->pcr_mask != 0 && (config->pcr_mask & FIRMWARE_PCRS) != FIRMWARE_PCRS)
+                good = aza_weaken(
+                        list, "pcrs", aza_config_pcrs_text(config->pcr_mask, pcrs),
+                        "part of firmware and boot configuration (PCR 0-7) is not proven");
         return good ? aza_take(&list) : NULL;
 }

@@ -21,5 +21,7 @@ int aza_result_table(FILE *out, const struct aza_checks *checks);
 /* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
  * Empty when there are none; NULL when out of memory. */
 json_object *aza_config_weakened(const struct aza_config *config);
+/* Adds one such text, of an option of a command or call. False: out of memory. */
+bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);
 
 #endif

@@ -35,9 +35,6 @@ int cli_open_plain(struct cli *cli);
 int cli_tpm(struct cli *cli);
 void cli_close(struct cli *cli);
 
-/* Adds a weakened setting to the list and to the one line on stderr. */
-void cli_weaken(struct cli *cli, const char *text);
-
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
 int cli_time(const struct cli *cli, int64_t *ret);
 /* The key that --purpose, --name and --nonce mean. 0 or CLI_USAGE. */

@@ -4,7 +4,7 @@
 #define AZA_CLI_JUDGE_EVIDENCE_H
 
 #include "cli/cli.h"
-#include "evidence/judge.h"
+#include "evidence_verify.h"
 
 /*
  * Rows to `checks`; *ret is always set and freed by the caller with aza_judgement_free. `foreign`: a
@@ -13,8 +13,5 @@
  */
 int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                        struct aza_checks *checks, struct aza_judgement *ret);
-
-/* What was proven, as the claims of a result. NULL when out of memory. */
-json_object *cli_evidence_claims(const struct aza_judgement *j);
 
 #endif

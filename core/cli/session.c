@@ -83,6 +83,23 @@ static void print_weakened(const struct cli *cli)
                 cli_weakened(line);
 }
 
+/* Options that weaken and stand in no configuration. */
+static bool add_weakened(const struct cli_options *o, json_object *list)
+{
+        bool good = true;
+
+        if (o->purpose != NULL && strcmp(o->purpose, "any") == 0)
+                good = aza_weaken(list, "purpose", "any", "the key both decrypts and signs");
+        if (good && o->time != NULL)
+                good = aza_weaken(list, "time", o->time, "judged as of that time, not of now");
+        if (good && o->profile != NULL && strcmp(o->profile, "none") == 0)
+                good = aza_weaken(list, "profile", o->profile, "old firmware is accepted");
+        for (size_t i = 0; good && i < o->allow_unchecked.count; i++)
+                good = aza_weaken(list, "allow-unchecked", o->allow_unchecked.item[i],
+                                  "accepted although this check could not be made");
+        return good;
+}
+
 int cli_open_plain(struct cli *cli)
 {
         watch_interrupt();
@@ -101,21 +118,11 @@ int cli_open(struct cli *cli)
         cli->weakened = aza_config_weakened(&cli->config);
         if (cli->weakened == NULL)
                 return AZA_NO_MEMORY();
-        if (cli->options.purpose != NULL && strcmp(cli->options.purpose, "any") == 0)
-                cli_weaken(cli, "purpose = any: the key both decrypts and signs");
-        if (cli->options.profile != NULL && strcmp(cli->options.profile, "none") == 0)
-                cli_weaken(cli, "profile = none: old firmware is accepted");
+        if (!add_weakened(&cli->options, cli->weakened))
+                return AZA_NO_MEMORY();
         print_weakened(cli);
         cli->deadline = aza_deadline_in(cli->config.timeout, &cancelled);
         return cli_open_plain(cli);
-}
-
-void cli_weaken(struct cli *cli, const char *text)
-{
-        json_object *item = json_object_new_string(text);
-
-        if (item != NULL && json_object_array_add(cli->weakened, item) != 0)
-                json_object_put(item);
 }
 
 int cli_tpm(struct cli *cli)

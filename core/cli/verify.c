@@ -134,7 +134,7 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
                 return aza_context(r, "%s", cli->options.operand);
         r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
-                claims = cli_evidence_claims(&judgement);
+                claims = aza_evidence_claims(&judgement);
                 r = verdict(cli, &checks, "evidence", now, claims, &(struct aza_error){0});
         }
         aza_judgement_free(&judgement);

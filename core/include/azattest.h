@@ -247,6 +247,50 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
                                        const struct azattest_verify_options *options,
                                        char **ret_json);
 
+/* ---- evidence without MAA ---- */
+
+/*
+ * Collects what proves this VM and the key `uri` names (NULL: "azattest://key"; "azattest://sign..." and
+ * names likewise): hardware report and its certificates, AK and its certificate, PCR values, quote,
+ * event log, the key and its certification. `nonce` is a text of 1 to 512 bytes chosen by who will
+ * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA.
+ * `ret_json` is an evidence file (README, "Evidence"), NUL-terminated JSON text with a line end; it
+ * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
+ */
+AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
+                                           const char *nonce, char **ret_json);
+
+struct azattest_evidence_options {
+        const char *nonce;   /* it must be bound to this text; NULL: not required */
+        const char *vmid;    /* the VM's id must be this; NULL: as configured, or as the configured
+                                     policy says */
+        const char *profile; /* firmware floors: "azure-baseline" (NULL), "strict", "none" */
+        const char *certificates; /* file with certificates that the evidence lacks, PEM or one DER:
+                                     only candidates, trusted through pins; NULL: none */
+        const char *crl; /* file with the revocation list of the report's chain, PEM or DER,
+                                     which then must allow it; NULL: none */
+        const char *const *allow_unchecked; /* ids ("A3") of checks that need not be made, ended by
+                                               NULL; a check that was made still rejects. NULL: none */
+        bool need_key;                      /* it must prove an attested key */
+        bool need_event_log;                /* it must have a boot log */
+        bool need_secure_boot;              /* the log must show secure boot on */
+        int64_t time;                       /* seconds since 1970; 0: now */
+};
+
+/*
+ * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log, and
+ * which VM it is, which must be said (options, configuration, or any-vm; else
+ * AZATTEST_E_IDENTITY_NEEDED). Kind of VM, PCR selection and added pins are the configuration's
+ * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and uses no network. `options` may be NULL.
+ * `ret_result` (may be NULL) receives the result list as of azattest_token_verify, on accept and reject
+ * alike; on accept its claims hold what was proven, the attested key as PEM ("attested-key") among it.
+ * Returns 0 when accepted, AZATTEST_E_INPUT when it is no evidence file, else the code of the first
+ * check that failed or was not made.
+ */
+AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
+                                          const struct azattest_evidence_options *options,
+                                          char **ret_result);
+
 /* ---- attested TLS ---- */
 
 struct ssl_st;

@@ -3,7 +3,8 @@
  * One call of libazattest's public API from the command line, for the integration tests.
  * usage: api_client attest [URL] | attest-payload JSON | attest-key URI | reference URI |
  *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | jwe URI TEXT |
- *        certificate URI SAN | cancel | threads N
+ *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
+ *        verify-evidence FILE VMID NONCE [UNCHECKED]
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -162,6 +163,35 @@ static int certificate(const char *uri, const char *san)
         return 0;
 }
 
+static int evidence(const char *uri, const char *nonce)
+{
+        char *json = NULL;
+        int code = azattest_evidence_collect(ctx, uri, nonce, &json);
+
+        (void)report(code, json);
+        azattest_free(json);
+        return 0;
+}
+
+static int verify_evidence(const char *path, const char *vmid, const char *nonce,
+                           const char *unchecked)
+{
+        const char *const allowed[] = {unchecked, NULL};
+        const struct azattest_evidence_options options = {.nonce = nonce,
+                                                          .vmid = vmid,
+                                                          .allow_unchecked = allowed,
+                                                          .need_key = true,
+                                                          .need_event_log = unchecked == NULL,
+                                                          .need_secure_boot = unchecked == NULL};
+        char *json = NULL;
+        int code = azattest_evidence_verify(ctx, read_file(path), &options, &json);
+
+        (void)report(code, "accepted");
+        printf("%s\n", json != NULL ? json : "no result");
+        azattest_free(json);
+        return 0;
+}
+
 static void *cancel_soon(void *arg)
 {
         (void)arg;
@@ -236,6 +266,10 @@ static int run(int argc, char **argv)
                 return jwe(argv[2], argv[3]);
         if (strcmp(what, "certificate") == 0 && argc > 3)
                 return certificate(argv[2], argv[3]);
+        if (strcmp(what, "evidence") == 0 && argc > 3)
+                return evidence(argv[2], argv[3]);
+        if (strcmp(what, "verify-evidence") == 0 && argc > 4)
+                return verify_evidence(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)

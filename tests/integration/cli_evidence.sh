@@ -33,6 +33,30 @@ said "any-vm = yes"
 ok azattest verify e.json --vmid "$vmid" --profile none
 said "profile = none"
 
+# Every option that weakens is named, on stderr and in the result (D13).
+weakens() { # KEY ARGS...: accepted, and KEY is the one thing weakened that was not so before
+        local key=$1
+        shift
+        ok azattest verify e.json --vmid "$vmid" --json "$@"
+        same "$key" "$(jq -r '.weakened[]' stdout | grep -vxFf usual | sed 's/: .*//')" "weakened by $*"
+        said "$key"
+}
+ok azattest verify e.json --vmid "$vmid" --json
+jq -r '.weakened[]' stdout >usual
+weakens "any-vm = yes" --any-vm
+weakens "require = any" --require any
+weakens "profile = none" --profile none
+weakens "allow-unchecked = A3" --allow-unchecked A3
+weakens "time = $(date -u +%Y-%m-%dT%H:%M:%SZ)" --time "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+weakens "purpose = any" --purpose any
+ok azattest evidence --nonce n1 --pcrs 0-4 --out few.json
+ok azattest verify few.json --vmid "$vmid" --pcrs 0-4 --json
+jq -r '.weakened[]' stdout | grep -q '^pcrs = 0-4: ' || fail "fewer PCRs than 0-7 are not named"
+# Nor is a PCR relied on that the guest can reset.
+ok azattest evidence --nonce n1 --pcrs 0-7,16 --out more.json
+refused Q9 more.json --vmid "$vmid" --pcrs 0-7,16
+refused Q6 more.json --vmid "$vmid"
+
 # Each part changed alone is noticed by the check it belongs to.
 flip() { # MEMBER: e.json with one bit of the member's last byte but 9 changed -> flipped.json
         python3 - "$1" <<'END'

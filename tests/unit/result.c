@@ -60,7 +60,8 @@ static void table(void **state)
 static void weakened(void **state)
 {
         (void)state;
-        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP, .attest = AZA_ATTEST_AUTO};
+        struct aza_config config = {
+                .require = AZA_REQUIRE_SEVSNP, .attest = AZA_ATTEST_AUTO, .pcr_mask = 0xFF};
         AZA_OWN(json_object_put) json_object *none = aza_config_weakened(&config);
         assert_int_equal(json_object_array_length(none), 0);
         config = (struct aza_config){
@@ -70,16 +71,19 @@ static void weakened(void **state)
                 .amd_root = "aa",
                 .vtpm_root = "bb",
                 .policy = "/etc/p.json",
+                .pcr_mask = 0x1F | 1u << 11,
         };
         AZA_OWN(json_object_put) json_object *all = aza_config_weakened(&config);
         static const char *const starts[] = {
-                "require = any: ", "any-vm = yes: ",   "attest = never: ",
-                "amd-root = aa: ", "vtpm-root = bb: ", "policy = /etc/p.json: "};
-        assert_int_equal(json_object_array_length(all), 6);
-        for (size_t i = 0; i < 6; i++) {
+                "require = any: ",  "any-vm = yes: ",         "attest = never: ", "amd-root = aa: ",
+                "vtpm-root = bb: ", "policy = /etc/p.json: ", "pcrs = 0-4,11: "};
+        assert_int_equal(json_object_array_length(all), 7);
+        for (size_t i = 0; i < 7; i++) {
                 const char *text = aza_json_text(json_object_array_get_idx(all, i));
                 assert_int_equal(strncmp(text, starts[i], strlen(starts[i])), 0);
         }
+        assert_true(aza_weaken(all, "time", "1", "not now"));
+        assert_string_equal(aza_json_text(json_object_array_get_idx(all, 7)), "time = 1: not now");
 }
 
 int main(void)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See evidence_verify.h. */
+#include "evidence_verify.h"
+
+#include "base/error.h"
+#include "nonce.h"
+#include "verify.h"
+
+#include <string.h>
+
+/* Who asks for a PCR relies on it (Q9). Other clients quote all there are, which names none: then 16 and
+ * 23 are no claims either. */
+static uint32_t relied_on(uint32_t asked)
+{
+        return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
+}
+
+static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *request,
+                 const struct aza_evidence_file *file, struct aza_judge_options options,
+                 struct aza_checks *checks, struct aza_judgement *ret)
+{
+        uint8_t hash[AZA_SHA256_LEN];
+
+        if (request->nonce != NULL) {
+                int r = aza_nonce_evidence(
+                        libctx, aza_span_of(request->nonce, strlen(request->nonce)), hash);
+                if (r != 0)
+                        return r;
+                options.qualifying = aza_span_of(hash, sizeof(hash));
+        }
+        int r = aza_evidence_judge(libctx, file, &options, checks, ret);
+        if (checks->count == 0)
+                return r;
+        for (size_t i = 0; i < request->allow_unchecked_count; i++)
+                aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
+        return aza_checks_result(checks, "evidence");
+}
+
+int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                        const struct aza_evidence_request *request,
+                        const struct aza_evidence_file *file, struct aza_checks *checks,
+                        struct aza_judgement *ret)
+{
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        bool named = request->vmid != NULL && request->vmid[0] != '\0';
+        struct aza_judge_options options = {.require = config->require,
+                                            .time = request->time,
+                                            .pcr_mask = config->pcr_mask,
+                                            .policy_mask = relied_on(config->pcr_mask),
+                                            .profile = request->profile,
+                                            .amd_roots = config->amd_root,
+                                            .vtpm_roots = config->vtpm_root,
+                                            .certs = request->certs,
+                                            .crls = request->crls,
+                                            .crl_mode = sk_X509_CRL_num(request->crls) > 0
+                                                                ? AZA_CRL_REQUIRE
+                                                                : AZA_CRL_IF_AVAILABLE,
+                                            .need_key = request->need_key,
+                                            .need_event_log = request->need_event_log,
+                                            .need_secure_boot = request->need_secure_boot,
+                                            .foreign = request->foreign,
+                                            .vmid = named ? request->vmid : config->vmid,
+                                            .any_vm = config->any_vm};
+
+        *ret = (struct aza_judgement){0};
+        /* A policy is about a token's claims; of evidence it can still say which VM it should be. */
+        if (options.vmid[0] == '\0') {
+                int r = aza_policy_load(config, &policy);
+                if (r != 0)
+                        return r;
+                const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;
+                options.vmid = vmid != NULL ? vmid : options.vmid;
+        }
+        return judge(libctx, request, file, options, checks, ret);
+}

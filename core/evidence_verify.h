@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From an evidence file, configuration and what a relying party asks for to the inputs of
+ * evidence/judge.h, and from its judgement to claims. One way for `azattest verify` and
+ * azattest_evidence_verify. Offline half: no network, no TPM.
+ */
+#ifndef AZA_EVIDENCE_VERIFY_H
+#define AZA_EVIDENCE_VERIFY_H
+
+#include "evidence/judge.h"
+
+struct aza_evidence_request {
+        const char *nonce;                 /* text it must be bound to; NULL: not required */
+        const char *vmid;                  /* NULL or "": the configured one, else the policy's */
+        const struct aza_profile *profile; /* NULL: azure-baseline */
+        const aza_certs *certs;            /* further candidates, or NULL */
+        const aza_crls *crls;              /* with a list in it: revocation must be checked */
+        const enum aza_check_id *allow_unchecked;
+        size_t allow_unchecked_count;
+        bool need_key, need_event_log, need_secure_boot;
+        bool foreign; /* a decision about another VM (D12) */
+        int64_t time;
+};
+
+/* Rows to `checks`; *ret is always set, freed with aza_judgement_free. 0 when accepted, a row's code, or
+ * (without rows) what kept the policy from being read. */
+int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                        const struct aza_evidence_request *request,
+                        const struct aza_evidence_file *file, struct aza_checks *checks,
+                        struct aza_judgement *ret);
+
+/* What was proven, as the claims of a result (evidence_claims.c). NULL when out of memory. */
+json_object *aza_evidence_claims(const struct aza_judgement *j);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence through the public API, without VM, TPM and network: a real confidential VM's, put into an
+ * evidence file here, and what its caller can get wrong. */
+#include <azattest.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SET  "azure-snp/milan-v3-coco-evidence-v2/"
+#define THEN 1764633600 /* 2025-12-02 */
+
+static const char nothing[] = "{\"azattest-evidence\":1,\"vm\":\"sevsnp\"}";
+
+static azattest_context *new_context(void)
+{
+        azattest_context *ctx = NULL;
+
+        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_set(ctx, "tcti", "device:/nonexistent"), 0);
+        assert_int_equal(azattest_context_set(ctx, "imds-url", "http://127.0.0.1:1"), 0);
+        assert_int_equal(azattest_context_set(ctx, "pcrs", "0-23"), 0);
+        return ctx;
+}
+
+static void assert_says(azattest_context *ctx, const char *text)
+{
+        if (strstr(azattest_error_message(ctx), text) == NULL)
+                fail_msg("'%s' does not say '%s'", azattest_error_message(ctx), text);
+}
+
+static void assert_contains(const char *json, const char *text)
+{
+        if (json == NULL || strstr(json, text) == NULL)
+                fail_msg("no %s in %s", text, json != NULL ? json : "nothing");
+}
+
+/* ---- a real set as an evidence file ---- */
+
+static size_t read_vector(const char *name, uint8_t *out, size_t size)
+{
+        char path[1200];
+        const char *dir = getenv("AZATTEST_VECTORS");
+
+        (void)snprintf(path, sizeof(path), "%s/%s",
+                       dir != NULL ? dir : AZATTEST_SOURCE_DIR "/../shared/vectors", name);
+        FILE *file = fopen(path, "rb");
+        if (file == NULL) {
+                print_message("skipped: no vectors\n");
+                skip();
+                return 0;
+        }
+        size_t n = fread(out, 1, size, file);
+        assert_int_equal(fclose(file), 0);
+        return n;
+}
+
+static void add_base64(FILE *out, const uint8_t *in, size_t len, const char *line_end)
+{
+        static const char digits[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+        for (size_t i = 0; i < len; i += 3) {
+                uint32_t v = (uint32_t)in[i] << 16;
+                v |= i + 1 < len ? (uint32_t)in[i + 1] << 8 : 0;
+                v |= i + 2 < len ? in[i + 2] : 0;
+                (void)fputc(digits[v >> 18], out);
+                (void)fputc(digits[v >> 12 & 63], out);
+                (void)fputc(i + 1 < len ? digits[v >> 6 & 63] : '=', out);
+                (void)fputc(i + 2 < len ? digits[v & 63] : '=', out);
+                if (i % 48 == 45 || i + 3 >= len)
+                        (void)fputs(line_end, out);
+        }
+}
+
+static void add_binary(FILE *out, const char *name)
+{
+        uint8_t bytes[8192];
+
+        add_base64(out, bytes, read_vector(name, bytes, sizeof(bytes)), "");
+}
+
+static void add_pem(FILE *out, const char *name)
+{
+        uint8_t bytes[8192];
+        size_t len = read_vector(name, bytes, sizeof(bytes));
+
+        if (bytes[0] == 0x30) {
+                (void)fputs("-----BEGIN CERTIFICATE-----\\n", out);
+                add_base64(out, bytes, len, "\\n");
+                (void)fputs("-----END CERTIFICATE-----\\n", out);
+                return;
+        }
+        for (size_t i = 0; i < len; i++) {
+                if (bytes[i] == '\n')
+                        (void)fputs("\\n", out);
+                else if (bytes[i] != '\r')
+                        (void)fputc(bytes[i], out);
+        }
+}
+
+/* The caller frees. */
+static char *real_evidence(void)
+{
+        uint8_t pcrs[768];
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        assert_non_null(out);
+        assert_int_equal(read_vector(SET "pcrs-sha256.bin", pcrs, sizeof(pcrs)), 768);
+        (void)fputs("{\"azattest-evidence\":1,\"vm\":\"sevsnp\",\"hcl-report\":\"", out);
+        add_binary(out, SET "hcl-report.bin");
+        (void)fputs("\",\"vcek-chain\":\"", out);
+        add_pem(out, SET "vcek.der");
+        add_pem(out, "amd/milan_ask.pem");
+        add_pem(out, "amd/milan_ark.pem");
+        (void)fputs("\",\"quote\":{\"message\":\"", out);
+        add_binary(out, SET "quote.msg");
+        (void)fputs("\",\"signature\":\"", out);
+        add_binary(out, SET "quote.sig");
+        (void)fputs("\"},\"pcrs\":{\"sha256\":{", out);
+        for (int i = 0; i < 24; i++) {
+                (void)fprintf(out, "%s\"%d\":\"", i > 0 ? "," : "", i);
+                for (int j = 0; j < 32; j++)
+                        (void)fprintf(out, "%02x", pcrs[32 * i + j]);
+                (void)fputc('"', out);
+        }
+        (void)fputs("}}}", out);
+        assert_int_equal(fclose(out), 0);
+        return text;
+}
+
+/* ---- tests ---- */
+
+static void judges_a_real_vm(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_evidence_options options = {.time = THEN};
+        char *evidence = real_evidence();
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json),
+                         AZATTEST_E_IDENTITY_NEEDED);
+        assert_contains(json, "\"verdict\":\"reject\"");
+        assert_contains(json, "\"claims\":{}");
+        azattest_free(json);
+        json = NULL;
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json), 0);
+        assert_contains(json, "\"verdict\":\"accept\"");
+        assert_contains(json, "\"any-vm = yes: ");
+        assert_contains(json, "\"time = 2025-12-02T00:00:00Z: ");
+        assert_contains(json, "\"product\":\"Milan\"");
+        assert_contains(json, "\"15\":");
+        /* Quoted, and no claim: the guest can reset it. */
+        assert_null(strstr(json, "\"16\":"));
+        assert_null(strstr(json, "attested-key"));
+        azattest_free(json);
+        json = NULL;
+
+        options.profile = "strict";
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_POLICY);
+        options.profile = "none";
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json), 0);
+        assert_contains(json, "\"profile = none: ");
+        azattest_free(json);
+        options.profile = NULL;
+        options.nonce = "n1";
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_EVIDENCE);
+        assert_says(ctx, "check Q5");
+        options.nonce = NULL;
+        options.vmid = "00000000-0000-0000-0000-000000000000";
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_IDENTITY_NEEDED);
+        options.vmid = NULL;
+        options.need_event_log = true;
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_EVIDENCE);
+        assert_says(ctx, "check E1");
+        options.need_event_log = false;
+        options.need_key = true;
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_EVIDENCE);
+        assert_says(ctx, "check Q11");
+        options.need_key = false;
+        /* PCR 16 asked for by name is relied on. */
+        assert_int_equal(azattest_context_set(ctx, "pcrs", "0-7,16"), 0);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_EVIDENCE);
+        free(evidence);
+        azattest_context_free(ctx);
+}
+
+/* Only what was not made can be let go. */
+static void unchecked_is_not_refused(void **state)
+{
+        static const char *const absent[] = {"Q5", NULL};
+        static const char *const several[] = {"Q11", "Q12", "Q13", "Q14", "Q15", NULL};
+        azattest_context *ctx = new_context();
+        struct azattest_evidence_options options = {.time = THEN, .nonce = "n1"};
+        char *evidence = real_evidence();
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        options.allow_unchecked = absent;
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json),
+                         AZATTEST_E_EVIDENCE);
+        assert_says(ctx, "check Q5");
+        assert_contains(json, "\"allow-unchecked = Q5: ");
+        azattest_free(json);
+        json = NULL;
+        options.nonce = NULL;
+        options.need_key = true;
+        options.allow_unchecked = several;
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json), 0);
+        assert_contains(json, "\"allow-unchecked = Q11: ");
+        assert_contains(json, "\"allow-unchecked = Q15: ");
+        azattest_free(json);
+        free(evidence);
+        azattest_context_free(ctx);
+}
+
+static void bad_arguments(void **state)
+{
+        static const char *const unknown[] = {"X1", NULL};
+        azattest_context *ctx = new_context();
+        struct azattest_evidence_options options = {.profile = "stricter"};
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_evidence_verify(NULL, nothing, NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_verify(ctx, NULL, NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_verify(ctx, "{}", NULL, &json), AZATTEST_E_INPUT);
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "stricter");
+        options = (struct azattest_evidence_options){.allow_unchecked = unknown};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "X1");
+        options = (struct azattest_evidence_options){.certificates = "/nonexistent.pem"};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
+        assert_says(ctx, "/nonexistent.pem");
+        options = (struct azattest_evidence_options){.crl = "/nonexistent.crl"};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
+        assert_says(ctx, "/nonexistent.crl");
+        assert_null(json);
+
+        assert_int_equal(azattest_evidence_collect(NULL, NULL, NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_collect(ctx, NULL, NULL, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_collect(ctx, "azattest://ak", NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_collect(ctx, NULL, "", &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_collect(ctx, NULL, "n1", &json),
+                         AZATTEST_E_TPM_OPERATION);
+        assert_says(ctx, "/nonexistent");
+        assert_null(json);
+        azattest_context_free(ctx);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(judges_a_real_vm),
+                cmocka_unit_test(unchecked_is_not_refused),
+                cmocka_unit_test(bad_arguments),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
