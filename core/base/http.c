@@ -201,6 +201,17 @@ static int fail_transport(const struct exchange *x, CURLcode result)
                         advice);
 }
 
+/* What the server's clock said. */
+static int64_t date_of(CURL *easy)
+{
+        struct curl_header *header = NULL;
+
+        if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+                return 0;
+        time_t date = curl_getdate(header->value, NULL);
+        return date > 0 ? (int64_t)date : 0;
+}
+
 /* One request and its answer; 0 whatever the status. */
 static int exchange_unguarded(struct exchange *x)
 {
@@ -225,6 +236,8 @@ static int exchange_unguarded(struct exchange *x)
         r = drive(multi, x, &result);
         (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &x->status);
         (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &x->retry_after);
+        if (x->request->ret_date != NULL)
+                *x->request->ret_date = date_of(easy);
         (void)curl_multi_remove_handle(multi, easy);
         x->easy = NULL;
         if (r != 0)

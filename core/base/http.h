@@ -20,6 +20,8 @@ struct aza_http_request {
         bool retry_404;      /* IMDS: 404 is retried */
         size_t max_body;
         bool (*retry)(long status); /* which statuses are retried; NULL: 408, 429, >= 500 */
+        int64_t *
+                ret_date; /* NULL, or where the last answer's Date goes: seconds since 1970, 0 none */
 };
 
 /* 0 and the body of a 200 answer; else AZATTEST_E_CURL_INIT, _TRANSPORT, _RETRIES_EXCEEDED,

@@ -85,7 +85,9 @@ const struct cli_command cli_doctor = {
         .about =
                 "The first thing to type when something fails. Each line says ok, no (and what to "
                 "do), or unknown:\nTPM device and permissions, HCL report, AK and its certificate, "
-                "event log, secure boot,\nclock, runtime directory, OpenSSL module, IMDS and MAA.",
+                "event log, secure boot,\nclock, runtime directory, OpenSSL module, IMDS and MAA, "
+                "and how far "
+                "the clock is from theirs.",
         .options = "require json",
         .example = "  azattest doctor",
         .status =

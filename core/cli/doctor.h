@@ -30,7 +30,7 @@ void doctor_tpm(struct doctor *d);
 /* doctor_host.c: machine, boot log, secure boot, clock, runtime directory, provider. */
 void doctor_machine(struct doctor *d);
 void doctor_host(struct doctor *d);
-/* doctor_net.c: IMDS and MAA. */
+/* doctor_net.c: IMDS and MAA, and the clock against theirs. */
 void doctor_net(struct doctor *d);
 
 #endif

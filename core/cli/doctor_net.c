@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings about IMDS and MAA: whether they answer at all, from here, now. */
+/* Findings about IMDS and MAA: whether they answer at all, from here, now; and how far this machine's
+ * clock is from theirs. */
 #include "cli/doctor.h"
 
 #include "base/error.h"
@@ -9,6 +10,7 @@
 
 #define PATIENCE_SECONDS 6
 #define BODY_MAX         262144
+#define SKEW_MAX         60 /* seconds: what verification of tokens allows (T9) */
 
 static bool never(long status)
 {
@@ -27,7 +29,7 @@ static bool answers(struct doctor *d, const struct aza_http_request *request, lo
         return aza_http(request, &deadline, &body, status) == 0 || *status != 0;
 }
 
-static void find_imds(struct doctor *d)
+static void find_imds(struct doctor *d, int64_t *date)
 {
         char url[600];
         struct aza_http_request request = {.what = "IMDS",
@@ -35,7 +37,8 @@ static void find_imds(struct doctor *d)
                                            .ca_file = "",
                                            .plain_http = true,
                                            .max_body = BODY_MAX,
-                                           .retry = never};
+                                           .retry = never,
+                                           .ret_date = date};
         long status;
 
         cli_progress(NULL, "asking IMDS");
@@ -53,14 +56,15 @@ static void find_imds(struct doctor *d)
                 doctor_find(d, "IMDS", FINDING_OK, "answers");
 }
 
-static void find_maa(struct doctor *d)
+static void find_maa(struct doctor *d, int64_t *date)
 {
         char url[600];
         struct aza_http_request request = {.what = "MAA",
                                            .url = url,
                                            .ca_file = d->cli->config.ca_file,
                                            .max_body = BODY_MAX,
-                                           .retry = never};
+                                           .retry = never,
+                                           .ret_date = date};
         const char *proxy = secure_getenv("https_proxy");
         long status;
 
@@ -85,8 +89,32 @@ static void find_maa(struct doctor *d)
                             d->cli->config.maa_url);
 }
 
+/* An HTTP date is good enough: what counts are the seconds that a token may be too young or too old. */
+static void find_skew(struct doctor *d, const char *name, int64_t date)
+{
+        int64_t now;
+        if (aza_now(&now) != 0 || date == 0) {
+                doctor_find(d, "clock skew", FINDING_UNKNOWN,
+                            "nobody answered who would say the time");
+                return;
+        }
+        int64_t ahead = now - date;
+        long long seconds = ahead < 0 ? -ahead : ahead;
+
+        if (seconds > SKEW_MAX)
+                doctor_find(d, "clock skew", FINDING_NO,
+                            "this machine's clock is %lld s %s %s's: tokens and certificates will "
+                            "seem expired or not valid yet; set it (chronyd, systemd-timesyncd)",
+                            seconds, ahead < 0 ? "behind" : "ahead of", name);
+        else
+                doctor_find(d, "clock skew", FINDING_OK, "%lld s from %s's", seconds, name);
+}
+
 void doctor_net(struct doctor *d)
 {
-        find_imds(d);
-        find_maa(d);
+        int64_t imds = 0, maa = 0;
+
+        find_imds(d, &imds);
+        find_maa(d, &maa);
+        find_skew(d, maa != 0 ? "MAA" : "IMDS", maa != 0 ? maa : imds);
 }

@@ -4,7 +4,7 @@
 
 ok azattest doctor --json
 same ok "$(jq -r .verdict stdout)"
-for name in TPM "HCL report" AK "AK certificate" key machine "event log" clock "OpenSSL module" IMDS MAA; do
+for name in TPM "HCL report" AK "AK certificate" key machine "event log" clock "clock skew" "OpenSSL module" IMDS MAA; do
         same ok "$(jq -r --arg n "$name" '.findings[] | select(.name == $n) | .state' stdout)" "$name"
 done
 
@@ -28,3 +28,17 @@ printed "event log        unknown"
         printf '\31\0\0\0Spec ID Event02\0\0\0\0\0\2\1\0\2\0'
 } >sha1.log
 broken "event log" "SHA-1 digests only" env AZATTEST_EVENT_LOG="$PWD/sha1.log" azattest doctor
+# The clock is judged by what the services say.
+for direction in ahead/behind behind/ahead; do
+        azattest-sim ctl "$AZATTEST_SIM_DIR" "fault http-date-${direction%/*}=600"
+        broken "clock skew" " s ${direction#*/}" azattest doctor
+        azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+done
+azattest-sim ctl "$AZATTEST_SIM_DIR" "fault http-date-ahead=30"
+ok azattest doctor
+azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+# Without MAA it is IMDS that says the time, without both nobody does.
+AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor >stdout || true
+printed "from IMDS's"
+AZATTEST_MAA_URL=https://127.0.0.1:1 AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor >stdout || true
+grep -qE "^clock skew +unknown " stdout || fail "the clock skew is guessed"

@@ -89,6 +89,8 @@ http-slow=1                 | 0    | ey
 http-slow=30                | -110 | within 'timeout'
 http-dead                   | -110 | within 'timeout'
 http-redirect               | -5   | not followed
+http-date-ahead=600         | 0    | ey
+http-date-behind=600        | 0    | ey
 envelope-wrong-tag          | -14  | not an envelope that this VM's key opens
 envelope-wrong-tagx2        | 0    | ey
 envelope-short-tag          | -14  | not an envelope that this VM's key opens

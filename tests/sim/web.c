@@ -50,7 +50,8 @@ static enum MHD_Result receive(const struct sim_web *web, struct transfer *t, co
         return MHD_YES;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim_web_reply *reply)
+static enum MHD_Result send_reply(const struct sim_web_fault_context *context,
+                                  struct MHD_Connection *connection, struct sim_web_reply *reply)
 {
         struct MHD_Response *response = MHD_create_response_from_buffer(
                 reply->body.len, reply->body.data, MHD_RESPMEM_MUST_COPY);
@@ -59,6 +60,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct sim_
                 return MHD_NO;
         enum MHD_Result result =
                 MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        if (result == MHD_YES && !sim_web_fault_date(context, response))
+                result = MHD_NO;
         if (result == MHD_YES)
                 result = MHD_queue_response(connection, reply->status, response);
         MHD_destroy_response(response);
@@ -94,7 +97,7 @@ static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
                               t->request.method, t->request.path, reply.status, reply.body.len);
         result = sim_web_fault_truncate(&context, t->request.connection, &reply)
                          ? MHD_YES
-                         : send_reply(t->request.connection, &reply);
+                         : send_reply(&context, t->request.connection, &reply);
         aza_bytes_free(&reply.body);
         return result;
 }

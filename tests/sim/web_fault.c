@@ -122,6 +122,23 @@ void sim_web_fault_body(const struct sim_web_fault_context *c, struct sim_web_re
         }
 }
 
+bool sim_web_fault_date(const struct sim_web_fault_context *c, struct MHD_Response *response)
+{
+        char value[32] = "", text[64];
+        time_t date = time(NULL);
+        struct tm tm;
+
+        if (strikes(c, "date-ahead", value))
+                date += strtol(value, NULL, 10);
+        else if (strikes(c, "date-behind", value))
+                date -= strtol(value, NULL, 10);
+        else
+                return true;
+        return gmtime_r(&date, &tm) != NULL &&
+               strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0 &&
+               MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, text) == MHD_YES;
+}
+
 /* The body is announced whole; its second half never comes. */
 struct half {
         size_t len;

@@ -20,6 +20,8 @@ bool sim_web_fault(const struct sim_web_fault_context *context, struct MHD_Conne
                    enum MHD_Result *ret);
 /* Faults that change a finished reply: garbage, empty. */
 void sim_web_fault_body(const struct sim_web_fault_context *context, struct sim_web_reply *reply);
+/* Another Date than now, when a fault says so. False: out of memory. */
+bool sim_web_fault_date(const struct sim_web_fault_context *context, struct MHD_Response *response);
 /* True when the reply was sent, but only its first half. */
 bool sim_web_fault_truncate(const struct sim_web_fault_context *context,
                             struct MHD_Connection *connection, const struct sim_web_reply *reply);
