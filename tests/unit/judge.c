@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence/judge: every real set gets its verdict, a whole VM of our own is accepted, and evidence
  * put together from several VMs or offered as another kind is refused. */
-#include "unit/attest_support.h"
-#include "unit/event_support.h"
-#include "unit/snp_support.h"
-
-#include "evidence/judge.h"
-
-#include "base/base64.h"
+#include "unit/judge_support.h"
 
 #define MILAN   "azure-snp/milan-v3-coco-evidence-v2"
 #define GENOA   "azure-snp/genoa-v3-coco"
 #define TDX     "azure-tdx/tdx-flashbots-2025-12-ak-ca03"
 #define TRUSTED "azure-trustedlaunch/ca03-2026-07-27-mismatched-ak"
-#define VMID    "11111111-2222-3333-4444-555555555555"
 #define NOW     1764633600 /* 2025-12-02 */
-
-static int set_up_all(void **state)
-{
-        if (set_up_keys(state) != 0)
-                return -1;
-        own_ak = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
-        return own_ak == NULL ? -1 : 0;
-}
-
-static int tear_down_all(void **state)
-{
-        EVP_PKEY_free(own_ak);
-        return tear_down_keys(state);
-}
-
-static void add_pem(struct aza_bytes *pem, X509 *cert)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
-        char *text = NULL;
-        assert_int_equal(PEM_write_bio_X509(bio, cert), 1);
-        long len = BIO_get_mem_data(bio, &text);
-        put(pem, text, (size_t)len);
-}
 
 static void add_pem_file(struct aza_bytes *pem, const char *name)
 {
@@ -197,29 +167,6 @@ static void real_tdx(void **state)
         }
 }
 
-/* TPM2B_PUBLIC as the vTPM gives the AK (protocol.md 2.4). */
-static struct aza_bytes ak_public_of(EVP_PKEY *key)
-{
-        TPM2B_PUBLIC p = {.publicArea = {.type = TPM2_ALG_RSA,
-                                         .nameAlg = TPM2_ALG_SHA256,
-                                         .objectAttributes = 0x00050472}};
-        AZA_BYTES struct aza_bytes n = {0};
-        struct aza_bytes b = {0};
-        size_t offset = 0;
-        TPMS_RSA_PARMS *rsa = &p.publicArea.parameters.rsaDetail;
-        rsa->symmetric.algorithm = TPM2_ALG_NULL;
-        rsa->scheme.scheme = TPM2_ALG_RSASSA;
-        rsa->scheme.details.rsassa.hashAlg = TPM2_ALG_SHA256;
-        rsa->keyBits = 2048;
-        assert_int_equal(aza_rsa_modulus(key, &n), 0);
-        p.publicArea.unique.rsa.size = 256;
-        memcpy(p.publicArea.unique.rsa.buffer, n.data, 256);
-        assert_int_equal(aza_bytes_resize(&b, 1024), 0);
-        assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Marshal(&p, b.data, b.len, &offset), TSS2_RC_SUCCESS);
-        assert_int_equal(aza_bytes_resize(&b, offset), 0);
-        return b;
-}
-
 static void real_trusted_launch(void **state)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -252,113 +199,6 @@ static void real_trusted_launch(void **state)
 }
 
 /* ---- a whole VM of our own ---- */
-
-struct own_vm {
-        struct aza_evidence_file f;
-        struct test_chain chain;
-        uint8_t qualifying[32];
-};
-
-static struct aza_bytes own_runtime(void)
-{
-        struct aza_bytes json = {0};
-        AZA_BYTES struct aza_bytes n = {0}, text = {0};
-        assert_int_equal(aza_rsa_modulus(own_ak, &n), 0);
-        assert_int_equal(aza_base64_encode(AZA_BASE64URL, aza_bytes_span(&n), &text), 0);
-        const char *const parts[] = {
-                "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":"
-                "\"AQAB\",\"n\":\"",
-                (const char *)text.data,
-                "\"}],\"vm-configuration\":{\"console-enabled\":true,\"secure-boot\":true,"
-                "\"tpm-enabled\":true,\"vmUniqueId\":\"" VMID "\"}}"};
-        for (size_t i = 0; i < 3; i++)
-                assert_int_equal(aza_bytes_append_text(&json, parts[i]), 0);
-        return json;
-}
-
-static struct aza_bytes own_frame(const uint8_t report[AZA_SNP_REPORT_LEN],
-                                  const struct aza_bytes *json)
-{
-        struct aza_bytes b = {0};
-        put(&b, "HCLA", 4);
-        put32(&b, 2);
-        put32(&b, (uint32_t)(0x4D4 + json->len));
-        put32(&b, 2);
-        for (int i = 0; i < 4; i++)
-                put32(&b, 0);
-        put(&b, report, AZA_SNP_REPORT_LEN);
-        put32(&b, (uint32_t)(20 + json->len));
-        put32(&b, 1);
-        put32(&b, 2);
-        put32(&b, 1);
-        put32(&b, (uint32_t)json->len);
-        put(&b, json->data, json->len);
-        assert_int_equal(aza_bytes_resize(&b, 2600), 0);
-        return b;
-}
-
-static void sign_own(struct own_vm *vm, struct own *o)
-{
-        o->attest.extraData.size = 32;
-        memcpy(o->attest.extraData.buffer, vm->qualifying, 32);
-        finish(o);
-}
-
-static struct own_vm own_vm(void)
-{
-        struct own_vm vm = {.f = {.vm = AZA_VM_SEVSNP}, .chain = good_chain(), .qualifying = {9}};
-        struct log_maker log = good_log();
-        uint8_t report[AZA_SNP_REPORT_LEN], name[34];
-        AZA_BYTES struct aza_bytes json = own_runtime();
-        good_report(report);
-        assert_int_equal(aza_sha256(libctx, aza_bytes_span(&json), report + 0x50), 0);
-        sign_report(report);
-        vm.f.hcl_report = own_frame(report, &json);
-        put(&vm.f.snp_report, report, sizeof(report));
-        put(&vm.f.runtime_data, json.data, json.len);
-        for (int i = 0; i < sk_X509_num(vm.chain.pile); i++)
-                add_pem(&vm.f.vcek_chain, sk_X509_value(vm.chain.pile, i));
-        vm.f.ak_public = ak_public_of(own_ak);
-        put(&vm.f.event_log, log.log.data, log.log.len);
-        vm.f.pcrs = log.pcrs;
-        vm.f.pcrs.mask = 0xFF;
-        log_free(&log);
-
-        struct own q = own_quote(0xFF);
-        q.pcrs = vm.f.pcrs;
-        assert_int_equal(
-                aza_pcr_digest(libctx, &vm.f.pcrs, q.attest.attested.quote.pcrDigest.buffer), 0);
-        sign_own(&vm, &q);
-        vm.f.quote.message = q.message;
-        vm.f.quote.signature = q.signature;
-        vm.f.key_public = enc_public(&vm.f.pcrs, GOOD_ATTRIBUTES, name);
-        struct own c = own_certify(name);
-        sign_own(&vm, &c);
-        vm.f.certify.message = c.message;
-        vm.f.certify.signature = c.signature;
-        return vm;
-}
-
-static void own_vm_free(struct own_vm *vm)
-{
-        aza_evidence_file_free(&vm->f);
-        chain_free(&vm->chain);
-}
-
-static struct aza_judge_options own_options(const struct own_vm *vm)
-{
-        return (struct aza_judge_options){.require = AZA_REQUIRE_SEVSNP,
-                                          .time = TEST_TIME,
-                                          .qualifying = aza_span_of(vm->qualifying, 32),
-                                          .pcr_mask = 0xFF,
-                                          .policy_mask = 0xFF,
-                                          .amd_roots = vm->chain.roots,
-                                          .need_key = true,
-                                          .need_event_log = true,
-                                          .need_secure_boot = true,
-                                          .foreign = true,
-                                          .vmid = VMID};
-}
 
 static void whole_vm(void **state)
 {
