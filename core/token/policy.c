@@ -3,6 +3,7 @@
  * every condition whether it is met. */
 #include "token/policy.h"
 
+#include "base/error.h"
 #include "base/json.h"
 #include "token/policy_tree.h"
 
@@ -11,9 +12,21 @@
 #include <string.h>
 #include <strings.h>
 
+#define SHOWN_CLAIM 120
+
 bool aza_policy_has_extensions(const struct aza_policy *policy)
 {
-        return policy->extensions;
+        return policy->extension != NULL;
+}
+
+char *aza_policy_vault_note(const struct aza_policy *policy, char out[96])
+{
+        if (policy->extension == NULL)
+                out[0] = '\0';
+        else
+                (void)snprintf(out, 96, "; it uses %s: not usable as a Key Vault release policy",
+                               policy->extension);
+        return out;
 }
 
 bool aza_policy_authority_is(const char *url, const char *issuer)
@@ -102,9 +115,12 @@ static bool condition_met(const struct policy_node *node, json_object *claim)
         }
 }
 
-/* The report being written; `rows` NULL: none is wanted. Values are copied, since the report may
- * outlive policy and token. */
+/* One evaluation: where claims come from, and the report being written (`rows` NULL: none is wanted).
+ * Values are copied, since the report may outlive policy and claims. */
 struct report {
+        json_object *claims;
+        aza_policy_ask *ask; /* NULL: every claim is answered */
+        const void *arg;
         json_object *rows;
         bool failed;
         const char *authority;
@@ -126,73 +142,170 @@ static bool put_copy(json_object *object, const char *name, json_object *value)
         return json_object_deep_copy(value, &copy, NULL) == 0 && put(object, name, copy);
 }
 
-static void add_row(struct report *report, const char *claim, const char *op, json_object *expected,
-                    bool missing, json_object *found, bool met)
+/* A condition and what became of it. */
+struct row {
+        const char *claim, *op;
+        json_object *expected, *found;
+        bool missing, met;
+        const char *unanswered; /* why, or NULL */
+};
+
+static void add_row(struct report *report, const struct row *r)
 {
         if (report->rows == NULL)
                 return;
-        const char *result = met ? "met" : missing ? "missing" : "not met";
+        const char *result = r->unanswered != NULL ? "not answered"
+                             : r->met              ? "met"
+                             : r->missing          ? "missing"
+                                                   : "not met";
         json_object *row = json_object_new_object();
-        bool good =
-                row != NULL && put(row, "authority", json_object_new_string(report->authority)) &&
-                put(row, "claim", json_object_new_string(claim)) &&
-                put(row, "operator", json_object_new_string(op)) &&
-                put_copy(row, "expected", expected) && (missing || put_copy(row, "found", found)) &&
-                put(row, "result", json_object_new_string(result));
+        bool good = row != NULL &&
+                    put(row, "authority", json_object_new_string(report->authority)) &&
+                    put(row, "claim", json_object_new_string(r->claim)) &&
+                    put(row, "operator", json_object_new_string(r->op)) &&
+                    put_copy(row, "expected", r->expected) &&
+                    (r->missing || put_copy(row, "found", r->found)) &&
+                    (r->unanswered == NULL ||
+                     put(row, "reason", json_object_new_string(r->unanswered))) &&
+                    put(row, "result", json_object_new_string(result));
         if (good && json_object_array_add(report->rows, row) == 0)
                 return;
         json_object_put(row);
         report->failed = true;
 }
 
-static void add_authority(struct report *report, const char *issuer, bool ours)
+static enum aza_policy_verdict evaluate_claim(const struct policy_node *node, struct report *report)
 {
-        if (report->rows == NULL)
-                return;
-        AZA_OWN(json_object_put) json_object *expected = json_object_new_string(report->authority);
-        AZA_OWN(json_object_put) json_object *found = json_object_new_string(issuer);
-        add_row(report, "iss", "equals", expected, false, found, ours);
+        struct row row = {.claim = node->claim,
+                          .op = aza_policy_operator_names[node->op],
+                          .expected = node->value};
+
+        if (report->ask != NULL)
+                row.unanswered = report->ask(report->arg, node->claim);
+        row.missing =
+                row.unanswered != NULL || !aza_json_path(report->claims, node->claim, &row.found);
+        row.met = !row.missing && condition_met(node, row.found);
+        add_row(report, &row);
+        if (row.unanswered != NULL)
+                return AZA_POLICY_UNANSWERED;
+        return row.met ? AZA_POLICY_MET : AZA_POLICY_UNMET;
 }
 
-static bool evaluate(const struct policy_node *node, json_object *claims, struct report *report)
+static enum aza_policy_verdict evaluate(const struct policy_node *node, struct report *report)
 {
-        if (node->kind == POLICY_CLAIM) {
-                json_object *claim = NULL;
-                bool missing = !aza_json_path(claims, node->claim, &claim);
-                bool met = !missing && condition_met(node, claim);
-                add_row(report, node->claim, aza_policy_operator_names[node->op], node->value,
-                        missing, claim, met);
-                return met;
+        bool all = node->kind == POLICY_ALL;
+        enum aza_policy_verdict verdict = all ? AZA_POLICY_MET : AZA_POLICY_UNMET;
+
+        if (node->kind == POLICY_CLAIM)
+                return evaluate_claim(node, report);
+        for (size_t i = 0; i < node->count; i++) {
+                enum aza_policy_verdict one = evaluate(&node->children[i], report);
+                if (all ? one < verdict : one > verdict)
+                        verdict = one;
         }
-        size_t met = 0;
-        for (size_t i = 0; i < node->count; i++)
-                met += evaluate(&node->children[i], claims, report) ? 1 : 0;
-        return node->kind == POLICY_ALL ? met == node->count : met > 0;
+        return verdict;
+}
+
+/* True when `issuer` (NULL: anybody) is the authority; a row of its own says so. */
+static bool is_authority(const char *url, const char *issuer, struct report *report)
+{
+        if (issuer == NULL)
+                return true;
+        if (report->rows == NULL)
+                return aza_policy_authority_is(url, issuer);
+        AZA_OWN(json_object_put) json_object *expected = json_object_new_string(url);
+        AZA_OWN(json_object_put) json_object *found = json_object_new_string(issuer);
+        struct row row = {.claim = "iss",
+                          .op = "equals",
+                          .expected = expected,
+                          .found = found,
+                          .met = aza_policy_authority_is(url, issuer)};
+        add_row(report, &row);
+        return row.met;
+}
+
+static enum aza_policy_verdict evaluate_all(const struct aza_policy *policy, const char *issuer,
+                                            struct report *report, json_object **ret_conditions)
+{
+        enum aza_policy_verdict verdict = AZA_POLICY_UNMET;
+
+        if (ret_conditions != NULL) {
+                report->rows = json_object_new_array();
+                report->failed = report->rows == NULL;
+        }
+        for (size_t i = 0; i < policy->count; i++) {
+                const struct policy_authority *authority = &policy->authorities[i];
+                report->authority = authority->url;
+                bool ours = is_authority(authority->url, issuer, report);
+                enum aza_policy_verdict one = evaluate(&authority->root, report);
+                if (ours && one > verdict)
+                        verdict = one;
+        }
+        if (report->failed)
+                json_object_put(aza_take(&report->rows));
+        if (ret_conditions != NULL)
+                *ret_conditions = report->rows;
+        return verdict;
 }
 
 bool aza_policy_satisfied(const struct aza_policy *policy, json_object *claims, const char *issuer,
                           json_object **ret_conditions)
 {
-        struct report report = {0};
-        bool satisfied = false;
+        struct report report = {.claims = claims};
 
-        if (ret_conditions != NULL) {
-                report.rows = json_object_new_array();
-                report.failed = report.rows == NULL;
+        return evaluate_all(policy, issuer, &report, ret_conditions) == AZA_POLICY_MET;
+}
+
+enum aza_policy_verdict aza_policy_judge(const struct aza_policy *policy, json_object *claims,
+                                         aza_policy_ask *ask, const void *arg,
+                                         json_object **ret_conditions)
+{
+        struct report report = {.claims = claims, .ask = ask, .arg = arg};
+
+        return evaluate_all(policy, NULL, &report, ret_conditions);
+}
+
+/* One condition, as far as there is room. */
+static void describe(json_object *row, char *out, size_t size)
+{
+        char found[SHOWN_CLAIM] = "missing";
+        char expected[SHOWN_CLAIM];
+        const char *reason = aza_json_string(row, "reason");
+        json_object *value = NULL;
+
+        if (json_object_object_get_ex(row, "found", &value)) {
+                const char *text = json_object_to_json_string(value);
+                (void)aza_printable(text, strlen(text), found, sizeof found);
         }
-        for (size_t i = 0; i < policy->count; i++) {
-                const struct policy_authority *authority = &policy->authorities[i];
-                bool ours = aza_policy_authority_is(authority->url, issuer);
-                report.authority = authority->url;
-                add_authority(&report, issuer, ours);
-                bool met = evaluate(&authority->root, claims, &report);
-                satisfied |= ours && met;
+        (void)json_object_object_get_ex(row, "expected", &value);
+        const char *text = json_object_to_json_string(value);
+        (void)aza_printable(text, strlen(text), expected, sizeof expected);
+        size_t used = strlen(out);
+        (void)snprintf(out + used, size - used, "%s%s %s %s: %s%s", used > 0 ? "; " : "",
+                       aza_json_string(row, "claim"), aza_json_string(row, "operator"), expected,
+                       reason != NULL ? "" : "found ", reason != NULL ? reason : found);
+}
+
+bool aza_policy_reasons(json_object *conditions, const char *issuer, bool unanswered, char *out,
+                        size_t size)
+{
+        bool known = false;
+
+        out[0] = '\0';
+        for (size_t i = 0; i < json_object_array_length(conditions); i++) {
+                json_object *row = json_object_array_get_idx(conditions, i);
+                const char *authority = aza_json_string(row, "authority");
+                const char *result = aza_json_string(row, "result");
+
+                if (authority == NULL || result == NULL ||
+                    (issuer != NULL && !aza_policy_authority_is(authority, issuer)))
+                        continue;
+                known = true;
+                bool open = strcmp(result, "not answered") == 0;
+                if (open == unanswered && strcmp(result, "met") != 0)
+                        describe(row, out, size);
         }
-        if (report.failed)
-                json_object_put(aza_take(&report.rows));
-        if (ret_conditions != NULL)
-                *ret_conditions = report.rows;
-        return satisfied;
+        return known;
 }
 
 /* A confidential VM's host data is zero unless a container group set it. */

@@ -19,6 +19,9 @@ AZA_OWN_DEFINE(struct aza_policy, aza_policy_free);
 
 /* True when the file uses operators Key Vault does not take. */
 bool aza_policy_has_extensions(const struct aza_policy *policy);
+/* What P5 says of such a file, to stand behind another text: "; it uses atLeast: not usable as a Key
+ * Vault release policy", at most 80 characters; "" for a file without. Returns `out`. */
+char *aza_policy_vault_note(const struct aza_policy *policy, char out[96]);
 /* True when nothing satisfies the policy without a condition that pins which VM it is: x-ms-azurevm-
  * vmid, report id, vmUniqueId, or host data other than zero. A launch measurement is none: every VM
  * of a paravisor release has the same. */
@@ -32,5 +35,27 @@ const char *aza_policy_vmid(const struct aza_policy *policy);
  * when out of memory; each authority has one row with claim "iss" first. True when satisfied. */
 bool aza_policy_satisfied(const struct aza_policy *policy, json_object *claims, const char *issuer,
                           json_object **ret_conditions);
+
+/* Worst first: allOf has the least of its conditions' values, anyOf the greatest. */
+enum aza_policy_verdict {
+        AZA_POLICY_UNMET,
+        AZA_POLICY_UNANSWERED, /* it depends on claims that nobody could answer */
+        AZA_POLICY_MET,
+};
+/* Why `claim` cannot be answered; NULL when it can: then a claim that is not there is missing. */
+typedef const char *aza_policy_ask(const void *arg, const char *claim);
+
+/* The same for claims of something that no issuer vouches for: authorities are not compared, one whose
+ * conditions are met is enough, and what `ask` has no answer to decides neither way. A row of such a
+ * condition has result "not answered" and a member "reason". */
+enum aza_policy_verdict aza_policy_judge(const struct aza_policy *policy, json_object *claims,
+                                         aza_policy_ask *ask, const void *arg,
+                                         json_object **ret_conditions);
+
+/* The rows of `conditions` that decided against it, as far as there is room: those of `issuer` (NULL:
+ * of every authority) that are not met, or with `unanswered` those that could not be answered. False
+ * when no row is of `issuer`. */
+bool aza_policy_reasons(json_object *conditions, const char *issuer, bool unanswered, char *out,
+                        size_t size);
 
 #endif

@@ -105,7 +105,8 @@ static int parse_claim(struct aza_policy *policy, json_object *object, struct po
         }
         if (!found)
                 return invalid("no operator for claim", node->claim);
-        policy->extensions |= node->op != POLICY_EQUALS;
+        if (policy->extension == NULL && node->op != POLICY_EQUALS)
+                policy->extension = aza_policy_operator_names[node->op];
         return 0;
 }
 

@@ -41,7 +41,7 @@ struct aza_policy {
         json_object *document;
         struct policy_authority *authorities;
         size_t count;
-        bool extensions;
+        const char *extension; /* the first operator Key Vault does not take, or NULL */
 };
 
 /* P2: equal after removing at most one '/' from the policy's value. */

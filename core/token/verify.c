@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "token/policy_tree.h"
+#include "token/policy.h"
 #include "token/verify_rows.h"
 
 #include <inttypes.h>
@@ -17,7 +17,6 @@
 #define SKEW_SECONDS 60
 #define LONGEST_LIFE 86400        /* 24 hours */
 #define LAST_SECOND  253402300799 /* of the year 9999 */
-#define SHOWN_CLAIM  120
 
 static bool is_configured_issuer(const struct aza_config *config, const char *issuer)
 {
@@ -205,47 +204,17 @@ static bool check_type(struct verification *v)
         return aza_accept(v->rows, AZA_CHECK_T12, "%s", kind);
 }
 
-/* One unmet condition, as far as there is room. */
-static void describe(json_object *row, char *out, size_t size)
+/* `note` says what P5 has to say of the file. */
+static bool reject_policy(struct verification *v, json_object *conditions, const char *note)
 {
-        char found[SHOWN_CLAIM] = "missing";
-        char expected[SHOWN_CLAIM];
-        json_object *value = NULL;
+        char text[400] = "";
 
-        if (json_object_object_get_ex(row, "found", &value)) {
-                const char *text = json_object_to_json_string(value);
-                (void)aza_printable(text, strlen(text), found, sizeof found);
-        }
-        (void)json_object_object_get_ex(row, "expected", &value);
-        const char *text = json_object_to_json_string(value);
-        (void)aza_printable(text, strlen(text), expected, sizeof expected);
-        size_t used = strlen(out);
-        (void)snprintf(out + used, size - used, "%s%s %s %s: found %s", used > 0 ? "; " : "",
-                       aza_json_string(row, "claim"), aza_json_string(row, "operator"), expected,
-                       found);
-}
-
-static bool reject_policy(struct verification *v, json_object *conditions)
-{
-        char text[480] = "";
-        bool known = false;
-        size_t n = conditions != NULL ? json_object_array_length(conditions) : 0;
-
-        for (size_t i = 0; i < n; i++) {
-                json_object *row = json_object_array_get_idx(conditions, i);
-                const char *authority = aza_json_string(row, "authority");
-                if (authority == NULL || !aza_policy_authority_is(authority, v->token->issuer))
-                        continue;
-                known = true;
-                if (!text_is(aza_json_string(row, "result"), "met"))
-                        describe(row, text, sizeof text);
-        }
         if (conditions == NULL)
                 return aza_reject(v->rows, AZA_CHECK_T13, "the policy is not satisfied");
-        if (!known)
+        if (!aza_policy_reasons(conditions, v->token->issuer, false, text, sizeof text))
                 return aza_reject(v->rows, AZA_CHECK_T13,
-                                  "the policy has no authority for the token's issuer");
-        return aza_reject(v->rows, AZA_CHECK_T13, "%s", text);
+                                  "the policy has no authority for the token's issuer%s", note);
+        return aza_reject(v->rows, AZA_CHECK_T13, "%s%s", text, note);
 }
 
 static bool check_policy(struct verification *v)
@@ -253,6 +222,7 @@ static bool check_policy(struct verification *v)
         AZA_OWN(json_object_put) json_object *conditions = NULL;
         AZA_OWN(aza_policy_free) struct aza_policy *builtin = NULL;
         const struct aza_policy *policy = v->expect->policy;
+        char note[96];
 
         if (v->token->issuer == NULL)
                 return aza_not_checked(v->rows, AZA_CHECK_T13, AZA_NO_INPUT, "no issuer");
@@ -261,12 +231,13 @@ static bool check_policy(struct verification *v)
                         return aza_reject(v->rows, AZA_CHECK_T13, "%s", aza_last_error()->message);
                 policy = builtin;
         }
+        (void)aza_policy_vault_note(policy, note);
         if (!aza_policy_satisfied(policy, v->token->claims, v->token->issuer, NULL)) {
                 (void)aza_policy_satisfied(policy, v->token->claims, v->token->issuer, &conditions);
-                return reject_policy(v, conditions);
+                return reject_policy(v, conditions, note);
         }
-        return aza_accept(v->rows, AZA_CHECK_T13, "%s",
-                          builtin != NULL ? "built-in policy" : "given policy");
+        return aza_accept(v->rows, AZA_CHECK_T13, "%s%s",
+                          builtin != NULL ? "built-in policy" : "given policy", note);
 }
 
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,

@@ -16,6 +16,29 @@ static json_object *claims(void)
         return value;
 }
 
+/* Has no answer to claims whose name begins with one of the letters in `arg`. */
+static const char *ask(const void *arg, const char *claim)
+{
+        return strchr(arg, claim[0]) != NULL ? "nobody knows" : NULL;
+}
+
+/* What cannot be answered never makes a policy met, and its report says so. */
+static void judge(const struct aza_policy *policy, bool satisfied)
+{
+        AZA_OWN(json_object_put) json_object *rows = NULL;
+        char text[200];
+        enum aza_policy_verdict all = aza_policy_judge(policy, claims(), NULL, NULL, NULL);
+        enum aza_policy_verdict some = aza_policy_judge(policy, claims(), ask, "sbx", &rows);
+
+        FUZZ_CHECK(all != AZA_POLICY_UNANSWERED && (!satisfied || all == AZA_POLICY_MET));
+        FUZZ_CHECK(some == AZA_POLICY_UNANSWERED || some == all);
+        if (some != AZA_POLICY_MET) {
+                FUZZ_CHECK(aza_policy_reasons(rows, NULL, some == AZA_POLICY_UNANSWERED, text,
+                                              sizeof text));
+                FUZZ_CHECK(text[0] != '\0');
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
@@ -32,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(!satisfied || met >= 2); /* the authority and a condition */
         FUZZ_CHECK(satisfied == aza_policy_satisfied(policy, claims(), ISSUER, NULL));
         FUZZ_CHECK(!aza_policy_satisfied(policy, claims(), "https://other.test/x/y/z//", NULL));
+        judge(policy, satisfied);
         (void)aza_policy_pins_identity(policy);
         (void)aza_policy_has_extensions(policy);
         return 0;

@@ -195,6 +195,39 @@ static void kinds_of_vm(void **state)
         verify_claims(snp, &expect, code, AZA_CHECK_T12);
 }
 
+/* P5: T13 says of a policy with our operators that the vault does not take it, met or not. */
+static void vault_note(void **state)
+{
+        static const struct {
+                const char *condition;
+                bool met, ours;
+        } all[] = {{"\"equals\":\"1.0\"", true, false},
+                   {"\"in\":[\"1.0\"]", true, true},
+                   {"\"contains\":\"1.0\"", false, true},
+                   {"\"atLeast\":1", false, true}};
+        AZA_OWN(json_object_put) json_object *claims = good_claims();
+        AZA_OWN(free) char *jwt = sign_claims(claims);
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+                struct aza_token_expect expect = our_expect();
+                char text[512];
+                (void)snprintf(text, sizeof text,
+                               "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
+                               "\",\"allOf\":[{\"claim\":\"x-ms-ver\",%s}]}]}",
+                               all[i].condition);
+                assert_int_equal(aza_policy_parse(aza_span_of(text, strlen(text)), &policy), 0);
+                expect.policy = policy;
+                (void)parse_and_verify(jwt, strlen(jwt), &expect, &checks);
+                const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_T13);
+                assert_int_equal(row->outcome, all[i].met ? AZA_ACCEPT : AZA_REJECT);
+                bool said = strstr(row->reason, "not usable as a Key Vault release policy") != NULL;
+                assert_int_equal(said, all[i].ours);
+        }
+}
+
 static void identity(void **state)
 {
         (void)state;
@@ -320,6 +353,7 @@ int main(void)
                 cmocka_unit_test(nonces),
                 cmocka_unit_test(kinds_of_vm),
                 cmocka_unit_test(identity),
+                cmocka_unit_test(vault_note),
                 cmocka_unit_test(attested_keys),
                 cmocka_unit_test(purposes),
         };
