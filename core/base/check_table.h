@@ -118,8 +118,9 @@ AZA_CHECK(T15, "own key", AZATTEST_E_TOKEN_KEY)
 AZA_CHECK(T16, "use", AZATTEST_E_TOKEN_TIME)
 AZA_CHECK(T17, "inner hash", AZATTEST_E_POLICY)
 AZA_CHECK(T18, "MAA's own evidence", AZATTEST_E_EVIDENCE)
-/* identity (D12), channels and use of the key */
+/* identity (D12), a policy over evidence (T13 is that over a token), channels and use of the key */
 AZA_CHECK(G4, "identity", AZATTEST_E_IDENTITY_NEEDED)
+AZA_CHECK(P8, "policy", AZATTEST_E_POLICY)
 AZA_CHECK(C1, "binding", AZATTEST_E_EVIDENCE)
 AZA_CHECK(C2, "role", AZATTEST_E_EVIDENCE)
 AZA_CHECK(C3, "expected identity", AZATTEST_E_IDENTITY_NEEDED)

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence_policy: the conditions that evidence answers itself are applied to what it proves; the others
+ * are named and never taken for met. */
+#include "unit/judge_support.h"
+
+#include "evidence_policy.h"
+
+#define TEE "x-ms-isolation-tee."
+#define SNP TEE "x-ms-sevsnpvm-"
+
+static void parse_policy(const char *conditions, struct aza_policy **ret)
+{
+        char text[4096];
+
+        (void)snprintf(text, sizeof text,
+                       "{'version':'1.0.0','anyOf':[{'authority':'https://maa.test',%s}]}",
+                       conditions);
+        for (char *p = text; *p != '\0'; p++)
+                *p = *p == '\'' ? '"' : *p;
+        if (aza_policy_parse(aza_span_of(text, strlen(text)), ret) != 0)
+                fail_msg("%s", text);
+}
+
+/* The row of these conditions over `vm`, which is judged with `o`. */
+static const struct aza_check *row_of(const struct own_vm *vm, const struct aza_judge_options *o,
+                                      const char *conditions, struct aza_checks *checks)
+{
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        struct aza_judgement j = {0};
+
+        parse_policy(conditions, &policy);
+        (void)aza_evidence_judge(libctx, &vm->f, o, checks, &j);
+        aza_evidence_policy(policy, &j, checks);
+        aza_judgement_free(&j);
+        const struct aza_check *row = aza_checks_get(checks, AZA_CHECK_P8);
+        assert_non_null(row);
+        assert_string_equal(aza_check_name(row->id), "policy");
+        return row;
+}
+
+static void expect(const struct own_vm *vm, const char *condition, enum aza_outcome outcome,
+                   const char *reason)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_judge_options o = own_options(vm);
+        char group[1024];
+
+        (void)snprintf(group, sizeof group, "'allOf':[%s]", condition);
+        const struct aza_check *row = row_of(vm, &o, group, &checks);
+        if (row->outcome != outcome || strstr(row->reason, reason) == NULL)
+                fail_msg("%s: %d %s", condition, (int)row->outcome, row->reason);
+        assert_int_equal(aza_checks_verdict(&checks), outcome == AZA_ACCEPT ? AZA_VERDICT_ACCEPT
+                                                      : outcome == AZA_REJECT
+                                                              ? AZA_VERDICT_REJECT
+                                                              : AZA_VERDICT_INCOMPLETE);
+}
+
+/* The report of good_report(): policy 0x3001F, VMPL 0, guest SVN 10, TCB 4, 0, 0x18, 0xDB. */
+static void answered(void **state)
+{
+        static const struct {
+                const char *met, *unmet, *found;
+        } all[] = {
+                {"'claim':'secureboot','equals':true", "'claim':'secureboot','equals':false",
+                 "secureboot equals false: found true"},
+                {"'claim':'x-ms-azurevm-vmid','equals':'" VMID "'",
+                 "'claim':'x-ms-azurevm-vmid','equals':'1'",
+                 "x-ms-azurevm-vmid equals \"1\": found \"" VMID "\""},
+                {"'claim':'x-ms-azurevm-attested-pcrs','contains':[0,7]",
+                 "'claim':'x-ms-azurevm-attested-pcrs','contains':[0,11]",
+                 "found [ 0, 1, 2, 3, 4, 5, 6, 7 ]"},
+                {"'claim':'" TEE "x-ms-attestation-type','equals':'sevsnpvm'",
+                 "'claim':'" TEE "x-ms-attestation-type','equals':'tdxvm'", "found \"sevsnpvm\""},
+                {"'claim':'" SNP "is-debuggable','equals':false",
+                 "'claim':'" SNP "is-debuggable','equals':true", "found false"},
+                {"'claim':'" SNP "smt-allowed','equals':true",
+                 "'claim':'" SNP "smt-allowed','equals':false", "found true"},
+                {"'claim':'" SNP "vmpl','equals':0", "'claim':'" SNP "vmpl','equals':1", "found 0"},
+                {"'claim':'" SNP "bootloader-svn','atLeast':4",
+                 "'claim':'" SNP "bootloader-svn','atLeast':5", "found 4"},
+                {"'claim':'" SNP "tee-svn','equals':0", "'claim':'" SNP "tee-svn','atLeast':1",
+                 "found 0"},
+                {"'claim':'" SNP "snpfw-svn','atLeast':24",
+                 "'claim':'" SNP "snpfw-svn','atLeast':25", "found 24"},
+                {"'claim':'" SNP "microcode-svn','atLeast':219",
+                 "'claim':'" SNP "microcode-svn','atLeast':220", "found 219"},
+                {"'claim':'" SNP "guestsvn','atLeast':10", "'claim':'" SNP "guestsvn','atLeast':99",
+                 "atLeast 99: found 1"},
+                {"'claim':'" TEE "x-ms-runtime.vm-configuration.tpm-enabled','equals':true",
+                 "'claim':'" TEE "x-ms-runtime.vm-configuration.absent','equals':true",
+                 "absent equals true: found missing"},
+                {"'claim':'secureboot','equals':true",
+                 "'claim':'" SNP "launchmeasurement','equals':'00'",
+                 SNP "launchmeasurement equals \"00\": found \""},
+        };
+        struct own_vm vm = own_vm();
+        char text[256];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                (void)snprintf(text, sizeof text, "{%s}", all[i].met);
+                expect(&vm, text, AZA_ACCEPT, "given policy");
+                (void)snprintf(text, sizeof text, "{%s}", all[i].unmet);
+                expect(&vm, text, AZA_REJECT, all[i].found);
+        }
+        own_vm_free(&vm);
+}
+
+/* Every field as hexadecimal digits. */
+static void fields(void **state)
+{
+        static const struct {
+                const char *claim;
+                size_t at, len;
+        } all[] = {{"launchmeasurement", 0x90, 48}, {"hostdata", 0xC0, 32},
+                   {"reportdata", 0x50, 64},        {"reportid", 0x140, 32},
+                   {"familyId", 0x10, 16},          {"imageId", 0x20, 16},
+                   {"idkeydigest", 0xE0, 48},       {"authorkeydigest", 0x110, 48}};
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                char hex[129], text[256];
+                const struct aza_span field =
+                        aza_span_of(vm.f.snp_report.data + all[i].at, all[i].len);
+                (void)snprintf(text, sizeof text, "{'claim':'" SNP "%s','equals':'%s'}",
+                               all[i].claim, aza_hex(field, hex));
+                expect(&vm, text, AZA_ACCEPT, "given policy");
+        }
+        own_vm_free(&vm);
+}
+
+#define COMPLIANT "{'claim':'" TEE "x-ms-compliance-status','equals':'azure-compliant-cvm'}"
+#define DEBUG     "{'claim':'" SNP "is-debuggable','equals':true}"
+#define SAFE      "{'claim':'" SNP "is-debuggable','equals':false}"
+
+static void unanswered(void **state)
+{
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        expect(&vm, COMPLIANT, AZA_NO_INPUT,
+               "x-ms-compliance-status equals \"azure-compliant-cvm\": "
+               "only MAA says that");
+        expect(&vm, "{'claim':'x-ms-attestation-type','equals':'azurevm'}", AZA_NO_INPUT,
+               "Azure has not certified this AK");
+        expect(&vm, "{'claim':'x-ms-azurevm-dbvalidated','equals':true}", AZA_NO_INPUT,
+               "x-ms-azurevm-dbvalidated");
+        /* What is not met decides, and what is met where either will do. */
+        expect(&vm, COMPLIANT "," DEBUG, AZA_REJECT, "is-debuggable equals true: found false");
+        expect(&vm, "{'anyOf':[" COMPLIANT "," SAFE "]}", AZA_ACCEPT, "given policy");
+        expect(&vm, "{'anyOf':[" COMPLIANT "," DEBUG "]}", AZA_NO_INPUT, "only MAA says that");
+        own_vm_free(&vm);
+}
+
+/* It can be switched off by name, but then only what was not answered. */
+static void allowed(void **state)
+{
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+
+        (void)state;
+        for (int wrong = 0; wrong < 2; wrong++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                (void)row_of(&vm, &o,
+                             wrong ? "'allOf':[" COMPLIANT "," DEBUG "]"
+                                   : "'allOf':[" COMPLIANT "," SAFE "]",
+                             &checks);
+                aza_checks_allow_unchecked(&checks, AZA_CHECK_P8);
+                assert_int_equal(aza_checks_verdict(&checks),
+                                 wrong ? AZA_VERDICT_REJECT : AZA_VERDICT_ACCEPT);
+        }
+        own_vm_free(&vm);
+}
+
+/* What the evidence says but nothing proves is no answer. */
+static void unproven(void **state)
+{
+        static const struct {
+                const char *condition, *reason;
+        } all[] = {{"{'claim':'secureboot','equals':true}", "no event log that decides it"},
+                   {"{'claim':'x-ms-azurevm-attested-pcrs','contains':0}", "no proven quote"},
+                   {"{'claim':'" SNP "vmpl','equals':0}", "no proven hardware report"},
+                   {"{'claim':'x-ms-azurevm-vmid','equals':'" VMID "'}", "no proven runtime data"},
+                   {"{'claim':'" TEE "x-ms-runtime.vm-configuration.tpm-enabled','equals':true}",
+                    "no proven runtime data"}};
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+
+        (void)state;
+        vm.f.hcl_report.data[0x20 + 0x90] ^= 1; /* S22 */
+        vm.f.quote.signature.data[9] ^= 1;
+        aza_bytes_free(&vm.f.snp_report);
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                char group[512];
+                (void)snprintf(group, sizeof group, "'allOf':[%s]", all[i].condition);
+                const struct aza_check *row = row_of(&vm, &o, group, &checks);
+                assert_int_equal(row->outcome, AZA_NO_INPUT);
+                assert_non_null(strstr(row->reason, all[i].reason));
+        }
+        own_vm_free(&vm);
+}
+
+/* A claim about hardware that this is not is missing, as it would be in a token. */
+static void other_kinds(void **state)
+{
+        struct aza_judgement j = {.vm = AZA_VM_TRUSTEDLAUNCH};
+
+        (void)state;
+        for (int kind = 0; kind < 2; kind++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+                j.vm = kind ? AZA_VM_TDX : AZA_VM_TRUSTEDLAUNCH;
+                parse_policy(kind ? "'allOf':[" SAFE "]" : "'allOf':[" COMPLIANT "]", &policy);
+                aza_evidence_policy(policy, &j, &checks);
+                assert_int_equal(checks.items[0].outcome, AZA_REJECT);
+                assert_non_null(strstr(checks.items[0].reason, "found missing"));
+        }
+        AZA_CHECKS struct aza_checks none = {0};
+        aza_evidence_policy(NULL, &j, &none);
+        assert_int_equal(none.items[0].outcome, AZA_NOT_APPLICABLE);
+        assert_false(none.items[0].required);
+}
+
+/* P5: a policy of ours is named as one that the vault does not take. */
+static void extensions(void **state)
+{
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        expect(&vm, "{'claim':'" SNP "vmpl','in':[0]}", AZA_ACCEPT,
+               "; it uses in: not usable as a Key Vault release policy");
+        expect(&vm, "{'claim':'" SNP "vmpl','in':[1]}", AZA_REJECT,
+               "found 0; it uses in: not usable as a Key Vault release policy");
+        own_vm_free(&vm);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(answered),   cmocka_unit_test(fields),
+                cmocka_unit_test(unanswered), cmocka_unit_test(allowed),
+                cmocka_unit_test(unproven),   cmocka_unit_test(other_kinds),
+                cmocka_unit_test(extensions),
+        };
+        return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
