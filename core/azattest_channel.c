@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "certificate_verify.h"
-#include "evidence/judge.h"
+#include "evidence_verify.h"
 #include "maa/client.h"
 #include "nonce.h"
 #include "tpm/uri.h"
@@ -284,6 +284,8 @@ static int judge(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                                             .time = request->time,
                                             .qualifying = {qualifying, sizeof(qualifying)},
                                             .pcr_mask = call->config.pcr_mask,
+                                            .policy_mask =
+                                                    aza_pcrs_relied_on(call->config.pcr_mask),
                                             .amd_roots = call->config.amd_root,
                                             .vtpm_roots = call->config.vtpm_root,
                                             .crl_mode = AZA_CRL_IF_AVAILABLE,

@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-/* Who asks for a PCR relies on it (Q9). Other clients quote all there are, which names none: then 16 and
- * 23 are no claims either. */
-static uint32_t relied_on(uint32_t asked)
+uint32_t aza_pcrs_relied_on(uint32_t asked)
 {
         return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
 }
@@ -46,7 +44,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         struct aza_judge_options options = {.require = config->require,
                                             .time = request->time,
                                             .pcr_mask = config->pcr_mask,
-                                            .policy_mask = relied_on(config->pcr_mask),
+                                            .policy_mask = aza_pcrs_relied_on(config->pcr_mask),
                                             .profile = request->profile,
                                             .amd_roots = config->amd_root,
                                             .vtpm_roots = config->vtpm_root,
@@ -55,6 +53,8 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .crl_mode = sk_X509_CRL_num(request->crls) > 0
                                                                 ? AZA_CRL_REQUIRE
                                                                 : AZA_CRL_IF_AVAILABLE,
+                                            .fetch_asked = request->fetch_asked,
+                                            .fetched = request->fetched,
                                             .need_key = request->need_key,
                                             .need_event_log = request->need_event_log,
                                             .need_secure_boot = request->need_secure_boot,

@@ -18,7 +18,9 @@ struct aza_evidence_request {
         const enum aza_check_id *allow_unchecked;
         size_t allow_unchecked_count;
         bool need_key, need_event_log, need_secure_boot;
-        bool foreign; /* a decision about another VM (D12) */
+        bool fetch_asked; /* A7: issuers of the AK certificate were looked for, */
+        size_t fetched;   /* and so many are in `certs` */
+        bool foreign;     /* a decision about another VM (D12) */
         int64_t time;
 };
 
@@ -28,6 +30,10 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);
+
+/* Of the PCRs a verifier asks for, those it relies on (Q9): all. Only "0-23" names none, as other clients
+ * quote all there are; 16 and 23 are no claims then. */
+uint32_t aza_pcrs_relied_on(uint32_t asked);
 
 /* What was proven, as the claims of a result (evidence_claims.c). NULL when out of memory. */
 json_object *aza_evidence_claims(const struct aza_judgement *j);

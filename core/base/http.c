@@ -103,7 +103,8 @@ static bool set_connection(CURL *easy, const struct aza_http_request *request)
         bool good = true;
 
         SET(CURLOPT_URL, request->url);
-        SET(CURLOPT_PROTOCOLS_STR, request->plain_http ? "http,https" : "https");
+        SET(CURLOPT_PROTOCOLS_STR,
+            request->plain_http || request->public_http ? "http,https" : "https");
         SET(CURLOPT_FOLLOWLOCATION, 0L);
         SET(CURLOPT_NOSIGNAL, 1L);
         /* A resolver that hangs must not hold the deadline up. */
@@ -377,7 +378,8 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
 
         if (pthread_once(&once, initialise) != 0 || global_result != CURLE_OK)
                 return AZA_FAIL(AZATTEST_E_CURL_INIT, "libcurl could not be initialised");
-        if (!request->plain_http && strncasecmp(request->url, "https://", 8) != 0)
+        if (!request->plain_http && !request->public_http &&
+            strncasecmp(request->url, "https://", 8) != 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s: '%s' is not an https URL",
                                 request->what, request->url);
         /* libcurl's TLS leaves errors behind in the caller's OpenSSL queue. */

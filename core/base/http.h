@@ -16,8 +16,9 @@ struct aza_http_request {
         const char *post; /* JSON body, or NULL for GET */
         size_t post_len;
         const char *ca_file; /* "" : system store */
-        bool plain_http;     /* allow http:// and bypass proxies, add Metadata: true */
-        bool retry_404;      /* IMDS: 404 is retried */
+        bool plain_http;     /* IMDS: allow http:// and bypass proxies, add Metadata: true */
+        bool public_http; /* allow http:// for what needs no secrecy and is trusted through pins */
+        bool retry_404;   /* IMDS: 404 is retried */
         size_t max_body;
         bool (*retry)(long status); /* which statuses are retried; NULL: 408, 429, >= 500 */
         int64_t *

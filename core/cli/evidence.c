@@ -3,10 +3,33 @@
 #include "evidence/evidence_file.h"
 
 #include "base/error.h"
+#include "certificate.h"
 #include "cli/cli.h"
+#include "evidence/collateral.h"
 #include "nonce.h"
 
 #include <string.h>
+
+/* On Trusted Launch nothing else vouches for the AK, and the vTPM holds the leaf alone. */
+static int fetch_issuers(struct cli *cli, struct aza_evidence_file *file)
+{
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+
+        if (!cli->options.fetch)
+                return 0;
+        if (pile == NULL)
+                return AZA_NO_MEMORY();
+        cli_progress(NULL, "fetching the AK certificate's issuers");
+        int r = aza_fetch_ak_issuers(cli->libctx, &cli->deadline, "", file, pile);
+        for (int i = 0; r == 0 && i < sk_X509_num(pile); i++) {
+                AZA_BYTES struct aza_bytes pem = {0};
+
+                r = aza_certificate_pem(sk_X509_value(pile, i), &pem);
+                if (r == 0)
+                        r = aza_bytes_append(&file->ak_chain, pem.data, pem.len);
+        }
+        return r;
+}
 
 static int write_file(struct cli *cli, const struct aza_evidence *e)
 {
@@ -19,9 +42,10 @@ static int write_file(struct cli *cli, const struct aza_evidence *e)
         if (r == 0)
                 r = aza_evidence_file_of(cli->libctx, e, aza_span_of(nonce, strlen(nonce)), now,
                                          &file);
-        if (r != 0)
-                return r;
-        r = aza_evidence_file_encode(&file, &text);
+        if (r == 0)
+                r = fetch_issuers(cli, &file);
+        if (r == 0)
+                r = aza_evidence_file_encode(&file, &text);
         aza_evidence_file_free(&file);
         return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&text), 0644);
 }
@@ -65,9 +89,10 @@ const struct cli_command cli_evidence = {
         .about = "Collects what proves this VM and its key without MAA: hardware report and its "
                  "certificates, AK and\nits certificate, quote, PCR values, event log, certified "
                  "key. "
-                 "With --nonce quote and certification\nare bound to it. 'azattest verify' judges "
-                 "the file on any machine.",
-        .options = "nonce purpose name require pcrs out",
+                 "With --nonce quote and certification\nare bound to it; with --fetch the "
+                 "issuers of the AK certificate that it names are included.\n'azattest verify' "
+                 "judges the file on any machine.",
+        .options = "nonce purpose name require pcrs fetch out",
         .example = "  azattest evidence --nonce \"$nonce\" --out evidence.json",
         .status = "  0  collected\n  1  failed: one line says why",
         .run = run,

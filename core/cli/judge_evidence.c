@@ -72,12 +72,20 @@ static int add_revocations(struct cli *cli, aza_crls *pile)
 }
 
 /* Not through ca-file, which is the MAA's: AMD and Azure have public certificates. */
-static int fetch_missing(struct cli *cli, const struct aza_evidence_file *file, aza_certs *pile)
+static int fetch_missing(struct cli *cli, const struct aza_evidence_file *file, aza_certs *pile,
+                         struct aza_evidence_request *request)
 {
         if (!cli->options.fetch)
                 return 0;
         cli_progress(NULL, "fetching certificates");
-        return aza_fetch_collateral(cli->libctx, &cli->deadline, "", file, pile);
+        int r = aza_fetch_vcek(cli->libctx, &cli->deadline, "", file, pile);
+        int before = sk_X509_num(pile);
+
+        if (r == 0)
+                r = aza_fetch_ak_issuers(cli->libctx, &cli->deadline, "", file, pile);
+        request->fetch_asked = true;
+        request->fetched = (size_t)(sk_X509_num(pile) - before);
+        return r;
 }
 
 static int find_profile(const struct cli *cli, const struct aza_profile **ret)
@@ -131,7 +139,8 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
         if ((r = cli_time(cli, &request.time)) != 0 ||
             (r = find_profile(cli, &request.profile)) != 0 ||
             (r = find_unchecked(cli, unchecked)) != 0 || (r = add_certificates(cli, certs)) != 0 ||
-            (r = add_revocations(cli, crls)) != 0 || (r = fetch_missing(cli, file, certs)) != 0)
+            (r = add_revocations(cli, crls)) != 0 ||
+            (r = fetch_missing(cli, file, certs, &request)) != 0)
                 return r;
         r = aza_evidence_verify(cli->libctx, &cli->config, &request, file, checks, ret);
         return checks->count > 0 ? 0 : r;

@@ -26,6 +26,8 @@ struct aza_ak_options {
         int64_t time;         /* evaluation time */
         bool trusted_launch;  /* which kind of VM the subject must be of (A5) */
         const aza_crls *crls; /* for the intermediates, or NULL */
+        bool fetch_asked;     /* A7: issuers that were missing have been looked for */
+        size_t fetched;       /* and so many certificates came back, into the pile */
         bool crl_required;    /* A6: a missing list makes the result incomplete */
 };
 /* A3-A8 of the leaf `cert`, with issuers and root out of `pile`. No issuer found: "unavailable". */

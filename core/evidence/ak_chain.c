@@ -247,6 +247,22 @@ static bool show_expiry(const aza_certs *chain, int64_t time, struct aza_checks 
                           old_ca ? "; Global Virtual TPM CA - 03 ends on 2027-04-24" : "");
 }
 
+/* A7. That nothing fetched is trusted is A3's: the root is pinned. */
+static void show_fetched(const struct aza_ak_options *o, struct aza_checks *checks)
+{
+        if (o->fetched > 0) {
+                (void)aza_accept(checks, AZA_CHECK_A7, "%zu certificates fetched, only candidates",
+                                 o->fetched);
+                return;
+        }
+        (void)aza_not_checked(checks, AZA_CHECK_A7,
+                              o->fetch_asked ? AZA_NOT_APPLICABLE : AZA_SWITCHED_OFF, "%s",
+                              o->fetch_asked ? "nothing was missing, or the certificate names no "
+                                               "place of its issuer that may be asked"
+                                             : "no certificate is fetched while verifying");
+        aza_check_required(checks, false);
+}
+
 bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
                          const struct aza_ak_options *options, struct aza_checks *checks)
 {
@@ -261,8 +277,7 @@ bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile
                 (void)aza_not_checked(checks, AZA_CHECK_A6, AZA_NO_INPUT, "as A3");
         else
                 ok &= check_revocation(chain, options, checks);
-        (void)aza_not_checked(checks, AZA_CHECK_A7, AZA_SWITCHED_OFF,
-                              "no certificate is fetched while verifying");
+        show_fetched(options, checks);
         if (chain == NULL)
                 (void)aza_not_checked(checks, AZA_CHECK_A8, AZA_NO_INPUT, "as A3");
         else

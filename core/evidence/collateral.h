@@ -21,9 +21,12 @@ bool aza_kds_urls(const struct aza_snp_report *report, enum aza_snp_product prod
  * pki.core.windows.net, crl.microsoft.com, www.microsoft.com. False when there is none. */
 bool aza_aia_url(X509 *certificate, char out[AZA_URL_MAX]);
 
-/* Fetches what `file` lacks: VCEK chain of its SNP report, issuers of its AK certificate (at most five
- * steps). 0, also when nothing was missing or is known; what the network fails with. */
-int aza_fetch_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+/* Both fetch what `file` lacks into `pile`: the VCEK chain of its SNP report; the issuers of its AK
+ * certificate (at most five steps). 0, also when nothing was missing or is known; what the network
+ * fails with. */
+int aza_fetch_vcek(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline, const char *ca_file,
+                   const struct aza_evidence_file *file, aza_certs *pile);
+int aza_fetch_ak_issuers(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
                          const char *ca_file, const struct aza_evidence_file *file,
                          aza_certs *pile);
 

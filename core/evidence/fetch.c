@@ -20,7 +20,8 @@ static int fetch(const char *what, const char *url, const char *ca_file,
         struct aza_http_request request = {.what = what,
                                            .url = url,
                                            .ca_file = ca_file,
-                                           .plain_http = strncmp(url, "http://", 7) == 0,
+                                           .public_http =
+                                                   true, /* A7: URLs of certificates are http */
                                            .max_body = FETCH_MAX};
 
         AZA_LOG(INFO, "fetching %s", url);
@@ -61,8 +62,8 @@ static int fetch_product(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadli
 
 /* A version 2 report does not say its product: Milan, and when the key service knows no such chip,
  * Genoa. */
-static int fetch_vcek(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
-                      const char *ca_file, const struct aza_evidence_file *file, aza_certs *pile)
+int aza_fetch_vcek(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline, const char *ca_file,
+                   const struct aza_evidence_file *file, aza_certs *pile)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_snp_report report = {0};
@@ -81,7 +82,7 @@ static int fetch_vcek(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
 }
 
 /* From the AK certificate upwards. A loop ends with the steps. */
-static int fetch_issuers(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+int aza_fetch_ak_issuers(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
                          const char *ca_file, const struct aza_evidence_file *file, aza_certs *pile)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -111,12 +112,4 @@ static int fetch_issuers(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadli
                 }
         }
         return 0;
-}
-
-int aza_fetch_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
-                         const char *ca_file, const struct aza_evidence_file *file, aza_certs *pile)
-{
-        int r = fetch_vcek(libctx, deadline, ca_file, file, pile);
-
-        return r != 0 ? r : fetch_issuers(libctx, deadline, ca_file, file, pile);
 }

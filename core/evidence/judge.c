@@ -89,6 +89,8 @@ static X509 *judge_certificate(struct aza_judging *c, bool required)
                                          .time = c->o->time,
                                          .trusted_launch = trusted_launch,
                                          .crls = c->o->crls,
+                                         .fetch_asked = c->o->fetch_asked,
+                                         .fetched = c->o->fetched,
                                          .crl_required = c->o->crl_mode == AZA_CRL_REQUIRE};
         (void)aza_ak_chain_verify(c->libctx, cert, pile, &o, c->checks);
         relax_unavailable(c, required);

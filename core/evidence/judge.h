@@ -36,7 +36,9 @@ struct aza_judge_options {
         const aza_crls *crls;              /* --crl, or NULL */
         enum aza_crl_mode crl_mode;
         enum aza_ak_cert_setting ak_cert;
-        bool need_key; /* the evidence must have an attested key (Q11-Q15) */
+        bool fetch_asked; /* A7: `certs` has what could be fetched of the AK certificate's issuers, */
+        size_t fetched;   /* that many */
+        bool need_key;    /* the evidence must have an attested key (Q11-Q15) */
         bool need_event_log;
         bool need_secure_boot;
         bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */

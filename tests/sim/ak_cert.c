@@ -40,6 +40,8 @@ int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bo
                                           "keyid:always",
                                           "subjectAltName",
                                           vm_name,
+                                          confidential ? NULL : "authorityInfoAccess",
+                                          SIM_AIA("vtpm-ca"),
                                           NULL};
 
         (void)snprintf(vm_name, sizeof(vm_name), "URI:urn:uuid:%s", vm_id);

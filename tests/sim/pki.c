@@ -205,7 +205,7 @@ static bool open_world(struct authority *list)
         char content[2100];
 
         cache_dir(cache, sizeof(cache));
-        (void)snprintf(content, sizeof(content), "%s/authorities-1", cache);
+        (void)snprintf(content, sizeof(content), "%s/authorities-2", cache);
         if (cache[0] != '\0' && load_range(content, list, 0, WORLD))
                 return true;
         if (!make_range(list, 0, WORLD))
@@ -292,6 +292,8 @@ static const char *const vtpm_ca_extensions[] = {"basicConstraints",
                                                  "hash",
                                                  "authorityKeyIdentifier",
                                                  "keyid:always",
+                                                 "authorityInfoAccess",
+                                                 SIM_AIA("vtpm-root"),
                                                  NULL};
 static const char *const maa_extensions[] = {"basicConstraints", "critical,CA:FALSE",
                                              "subjectKeyIdentifier", "hash", NULL};

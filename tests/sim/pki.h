@@ -19,6 +19,10 @@ struct sim_pki {
         X509 *maa_certificate; /* self-signed, published as x5c */
 };
 
+/* Where an issuer's certificate (NAME.pem in the pki's directory, DER there) is said to be: a host that
+ * verifiers ask. CA - 03's leaves (confidential VMs) name none, those of newer CAs do. */
+#define SIM_AIA(name) "caIssuers;URI:http://primary-cdn.pki.core.windows.net/simulated/" name ".cer"
+
 /*
  * Makes (or, when `dir` already holds one, loads) the whole set. 0, or -1 after a message. RSA-4096
  * generation is the slow part: keys are made in parallel, and what exists once in the world (AMD's

@@ -108,7 +108,8 @@ static void evidence_that_has_all_fetches_nothing(void **state)
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
 
         (void)state;
-        assert_int_equal(aza_fetch_collateral(libctx, &deadline, "", &file, pile), 0);
+        assert_int_equal(aza_fetch_vcek(libctx, &deadline, "", &file, pile), 0);
+        assert_int_equal(aza_fetch_ak_issuers(libctx, &deadline, "", &file, pile), 0);
         assert_int_equal(sk_X509_num(pile), 0);
 }
 
