@@ -75,6 +75,9 @@ static int run(struct cli *cli)
         doctor_machine(&d);
         doctor_host(&d);
         doctor_net(&d);
+        EVP_PKEY_free(d.hcl_ak);
+        EVP_PKEY_free(d.ak);
+        aza_bytes_free(&d.report);
         r = print(&d);
         return r != 0 ? r : d.sick ? CLI_NO : 0;
 }
@@ -82,12 +85,12 @@ static int run(struct cli *cli)
 const struct cli_command cli_doctor = {
         .name = "doctor",
         .summary = "what this machine is and has, and what to do about what it lacks",
-        .about =
-                "The first thing to type when something fails. Each line says ok, no (and what to "
-                "do), or unknown:\nTPM device and permissions, HCL report, AK and its certificate, "
-                "event log, secure boot,\nclock, runtime directory, OpenSSL module, IMDS and MAA, "
-                "and how far "
-                "the clock is from theirs.",
+        .about = "The first thing to type when something fails. Each line says ok, no (and what to "
+                 "do), or unknown:\nTPM device and permissions, HCL report, AK and its "
+                 "certificate, key, kind of machine, event log,\nsecure boot, clock, runtime "
+                 "directory, OpenSSL module, IMDS, MAA, how far the clock is from theirs.\nWhere "
+                 "none "
+                 "says no, it attests once, as 'azattest attest' would.",
         .options = "require json",
         .example = "  azattest doctor",
         .status =

@@ -4,6 +4,8 @@
 #define AZA_CLI_DOCTOR_H
 
 #include "cli/cli.h"
+#include "evidence/ak_cert.h"
+#include "evidence/evidence.h"
 
 enum finding_state {
         FINDING_OK,
@@ -16,8 +18,14 @@ struct doctor {
         json_object *findings; /* array of {name, state, text} */
         bool sick;             /* a FINDING_NO was added */
         bool has_tpm;
-        bool has_report;     /* HCL report present and well-formed: hardware is known */
-        bool trusted_launch; /* report index really absent */
+        bool no_report; /* the report index is really absent */
+        bool knows_vm;  /* `vm` is what report or AK certificate say */
+        enum aza_vm vm;
+        enum aza_ak_cert_kind certificate; /* which kind of VM the AK certificate names */
+        struct aza_bytes report;           /* HCL report as read */
+        struct aza_hcl_report hcl;         /* spans into it; all zero unless well-formed */
+        EVP_PKEY *hcl_ak;                  /* HCLAkPub, or NULL */
+        EVP_PKEY *ak;                      /* the vTPM's AK, or NULL */
 };
 
 void doctor_find(struct doctor *d, const char *name, enum finding_state state, const char *format,
@@ -25,12 +33,12 @@ void doctor_find(struct doctor *d, const char *name, enum finding_state state, c
 /* The same with this thread's last failure as text. */
 void doctor_find_failure(struct doctor *d, const char *name);
 
-/* doctor_tpm.c: TPM device, report, AK and certificate, key. */
+/* doctor_tpm.c: TPM device, report, AK and certificate, key; what kind of VM that makes. */
 void doctor_tpm(struct doctor *d);
 /* doctor_host.c: machine, boot log, secure boot, clock, runtime directory, provider. */
 void doctor_machine(struct doctor *d);
 void doctor_host(struct doctor *d);
-/* doctor_net.c: IMDS and MAA, and the clock against theirs. */
+/* doctor_net.c: IMDS and MAA, the clock against theirs, and a whole attestation where nothing above is in its way. */
 void doctor_net(struct doctor *d);
 
 #endif

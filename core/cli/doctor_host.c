@@ -25,6 +25,36 @@ static int azure_tag(void)
         return tag.len >= strlen(AZURE_TAG) && memcmp(tag.data, AZURE_TAG, strlen(AZURE_TAG)) == 0;
 }
 
+/* What to do where `require` wants another kind of VM than this one. */
+static void find_other_kind(struct doctor *d, const char *what)
+{
+        if (d->vm == AZA_VM_TRUSTEDLAUNCH)
+                doctor_find(d, "machine", FINDING_NO,
+                            "%s: no confidential hardware, and require = %s; create a VM of a DC "
+                            "or EC size with security type ConfidentialVM, or set require = "
+                            "trustedlaunch",
+                            what, aza_require_text(d->cli->config.require));
+        else
+                doctor_find(d, "machine", FINDING_NO,
+                            "%s, but require = %s; set require = %s if that is what you want", what,
+                            aza_require_text(d->cli->config.require), aza_vm_text(d->vm));
+}
+
+static void find_kind(struct doctor *d, const char *where)
+{
+        static const char *const kinds[] = {
+                [AZA_VM_SEVSNP] = "confidential VM, AMD SEV-SNP, says its HCL report",
+                [AZA_VM_TDX] = "confidential VM, Intel TDX, says its HCL report",
+                [AZA_VM_TRUSTEDLAUNCH] = "Trusted Launch VM, says its AK certificate"};
+        char what[160];
+
+        (void)snprintf(what, sizeof(what), "%s (%s)", kinds[d->vm], where);
+        if (aza_vm_allowed(d->cli->config.require, d->vm))
+                doctor_find(d, "machine", FINDING_OK, "%s", what);
+        else
+                find_other_kind(d, what);
+}
+
 void doctor_machine(struct doctor *d)
 {
         int azure = azure_tag();
@@ -32,20 +62,18 @@ void doctor_machine(struct doctor *d)
                             : azure == 0 ? "the chassis tag is not Azure's"
                                          : "the chassis tag cannot be read";
 
-        if (d->has_report)
-                doctor_find(d, "machine", FINDING_OK, "confidential VM (%s)", where);
-        else if (d->has_tpm && d->trusted_launch && azure == 1)
-                doctor_find(
-                        d, "machine",
-                        d->cli->config.require == AZA_REQUIRE_TRUSTEDLAUNCH ||
-                                        d->cli->config.require == AZA_REQUIRE_ANY
-                                ? FINDING_OK
-                                : FINDING_NO,
-                        "Azure VM with vTPM but without confidential hardware (Trusted Launch); "
-                        "create a VM of a DC or EC size with security type ConfidentialVM, or set "
-                        "require = trustedlaunch");
+        if (d->knows_vm)
+                find_kind(d, where);
+        else if (d->has_tpm && d->no_report && d->certificate == AZA_AK_CERT_CONFIDENTIAL)
+                doctor_find(d, "machine", FINDING_NO,
+                            "the AK certificate is a confidential VM's, but NV 0x01400001 is not "
+                            "defined (%s): redeploy the VM",
+                            where);
         else if (d->has_tpm)
-                doctor_find(d, "machine", FINDING_UNKNOWN, "a TPM, but no HCL report; %s", where);
+                doctor_find(d, "machine", FINDING_UNKNOWN,
+                            "a TPM, but neither HCL report nor AK certificate says what kind of "
+                            "VM this is; %s",
+                            where);
         else if (azure == 1)
                 doctor_find(d, "machine", FINDING_NO,
                             "Azure VM without usable vTPM: enable Trusted Launch or create a "

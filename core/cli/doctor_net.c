@@ -1,16 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings about IMDS and MAA: whether they answer at all, from here, now; and how far this machine's
- * clock is from theirs. */
+/* Findings about IMDS and MAA: whether they give what this kind of VM needs from them, from here, now;
+ * how far this machine's clock is from theirs; and whether MAA attests it. */
 #include "cli/doctor.h"
 
+#include "attest.h"
 #include "base/error.h"
 #include "base/http.h"
+#include "evidence/imds.h"
+#include "evidence/snp_policy.h"
+#include "evidence/tdx_report.h"
+#include "token/jwks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PATIENCE_SECONDS 6
 #define BODY_MAX         262144
 #define SKEW_MAX         60 /* seconds: what verification of tokens allows (T9) */
+
+static struct aza_deadline patience(const struct doctor *d)
+{
+        int timeout = d->cli->config.timeout;
+
+        return aza_deadline_in(timeout < PATIENCE_SECONDS ? timeout : PATIENCE_SECONDS,
+                               d->cli->deadline.cancelled);
+}
+
+/* ---- IMDS ---- */
+
+static void find_imds_failure(struct doctor *d, int code)
+{
+        bool unreachable = code == AZATTEST_E_TRANSPORT || code == AZATTEST_E_DEADLINE;
+
+        doctor_find(d, "IMDS", FINDING_NO, "%s%s", aza_last_error()->message,
+                    unreachable ? "; it must be reached directly, past any proxy; containers and "
+                                  "firewalls may block 169.254.169.254"
+                                : "");
+}
+
+/* The first rejection among those that say whether chain and report belong together (S10-S24); what
+ * a profile demands beyond is a relying party's matter. */
+static const struct aza_check *chain_fault(const struct aza_checks *checks)
+{
+        for (int id = AZA_CHECK_S10; id <= AZA_CHECK_S24; id++) {
+                const struct aza_check *row = aza_checks_get(checks, (enum aza_check_id)id);
+
+                if (row != NULL && row->outcome == AZA_REJECT)
+                        return row;
+        }
+        return NULL;
+}
+
+static void find_vcek(struct doctor *d)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes pem = {0};
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        struct aza_snp_options options = {.profile = aza_profile_find("none"),
+                                          .roots = d->cli->config.amd_root};
+        const struct aza_deadline deadline = patience(d);
+        const struct aza_check *fault;
+        int r = aza_imds_vcek(&d->cli->config, &deadline, &pem);
+
+        if (pile == NULL)
+                return;
+        if (r == 0)
+                r = aza_certs_add(d->cli->libctx, aza_bytes_span(&pem), pile);
+        if (r != 0 || (r = aza_now(&options.time)) != 0) {
+                find_imds_failure(d, r);
+                return;
+        }
+        (void)aza_snp_verify(d->cli->libctx, d->hcl.hardware, pile, &options, &checks, NULL);
+        fault = chain_fault(&checks);
+        if (fault != NULL)
+                doctor_find(d, "IMDS", FINDING_NO,
+                            "its AMD certificates do not fit this VM's report: %s (%s): %s; try "
+                            "again later, redeploy the VM if it stays so",
+                            aza_check_id_text(fault->id), aza_check_name(fault->id),
+                            fault->reason != NULL ? fault->reason : "refused");
+        else
+                doctor_find(d, "IMDS", FINDING_OK, "gives the AMD certificates of this chip");
+}
+
+static void find_td_quote(struct doctor *d)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes quote = {0};
+        const struct aza_deadline deadline = patience(d);
+        int r = aza_imds_td_quote(&d->cli->config, &deadline, d->hcl.hardware, &quote);
+
+        if (r != 0)
+                find_imds_failure(d, r);
+        else if (!aza_td_quote_verify(aza_bytes_span(&quote), d->hcl.hardware, &checks))
+                doctor_find(d, "IMDS", FINDING_NO,
+                            "its TD quote is not about this VM's report: H11 (TDX quote): %s",
+                            checks.count > 0 && checks.items[0].reason != NULL
+                                    ? checks.items[0].reason
+                                    : "refused");
+        else
+                doctor_find(d, "IMDS", FINDING_OK, "makes TD quotes of this VM's report");
+}
 
 static bool never(long status)
 {
@@ -18,55 +107,92 @@ static bool never(long status)
         return false;
 }
 
-/* True when something answered; *status says what. */
-static bool answers(struct doctor *d, const struct aza_http_request *request, long *status)
+/* What every VM may ask. True when something answered; *status and *date (0: not said) tell what. */
+static bool imds_answers(struct doctor *d, long *status, int64_t *date)
 {
         AZA_BYTES struct aza_bytes body = {0};
-        struct aza_deadline deadline =
-                aza_deadline_in(PATIENCE_SECONDS, d->cli->deadline.cancelled);
+        char url[600];
+        const struct aza_deadline deadline = patience(d);
+        const struct aza_http_request request = {.what = "IMDS",
+                                                 .url = url,
+                                                 .ca_file = "",
+                                                 .plain_http = true,
+                                                 .max_body = BODY_MAX,
+                                                 .retry = never,
+                                                 .ret_date = date};
 
         *status = 0;
-        return aza_http(request, &deadline, &body, status) == 0 || *status != 0;
+        *date = 0;
+        (void)snprintf(url, sizeof(url),
+                       "%s/metadata/instance/compute/vmId?api-version=2021-02-01"
+                       "&format=text",
+                       d->cli->config.imds_url);
+        return aza_http(&request, &deadline, &body, status) == 0 || *status != 0;
 }
 
-static void find_imds(struct doctor *d, int64_t *date)
+/* Without a report there is nothing to ask IMDS for; that it answers at all can be told. */
+static void find_imds_answer(struct doctor *d)
 {
-        char url[600];
-        struct aza_http_request request = {.what = "IMDS",
-                                           .url = url,
-                                           .ca_file = "",
-                                           .plain_http = true,
-                                           .max_body = BODY_MAX,
-                                           .retry = never,
-                                           .ret_date = date};
+        bool needless = d->knows_vm && d->vm == AZA_VM_TRUSTEDLAUNCH;
         long status;
+        int64_t date;
 
-        cli_progress(NULL, "asking IMDS");
-        (void)snprintf(url, sizeof(url), "%s/metadata/THIM/amd/certification",
-                       d->cli->config.imds_url);
-        if (!answers(d, &request, &status))
-                doctor_find(d, "IMDS", FINDING_NO,
-                            "%s; it must be reached directly, past any proxy; containers and "
-                            "firewalls may block 169.254.169.254",
+        if (imds_answers(d, &status, &date))
+                doctor_find(d, "IMDS", FINDING_OK, "answers (HTTP %ld)%s", status,
+                            needless ? "; Trusted Launch attests without it" : "");
+        else if (needless)
+                doctor_find(d, "IMDS", FINDING_UNKNOWN, "%s; Trusted Launch attests without it",
                             aza_last_error()->message);
-        else if (status != 200)
-                doctor_find(d, "IMDS", FINDING_UNKNOWN,
-                            "answers with HTTP %ld to the request for AMD certificates", status);
         else
-                doctor_find(d, "IMDS", FINDING_OK, "answers");
+                find_imds_failure(d, aza_last_error()->code);
+}
+
+static void find_imds(struct doctor *d)
+{
+        cli_progress(NULL, "asking IMDS");
+        if (!d->knows_vm || d->vm == AZA_VM_TRUSTEDLAUNCH)
+                find_imds_answer(d);
+        else if (d->vm == AZA_VM_TDX)
+                find_td_quote(d);
+        else
+                find_vcek(d);
+}
+
+/* ---- MAA ---- */
+
+/* "; through https_proxy http://host:port", without user and password. Only libcurl knows whether
+ * no_proxy exempts this host, so it says what is set. */
+static const char *proxy_text(char out[256])
+{
+        static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+        out[0] = '\0';
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                const char *value = secure_getenv(names[i]);
+                const char *host;
+
+                if (value == NULL || value[0] == '\0')
+                        continue;
+                host = strrchr(value, '@');
+                (void)snprintf(out, 256, "; %s is set to %.150s", names[i],
+                               host != NULL ? host + 1 : value);
+                return out;
+        }
+        return out;
 }
 
 static void find_maa(struct doctor *d, int64_t *date)
 {
-        char url[600];
-        struct aza_http_request request = {.what = "MAA",
-                                           .url = url,
-                                           .ca_file = d->cli->config.ca_file,
-                                           .max_body = BODY_MAX,
-                                           .retry = never,
-                                           .ret_date = date};
-        const char *proxy = secure_getenv("https_proxy");
-        long status;
+        AZA_BYTES struct aza_bytes body = {0};
+        AZA_OWN(aza_jwks_free) struct aza_jwks *keys = NULL;
+        char url[600], proxy[256];
+        const struct aza_deadline deadline = patience(d);
+        const struct aza_http_request request = {.what = "MAA",
+                                                 .url = url,
+                                                 .ca_file = d->cli->config.ca_file,
+                                                 .max_body = BODY_MAX,
+                                                 .ret_date = date};
+        int r;
 
         if (d->cli->config.maa_url[0] == '\0') {
                 doctor_find(d, "MAA", FINDING_NO,
@@ -76,23 +202,28 @@ static void find_maa(struct doctor *d, int64_t *date)
         }
         cli_progress(NULL, "asking MAA");
         (void)snprintf(url, sizeof(url), "%s/certs", d->cli->config.maa_url);
-        if (!answers(d, &request, &status))
-                doctor_find(d, "MAA", FINDING_NO, "%s%s%s", aza_last_error()->message,
-                            proxy != NULL ? "; through https_proxy " : "; no https_proxy is set",
-                            proxy != NULL ? proxy : "");
-        else if (status != 200)
+        r = aza_http(&request, &deadline, &body, NULL);
+        (void)proxy_text(proxy);
+        if (r == AZATTEST_E_HTTP_FAILED)
+                doctor_find(d, "MAA", FINDING_NO, "%s: is maa-url an attestation provider?%s",
+                            aza_last_error()->message, proxy);
+        else if (r != 0)
+                doctor_find(d, "MAA", FINDING_NO, "%s%s", aza_last_error()->message,
+                            proxy[0] != '\0' ? proxy : "; no https_proxy is set");
+        else if (aza_jwks_parse(d->cli->libctx, aza_bytes_span(&body), &keys) != 0)
                 doctor_find(d, "MAA", FINDING_NO,
-                            "%s/certs answers with HTTP %ld: is maa-url an attestation provider?",
-                            d->cli->config.maa_url, status);
+                            "%s/certs is no key set: is maa-url an attestation provider?%s",
+                            d->cli->config.maa_url, proxy);
         else
-                doctor_find(d, "MAA", FINDING_OK, "%s answers with its keys",
-                            d->cli->config.maa_url);
+                doctor_find(d, "MAA", FINDING_OK, "%s answers with its keys%s",
+                            d->cli->config.maa_url, proxy);
 }
 
 /* An HTTP date is good enough: what counts are the seconds that a token may be too young or too old. */
 static void find_skew(struct doctor *d, const char *name, int64_t date)
 {
         int64_t now;
+
         if (aza_now(&now) != 0 || date == 0) {
                 doctor_find(d, "clock skew", FINDING_UNKNOWN,
                             "nobody answered who would say the time");
@@ -110,11 +241,41 @@ static void find_skew(struct doctor *d, const char *name, int64_t date)
                 doctor_find(d, "clock skew", FINDING_OK, "%lld s from %s's", seconds, name);
 }
 
+/* The lines above are parts; only the whole shows what they cannot: MAA's verdict, the envelope, the
+ * token, the policy. As `azattest attest` does it, with the same waits. */
+static void find_attestation(struct doctor *d)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        struct aza_attest_request request = {.progress = cli_progress};
+        struct aza_uri uri;
+        /* The questions before took their time; attesting has all of its own. */
+        const struct aza_deadline deadline =
+                aza_deadline_in(d->cli->config.timeout, d->cli->deadline.cancelled);
+
+        if (d->sick || !d->has_tpm) {
+                doctor_find(d, "attestation", FINDING_UNKNOWN,
+                            "not tried: what has 'no' above comes first");
+                return;
+        }
+        request.uri = &uri;
+        if (cli_key(d->cli, AZA_PURPOSE_DECRYPT, &uri) != 0 ||
+            aza_attest(d->cli->libctx, &d->cli->config, d->cli->tpm, &request, &deadline, &ref) !=
+                    0)
+                doctor_find_failure(d, "attestation");
+        else
+                doctor_find(d, "attestation", FINDING_OK,
+                            "MAA attests this VM, and its token passes every check and the policy");
+}
+
 void doctor_net(struct doctor *d)
 {
         int64_t imds = 0, maa = 0;
+        long status;
 
-        find_imds(d, &imds);
+        find_imds(d);
         find_maa(d, &maa);
+        if (maa == 0)
+                (void)imds_answers(d, &status, &imds);
         find_skew(d, maa != 0 ? "MAA" : "IMDS", maa != 0 ? maa : imds);
+        find_attestation(d);
 }

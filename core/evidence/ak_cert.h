@@ -21,6 +21,14 @@ int aza_ak_cert_usable(OSSL_LIB_CTX *libctx, struct aza_span blob);
  * certificate's key (`cert`, NULL when there is none) are one. */
 bool aza_ak_same(const EVP_PKEY *ak, const EVP_PKEY *hcl, X509 *cert, struct aza_checks *checks);
 
+enum aza_ak_cert_kind {
+        AZA_AK_CERT_UNKNOWN, /* not of Azure's form */
+        AZA_AK_CERT_CONFIDENTIAL,
+        AZA_AK_CERT_TRUSTED_LAUNCH,
+};
+/* Which kind of VM the certificate's subject names (A5); nothing is verified. */
+enum aza_ak_cert_kind aza_ak_cert_kind(const X509 *cert);
+
 struct aza_ak_options {
         const char *roots;    /* extra root pins (configuration `vtpm-root`) or NULL */
         int64_t time;         /* evaluation time */

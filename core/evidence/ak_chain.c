@@ -4,6 +4,7 @@
 #include "evidence/ak_cert.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -33,6 +34,12 @@ static bool pinned(OSSL_LIB_CTX *libctx, X509 *cert, const char *roots, bool *re
         *ret_extra = memcmp(hash, azure_root, 32) != 0;
         return !*ret_extra || aza_pin_listed(roots, hash);
 }
+
+static const char *const suffixes[] = {
+        [AZA_AK_CERT_UNKNOWN] = "",
+        [AZA_AK_CERT_CONFIDENTIAL] = ".ConfidentialVM.Azure.windows.net",
+        [AZA_AK_CERT_TRUSTED_LAUNCH] = ".TrustedVM.Azure.windows.net",
+};
 
 /* ---- A3 ---- */
 
@@ -162,34 +169,54 @@ static bool check_leaf(X509 *cert, struct aza_checks *checks)
         return aza_accept(checks, AZA_CHECK_A4, NULL);
 }
 
-static bool check_subject(X509 *cert, bool trusted_launch, struct aza_checks *checks)
+/* The one CN of the subject, or NULL. */
+static const ASN1_STRING *common_name(const X509 *cert)
 {
-        static const char *const suffixes[] = {".ConfidentialVM.Azure.windows.net",
-                                               ".TrustedVM.Azure.windows.net"};
         const X509_NAME *name = X509_get_subject_name(cert);
         int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-        char shown[129];
-        uint8_t id[6];
 
         if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
+                return NULL;
+        return X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+}
+
+enum aza_ak_cert_kind aza_ak_cert_kind(const X509 *cert)
+{
+        const ASN1_STRING *cn = common_name(cert);
+        const char *text = cn != NULL ? (const char *)ASN1_STRING_get0_data(cn) : "";
+        size_t len = cn != NULL ? (size_t)ASN1_STRING_length(cn) : 0;
+        uint8_t id[6];
+
+        if (len <= 12 || aza_unhex(text, 12, id, sizeof(id)) != 0)
+                return AZA_AK_CERT_UNKNOWN;
+        for (int kind = AZA_AK_CERT_CONFIDENTIAL; kind <= AZA_AK_CERT_TRUSTED_LAUNCH; kind++)
+                if (len == 12 + strlen(suffixes[kind]) &&
+                    memcmp(text + 12, suffixes[kind], len - 12) == 0)
+                        return (enum aza_ak_cert_kind)kind;
+        return AZA_AK_CERT_UNKNOWN;
+}
+
+static bool check_subject(X509 *cert, bool trusted_launch, struct aza_checks *checks)
+{
+        const ASN1_STRING *cn = common_name(cert);
+        enum aza_ak_cert_kind found = aza_ak_cert_kind(cert);
+        enum aza_ak_cert_kind wanted =
+                trusted_launch ? AZA_AK_CERT_TRUSTED_LAUNCH : AZA_AK_CERT_CONFIDENTIAL;
+        char shown[129];
+
+        if (cn == NULL)
                 return aza_reject(checks, AZA_CHECK_A5, "the subject has not exactly one CN");
-        const ASN1_STRING *cn = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
         const char *text = (const char *)ASN1_STRING_get0_data(cn);
         size_t len = (size_t)ASN1_STRING_length(cn);
-        const char *suffix = suffixes[trusted_launch ? 1 : 0];
-        bool form = len > 12 && aza_unhex(text, 12, id, sizeof(id)) == 0;
-        if (form && len == 12 + strlen(suffix) && memcmp(text + 12, suffix, len - 12) == 0)
+        if (found == wanted)
                 return aza_accept(checks, AZA_CHECK_A5, "%.*s", (int)len, text);
-        suffix = suffixes[trusted_launch ? 0 : 1];
-        if (form && len == 12 + strlen(suffix) && memcmp(text + 12, suffix, len - 12) == 0)
+        if (found != AZA_AK_CERT_UNKNOWN)
                 (void)aza_reject(checks, AZA_CHECK_A5, "it is for a %s VM",
                                  trusted_launch ? "confidential" : "Trusted Launch");
         else
                 (void)aza_reject(checks, AZA_CHECK_A5, "its subject is not of Azure's form");
-        for (size_t i = 0; i < len && i < 128; i++)
-                shown[i] = (char)(text[i] >= 0x20 && text[i] < 0x7F ? text[i] : '?');
-        shown[len < 128 ? len : 128] = '\0';
-        aza_check_values(checks, suffixes[trusted_launch ? 1 : 0], shown);
+        aza_check_values(checks, suffixes[wanted],
+                         aza_printable(text, len < 128 ? len : 128, shown, sizeof(shown)));
         return false;
 }
 

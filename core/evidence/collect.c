@@ -14,47 +14,13 @@
 #define EVENT_LOG_MAX (4u << 20)
 #define PCR_TRIES     10 /* as for the key's own use (D24) */
 
-static const char *require_text(enum aza_require require)
-{
-        switch (require) {
-        case AZA_REQUIRE_SEVSNP:
-                return "sevsnp";
-        case AZA_REQUIRE_TDX:
-                return "tdx";
-        case AZA_REQUIRE_TRUSTEDLAUNCH:
-                return "trustedlaunch";
-        case AZA_REQUIRE_CVM:
-                return "cvm";
-        case AZA_REQUIRE_ANY:
-                return "any";
-        }
-        return "unknown";
-}
-
-static bool allowed(enum aza_require require, enum aza_vm vm)
-{
-        switch (require) {
-        case AZA_REQUIRE_SEVSNP:
-                return vm == AZA_VM_SEVSNP;
-        case AZA_REQUIRE_TDX:
-                return vm == AZA_VM_TDX;
-        case AZA_REQUIRE_TRUSTEDLAUNCH:
-                return vm == AZA_VM_TRUSTEDLAUNCH;
-        case AZA_REQUIRE_CVM:
-                return vm != AZA_VM_TRUSTEDLAUNCH;
-        case AZA_REQUIRE_ANY:
-                return true;
-        }
-        return false;
-}
-
 static int require_vm(const struct aza_config *config, enum aza_vm vm)
 {
-        if (allowed(config->require, vm))
+        if (aza_vm_allowed(config->require, vm))
                 return 0;
         return AZA_FAIL(AZATTEST_E_REQUIREMENT,
                         "require = %s, but this VM is %s%s; set require if that is what you want",
-                        require_text(config->require), aza_vm_text(vm),
+                        aza_require_text(config->require), aza_vm_text(vm),
                         vm == AZA_VM_TRUSTEDLAUNCH ? " (its vTPM has no HCL report, NV 0x01400001)"
                                                    : "");
 }

@@ -20,6 +20,40 @@ const char *aza_vm_text(enum aza_vm vm)
         return "unknown";
 }
 
+const char *aza_require_text(enum aza_require require)
+{
+        switch (require) {
+        case AZA_REQUIRE_SEVSNP:
+                return "sevsnp";
+        case AZA_REQUIRE_TDX:
+                return "tdx";
+        case AZA_REQUIRE_TRUSTEDLAUNCH:
+                return "trustedlaunch";
+        case AZA_REQUIRE_CVM:
+                return "cvm";
+        case AZA_REQUIRE_ANY:
+                return "any";
+        }
+        return "unknown";
+}
+
+bool aza_vm_allowed(enum aza_require require, enum aza_vm vm)
+{
+        switch (require) {
+        case AZA_REQUIRE_SEVSNP:
+                return vm == AZA_VM_SEVSNP;
+        case AZA_REQUIRE_TDX:
+                return vm == AZA_VM_TDX;
+        case AZA_REQUIRE_TRUSTEDLAUNCH:
+                return vm == AZA_VM_TRUSTEDLAUNCH;
+        case AZA_REQUIRE_CVM:
+                return vm != AZA_VM_TRUSTEDLAUNCH;
+        case AZA_REQUIRE_ANY:
+                return true;
+        }
+        return false;
+}
+
 void aza_evidence_free(struct aza_evidence *e)
 {
         aza_bytes_free(&e->hcl_report);

@@ -18,6 +18,9 @@ enum aza_vm {
         AZA_VM_TRUSTEDLAUNCH,
 };
 const char *aza_vm_text(enum aza_vm vm); /* "sevsnp", "tdx", "trustedlaunch" */
+const char *aza_require_text(enum aza_require require);
+/* Whether the setting `require` lets a VM of this kind pass. */
+bool aza_vm_allowed(enum aza_require require, enum aza_vm vm);
 
 struct aza_evidence {
         enum aza_vm vm;

@@ -31,30 +31,13 @@ static void overrule(struct aza_judging *c, enum aza_check_id id, const char *wh
 
 /* ---- kind of VM and hardware report ---- */
 
-static bool allowed(enum aza_require require, enum aza_vm vm)
-{
-        switch (require) {
-        case AZA_REQUIRE_SEVSNP:
-                return vm == AZA_VM_SEVSNP;
-        case AZA_REQUIRE_TDX:
-                return vm == AZA_VM_TDX;
-        case AZA_REQUIRE_TRUSTEDLAUNCH:
-                return vm == AZA_VM_TRUSTEDLAUNCH;
-        case AZA_REQUIRE_CVM:
-                return vm != AZA_VM_TRUSTEDLAUNCH;
-        case AZA_REQUIRE_ANY:
-                return true;
-        }
-        return false;
-}
-
 /* The kind is read off the evidence; that it fits the demand is part of H5. */
 static void check_kind(struct aza_judging *c)
 {
         if (c->f->vm != c->j->vm)
                 overrule(c, AZA_CHECK_H5,
                          "the file names another kind of VM than its content is of");
-        else if (!allowed(c->o->require, c->j->vm))
+        else if (!aza_vm_allowed(c->o->require, c->j->vm))
                 overrule(c, AZA_CHECK_H5, "this kind of VM is not what the verifier requires");
 }
 

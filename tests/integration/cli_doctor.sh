@@ -4,7 +4,8 @@
 
 ok azattest doctor --json
 same ok "$(jq -r .verdict stdout)"
-for name in TPM "HCL report" AK "AK certificate" key machine "event log" clock "clock skew" "OpenSSL module" IMDS MAA; do
+for name in TPM "HCL report" AK "AK certificate" key machine "event log" clock "clock skew" "runtime dir" "OpenSSL module" \
+        IMDS MAA attestation; do
         same ok "$(jq -r --arg n "$name" '.findings[] | select(.name == $n) | .state' stdout)" "$name"
 done
 
@@ -15,9 +16,40 @@ broken() { # NAME FRAGMENT COMMAND...: exit status 1, that line says no and FRAG
         same 1 $status "status of $*"
         grep -E "^$name +no " stdout | grep -qF -- "$fragment" || { cat stdout >&2; fail "$name: no '$fragment'"; }
 }
+# The TPM device: ENOENT, EACCES (root without the capability that opens everything, as in a container),
+# EBUSY (a terminal that another process holds alone answers open(2) as /dev/tpm0 in use does).
+broken TPM "no TPM at $PWD/none: No such file" env AZATTEST_TCTI="device:$PWD/none" azattest doctor
 broken TPM "/dev/null/none" env AZATTEST_TCTI=device:/dev/null/none azattest doctor
+grep -q '^machine ' stdout || fail "no line about the machine"
+grep -Eq '^attestation +unknown +not tried' stdout || fail "attested without a TPM"
+without() { # CAPABILITY COMMAND...: as root without it; as another user there is none to drop
+        if [ "$(id -u)" = 0 ]; then setpriv --bounding-set "-$1" --inh-caps "-$1" "${@:2}"; else "${@:2}"; fi
+}
 touch closed && chmod 0 closed
-broken MAA "" env AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor
+if without dac_override true 2>/dev/null; then
+        broken TPM "Permission denied; add the user to group tss" \
+                without dac_override env AZATTEST_TCTI="device:$PWD/closed" azattest doctor
+        cat >alone.py <<'END'
+import fcntl, os, pty, subprocess, sys
+TIOCEXCL = 0x540C
+other, slave = pty.openpty()
+fcntl.ioctl(slave, TIOCEXCL)
+os.environ["AZATTEST_TCTI"] = "device:" + os.ttyname(slave)
+sys.exit(subprocess.call(sys.argv[1:]))
+END
+        broken TPM "busy; another program holds it, use /dev/tpmrm0" \
+                without sys_admin python3 alone.py azattest doctor
+fi
+
+# MAA through a proxy, IMDS past it. A password in the proxy's URL is not shown.
+broken MAA "no https_proxy is set" env AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor
+grep -Eq '^IMDS +ok ' stdout || fail "IMDS"
+broken MAA "https_proxy is set to 127.0.0.1:1" env -u no_proxy -u NO_PROXY https_proxy=http://me:secret@127.0.0.1:1 \
+        http_proxy=http://127.0.0.1:1 azattest doctor
+grep -Eq '^IMDS +ok ' stdout || fail "IMDS is asked through the proxy"
+! grep -q secret stdout stderr || fail "the proxy's password is shown"
+ok env https_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 azattest doctor
+broken MAA "maa-url is not set" env AZATTEST_MAA_URL= OPENSSL_CONF=/dev/null azattest doctor
 broken IMDS "directly" env AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor
 broken "OpenSSL module" OPENSSL_MODULES env OPENSSL_MODULES=/dev/null/none azattest doctor
 ok env AZATTEST_EVENT_LOG=/dev/null/none azattest doctor
@@ -38,7 +70,7 @@ azattest-sim ctl "$AZATTEST_SIM_DIR" "fault http-date-ahead=30"
 ok azattest doctor
 azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 # Without MAA it is IMDS that says the time, without both nobody does.
-AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor >stdout || true
+AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor >stdout 2>stderr || true
 printed "from IMDS's"
-AZATTEST_MAA_URL=https://127.0.0.1:1 AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor >stdout || true
+AZATTEST_MAA_URL=https://127.0.0.1:1 AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor >stdout 2>stderr || true
 grep -qE "^clock skew +unknown " stdout || fail "the clock skew is guessed"

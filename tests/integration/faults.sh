@@ -135,6 +135,8 @@ tpm-reset-before-decryptx1  | 0    | ey
 tpm-no-ak-cert              | -13  | AK certificate is not provisioned yet
 tpm-placeholder-ak-cert     | -29  | placeholder
 tpm-ak-cert-garbage         | -31  | AK certificate
+tpm-ak-cert-expired         | -6   | refused the evidence (HTTP 400)
+tpm-ak-cert-other-key       | -102 | A1 (one AK)
 tpm-no-report               | -21  | HCL report (NV 0x01400001) is empty
 tpm-report-read-error=0x101 | -13  | HCL report (NV 0x01400001)
 tpm-report-tampered         | -102 | H9 (hash)

@@ -18,8 +18,8 @@ static int put_der(X509 *x, struct aza_bytes *ret)
         return result;
 }
 
-int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
-                       const char *vm_id, struct aza_bytes *ret)
+static int make(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
+                const char *vm_id, bool expired, struct aza_bytes *ret)
 {
         static const uint8_t exponent[3] = {1, 0, 1};
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
@@ -58,12 +58,26 @@ int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bo
                 .issuer = pki->vtpm_ca,
                 .issuer_key = pki->vtpm_ca_key,
                 .serial = -1,
+                .not_before = expired ? "20240101000000Z" : NULL,
+                .not_after = expired ? "20241230000000Z" : NULL,
                 .days = 364,
                 .digest = "SHA256",
                 .extensions = extensions,
         };
         AZA_OWN(X509_free) X509 *x = sim_certificate_make(&plan);
         return put_der(x, ret);
+}
+
+int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
+                       const char *vm_id, struct aza_bytes *ret)
+{
+        return make(pki, modulus, confidential, vm_id, false, ret);
+}
+
+int sim_ak_certificate_expired(const struct sim_pki *pki, const uint8_t modulus[256],
+                               bool confidential, const char *vm_id, struct aza_bytes *ret)
+{
+        return make(pki, modulus, confidential, vm_id, true, ret);
 }
 
 int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret)

@@ -11,6 +11,9 @@
  * urn:uuid:`vm_id`), and the simulated MAA reads it there. 0, or -1 after a message. */
 int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
                        const char *vm_id, struct aza_bytes *ret);
+/* The same, but its time was over at the end of 2024. */
+int sim_ak_certificate_expired(const struct sim_pki *pki, const uint8_t modulus[256],
+                               bool confidential, const char *vm_id, struct aza_bytes *ret);
 /* DER of the self-signed certificate that stands there until provisioning is done. */
 int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret);
 

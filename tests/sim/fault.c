@@ -293,6 +293,8 @@ static const struct fault_name *name_at(size_t i)
                 {"tpm-placeholder-ak-cert", VALUE_NONE, "", "AK certificate is the placeholder"},
                 {"tpm-ak-cert-garbage", VALUE_NONE, "",
                  "AK certificate index holds no certificate"},
+                {"tpm-ak-cert-expired", VALUE_NONE, "", "AK certificate is expired"},
+                {"tpm-ak-cert-other-key", VALUE_NONE, "", "AK certificate is for another key"},
                 {"tpm-no-report", VALUE_NONE, "", "report index defined, never written"},
                 {"tpm-report-read-error", VALUE_CODE, "=RC",
                  "reading the report ends in this code (hex)"},

@@ -112,6 +112,16 @@ static uint32_t fill_report(struct sim_vm *vm, struct aza_bytes *content)
         return TPM2_RC_SUCCESS;
 }
 
+/* A certificate that Azure could have signed, of a key that is not this TPM's AK. */
+static int other_ak_certificate(const struct sim_vm *vm, struct aza_bytes *content)
+{
+        uint8_t modulus[256];
+
+        memcpy(modulus, vm->identity.ak, sizeof(modulus));
+        modulus[100] ^= 1;
+        return sim_ak_certificate(vm->pki, modulus, vm->kind != SIM_TRUSTEDLAUNCH, vm->id, content);
+}
+
 static uint32_t fill_ak_certificate(struct sim_vm *vm, struct aza_bytes *content)
 {
         int result = 0;
@@ -122,6 +132,11 @@ static uint32_t fill_ak_certificate(struct sim_vm *vm, struct aza_bytes *content
                 result = sim_ak_placeholder(vm->pki, content);
         else if (sim_fault_take(vm->faults, "tpm-ak-cert-garbage", NULL, 0))
                 result = aza_bytes_append_text(content, "this is not a certificate");
+        else if (sim_fault_take(vm->faults, "tpm-ak-cert-expired", NULL, 0))
+                result = sim_ak_certificate_expired(vm->pki, vm->identity.ak,
+                                                    vm->kind != SIM_TRUSTEDLAUNCH, vm->id, content);
+        else if (sim_fault_take(vm->faults, "tpm-ak-cert-other-key", NULL, 0))
+                result = other_ak_certificate(vm, content);
         else
                 result = aza_bytes_set(content, vm->ak_certificate.data, vm->ak_certificate.len);
         return result == 0 ? TPM2_RC_SUCCESS : TPM2_RC_FAILURE;
