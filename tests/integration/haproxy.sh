@@ -12,6 +12,9 @@ port=$(free_port)
 } >haproxy.cfg
 serve "$port" haproxy -W -db -f haproxy.cfg
 for version in -tls1_3 -tls1_2; do handshake "$port" $version; done
+# Who would rather exchange keys by RSA gets the next cipher of his list.
+handshake "$port" -tls1_2 -cipher AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256
+printed "Cipher is ECDHE-RSA-AES128-GCM-SHA256"
 get=(curl -sS --cacert web.crt --resolve "web.example:$port:127.0.0.1" "https://web.example:$port/")
 silent plain "${get[@]}"
 same attested "$(cat stdout)"

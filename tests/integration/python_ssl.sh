@@ -12,6 +12,7 @@ serve "$port" python3 ../server.py
 cp server.log ..
 cd ..
 for version in -tls1_3 -tls1_2; do handshake "$port" $version; done
+handshake "$port" -tls1_2 -cipher AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256
 
 cat >client.py <<'END'
 import ssl, sys, threading, urllib.request

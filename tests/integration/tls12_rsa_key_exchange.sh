@@ -3,8 +3,8 @@
 # setups: all
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-silent openssl pkey -in "azattest://sign?purpose=any" -out any.key
-silent openssl req -x509 -key any.key -subj /CN=web.example -addext subjectAltName=DNS:web.example -days 1 -out web.crt
+recipe tls12_rsa_key_exchange.sh >any.sh
+silent bash -e any.sh
 port=$(free_port)
 serve "$port" openssl s_server -accept "127.0.0.1:$port" -cert web.crt -key any.key -www
 for cipher in AES128-GCM-SHA256 AES256-GCM-SHA384 AES128-SHA; do

@@ -11,8 +11,9 @@ serve "$port" env OPENSSL_CONF=/dev/null openssl s_server -accept "127.0.0.1:$po
 connect() { # KEY OPTION...
         local key=$1
         shift
-        ok openssl s_client -connect "127.0.0.1:$port" -CAfile web.crt -verify_return_error \
-                -cert client.crt -key "$key" -ign_eof "$@" <<<$'GET / HTTP/1.0\r\n\r\n'
+        recipe tls_client_certificate.sh |
+                sed -e "s|web.example:8443|127.0.0.1:$port|" -e "s|azattest://sign|$key|" -e 's/$/ "$@"/' >client.sh
+        ok bash client.sh -ign_eof "$@" <<<$'GET / HTTP/1.0\r\n\r\n'
         printed "HTTP/1.0 200 ok"
 }
 for key in client.key azattest://sign; do
