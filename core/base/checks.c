@@ -139,6 +139,12 @@ void aza_check_required(struct aza_checks *checks, bool required)
                 checks->items[checks->count - 1].required = required;
 }
 
+void aza_check_code(struct aza_checks *checks, int code)
+{
+        if (checks->count > 0)
+                checks->items[checks->count - 1].code = code;
+}
+
 const struct aza_check *aza_checks_get(const struct aza_checks *checks, enum aza_check_id id)
 {
         for (size_t i = 0; i < checks->count; i++)
@@ -203,7 +209,8 @@ int aza_checks_result(const struct aza_checks *checks, const char *subject)
         if (row == NULL)
                 return 0;
         bool values = row->expected != NULL || row->found != NULL;
-        return AZA_FAIL(table[row->id].code, "%s %s: check %s (%s): %s%s%s%s%s%s", subject,
+        return AZA_FAIL(row->code != 0 ? row->code : table[row->id].code,
+                        "%s %s: check %s (%s): %s%s%s%s%s%s", subject,
                         row->outcome == AZA_REJECT ? "refused" : "not fully verified",
                         table[row->id].id, table[row->id].name,
                         row->reason != NULL ? row->reason : "failed", values ? " (expected " : "",

@@ -31,6 +31,7 @@ struct aza_check {
         enum aza_check_id id;
         enum aza_outcome outcome;
         bool required;
+        int code;       /* result code when it is not the check's usual one, else 0 */
         char *reason;   /* what happened, for people; NULL when accepted without remark */
         char *expected; /* or NULL */
         char *found;    /* or NULL */
@@ -69,6 +70,9 @@ bool aza_not_checked(struct aza_checks *checks, enum aza_check_id id, enum aza_o
 void aza_check_values(struct aza_checks *checks, const char *expected, const char *found);
 /* Changes whether the row added last is required. */
 void aza_check_required(struct aza_checks *checks, bool required);
+
+/* Gives the row added last another result code than its check's usual one. */
+void aza_check_code(struct aza_checks *checks, int code);
 
 /* The row of `id`, or NULL. */
 const struct aza_check *aza_checks_get(const struct aza_checks *checks, enum aza_check_id id);

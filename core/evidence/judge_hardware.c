@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes the row of `id` a rejection: what was found later contradicts it. */
-static void overrule(struct aza_judging *c, enum aza_check_id id, const char *why)
+/* Makes the row of `id` a rejection with `code`: what was found later contradicts it. */
+static void overrule(struct aza_judging *c, enum aza_check_id id, int code, const char *why)
 {
         for (size_t i = 0; i < c->checks->count; i++) {
                 struct aza_check *row = &c->checks->items[i];
@@ -24,9 +24,11 @@ static void overrule(struct aza_judging *c, enum aza_check_id id, const char *wh
                 c->checks->out_of_memory |= row->reason == NULL;
                 row->outcome = AZA_REJECT;
                 row->required = true;
+                row->code = code;
                 return;
         }
         (void)aza_reject(c->checks, id, "%s", why);
+        aza_check_code(c->checks, code);
 }
 
 /* ---- kind of VM and hardware report ---- */
@@ -35,10 +37,11 @@ static void overrule(struct aza_judging *c, enum aza_check_id id, const char *wh
 static void check_kind(struct aza_judging *c)
 {
         if (c->f->vm != c->j->vm)
-                overrule(c, AZA_CHECK_H5,
+                overrule(c, AZA_CHECK_H5, AZATTEST_E_EVIDENCE,
                          "the file names another kind of VM than its content is of");
         else if (!aza_vm_allowed(c->o->require, c->j->vm))
-                overrule(c, AZA_CHECK_H5, "this kind of VM is not what the verifier requires");
+                overrule(c, AZA_CHECK_H5, AZATTEST_E_REQUIREMENT,
+                         "this kind of VM is not what the verifier requires");
 }
 
 static void judge_parts(struct aza_judging *c)
@@ -77,10 +80,12 @@ static void judge_frame(struct aza_judging *c)
                                              : f->vm;
         /* What stands beside the frame must be what is in it. */
         if (f->snp_report.len > 0 && !aza_span_equal(aza_bytes_span(&f->snp_report), hcl.hardware))
-                overrule(c, AZA_CHECK_H5, "\"snp-report\" is not the one in \"hcl-report\"");
+                overrule(c, AZA_CHECK_H5, AZATTEST_E_EVIDENCE,
+                         "\"snp-report\" is not the one in \"hcl-report\"");
         if (f->runtime_data.len > 0 &&
             !aza_span_equal(aza_bytes_span(&f->runtime_data), hcl.runtime))
-                overrule(c, AZA_CHECK_H9, "\"runtime-data\" is not that in \"hcl-report\"");
+                overrule(c, AZA_CHECK_H9, AZATTEST_E_EVIDENCE,
+                         "\"runtime-data\" is not that in \"hcl-report\"");
 }
 
 static void judge_hcl(struct aza_judging *c)

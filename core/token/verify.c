@@ -171,6 +171,14 @@ static bool is_required_kind(enum aza_require require, const char *kind)
                ((cvm || require == AZA_REQUIRE_TDX) && text_is(kind, "tdxvm"));
 }
 
+/* Of another kind than `require` (D22), which is not a matter of claims. */
+static bool wrong_kind(struct verification *v, const char *why)
+{
+        (void)aza_reject(v->rows, AZA_CHECK_T12, "%s", why);
+        aza_check_code(v->rows, AZATTEST_E_REQUIREMENT);
+        return false;
+}
+
 static bool check_type(struct verification *v)
 {
         char shown[64];
@@ -186,12 +194,11 @@ static bool check_type(struct verification *v)
         const char *kind = aza_json_string(tee, "x-ms-attestation-type");
         if (require == AZA_REQUIRE_TRUSTEDLAUNCH) {
                 if (has_tee)
-                        return aza_reject(v->rows, AZA_CHECK_T12,
-                                          "a confidential VM, not one of Trusted Launch");
+                        return wrong_kind(v, "a confidential VM, not one of Trusted Launch");
                 return aza_accept(v->rows, AZA_CHECK_T12, "Trusted Launch");
         }
         if (!is_required_kind(require, kind)) {
-                (void)aza_reject(v->rows, AZA_CHECK_T12, "not the required kind of VM");
+                (void)wrong_kind(v, "not the required kind of VM");
                 aza_check_values(v->rows, kinds[require],
                                  kind != NULL
                                          ? aza_printable(kind, strlen(kind), shown, sizeof shown)

@@ -79,6 +79,12 @@ jq '.surprise = 1' e.json >flipped.json
 expect_fail "[AZATTEST_E_INPUT -118]" azattest verify flipped.json --vmid "$vmid"
 said surprise
 
+# Another kind of VM than the required one (D22).
+for kind in tdx trustedlaunch; do
+        expect_fail "[AZATTEST_E_REQUIREMENT -101]" azattest verify e.json --vmid "$vmid" --require $kind
+        said "check H5 (type)"
+done
+
 # What is missing is not checked, and required where it matters.
 jq 'del(.["vcek-chain"])' e.json >part.json
 expect_fail "[AZATTEST_E_EVIDENCE -102]" azattest verify part.json --vmid "$vmid"

@@ -17,4 +17,4 @@ printed "secure boot    ok"
 printed "vTPM           ok"
 printed "policy         ok"
 ok without_policy azattest verify t.jwt --require trustedlaunch --vmid "$(claim t.jwt '.["x-ms-azurevm-vmid"]')"
-expect_fail "[AZATTEST_E_POLICY -109]" without_policy azattest verify t.jwt --any-vm
+expect_fail "[AZATTEST_E_REQUIREMENT -101]" without_policy azattest verify t.jwt --any-vm

@@ -23,6 +23,8 @@ ok azattest verify - --nonce n1 <t.jwt
 refused T11 -107 t.jwt --nonce n2
 refused G4 -115 t.jwt --vmid 00000000-0000-0000-0000-000000000000
 refused C5 -114 t.jwt --purpose sign
+refused T12 -101 t.jwt --require tdx
+refused T12 -101 t.jwt --require trustedlaunch
 refused T9 -106 t.jwt --time "$later"
 refused T9 -106 t.jwt --time "$(date -ud "-9 hours" +%s)"
 sed 's/\.[^.]*$/.AAAA/' t.jwt >signature.jwt

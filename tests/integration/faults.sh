@@ -109,7 +109,7 @@ token-alg-none              | -103 | T1 (form)
 token-unknown-kid           | -104 | T6 (key)
 token-other-key             | -108 | T15 (own key)
 token-policy                | -109 | T13 (claims)
-token-no-isolation          | -109 | T12 (type)
+token-no-isolation          | -101 | T12 (type)
 imds-status=404             | -4   | stayed busy: HTTP 404
 imds-status=500             | -4   | stayed busy: HTTP 500
 imds-status=404x2           | 0    | ey

@@ -339,6 +339,7 @@ static void downgrade(void **state)
         vm.f.vm = AZA_VM_TRUSTEDLAUNCH;
         assert_int_equal(judge_to(&vm.f, &o, &strict, NULL), AZA_VERDICT_REJECT);
         assert_outcome(&strict, AZA_CHECK_H5, AZA_REJECT);
+        assert_int_equal(aza_last_error()->code, AZATTEST_E_REQUIREMENT);
         o.require = AZA_REQUIRE_ANY;
         assert_int_equal(judge_to(&vm.f, &o, &lax, NULL), AZA_VERDICT_REJECT);
         assert_outcome(&lax, AZA_CHECK_A1, AZA_REJECT);

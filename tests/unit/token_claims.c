@@ -158,7 +158,7 @@ static void kinds_of_vm(void **state)
         AZA_OWN(json_object_put) json_object *tdx = good_claims();
         AZA_OWN(json_object_put) json_object *plain = good_claims();
         struct aza_token_expect expect = our_expect();
-        const int code = AZATTEST_E_POLICY;
+        const int code = AZATTEST_E_POLICY, kind = AZATTEST_E_REQUIREMENT;
         set_claim(tdx, "x-ms-isolation-tee.x-ms-attestation-type", text_value("tdxvm"));
         set_claim(plain, "x-ms-isolation-tee", NULL);
 
@@ -169,7 +169,7 @@ static void kinds_of_vm(void **state)
         accepts(tdx, &expect);
         config.require = AZA_REQUIRE_TRUSTEDLAUNCH;
         accepts(plain, &expect);
-        verify_claims(snp, &expect, code, AZA_CHECK_T12);
+        verify_claims(snp, &expect, kind, AZA_CHECK_T12);
         set_claim(plain, "secureboot", json_object_new_boolean(0));
         verify_claims(plain, &expect, code, AZA_CHECK_T13);
         config.require = AZA_REQUIRE_ANY;
@@ -184,12 +184,12 @@ static void kinds_of_vm(void **state)
         expect.policy = policy;
         config.require = AZA_REQUIRE_SEVSNP;
         accepts(snp, &expect);
-        verify_claims(tdx, &expect, code, AZA_CHECK_T12);
-        verify_claims(plain, &expect, code, AZA_CHECK_T12);
+        verify_claims(tdx, &expect, kind, AZA_CHECK_T12);
+        verify_claims(plain, &expect, kind, AZA_CHECK_T12);
         config.require = AZA_REQUIRE_CVM;
-        verify_claims(plain, &expect, code, AZA_CHECK_T12);
+        verify_claims(plain, &expect, kind, AZA_CHECK_T12);
         config.require = AZA_REQUIRE_TDX;
-        verify_claims(snp, &expect, code, AZA_CHECK_T12);
+        verify_claims(snp, &expect, kind, AZA_CHECK_T12);
         config.require = AZA_REQUIRE_SEVSNP;
         set_claim(snp, "x-ms-isolation-tee.x-ms-compliance-status", text_value("none"));
         verify_claims(snp, &expect, code, AZA_CHECK_T12);
