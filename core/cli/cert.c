@@ -44,33 +44,60 @@ static int write_certificate(struct cli *cli, const struct aza_certificate_spec 
         return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&pem), 0644);
 }
 
-/* *due false: the certificate in --out lasts longer than --renew-before. One that is not there or
- * cannot be read is due. */
-static int renewal_due(struct cli *cli, int64_t now, bool *due)
+static int parse_seconds(const struct cli *cli, int64_t *ret)
 {
-        AZA_BYTES struct aza_bytes pem = {0};
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
-        AZA_OWN(BIO_free_all) BIO *bio = NULL;
+        const char *text = cli->options.renew_before;
         char *end = NULL;
         long seconds;
-        int64_t expiry;
 
-        *due = true;
-        if (cli->options.renew_before == NULL)
-                return 0;
         errno = 0;
-        seconds = strtol(cli->options.renew_before, &end, 10);
-        if (errno != 0 || end == cli->options.renew_before || *end != '\0' || seconds < 0 ||
-            cli->options.out == NULL) {
+        seconds = strtol(text, &end, 10);
+        if (errno != 0 || end == text || *end != '\0' || seconds < 0 || cli->options.out == NULL) {
                 cli_error("--renew-before takes seconds and needs --out, the certificate to renew");
                 return CLI_USAGE;
         }
-        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 || certificate == NULL)
-                return 0;
+        *ret = seconds;
+        return 0;
+}
+
+/* The certificate in --out; NULL when it is not there or cannot be read, or the file of its key is not
+ * there: then both are made. */
+static X509 *present_certificate(struct cli *cli)
+{
+        AZA_BYTES struct aza_bytes pem = {0};
+        AZA_BYTES struct aza_bytes key = {0};
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
+        AZA_OWN(BIO_free_all) BIO *bio = NULL;
+
+        if (certificate == NULL || aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 ||
+            (cli->options.key_out != NULL &&
+             aza_file_read(cli->options.key_out, CERTIFICATE_MAX, &key) != 0))
+                return NULL;
         bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-        if (bio != NULL && PEM_read_bio_X509(bio, &certificate, NULL, NULL) != NULL &&
-            aza_certificate_expiry(certificate, &expiry) == 0)
-                *due = expiry - now <= seconds;
+        if (bio == NULL || PEM_read_bio_X509(bio, &certificate, NULL, NULL) == NULL)
+                return NULL;
+        return aza_take(&certificate);
+}
+
+/* Whether that certificate lasts longer than `seconds` and its key still is the one of that name: a restart
+ * or other PCR values make another. */
+static int still_good(struct cli *cli, const struct aza_uri *uri, int64_t now, int64_t seconds,
+                      bool *ret)
+{
+        AZA_OWN(X509_free) X509 *certificate = present_certificate(cli);
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        int64_t expiry;
+        int r;
+
+        *ret = false;
+        if (certificate == NULL || aza_certificate_expiry(certificate, &expiry) != 0 ||
+            expiry - now <= seconds)
+                return 0;
+        if ((r = cli_key_derive(cli, uri, &ref)) != 0 ||
+            (r = aza_keyref_pkey(cli->libctx, ref, &key)) != 0)
+                return r;
+        *ret = EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
         return 0;
 }
 
@@ -103,23 +130,24 @@ static int make(struct cli *cli, const struct aza_uri *uri, int64_t now)
 static int run(struct cli *cli)
 {
         struct aza_uri uri;
-        int64_t now;
-        bool due;
+        int64_t now, seconds = 0;
+        bool good = false;
         int r;
 
         if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
             (r = cli_key(cli, AZA_PURPOSE_SIGN, &uri)) != 0 ||
-            (r = renewal_due(cli, now, &due)) != 0)
+            (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0)
                 return r;
-        if (!due)
-                return 0;
         if (uri.purpose == AZA_PURPOSE_ANY) {
                 cli_error(
                         "--purpose any: certificates are for keys of one purpose, sign or decrypt");
                 return CLI_USAGE;
         }
-        r = cli_tpm(cli);
-        return r != 0 ? r : make(cli, &uri, now);
+        if ((r = cli_tpm(cli)) != 0)
+                return r;
+        if (cli->options.renew_before != NULL)
+                r = still_good(cli, &uri, now, seconds, &good);
+        return r != 0 || good ? r : make(cli, &uri, now);
 }
 
 const struct cli_command cli_cert = {
@@ -138,6 +166,7 @@ const struct cli_command cli_cert = {
                 "out key-out san csr renew-before purpose name nonce payload require policy pcrs",
         .example = "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
                    "  azattest cert --san DNS:web.example --out web.crt --renew-before 7200",
-        .status = "  0  made, or not due yet\n  1  refused or failed: one line says why",
+        .status = "  0  made, or not due (--renew-before) and no file touched\n"
+                  "  1  refused or failed: one line says why",
         .run = run,
 };

@@ -77,6 +77,13 @@ ok azattest cert --out web.crt --renew-before 86400
 [ "$before" != "$(sha256sum web.crt)" ] || fail "a due certificate was not renewed"
 ok azattest cert --out new.crt --renew-before 60
 [ -s new.crt ] || fail "a missing certificate was not made"
+# Its key is another one after a restart; its file is gone.
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+before=$(openssl x509 -in new.crt -noout -pubkey)
+ok azattest cert --out new.crt --renew-before 60
+[ "$before" != "$(openssl x509 -in new.crt -noout -pubkey)" ] || fail "the certificate of a key that is gone was kept"
+ok azattest cert --out new.crt --key-out new.key --renew-before 60
+[ -s new.key ] || fail "a missing key file was not made"
 expect_usage "--renew-before" azattest cert --renew-before 60
 expect_usage "--renew-before" azattest cert --out web.crt --renew-before soon
 expect_usage "--purpose any" azattest cert --purpose any
