@@ -8,25 +8,6 @@
 
 #define INSPECT_MAX (64u << 20)
 
-typedef json_object *show_function(OSSL_LIB_CTX *libctx, struct aza_span content);
-
-static show_function *const shows[] = {
-        [SHOW_TOKEN] = show_token,
-        [SHOW_JWE] = show_jwe,
-        [SHOW_HCL_REPORT] = show_hcl_report,
-        [SHOW_SNP_REPORT] = show_snp_report,
-        [SHOW_TD_QUOTE] = show_td_quote,
-        [SHOW_TD_REPORT] = show_td_report,
-        [SHOW_QUOTE] = show_quote,
-        [SHOW_EVENT_LOG] = show_event_log,
-        [SHOW_EVIDENCE] = show_evidence,
-        [SHOW_KEY_FILE] = show_key_file,
-        [SHOW_CERTIFICATE] = show_certificate,
-        [SHOW_JWKS] = show_json,
-        [SHOW_POLICY] = show_json,
-        [SHOW_UNKNOWN] = NULL,
-};
-
 static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, const char *file, bool json)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
@@ -35,14 +16,14 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, const char *fi
 
         if (out == NULL)
                 return AZA_NO_MEMORY();
-        if (shows[kind] == NULL)
+        if (kind == SHOW_UNKNOWN)
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
                         "%s is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, "
                         "quote, event log, evidence file, key file or certificate",
                         file);
         aza_clear_error();
-        said = shows[kind](libctx, content);
+        said = show_content(libctx, kind, content);
         if (said == NULL)
                 return aza_context(aza_last_error()->code, "%s", file);
         show_text(out, "kind", "%s", show_kind_text(kind));

@@ -166,3 +166,25 @@ const char *show_kind_text(enum show_kind kind)
 
         return text[kind];
 }
+
+json_object *show_content(OSSL_LIB_CTX *libctx, enum show_kind kind, struct aza_span content)
+{
+        static json_object *(*const shows[])(OSSL_LIB_CTX *, struct aza_span) = {
+                [SHOW_TOKEN] = show_token,
+                [SHOW_JWE] = show_jwe,
+                [SHOW_HCL_REPORT] = show_hcl_report,
+                [SHOW_SNP_REPORT] = show_snp_report,
+                [SHOW_TD_QUOTE] = show_td_quote,
+                [SHOW_TD_REPORT] = show_td_report,
+                [SHOW_QUOTE] = show_quote,
+                [SHOW_EVENT_LOG] = show_event_log,
+                [SHOW_EVIDENCE] = show_evidence,
+                [SHOW_KEY_FILE] = show_key_file,
+                [SHOW_CERTIFICATE] = show_certificate,
+                [SHOW_JWKS] = show_json,
+                [SHOW_POLICY] = show_json,
+                [SHOW_UNKNOWN] = NULL,
+        };
+
+        return shows[kind] != NULL ? shows[kind](libctx, content) : NULL;
+}

@@ -42,6 +42,9 @@ enum show_kind {
 enum show_kind show_kind_of(struct aza_span content);
 const char *show_kind_text(enum show_kind kind);
 
+/* What a file of this kind says. NULL after a failure was raised, and for SHOW_UNKNOWN. */
+json_object *show_content(OSSL_LIB_CTX *libctx, enum show_kind kind, struct aza_span content);
+
 /* Each returns NULL after a failure was raised. */
 json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content);

@@ -4,6 +4,7 @@
 #include "cmw.h"
 #include "evidence/ak_cert.h"
 #include "evidence/certs.h"
+#include "evidence/collateral.h"
 #include "evidence/snp_chain.h"
 #include "fuzz.h"
 
@@ -46,6 +47,25 @@ static void ak_chain(X509 *ak)
         aza_certs_free(pile);
 }
 
+static bool ends(const char *host, size_t len, const char *end)
+{
+        size_t n = strlen(end);
+        return len >= n && strncasecmp(host + len - n, end, n) == 0;
+}
+
+/* Only Microsoft's hosts are ever asked (A7). */
+static void issuer_url(X509 *certificate)
+{
+        char url[AZA_URL_MAX];
+        if (!aza_aia_url(certificate, url))
+                return;
+        FUZZ_CHECK(strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0);
+        const char *host = strstr(url, "://") + 3;
+        size_t len = strcspn(host, "/:@?#");
+        FUZZ_CHECK(host[len] == '/' || host[len] == '\0');
+        FUZZ_CHECK(ends(host, len, ".pki.core.windows.net") || ends(host, len, ".microsoft.com"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct aza_span in = aza_span_of(data, size);
@@ -69,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 (void)aza_cmw_of_certificate(one, &jwt);
                 (void)aza_certificate_expiry(one, &expiry);
                 (void)aza_cert_valid_at(one, 1800000000, &late);
+                issuer_url(one);
         }
         if (aza_certs_add(fuzz_libctx(), in, pile) == 0 && sk_X509_num(pile) > 0)
                 leaf_extensions(pile);

@@ -9,6 +9,18 @@
 
 static const char *directory;
 
+/* What `azattest inspect` shows too. */
+static bool shown(const char *name)
+{
+        static const char *const names[] = {"hcl_report",  "snp_report", "event_log", "evidence",
+                                            "token",       "jwe",        "decoder",   "td_quote",
+                                            "certificate", "policy",     "jwks",      NULL};
+        size_t i = 0;
+        while (names[i] != NULL && strcmp(names[i], name) != 0)
+                i++;
+        return names[i] != NULL;
+}
+
 void seed(const char *name, struct aza_span content)
 {
         static unsigned int number;
@@ -20,6 +32,8 @@ void seed(const char *name, struct aza_span content)
                 (void)fprintf(stderr, "%s: %s\n", path, aza_last_error()->message);
                 exit(1);
         }
+        if (shown(name))
+                seed("show", content);
 }
 
 void seed_text(const char *name, const char *text)

@@ -82,14 +82,15 @@ static void add_base64(FILE *out, const uint8_t *in, size_t len, const char *lin
 
 static void add_binary(FILE *out, const char *name)
 {
-        uint8_t bytes[8192];
+        uint8_t bytes[8192] = {0};
+        size_t len = read_vector(name, bytes, sizeof(bytes));
 
-        add_base64(out, bytes, read_vector(name, bytes, sizeof(bytes)), "");
+        add_base64(out, bytes, len, "");
 }
 
 static void add_pem(FILE *out, const char *name)
 {
-        uint8_t bytes[8192];
+        uint8_t bytes[8192] = {0};
         size_t len = read_vector(name, bytes, sizeof(bytes));
 
         if (bytes[0] == 0x30) {

@@ -57,10 +57,11 @@ static void quote_with(struct tpm *t, TPM2_HANDLE key, struct aza_span data,
                        const TPML_PCR_SELECTION *pcrs, struct aza_attestation *ret)
 {
         TPM2B_DATA extra = {.size = (UINT16)data.len};
-        TPMT_SIG_SCHEME scheme = {.scheme = TPM2_ALG_NULL};
+        TPMT_SIG_SCHEME scheme = {0};
         TPM2B_ATTEST message = {0};
         TPMT_SIGNATURE signature = {0};
 
+        scheme.scheme = TPM2_ALG_NULL;
         if (data.len > 0)
                 memcpy(extra.buffer, data.data, data.len);
         assert_int_equal(Tss2_Sys_Quote(t->sys, key, &password, &extra, &scheme, pcrs, &message,
