@@ -58,6 +58,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .need_key = request->need_key,
                                             .need_event_log = request->need_event_log,
                                             .need_secure_boot = request->need_secure_boot,
+                                            .report_only = request->report_only,
                                             .foreign = request->foreign,
                                             .vmid = named ? request->vmid : config->vmid,
                                             .any_vm = config->any_vm};

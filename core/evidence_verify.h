@@ -18,6 +18,7 @@ struct aza_evidence_request {
         const enum aza_check_id *allow_unchecked;
         size_t allow_unchecked_count;
         bool need_key, need_event_log, need_secure_boot;
+        bool report_only; /* `file` is nothing but a report */
         bool fetch_asked; /* A7: issuers of the AK certificate were looked for, */
         size_t fetched;   /* and so many are in `certs` */
         bool foreign;     /* a decision about another VM (D12) */

@@ -188,15 +188,31 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from)
         aza_checks_free(from);
 }
 
+/* "as S10": not made because that one was not. */
+static bool follows(const struct aza_check *row)
+{
+        return row->reason != NULL && strncmp(row->reason, "as ", 3) == 0;
+}
+
+/* The first rejection; else what was not made though it is required, its cause before what follows
+ * from it. */
 static const struct aza_check *decisive(const struct aza_checks *checks)
 {
+        const struct aza_check *first = NULL;
+
         for (size_t i = 0; i < checks->count; i++)
                 if (checks->items[i].outcome == AZA_REJECT)
                         return &checks->items[i];
-        for (size_t i = 0; i < checks->count; i++)
-                if (checks->items[i].outcome != AZA_ACCEPT && checks->items[i].required)
-                        return &checks->items[i];
-        return NULL;
+        for (size_t i = 0; i < checks->count; i++) {
+                const struct aza_check *row = &checks->items[i];
+
+                if (row->outcome == AZA_ACCEPT || !row->required)
+                        continue;
+                if (!follows(row))
+                        return row;
+                first = first == NULL ? row : first;
+        }
+        return first;
 }
 
 int aza_checks_result(const struct aza_checks *checks, const char *subject)

@@ -118,24 +118,24 @@ static int find_unchecked(const struct cli *cli, enum aza_check_id ret[CLI_LIST_
         return 0;
 }
 
-int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
-                       struct aza_checks *checks, struct aza_judgement *ret)
+static int judge(struct cli *cli, const struct aza_evidence_file *file,
+                 const struct aza_evidence_request *what, struct aza_checks *checks,
+                 struct aza_judgement *ret)
 {
         AZA_OWN(aza_certs_free) aza_certs *certs = sk_X509_new_null();
         AZA_OWN(aza_crls_free) aza_crls *crls = sk_X509_CRL_new_null();
         enum aza_check_id unchecked[CLI_LIST_MAX];
-        struct aza_evidence_request request = {.nonce = cli->options.nonce,
-                                               .certs = certs,
-                                               .crls = crls,
-                                               .allow_unchecked = unchecked,
-                                               .allow_unchecked_count =
-                                                       cli->options.allow_unchecked.count,
-                                               .foreign = foreign};
+        struct aza_evidence_request request = *what;
         int r;
 
         *ret = (struct aza_judgement){0};
         if (certs == NULL || crls == NULL)
                 return AZA_NO_MEMORY();
+        request.nonce = cli->options.nonce;
+        request.certs = certs;
+        request.crls = crls;
+        request.allow_unchecked = unchecked;
+        request.allow_unchecked_count = cli->options.allow_unchecked.count;
         if ((r = cli_time(cli, &request.time)) != 0 ||
             (r = find_profile(cli, &request.profile)) != 0 ||
             (r = find_unchecked(cli, unchecked)) != 0 || (r = add_certificates(cli, certs)) != 0 ||
@@ -144,4 +144,39 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
                 return r;
         r = aza_evidence_verify(cli->libctx, &cli->config, &request, file, checks, ret);
         return checks->count > 0 ? 0 : r;
+}
+
+int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
+                       struct aza_checks *checks, struct aza_judgement *ret)
+{
+        const struct aza_evidence_request what = {.foreign = foreign};
+
+        return judge(cli, file, &what, checks, ret);
+}
+
+int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
+                     struct aza_checks *checks, struct aza_judgement *ret)
+{
+        const struct aza_evidence_request what = {.foreign = foreign, .report_only = true};
+
+        return judge(cli, file, &what, checks, ret);
+}
+
+int cli_report_file(struct cli *cli, struct aza_span report, bool hcl,
+                    struct aza_evidence_file *ret)
+{
+        AZA_CHECKS struct aza_checks unused = {0};
+        struct aza_hcl_report frame = {0};
+        struct aza_evidence_file file = {.vm = AZA_VM_SEVSNP};
+        int r = aza_bytes_set(hcl ? &file.hcl_report : &file.snp_report, report.data, report.len);
+
+        if (r != 0)
+                return r;
+        /* Only the kind; what is wrong with it is found when it is judged. */
+        if (hcl)
+                (void)aza_hcl_report_parse(cli->libctx, report, &unused, &frame);
+        if (frame.type == AZA_HCL_TDX)
+                file.vm = AZA_VM_TDX;
+        *ret = file;
+        return 0;
 }

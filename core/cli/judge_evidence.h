@@ -14,4 +14,12 @@
 int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                        struct aza_checks *checks, struct aza_judgement *ret);
 
+/* The same of a file that is nothing but a report (subject "report"). */
+int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
+                     struct aza_checks *checks, struct aza_judgement *ret);
+
+/* An SNP or HCL report as an evidence file that has nothing else. 0 or AZATTEST_E_NO_MEMORY. */
+int cli_report_file(struct cli *cli, struct aza_span report, bool hcl,
+                    struct aza_evidence_file *ret);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest verify: judges a token, an attested certificate or an evidence file. */
+/* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
 #include "base/file.h"
 #include "certificate_verify.h"
@@ -142,6 +142,61 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
         return r;
 }
 
+static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int64_t now)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(json_object_put) json_object *claims = NULL;
+        struct aza_evidence_file file = {0};
+        struct aza_judgement judgement = {0};
+        int r = cli_report_file(cli, content, hcl, &file);
+
+        if (r != 0)
+                return r;
+        r = cli_report_judge(cli, &file, true, &checks, &judgement);
+        if (r == 0) {
+                claims = aza_evidence_claims(&judgement);
+                r = verdict(cli, &checks, "report", now, claims, &(struct aza_error){0});
+        }
+        aza_judgement_free(&judgement);
+        aza_evidence_file_free(&file);
+        return r;
+}
+
+/* What such a file lacks to be judged by itself, and what to pass instead. */
+static int refuse(const struct cli *cli, enum show_kind kind)
+{
+        const char *file = cli->options.operand, *what = show_kind_text(kind);
+
+        switch (kind) {
+        case SHOW_QUOTE:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is a %s alone: neither whose AK signed it nor the PCR values "
+                                "are in it; pass the evidence file ('azattest evidence') that "
+                                "holds it",
+                                file, what);
+        case SHOW_TD_QUOTE:
+        case SHOW_TD_REPORT:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is a %s alone: nothing in it says which vTPM or VM it is "
+                                "about; pass the HCL report (NV 0x01400001) or the evidence file "
+                                "('azattest evidence') that holds it",
+                                file, what);
+        case SHOW_EVENT_LOG:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is a %s alone: only a quote proves the PCRs it leads to; pass "
+                                "the evidence file ('azattest evidence') that holds both",
+                                file, what);
+        case SHOW_UNKNOWN:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is no token, certificate, evidence file or report", file);
+        default:
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%s is a %s: there is nothing to verify in it; pass a token, "
+                                "certificate, evidence file or report",
+                                file, what);
+        }
+}
+
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
@@ -159,22 +214,26 @@ static int run(struct cli *cli)
                 return verify_certificate(cli, aza_bytes_span(&content), now);
         case SHOW_EVIDENCE:
                 return verify_evidence(cli, aza_bytes_span(&content), now);
+        case SHOW_SNP_REPORT:
+                return verify_report(cli, aza_bytes_span(&content), false, now);
+        case SHOW_HCL_REPORT:
+                return verify_report(cli, aza_bytes_span(&content), true, now);
         default:
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is no token, certificate or evidence file; 'azattest inspect' "
-                                "says what it is",
-                                cli->options.operand);
+                return refuse(cli, show_kind_of(aza_bytes_span(&content)));
         }
 }
 
 const struct cli_command cli_verify = {
         .name = "verify",
         .operand = "FILE",
-        .summary = "verify a token, attested certificate or evidence file",
+        .summary = "verify a token, attested certificate, evidence file or report",
         .about = "Verifies FILE and lists every check: accept, reject or not checked, and why. It "
                  "decides about\nanother VM, so it must be told which one: --vmid, a policy that "
                  "pins "
-                 "it, or the configured\nvmid. Evidence files are judged without any network.",
+                 "it, or the configured\nvmid. Evidence files are judged without any network; so "
+                 "are bare SEV-SNP and HCL "
+                 "reports, whose chain\n--certs gives (VCEK, ASK, ARK) or --fetch gets. What a "
+                 "report alone cannot say is not checked.",
         .options =
                 "nonce policy vmid any-vm require purpose jwks time profile pcrs certs fetch crl "
                 "allow-unchecked json",

@@ -220,6 +220,31 @@ static void judge_log(struct aza_judging *c)
         c->j->has_boot = row != NULL && row->outcome == AZA_ACCEPT;
 }
 
+/* ---- a report alone ---- */
+
+/* Nothing but the report is there, and nothing else was promised. What the verifier demanded all the
+ * same (a nonce, a key, a log) is missing and says so. */
+static void judge_nothing_else(struct aza_judging *c)
+{
+        const struct aza_judge_options *o = c->o;
+        bool certificate = o->ak_cert == AZA_AK_CERT_REQUIRE;
+
+        aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A8, AZA_NO_INPUT, certificate,
+                       "a report alone: neither quoting key nor AK certificate");
+        aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q4, AZA_NO_INPUT, false, "a report alone");
+        aza_judge_skip(c, AZA_CHECK_Q5, AZA_CHECK_Q5, AZA_NO_INPUT, o->qualifying.data != NULL,
+                       "a report alone answers no nonce: it may be an old one");
+        aza_judge_skip(c, AZA_CHECK_Q6, AZA_CHECK_Q10, AZA_NO_INPUT, false,
+                       "a report alone says nothing of PCRs");
+        aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, o->need_key,
+                       "a report alone attests no key");
+        aza_judge_skip(c, AZA_CHECK_E1, AZA_CHECK_E12, AZA_NO_INPUT, o->need_event_log,
+                       "a report alone has no event log");
+        aza_judge_skip(c, AZA_CHECK_E13, AZA_CHECK_E15, AZA_NO_INPUT,
+                       o->need_event_log || o->need_secure_boot,
+                       "a report alone says nothing of secure boot");
+}
+
 /* ---- identity ---- */
 
 static void judge_identity(struct aza_judging *c)
@@ -227,6 +252,15 @@ static void judge_identity(struct aza_judging *c)
         const char *vmid = c->o->vmid;
         bool named = vmid != NULL && *vmid != '\0';
 
+        /* Without runtime data a report names no VM: nothing to compare with. */
+        if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && !c->o->any_vm) {
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
+                               "an SNP report does not say of which VM it is: judge the HCL report "
+                               "that holds it, or accept any VM (--any-vm)");
+                return;
+        }
+        if (c->o->report_only && c->runtime.len == 0)
+                named = false;
         if (named && strcasecmp(vmid, c->j->vmid) == 0) {
                 (void)aza_accept(c->checks, AZA_CHECK_G4, "VM %s, as the host names it (H15)",
                                  c->j->vmid);
@@ -267,10 +301,14 @@ int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,
         struct aza_judging c = {.libctx = libctx, .f = f, .o = options, .checks = &own, .j = &j};
 
         aza_judge_hardware(&c);
-        judge_ak(&c);
-        judge_quote(&c);
-        judge_key(&c);
-        judge_log(&c);
+        if (options->report_only) {
+                judge_nothing_else(&c);
+        } else {
+                judge_ak(&c);
+                judge_quote(&c);
+                judge_key(&c);
+                judge_log(&c);
+        }
         judge_identity(&c);
         aza_runtime_free(&c.run);
         sort_rows(&own, 0);

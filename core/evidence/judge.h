@@ -41,6 +41,8 @@ struct aza_judge_options {
         bool need_key;    /* the evidence must have an attested key (Q11-Q15) */
         bool need_event_log;
         bool need_secure_boot;
+        bool report_only; /* a hardware or HCL report by itself is judged: what else evidence has is
+                             not checked, and only what was demanded above is missed */
         bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */
         const char *vmid; /* expected VM id, or NULL or "" */
         bool any_vm;      /* G4 is switched off */

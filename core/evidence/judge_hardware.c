@@ -59,7 +59,7 @@ static void judge_parts(struct aza_judging *c)
                 c->report_data = aza_span_of(f->snp_report.data + 0x50, 64);
         c->runtime = aza_bytes_span(&f->runtime_data);
         if (c->runtime.len == 0 || c->report_data.len == 0)
-                aza_judge_skip(c, AZA_CHECK_H9, AZA_CHECK_H10, AZA_NO_INPUT, true,
+                aza_judge_skip(c, AZA_CHECK_H9, AZA_CHECK_H10, AZA_NO_INPUT, !c->o->report_only,
                                "no runtime data or no report");
         else
                 (void)aza_runtime_binding(c->libctx, c->runtime, 1, c->report_data, c->checks);
@@ -198,7 +198,7 @@ static void judge_runtime(struct aza_judging *c)
                 return;
         }
         if (c->runtime.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NO_INPUT, true,
+                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NO_INPUT, !c->o->report_only,
                                "there is no runtime data");
                 return;
         }

@@ -70,6 +70,18 @@ static void own_code(void **state)
         assert_int_equal(aza_checks_result(&checks, "evidence"), AZATTEST_E_REQUIREMENT);
 }
 
+static void cause_first(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+
+        (void)state;
+        (void)aza_not_checked(&checks, AZA_CHECK_S9, AZA_NO_INPUT, "as S10");
+        (void)aza_not_checked(&checks, AZA_CHECK_S10, AZA_UNAVAILABLE, "no VCEK");
+        assert_int_equal(aza_checks_result(&checks, "it"), AZATTEST_E_EVIDENCE);
+        assert_string_equal(aza_last_error()->message,
+                            "it not fully verified: check S10 (chain): no VCEK");
+}
+
 static void verdicts(void **state)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -97,6 +109,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_code),
                 cmocka_unit_test(own_code),
+                cmocka_unit_test(cause_first),
                 cmocka_unit_test(verdicts),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
