@@ -37,7 +37,7 @@ offline call -102 "check Q5" verify-evidence e.json "$vmid" n2
 same reject "$(tail -1 stdout | jq -r .verdict)"
 same "{}" "$(tail -1 stdout | jq -c .claims)"
 offline call -115 "check G4" verify-evidence e.json 00000000-0000-0000-0000-000000000000 n1
-AZATTEST_REQUIRE=tdx offline call -20 "check H5" verify-evidence e.json "$vmid" n1
+AZATTEST_REQUIRE=tdx offline call -101 "check H5" verify-evidence e.json "$vmid" n1
 jq -c 'del(.["vcek-chain"])' e.json >part.json
 offline call -102 "not fully verified" verify-evidence part.json "$vmid" n1
 jq -c 'del(.key)' e.json >part.json
