@@ -99,24 +99,7 @@ void azattest_cancel(azattest_context *ctx)
 {
         if (ctx == NULL)
                 return;
-        for (size_t i = 0; i < AZATTEST_SLOTS; i++) {
-                if (atomic_load(&ctx->slots[i].taken))
-                        atomic_store(&ctx->slots[i].cancelled, true);
-        }
-}
-
-static struct azattest_slot *take_slot(azattest_context *ctx)
-{
-        for (size_t i = 0; i < AZATTEST_SLOTS; i++) {
-                struct azattest_slot *slot = &ctx->slots[i];
-                bool expected = false;
-                if (!atomic_compare_exchange_strong(&slot->taken, &expected, true))
-                        continue;
-                /* A cancellation may have come late for the slot's last owner. */
-                atomic_store(&slot->cancelled, false);
-                return slot;
-        }
-        return NULL;
+        (void)atomic_fetch_add(&ctx->cancelled, 1);
 }
 
 /* With the lock held. */
@@ -146,21 +129,19 @@ int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *c
         aza_clear_error();
         if (ctx == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "the context is NULL");
+        const unsigned int seen = atomic_load(&ctx->cancelled);
         (void)pthread_mutex_lock(&ctx->lock);
         int r = open_parts(ctx, with_tpm, call);
         (void)pthread_mutex_unlock(&ctx->lock);
         if (r != 0)
                 return r;
-        call->slot = take_slot(ctx);
-        call->deadline = aza_deadline_in(call->config.timeout,
-                                         call->slot != NULL ? &call->slot->cancelled : NULL);
+        call->deadline = aza_deadline_in(call->config.timeout, &ctx->cancelled);
+        call->deadline.seen = seen;
         return 0;
 }
 
 void aza_call_end(struct azattest_call *call)
 {
-        if (call->slot != NULL)
-                atomic_store(&call->slot->taken, false);
         json_object_put(call->weakened);
 }
 

@@ -17,15 +17,6 @@
 #include <openssl/types.h>
 #include <pthread.h>
 
-/* Operations of one context that can be cancelled at a time; a further one runs, and only its timeout
- * ends it. */
-#define AZATTEST_SLOTS 64
-
-struct azattest_slot {
-        atomic_bool taken;
-        atomic_bool cancelled;
-};
-
 struct azattest_context {
         pthread_mutex_t lock;
         struct aza_config_source source;
@@ -33,8 +24,7 @@ struct azattest_context {
         struct aza_tpm *tpm;  /* made at first use of a TPM, then fixed */
         azattest_progress_fn *progress;
         void *progress_arg;
-        /* Fixed places instead of a list: azattest_cancel runs in signal handlers. */
-        struct azattest_slot slots[AZATTEST_SLOTS];
+        atomic_uint cancelled; /* how often; azattest_cancel runs in signal handlers */
 };
 
 /* One call of the public API: what it works with, checked and fixed from begin to end. */
@@ -45,7 +35,6 @@ struct azattest_call {
         struct aza_deadline deadline;
         azattest_progress_fn *progress;
         void *progress_arg;
-        struct azattest_slot *slot;
         json_object *weakened; /* of this call's own options (D13), or NULL */
 };
 

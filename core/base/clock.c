@@ -24,35 +24,35 @@ int64_t aza_monotonic_ms(void)
         return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_bool *cancelled)
+struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_uint *cancelled)
 {
-        return (struct aza_deadline){aza_monotonic_ms() + seconds * 1000, cancelled};
+        return (struct aza_deadline){aza_monotonic_ms() + seconds * 1000, cancelled, 0};
 }
 
-static bool is_cancelled(const struct aza_deadline *d)
+bool aza_deadline_cancelled(const struct aza_deadline *d)
 {
-        return d->cancelled != NULL && atomic_load(d->cancelled);
+        return d->cancelled != NULL && atomic_load(d->cancelled) != d->seen;
 }
 
 int64_t aza_deadline_left(const struct aza_deadline *d)
 {
         int64_t left = d->at_ms - aza_monotonic_ms();
 
-        return is_cancelled(d) || left < 0 ? 0 : left;
+        return aza_deadline_cancelled(d) || left < 0 ? 0 : left;
 }
 
 int aza_wait(const struct aza_deadline *d, int64_t ms)
 {
         int64_t until = aza_monotonic_ms() + ms;
 
-        if (is_cancelled(d))
+        if (aza_deadline_cancelled(d))
                 return AZA_FAIL(AZATTEST_E_DEADLINE, "cancelled");
         if (until > d->at_ms)
                 return AZA_FAIL(AZATTEST_E_DEADLINE,
                                 "no time left to wait %lld ms; raise 'timeout'", (long long)ms);
         for (;;) {
                 int64_t left = until - aza_monotonic_ms();
-                if (is_cancelled(d))
+                if (aza_deadline_cancelled(d))
                         return AZA_FAIL(AZATTEST_E_DEADLINE, "cancelled");
                 if (left <= 0)
                         return 0;

@@ -7,14 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Handed down through everything that can wait. `cancelled` may be NULL. */
+/* Handed down through everything that can wait. Cancellations are counted: a deadline is cancelled once the
+ * count is another than the one seen when the operation began, so that none is lost and none reaches a later
+ * operation. `cancelled` may be NULL. */
 struct aza_deadline {
         int64_t at_ms; /* CLOCK_MONOTONIC milliseconds */
-        const atomic_bool *cancelled;
+        const atomic_uint *cancelled;
+        unsigned int seen;
 };
 
 int64_t aza_monotonic_ms(void);
-struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_bool *cancelled);
+/* With `seen` 0: any cancellation counts, also an earlier one. */
+struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_uint *cancelled);
+bool aza_deadline_cancelled(const struct aza_deadline *d);
 /* Milliseconds left, 0 when over or cancelled. */
 int64_t aza_deadline_left(const struct aza_deadline *d);
 /* Sleeps `ms`; 0, or AZATTEST_E_DEADLINE at once when the deadline would pass before, or as soon as

@@ -145,7 +145,7 @@ static int fail_deadline(const struct exchange *x)
         const struct aza_deadline *d = x->deadline;
         const char *what = x->request->what;
 
-        if (d->cancelled != NULL && atomic_load(d->cancelled))
+        if (aza_deadline_cancelled(d))
                 return AZA_FAIL(AZATTEST_E_DEADLINE, "request to %s (%s) cancelled", what,
                                 x->request->url);
         return AZA_FAIL(AZATTEST_E_DEADLINE,

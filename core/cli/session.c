@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_bool cancelled;
+static atomic_uint cancelled;
 
 static void on_interrupt(int number)
 {
         (void)number;
-        atomic_store(&cancelled, true);
+        atomic_store(&cancelled, 1);
 }
 
 /* The first Ctrl-C ends waits with a message, the second one the program. */

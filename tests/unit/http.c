@@ -236,13 +236,13 @@ static void deadline_ends_a_slow_answer(void **state)
         stop();
 }
 
-static atomic_bool cancelled;
+static atomic_uint cancelled;
 
 static void *cancel_soon(void *arg)
 {
         (void)arg;
         usleep(200000);
-        atomic_store(&cancelled, true);
+        atomic_store(&cancelled, 1);
         return NULL;
 }
 
@@ -260,7 +260,7 @@ static void cancellation_ends_transfer_and_pause(void **state)
                 pthread_t thread;
                 start(all[i], 1, NULL);
                 struct aza_http_request request = plain_get();
-                atomic_store(&cancelled, false);
+                atomic_store(&cancelled, 0);
                 struct aza_deadline deadline = aza_deadline_in(30, &cancelled);
                 int64_t before = aza_monotonic_ms();
                 assert_int_equal(pthread_create(&thread, NULL, cancel_soon, NULL), 0);
