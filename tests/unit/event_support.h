@@ -185,4 +185,19 @@ static inline struct aza_event_options log_options(struct log_maker *m)
                                           .values = aza_bytes_span(&m->values)};
 }
 
+/* Verifies the log and frees it. AZA_CHECK_COUNT: nothing rejects; else `id` does, alone. */
+static inline void log_judge(struct log_maker *m, struct aza_event_options o, enum aza_check_id id)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        bool ok = aza_event_log_verify(libctx, aza_bytes_span(&m->log), &o, &checks, NULL);
+        if (id == AZA_CHECK_COUNT) {
+                assert_no_reject(&checks);
+                assert_true(ok);
+        } else {
+                assert_rejects(&checks, id);
+                assert_false(ok);
+        }
+        log_free(m);
+}
+
 #endif
