@@ -19,10 +19,8 @@
 enum proof {
         BY_HARDWARE, /* signature of report or TD quote */
         BY_RUNTIME,  /* runtime data hashed into it */
-        BY_AZURE,    /* Azure's certificate for this AK */
-        BY_QUOTE,
+        BY_QUOTE,    /* by the AK that report or Azure's certificate names (A1) */
         BY_LOG,
-        PROOFS
 };
 
 enum value {
@@ -90,13 +88,10 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
                 return signature && accepted(rows, AZA_CHECK_H9) && j->runtime != NULL
                                ? NULL
                                : "no proven runtime data (H9, S22)";
-        case BY_AZURE:
-                return accepted(rows, AZA_CHECK_A1) && accepted(rows, AZA_CHECK_A3) &&
-                                       accepted(rows, AZA_CHECK_A5)
-                               ? NULL
-                               : "Azure has not certified this AK (A1, A3, A5)";
         case BY_QUOTE:
-                return j->has_quote && accepted(rows, AZA_CHECK_Q7) ? NULL : "no proven quote (Q7)";
+                return j->has_quote && accepted(rows, AZA_CHECK_A1) && accepted(rows, AZA_CHECK_Q7)
+                               ? NULL
+                               : "no proven quote (Q7)";
         case BY_LOG:
                 return j->has_boot && accepted(rows, AZA_CHECK_E6) &&
                                        j->boot.secure_boot != AZA_SECURE_BOOT_UNDECIDED
@@ -161,7 +156,7 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
         switch (m->value) {
         case KIND_OF_VM:
                 return kind_value(j->vm);
-        case AZURE_VM:
+        case AZURE_VM: /* the kind of attestation; whether the paravisor is Azure's, MAA alone says */
                 return json_object_new_string("azurevm");
         case VM_ID:
                 return j->vmid[0] != '\0' ? json_object_new_string(j->vmid) : NULL;
@@ -270,7 +265,7 @@ void aza_evidence_policy(const struct aza_policy *policy, const struct aza_judge
 #define LEVEL(field)  SVN, offsetof(struct aza_snp_tcb, field)
 
 static const struct mapping mappings[] = {
-        {"x-ms-attestation-type", BY_AZURE, AZURE_VM, 0},
+        {"x-ms-attestation-type", BY_QUOTE, AZURE_VM, 0},
         {"x-ms-azurevm-vmid", BY_RUNTIME, VM_ID, 0},
         {"x-ms-azurevm-attested-pcrs", BY_QUOTE, ATTESTED_PCRS, 0},
         {"secureboot", BY_LOG, SECURE_BOOT, 0},

@@ -3,6 +3,7 @@
 #include "evidence_verify.h"
 
 #include "base/error.h"
+#include "evidence_policy.h"
 #include "nonce.h"
 #include "verify.h"
 
@@ -13,9 +14,21 @@ uint32_t aza_pcrs_relied_on(uint32_t asked)
         return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
 }
 
+/* The configured policy, else the part of the built-in one that no other check makes: secure boot of
+ * Trusted Launch (D20). NULL: none. */
+static int load_policy(const struct aza_config *config, struct aza_policy **ret)
+{
+        int r = aza_policy_load(config, ret);
+
+        if (r == 0 && *ret == NULL && config->require == AZA_REQUIRE_TRUSTEDLAUNCH)
+                r = aza_policy_builtin(config->require, "built-in", ret);
+        return r;
+}
+
 static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *request,
                  const struct aza_evidence_file *file, struct aza_judge_options options,
-                 struct aza_checks *checks, struct aza_judgement *ret)
+                 const struct aza_policy *policy, struct aza_checks *checks,
+                 struct aza_judgement *ret)
 {
         uint8_t hash[AZA_SHA256_LEN];
 
@@ -29,6 +42,7 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
         int r = aza_evidence_judge(libctx, file, &options, checks, ret);
         if (checks->count == 0)
                 return r;
+        aza_evidence_policy(policy, ret, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
         return aza_checks_result(checks, "evidence");
@@ -64,13 +78,11 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .any_vm = config->any_vm};
 
         *ret = (struct aza_judgement){0};
-        /* A policy is about a token's claims; of evidence it can still say which VM it should be. */
-        if (options.vmid[0] == '\0') {
-                int r = aza_policy_load(config, &policy);
-                if (r != 0)
-                        return r;
-                const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;
-                options.vmid = vmid != NULL ? vmid : options.vmid;
-        }
-        return judge(libctx, request, file, options, checks, ret);
+        int r = load_policy(config, &policy);
+        if (r != 0)
+                return r;
+        const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;
+        if (options.vmid[0] == '\0' && vmid != NULL)
+                options.vmid = vmid;
+        return judge(libctx, request, file, options, policy, checks, ret);
 }

@@ -25,7 +25,7 @@ struct aza_evidence_request {
         int64_t time;
 };
 
-/* Rows to `checks`; *ret is always set, freed with aza_judgement_free. 0 when accepted, a row's code, or
+/* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always set, freed with aza_judgement_free. 0 when accepted, a row's code, or
  * (without rows) what kept the policy from being read. */
 int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         const struct aza_evidence_request *request,

@@ -47,7 +47,8 @@ weakens "any-vm = yes" --any-vm
 weakens "require = any" --require any
 weakens "profile = none" --profile none
 weakens "allow-unchecked = A3" --allow-unchecked A3
-weakens "time = $(date -u +%Y-%m-%dT%H:%M:%SZ)" --time "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+weakens "time = $now" --time "$now"
 weakens "purpose = any" --purpose any
 ok azattest evidence --nonce n1 --pcrs 0-4 --out few.json
 ok azattest verify few.json --vmid "$vmid" --pcrs 0-4 --json
@@ -56,6 +57,34 @@ jq -r '.weakened[]' stdout | grep -q '^pcrs = 0-4: ' || fail "fewer PCRs than 0-
 ok azattest evidence --nonce n1 --pcrs 0-7,16 --out more.json
 refused Q9 more.json --vmid "$vmid" --pcrs 0-7,16
 refused Q6 more.json --vmid "$vmid"
+
+# A policy counts for evidence as for a token (P8): what it wants is compared with what is proven, and what
+# evidence cannot answer is named and never taken for met.
+with_policy() { # CONDITION... -> policy.json
+        printf '%s\n' "$@" | jq -s --arg vmid "$vmid" '{version: "1.0.0", anyOf: [{authority: "https://maa.example",
+                allOf: ([{claim: "x-ms-azurevm-vmid", equals: $vmid}] + .)}]}' >policy.json
+}
+tee=x-ms-isolation-tee.x-ms-sevsnpvm
+measurement=$(jq -r '.["hcl-report"]' e.json | base64 -d | tail -c +$((0x20 + 0x90 + 1)) | head -c 48 | od -An -v -tx1 | tr -d ' \n')
+with_policy '{"claim": "secureboot", "equals": true}' "{\"claim\": \"$tee-launchmeasurement\", \"equals\": \"$measurement\"}" \
+        "{\"claim\": \"$tee-microcode-svn\", \"atLeast\": 219}" '{"claim": "x-ms-azurevm-attested-pcrs", "contains": [0, 7]}'
+ok azattest verify e.json --policy policy.json --json
+same accept "$(check_row P8)"
+jq -r '.checks[] | select(.id == "P8") | .reason' stdout | grep -q "not usable as a Key Vault release policy" || fail "P5 is not said"
+with_policy '{"claim": "secureboot", "equals": false}' "{\"claim\": \"$tee-launchmeasurement\", \"equals\": \"00\"}"
+refused P8 e.json --policy policy.json
+said 'secureboot equals false: found true'
+said "$tee-launchmeasurement equals \"00\": found \"$measurement\""
+said "[AZATTEST_E_POLICY -109]"
+with_policy '{"claim": "x-ms-isolation-tee.x-ms-compliance-status", "equals": "azure-compliant-cvm"}'
+refused P8 e.json --policy policy.json
+said "only MAA says that"
+printed "evidence: incomplete"
+ok azattest verify e.json --policy policy.json --allow-unchecked P8
+said "allow-unchecked = P8"
+jq 'del(.["event-log"])' e.json >part.json
+with_policy '{"claim": "secureboot", "equals": true}'
+refused P8 part.json --policy policy.json
 
 # Each part changed alone is noticed by the check it belongs to.
 flip() { # MEMBER: e.json with one bit of the member's last byte but 9 changed -> flipped.json

@@ -43,6 +43,14 @@ expect_fail "[AZATTEST_E_INPUT -118]" azattest verify /etc/passwd
 expect_usage "needs one FILE" azattest verify
 expect_usage "--time" azattest verify t.jwt --time tomorrow
 
+# A policy with our own operators is no release policy for Key Vault, and the result says so (P5).
+sed 's/"equals": *"azurevm"/"in": ["azurevm"]/' "$(setting policy)" >ours.json
+for policy in "$(setting policy)=" "ours.json=it uses in: not usable as a Key Vault release policy"; do
+        ok azattest verify t.jwt --policy "${policy%%=*}" --json
+        reason=$(jq -r '.checks[] | select(.id == "T13") | .reason' stdout)
+        same "given policy${policy#*=}" "${reason/; /}"
+done
+
 # inspect shows what it says, verified or not.
 for token in t.jwt signature.jwt padded.jwt; do
         ok azattest inspect $token
