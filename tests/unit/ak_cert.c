@@ -155,6 +155,7 @@ struct plan {
         const char *cn, *issuer_cn, *basic, *usage, *extended;
         EVP_PKEY *key, *signer;
         const char *md;
+        int64_t until; /* 0: NOW and a day */
 };
 
 static X509 *make(const struct plan *p)
@@ -176,7 +177,7 @@ static X509 *make(const struct plan *p)
         X509_NAME_add_entry_by_NID(X509_get_issuer_name(cert), NID_commonName, MBSTRING_ASC,
                                    (const unsigned char *)p->issuer_cn, -1, -1, 0);
         ASN1_TIME_set(X509_getm_notBefore(cert), NOW - 86400);
-        ASN1_TIME_set(X509_getm_notAfter(cert), NOW + 86400);
+        ASN1_TIME_set(X509_getm_notAfter(cert), p->until != 0 ? p->until : NOW + 86400);
         assert_int_equal(X509_set_pubkey(cert, p->key), 1);
         X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
         for (size_t i = 0; i < sizeof(exts) / sizeof(exts[0]); i++) {
@@ -291,6 +292,63 @@ static void own_chains(void **state)
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A3);
 }
 
+/* Rows A7 and A8 of the chain of `ca` and `leaf` at `time`; "" when the row was not accepted. */
+static void rows_at(const struct plan *ca, const struct plan *leaf, int64_t time, size_t fetched,
+                    char a7[200], char a8[200])
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        AZA_OWN(X509_free) X509 *cert = make(leaf);
+        struct plan root = root_plan();
+        root.until = INT64_C(1900000000);
+        X509 *root_cert = make(&root);
+        uint8_t hash[32];
+        char hex[65];
+        assert_true(sk_X509_push(pile, make(ca)) > 0);
+        assert_true(sk_X509_push(pile, root_cert) > 0);
+        assert_true(aza_cert_sha256(libctx, root_cert, hash));
+        const struct aza_ak_options o = {.time = time,
+                                         .roots = aza_hex(aza_span_of(hash, 32), hex),
+                                         .fetch_asked = fetched > 0,
+                                         .fetched = fetched};
+        (void)aza_ak_chain_verify(libctx, cert, pile, &o, &checks);
+        const struct aza_check *seven = aza_checks_get(&checks, AZA_CHECK_A7);
+        const struct aza_check *eight = aza_checks_get(&checks, AZA_CHECK_A8);
+        assert_true(seven != NULL && eight != NULL);
+        assert_true(seven->outcome == AZA_ACCEPT || !seven->required);
+        (void)snprintf(a7, 200, "%s", seven->outcome == AZA_ACCEPT ? seven->reason : "");
+        (void)snprintf(a8, 200, "%s", eight->outcome == AZA_ACCEPT ? eight->reason : "");
+        if (eight->outcome != AZA_ACCEPT)
+                assert_int_equal(eight->outcome, AZA_NO_INPUT);
+}
+
+/* A8 tells both ends, warns at 30 days and about CA - 03; A7 says whether anything was fetched. */
+static void expiry(void **state)
+{
+        struct plan ca = ca_plan(), leaf = leaf_plan();
+        const int64_t day = 86400, notice = 1800748800; /* 2027-01-24 */
+        char a7[200], a8[200];
+        (void)state;
+        ca.until = INT64_C(1900000000);
+        leaf.until = NOW + 30 * day;
+        rows_at(&ca, &leaf, NOW, 0, a7, a8);
+        assert_string_equal(a8, "certificate until 2026-01-01T00:00:00Z, its CA until "
+                                "2030-03-17T17:46:40Z");
+        assert_string_equal(a7, "");
+        rows_at(&ca, &leaf, NOW + 1, 3, a7, a8);
+        assert_non_null(strstr(a8, "; EXPIRES SOON"));
+        assert_string_equal(a7, "3 certificates fetched, only candidates");
+        /* Expired: refused by A3, and then there is no chain to tell of. */
+        rows_at(&ca, &leaf, NOW + 31 * day, 0, a7, a8);
+        assert_string_equal(a8, "");
+        ca.cn = leaf.issuer_cn = "Global Virtual TPM CA - 03";
+        leaf.until = notice + 100 * day;
+        rows_at(&ca, &leaf, notice - 1, 0, a7, a8);
+        assert_null(strstr(a8, "CA - 03"));
+        rows_at(&ca, &leaf, notice, 0, a7, a8);
+        assert_non_null(strstr(a8, "; Global Virtual TPM CA - 03 ends on 2027-04-24"));
+}
+
 static void own_leaves(void **state)
 {
         struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
@@ -394,8 +452,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(real_certificates), cmocka_unit_test(real_chain_faults),
                 cmocka_unit_test(framing),           cmocka_unit_test(own_chains),
-                cmocka_unit_test(own_leaves),        cmocka_unit_test(placeholder),
-                cmocka_unit_test(revocation),
+                cmocka_unit_test(own_leaves),        cmocka_unit_test(expiry),
+                cmocka_unit_test(placeholder),       cmocka_unit_test(revocation),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }
