@@ -60,7 +60,7 @@ ok judge whole.json --fetch
 same 2 "$(wc -l <asked)" "certificates asked for"
 
 # What comes back is a candidate only: another root ends nowhere, a loop ends too.
-openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj "/CN=Simulated Virtual TPM Root" -outform DER -out web/vtpm-root.cer 2>log
+plain openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj "/CN=Simulated Virtual TPM Root" -outform DER -out web/vtpm-root.cer 2>log
 ! fetching judge e.json --fetch >stdout 2>stderr || fail "a chain to another root was accepted"
 same "not checked" "$(check_row A3)"
 same accept "$(check_row A7)"
