@@ -43,9 +43,9 @@ same 0 "$(jq '[.checks[] | select(.required and .outcome != "accept")] | length'
 verdict -115 G4 hcl.bin --certs chain.pem --vmid 00000000-0000-0000-0000-000000000000
 expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy azattest verify hcl.bin --certs chain.pem
 # What is asked for is required: a nonce nobody answered, certificates that are missing, another kind.
-verdict -102 Q5 hcl.bin --certs chain.pem --nonce n
-verdict -102 S10 hcl.bin
-verdict -101 H5 hcl.bin --certs chain.pem --require tdx
+verdict -102 Q5 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n
+verdict -102 S10 hcl.bin --vmid "$vmid"
+verdict -101 H5 hcl.bin --certs chain.pem --vmid "$vmid" --require tdx
 
 # An SNP report: it names no VM.
 ok azattest verify snp.bin --certs chain.pem --any-vm --json
