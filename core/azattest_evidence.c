@@ -136,17 +136,27 @@ static int find_unchecked(struct azattest_call *call, const char *const *ids,
         return 0;
 }
 
-static int find_profile(struct azattest_call *call, const char *name,
-                        const struct aza_profile **ret)
+/* A built-in profile, else a profile file. */
+static int find_demands(struct azattest_call *call, const char *name, struct aza_demands **ret)
 {
-        *ret = aza_profile_find(name);
-        if (*ret == NULL)
+        const struct aza_profile *base = aza_profile_find(name);
+        AZA_BYTES struct aza_bytes text = {0};
+        int r;
+
+        if (base == NULL && strpbrk(name, "./") == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the profile '%.40s' is unknown: azure-baseline, strict or none",
+                                "the profile '%.40s' is unknown: azure-baseline, strict, none or "
+                                "the path of a file",
                                 name);
-        return strcmp((*ret)->name, "none") != 0
-                       ? 0
-                       : aza_call_weaken(call, "profile", "none", "old firmware is accepted");
+        if (base != NULL)
+                r = aza_demands_new(base, ret);
+        else if ((r = aza_file_read(name, AZA_DEMANDS_FILE_MAX, &text)) == 0)
+                r = aza_demands_parse(aza_bytes_span(&text), ret);
+        if (r != 0)
+                return aza_context(r, "profile %s", name != NULL ? name : "");
+        if (call->weakened == NULL && (call->weakened = json_object_new_array()) == NULL)
+                return AZA_NO_MEMORY();
+        return aza_demands_weakened(*ret, call->weakened) ? 0 : AZA_NO_MEMORY();
 }
 
 /* What the judgement says, on accept and reject alike. */
@@ -189,6 +199,7 @@ static int verify(struct azattest_call *call, const char *json,
 {
         AZA_OWN(aza_certs_free) aza_certs *certs = sk_X509_new_null();
         AZA_OWN(aza_crls_free) aza_crls *crls = sk_X509_CRL_new_null();
+        AZA_OWN(aza_demands_free) struct aza_demands *demands = NULL;
         enum aza_check_id unchecked[UNCHECKED_MAX];
         struct aza_evidence_request request = {.nonce = o->nonce,
                                                .vmid = o->vmid,
@@ -204,12 +215,13 @@ static int verify(struct azattest_call *call, const char *json,
         if (certs == NULL || crls == NULL)
                 return AZA_NO_MEMORY();
         if ((r = aza_call_time(call, o->time, &request.time)) != 0 ||
-            (r = find_profile(call, o->profile, &request.profile)) != 0 ||
+            (r = find_demands(call, o->profile, &demands)) != 0 ||
             (r = find_unchecked(call, o->allow_unchecked, unchecked,
                                 &request.allow_unchecked_count)) != 0 ||
             (r = read_certificates(call->libctx, o->certificates, certs)) != 0 ||
             (r = read_revocations(call->libctx, o->crl, crls)) != 0)
                 return r;
+        request.demands = demands;
         return judge(call, json, &request, ret_result);
 }
 

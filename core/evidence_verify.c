@@ -48,6 +48,27 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
         return aza_checks_result(checks, "evidence");
 }
 
+/* Demands only add to what the request asks for. */
+static void add_demands(const struct aza_demands *d, struct aza_judge_options *options)
+{
+        if (d == NULL)
+                return;
+        options->profile = &d->profile;
+        options->snp = &d->snp;
+        options->snp_demanded = d->asks_snp;
+        options->user_data = d->user_data;
+        options->allow_resettable = d->allow_resettable_pcrs;
+        options->need_key |= d->require_attested_key;
+        options->need_event_log |= d->require_event_log;
+        options->need_secure_boot |= d->require_secure_boot;
+        if (d->require_ak_certificate)
+                options->ak_cert = AZA_AK_CERT_REQUIRE;
+        if (d->require_crl)
+                options->crl_mode = AZA_CRL_REQUIRE;
+        else if (d->ignore_crl)
+                options->crl_mode = AZA_CRL_IGNORE;
+}
+
 int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
@@ -78,6 +99,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .any_vm = config->any_vm};
 
         *ret = (struct aza_judgement){0};
+        add_demands(request->demands, &options);
         int r = load_policy(config, &policy);
         if (r != 0)
                 return r;

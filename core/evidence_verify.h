@@ -7,12 +7,14 @@
 #ifndef AZA_EVIDENCE_VERIFY_H
 #define AZA_EVIDENCE_VERIFY_H
 
+#include "evidence/demands.h"
 #include "evidence/judge.h"
 
 struct aza_evidence_request {
         const char *nonce;                 /* text it must be bound to; NULL: not required */
         const char *vmid;                  /* NULL or "": the configured one, else the policy's */
         const struct aza_profile *profile; /* NULL: azure-baseline */
+        const struct aza_demands *demands; /* further demands, whose profile then counts; or NULL */
         const aza_certs *certs;            /* further candidates, or NULL */
         const aza_crls *crls;              /* with a list in it: revocation must be checked */
         const enum aza_check_id *allow_unchecked;

@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "evidence/demands.h"
 #include "tpm/key.h"
 #include "tpm/uri.h"
 
@@ -21,7 +22,8 @@ struct cli {
         struct aza_config config;
         OSSL_LIB_CTX *libctx;
         struct aza_deadline deadline;
-        json_object *weakened; /* D13, array of texts */
+        json_object *weakened;       /* D13, array of texts */
+        struct aza_demands *demands; /* of --profile FILE and the options beside it; NULL: none */
         /* after cli_tpm: */
         struct aza_tpm *tpm;
 };
@@ -34,6 +36,13 @@ int cli_open_plain(struct cli *cli);
 /* The TPM object; nothing is opened yet. */
 int cli_tpm(struct cli *cli);
 void cli_close(struct cli *cli);
+
+/* From --profile and the options that demand something of evidence to cli->demands (demands.c). 0,
+ * CLI_USAGE, or the failure to read the file. */
+int cli_demands(struct cli *cli);
+/* CLI_USAGE after a message when there are any, --profile included: `what` is not judged by them, and
+ * ignoring them would be a silent accept. */
+int cli_demands_none(const struct cli *cli, const char *what);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
 int cli_time(const struct cli *cli, int64_t *ret);

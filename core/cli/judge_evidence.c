@@ -88,20 +88,6 @@ static int fetch_missing(struct cli *cli, const struct aza_evidence_file *file, 
         return r;
 }
 
-static int find_profile(const struct cli *cli, const struct aza_profile **ret)
-{
-        const char *name = cli->options.profile;
-        const char *nearest;
-
-        *ret = aza_profile_find(name);
-        if (*ret != NULL)
-                return 0;
-        nearest = aza_nearest_word(name, aza_profile_names);
-        cli_error("--profile %s is unknown; did you mean %s?", name,
-                  nearest != NULL ? nearest : aza_profile_names[0]);
-        return CLI_USAGE;
-}
-
 static int find_unchecked(const struct cli *cli, enum aza_check_id ret[CLI_LIST_MAX])
 {
         for (size_t i = 0; i < cli->options.allow_unchecked.count; i++) {
@@ -132,14 +118,13 @@ static int judge(struct cli *cli, const struct aza_evidence_file *file,
         if (certs == NULL || crls == NULL)
                 return AZA_NO_MEMORY();
         request.nonce = cli->options.nonce;
+        request.demands = cli->demands;
         request.certs = certs;
         request.crls = crls;
         request.allow_unchecked = unchecked;
         request.allow_unchecked_count = cli->options.allow_unchecked.count;
-        if ((r = cli_time(cli, &request.time)) != 0 ||
-            (r = find_profile(cli, &request.profile)) != 0 ||
-            (r = find_unchecked(cli, unchecked)) != 0 || (r = add_certificates(cli, certs)) != 0 ||
-            (r = add_revocations(cli, crls)) != 0 ||
+        if ((r = cli_time(cli, &request.time)) != 0 || (r = find_unchecked(cli, unchecked)) != 0 ||
+            (r = add_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0 ||
             (r = fetch_missing(cli, file, certs, &request)) != 0)
                 return r;
         r = aza_evidence_verify(cli->libctx, &cli->config, &request, file, checks, ret);

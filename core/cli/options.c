@@ -159,7 +159,7 @@ int cli_options_global(int argc, char **argv, struct cli_options *options, int *
 int cli_options_command(const struct cli_command *command, int argc, char **argv,
                         struct cli_options *options)
 {
-        char names[512];
+        char names[1024];
         int rest;
 
         (void)snprintf(names, sizeof(names), "%s %s", common, command->options);
@@ -255,8 +255,24 @@ static const struct option_row rows[] = {
         {"require", 0, TEXT, FIELD(require), "KIND",
          "sevsnp, tdx, trustedlaunch, cvm or any, instead of the configured one"},
         {"time", 0, TEXT, FIELD(time), "TIME", "judge as of 2026-01-31T12:00:00Z or seconds"},
-        {"profile", 0, TEXT, FIELD(profile), "NAME",
-         "firmware floors: azure-baseline (default), strict, none"},
+        {"profile", 0, TEXT, FIELD(profile), "NAME|FILE",
+         "firmware floors: azure-baseline (default), strict, none; or a file with demands"},
+        {"require-secure-boot", 0, FLAG, FIELD(require_secure_boot), NULL,
+         "the boot log must show secure boot on"},
+        {"require-event-log", 0, FLAG, FIELD(require_event_log), NULL, "there must be a boot log"},
+        {"require-ak-certificate", 0, FLAG, FIELD(require_ak_certificate), NULL,
+         "Azure must have certified the AK"},
+        {"require-attested-key", 0, FLAG, FIELD(require_attested_key), NULL,
+         "the evidence must prove a key"},
+        {"measurement", 0, LIST, FIELD(measurement), "HEX",
+         "allowed launch measurement (repeatable)"},
+        {"id-key", 0, LIST, FIELD(id_key), "HEX", "allowed ID key digest (repeatable)"},
+        {"host-data", 0, TEXT, FIELD(host_data), "HEX", "host data it must have"},
+        {"user-data", 0, TEXT, FIELD(user_data), "HEX", "64 bytes the report must carry"},
+        {"guest-svn", 0, TEXT, FIELD(guest_svn), "N", "lowest paravisor version"},
+        {"product", 0, LIST, FIELD(product), "NAME", "allowed: Milan, Genoa, Turin (repeatable)"},
+        {"exclude-product", 0, LIST, FIELD(exclude_product), "NAME", "not allowed (repeatable)"},
+        {"ignore-crl", 0, FLAG, FIELD(ignore_crl), NULL, "WEAKENS: accept revoked certificates"},
         {"pcrs", 0, TEXT, FIELD(pcrs), "LIST", "PCRs, e.g. 0-7"},
         {"certs", 0, LIST, FIELD(certs), "FILE|DIR", "certificates to build chains with"},
         {"fetch", 0, FLAG, FIELD(fetch), NULL, "fetch missing certificates (AIA, AMD's service)"},

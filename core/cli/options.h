@@ -36,6 +36,11 @@ struct cli_options {
         const char *policy, *jwks, *time, *vmid, *require, *profile, *pcrs, *crl;
         bool any_vm, fetch;
         struct cli_list certs, allow_unchecked;
+        /* demands on evidence, each of the name it has in a profile file */
+        bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
+        bool ignore_crl;
+        const char *host_data, *user_data, *guest_svn;
+        struct cli_list measurement, id_key, product, exclude_product;
         /* certificates */
         struct cli_list san;
         bool csr;

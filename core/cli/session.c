@@ -92,8 +92,6 @@ static bool add_weakened(const struct cli_options *o, json_object *list)
                 good = aza_weaken(list, "purpose", "any", "the key both decrypts and signs");
         if (good && o->time != NULL)
                 good = aza_weaken(list, "time", o->time, "judged as of that time, not of now");
-        if (good && o->profile != NULL && strcmp(o->profile, "none") == 0)
-                good = aza_weaken(list, "profile", o->profile, "old firmware is accepted");
         for (size_t i = 0; good && i < o->allow_unchecked.count; i++)
                 good = aza_weaken(list, "allow-unchecked", o->allow_unchecked.item[i],
                                   "accepted although this check could not be made");
@@ -118,7 +116,10 @@ int cli_open(struct cli *cli)
         cli->weakened = aza_config_weakened(&cli->config);
         if (cli->weakened == NULL)
                 return AZA_NO_MEMORY();
-        if (!add_weakened(&cli->options, cli->weakened))
+        if ((r = cli_demands(cli)) != 0)
+                return r;
+        if (!add_weakened(&cli->options, cli->weakened) ||
+            (cli->demands != NULL && !aza_demands_weakened(cli->demands, cli->weakened)))
                 return AZA_NO_MEMORY();
         print_weakened(cli);
         cli->deadline = aza_deadline_in(cli->config.timeout, &cancelled);
@@ -133,6 +134,8 @@ int cli_tpm(struct cli *cli)
 void cli_close(struct cli *cli)
 {
         aza_tpm_free(cli->tpm);
+        aza_demands_free(cli->demands);
+        cli->demands = NULL;
         json_object_put(cli->weakened);
         OSSL_LIB_CTX_free(cli->libctx);
         cli->tpm = NULL;

@@ -57,7 +57,8 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
         struct aza_uri uri;
         int r;
 
-        if ((r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
+        if ((r = cli_demands_none(cli, "token")) != 0 ||
+            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
             (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
                 return r;
         token = parsed((const char *)jwt->data, jwt->len);
@@ -102,9 +103,9 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
                                              .foreign = true,
                                              .purpose = AZA_PURPOSE_SIGN};
         struct aza_error why = {0};
-        int r = read_certificate(cli, content, &certificate);
+        int r = cli_demands_none(cli, "certificate");
 
-        if (r != 0)
+        if (r != 0 || (r = read_certificate(cli, content, &certificate)) != 0)
                 return r;
         /* All bits are set when there is no such extension. */
         if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
@@ -235,7 +236,10 @@ const struct cli_command cli_verify = {
                  "reports, whose chain\n--certs gives (VCEK, ASK, ARK) or --fetch gets. What a "
                  "report alone cannot say is not checked.",
         .options =
-                "nonce policy vmid any-vm require purpose jwks time profile pcrs certs fetch crl "
+                "nonce policy vmid any-vm require purpose jwks time profile require-secure-boot "
+                "require-event-log require-ak-certificate require-attested-key measurement id-key "
+                "host-data user-data guest-svn product exclude-product ignore-crl pcrs certs fetch "
+                "crl "
                 "allow-unchecked json",
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
         .status = "  0  accepted\n  1  rejected, incomplete or failed",

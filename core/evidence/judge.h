@@ -29,6 +29,7 @@ struct aza_judge_options {
         bool allow_resettable;      /* PCR 16 and 23 may be among those */
         const struct aza_snp_options *snp; /* further demands, or NULL; profile, roots, time and
                                               revocation are taken from here, not from it */
+        bool snp_demanded; /* some of that is needed of any kind of VM: TDX then is incomplete */
         const struct aza_profile *profile; /* NULL: azure-baseline */
         const char *amd_roots;             /* configuration `amd-root`, or NULL */
         const char *vtpm_roots;            /* configuration `vtpm-root`, or NULL */

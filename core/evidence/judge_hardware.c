@@ -118,7 +118,12 @@ static void judge_hardware(struct aza_judging *c)
                 aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
                                "no TDX");
         if (c->j->vm != AZA_VM_SEVSNP) {
-                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S36, AZA_NOT_APPLICABLE, false,
+                /* Demands that only an SNP report can meet are not met by there being none. */
+                bool demanded = c->o->snp_demanded;
+                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S24, AZA_NOT_APPLICABLE, false,
+                               "no SEV-SNP");
+                aza_judge_skip(c, AZA_CHECK_S25, AZA_CHECK_S36,
+                               demanded ? AZA_NO_INPUT : AZA_NOT_APPLICABLE, demanded,
                                "no SEV-SNP");
                 return;
         }
@@ -190,16 +195,25 @@ static void judge_user_data(struct aza_judging *c)
                                                       : "the report carries no user data");
 }
 
+/* The row of H16, just added, when there is nothing to look at: it was asked for all the same. */
+static void require_user_data(struct aza_judging *c)
+{
+        if (c->o->user_data.data != NULL)
+                aza_check_required(c->checks, true);
+}
+
 static void judge_runtime(struct aza_judging *c)
 {
         if (c->j->vm == AZA_VM_TRUSTEDLAUNCH) {
                 aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NOT_APPLICABLE, false,
                                "Trusted Launch has no HCL report");
+                require_user_data(c);
                 return;
         }
         if (c->runtime.len == 0) {
                 aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NO_INPUT, !c->o->report_only,
                                "there is no runtime data");
+                require_user_data(c);
                 return;
         }
         if (!aza_runtime_parse(c->libctx, c->runtime, c->checks, &c->run)) {

@@ -204,6 +204,14 @@ static bool check_guest_svn(const struct aza_snp_report *r, const struct aza_pro
                           svn, profile->guest_svn);
 }
 
+static bool listed(struct aza_span value, struct aza_span_list list)
+{
+        for (size_t i = 0; i < list.count; i++)
+                if (aza_span_equal(value, list.items[i]))
+                        return true;
+        return false;
+}
+
 static bool check_fixed(const struct aza_snp_report *r, const struct aza_snp_options *o,
                         struct aza_checks *checks)
 {
@@ -218,8 +226,13 @@ static bool check_fixed(const struct aza_snp_report *r, const struct aza_snp_opt
                    {"IMAGE_ID", o->image_id, r->image_id},
                    {"CHIP_ID", o->chip_id, r->chip_id}};
         char expected[129], found[129];
-        bool any = false;
+        bool any = o->measurements.count > 0;
 
+        if (any && !listed(r->measurement, o->measurements)) {
+                (void)aza_reject(checks, AZA_CHECK_S33, "MEASUREMENT is not in the list");
+                aza_check_values(checks, NULL, aza_hex(r->measurement, found));
+                return false;
+        }
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
                 if (all[i].wanted.data == NULL)
                         continue;
@@ -234,14 +247,6 @@ static bool check_fixed(const struct aza_snp_report *r, const struct aza_snp_opt
         }
         return any ? aza_accept(checks, AZA_CHECK_S33, NULL)
                    : not_asked(checks, AZA_CHECK_S33, "no fixed value was asked for");
-}
-
-static bool listed(struct aza_span value, struct aza_span_list list)
-{
-        for (size_t i = 0; i < list.count; i++)
-                if (aza_span_equal(value, list.items[i]))
-                        return true;
-        return false;
 }
 
 static bool check_keys(const struct aza_snp_report *r, const struct aza_snp_options *o,

@@ -45,7 +45,8 @@ struct aza_snp_options {
         const struct aza_snp_tcb *launch_floor;
         const struct aza_snp_firmware *firmware_floor;
         struct aza_span measurement, host_data, report_id, report_id_ma, family_id, image_id,
-                chip_id; /* data NULL: not demanded */
+                chip_id;                   /* data NULL: not demanded */
+        struct aza_span_list measurements; /* MEASUREMENT is one of these (S33) */
         struct aza_span_list id_keys, author_keys, chips;
         uint64_t mitigations; /* bits needed in both vectors; 0 none */
         uint32_t products;    /* bit n: enum aza_snp_product n; 0: any */

@@ -261,10 +261,12 @@ AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *ur
                                            const char *nonce, char **ret_json);
 
 struct azattest_evidence_options {
-        const char *nonce;   /* it must be bound to this text; NULL: not required */
-        const char *vmid;    /* the VM's id must be this; NULL: as configured, or as the configured
+        const char *nonce; /* it must be bound to this text; NULL: not required */
+        const char *vmid;  /* the VM's id must be this; NULL: as configured, or as the configured
                                      policy says */
-        const char *profile; /* firmware floors: "azure-baseline" (NULL), "strict", "none" */
+        const char
+                *profile; /* firmware floors: "azure-baseline" (NULL), "strict", "none"; or the path
+                                of a profile file (README), with a '.' or '/' in it */
         const char *certificates; /* file with certificates that the evidence lacks, PEM or one DER:
                                      only candidates, trusted through pins; NULL: none */
         const char *crl; /* file with the revocation list of the report's chain, PEM or DER,

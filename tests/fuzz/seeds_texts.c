@@ -30,6 +30,33 @@ static const char *modulus(void)
         return (const char *)text.data;
 }
 
+/* Profile files with every member. */
+static void profiles(void)
+{
+#define PROFILE "{\"azattest-profile\":1,\"name\":\"bank\",\"date\":\"2026-11-24\","
+        seed_text("demands", PROFILE "\"base\":\"none\",\"allow-policy\":[\"debug\",\"cxl\"],"
+                                     "\"allow-vmpl\":[1,2],\"allow-masked-chip\":true,"
+                                     "\"allow-unknown-platform\":true,\"ignore-crl\":true,"
+                                     "\"allow-resettable-pcrs\":true,\"csp-id\":\"c\"}");
+        seed_text("demands", PROFILE "\"require-secure-boot\":true,\"require-event-log\":true,"
+                                     "\"require-ak-certificate\":true,\"require-crl\":true,"
+                                     "\"require-attested-key\":true,\"guest-svn\":12,"
+                                     "\"product\":[\"Genoa\",\"Turin\"],"
+                                     "\"exclude-product\":\"Turin\",\"tcb\":[{\"line\":\"Genoa\","
+                                     "\"snp\":27,\"microcode\":86}],\"launch-tcb\":{\"snp\":23},"
+                                     "\"firmware\":\"1.55.40\",\"abi\":\"0.31\","
+                                     "\"mitigation\":[1,4],\"committed-firmware\":true,"
+                                     "\"require-policy\":\"single-socket\","
+                                     "\"forbid-policy\":\"smt\",\"require-platform\":[\"ecc\"],"
+                                     "\"forbid-platform\":[\"tsme\"]}");
+        seed_text("demands",
+                  PROFILE "\"base\":\"strict\",\"family-id\":\"02212000000000000000000000000000\","
+                          "\"image-id\":\"02000000000000000000000000000000\",\"measurement\":["
+                          "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+                          "00112233445566778899aabbccddeeff\"],\"host-data\":"
+                          "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"}");
+}
+
 static void tokens(void)
 {
         char claims[4096];
@@ -120,6 +147,7 @@ static void jwes(void)
 
 void seeds_texts(void)
 {
+        profiles();
         static const char *const jsons[] = {
                 "[1,-2.5e3,true,false,null,\"\\ud83d\\ude00\\n\",\"\xC3\xA9\"]",
                 "{\"a\":{\"b\":{\"c\":[{}]}},\"\\u0061b\":9223372036854775807}",

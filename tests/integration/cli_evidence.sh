@@ -86,6 +86,56 @@ jq 'del(.["event-log"])' e.json >part.json
 with_policy '{"claim": "secureboot", "equals": true}'
 refused P8 part.json --policy policy.json
 
+# What a relying party demands beyond a profile, by options and by a file; each demand fails as its check.
+ones=$(printf 'f%.0s' {1..96})
+idkey=$(jq -r '.["hcl-report"]' e.json | base64 -d | tail -c +$((0x20 + 0xE0 + 1)) | head -c 48 | od -An -v -tx1 | tr -d ' \n')
+ok azattest verify e.json --require-secure-boot --require-event-log --require-attested-key --measurement "$ones" \
+        --measurement "$measurement" --id-key "$idkey" --product Milan --guest-svn 10 --json
+for id in E13 E6 S32 S33 S34 S36 Q14; do same accept "$(check_row $id)" $id; done
+refused S33 e.json --measurement "$ones"
+refused S33 e.json --host-data "${ones:0:64}"
+refused S34 e.json --id-key "$ones"
+refused S36 e.json --exclude-product Milan
+refused S36 e.json --product Genoa --product Turin
+refused S32 e.json --guest-svn 999
+refused H16 e.json --user-data "$ones${ones:0:32}"
+refused E1 part.json --require-event-log
+refused E1 part.json --require-secure-boot
+refused A3 e.json --require-ak-certificate
+jq 'del(.key)' e.json >nokey.json
+refused Q11 nokey.json --require-attested-key
+weakens "ignore-crl = yes" --ignore-crl
+profile() { printf '{"azattest-profile": 1, "name": "bank", "date": "2026-11-24", %s}' "$1" >profile.json; }
+profile '"base": "azure-baseline", "require-secure-boot": true, "tcb": [{"line": "Milan", "microcode": 219}], "firmware": "1.55.29"'
+ok azattest verify e.json --profile profile.json
+printed "profile bank of 2026-11-24"
+while IFS='|' read -r id members; do
+        profile "$members"
+        refused "$id" e.json --profile profile.json
+done <<'END'
+S26|"tcb": [{"line": "Milan", "microcode": 220}]
+S27|"launch-tcb": {"microcode": 255}
+S28|"firmware": "9.0.0"
+S29|"require-policy": "ciphertext-hiding"
+S30|"forbid-platform": "ecc"
+S35|"mitigation": 1
+S36|"exclude-product": ["Milan"]
+END
+profile '"allow-policy": ["debug", "migrate-ma"]'
+ok azattest verify e.json --profile profile.json
+said "allow-policy = debug, allow-policy = migrate-ma"
+profile '"mesurement": "00"'
+expect_fail 'unknown member "mesurement"' azattest verify e.json --profile profile.json
+profile '"guest-svn": 9'
+expect_fail '"guest-svn" is not' azattest verify e.json --profile profile.json
+profile '"guest-svn": 10'
+expect_usage "demanded twice" azattest verify e.json --profile profile.json --guest-svn 11
+expect_usage "--measurement" azattest verify e.json --measurement 00
+# A token is not judged by them, and they are not passed over.
+ok azattest attest --out demanded.jwt
+expect_usage "do not apply to a token" azattest verify demanded.jwt --measurement "$measurement"
+expect_usage "do not apply to a token" azattest verify demanded.jwt --profile strict
+
 # Each part changed alone is noticed by the check it belongs to.
 flip() { # MEMBER: e.json with one bit of the member's last byte but 9 changed -> flipped.json
         python3 - "$1" <<'END'

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence/demands: every member of a profile file makes the check it names fail on a VM that does not meet
+ * it, nothing lowers the base, nothing unknown is passed over. */
+#include "unit/judge_support.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "evidence_verify.h"
+
+#define HEAD  "{'azattest-profile':1,'name':'test','date':'2025-11-24'"
+#define ONES  "ffffffffffffffffffffffffffffffffffffffffffffffff"
+#define HEX96 ONES ONES
+#define HEX64 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+static int parse(const char *quoted, struct aza_demands **ret)
+{
+        char text[2048];
+
+        (void)snprintf(text, sizeof text, "%s", quoted);
+        for (char *p = text; *p != '\0'; p++)
+                *p = *p == '\'' ? '"' : *p;
+        return aza_demands_parse(aza_span_of(text, strlen(text)), ret);
+}
+
+static struct aza_demands *demands(const char *members)
+{
+        struct aza_demands *d = NULL;
+        char text[2048];
+
+        (void)snprintf(text, sizeof text, HEAD "%s%s}", *members != '\0' ? "," : "", members);
+        if (parse(text, &d) != 0)
+                fail_msg("%s: %s", text, aza_last_error()->message);
+        return d;
+}
+
+static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_demands *d,
+                                   struct aza_checks *checks)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_CVM, .pcr_mask = 0xFF};
+        const struct aza_evidence_request request = {
+                .demands = d, .vmid = VMID, .foreign = true, .time = TEST_TIME};
+        struct aza_judgement j = {0};
+
+        (void)snprintf(config.amd_root, sizeof config.amd_root, "%s", vm->chain.roots);
+        (void)aza_evidence_verify(libctx, &config, &request, &vm->f, checks, &j);
+        aza_judgement_free(&j);
+        return aza_checks_verdict(checks);
+}
+
+static void expect(const struct own_vm *vm, const char *members, enum aza_verdict wanted,
+                   enum aza_check_id id)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_demands_free) struct aza_demands *d = demands(members);
+        enum aza_verdict found = judge_with(vm, d, &checks);
+        const struct aza_check *row = aza_checks_get(&checks, id);
+
+        if (found != wanted) {
+                print_checks(&checks);
+                fail_msg("%s: %s", members, aza_verdict_text(found));
+        }
+        if (wanted == AZA_VERDICT_REJECT)
+                assert_rejects(&checks, id);
+        else if (wanted == AZA_VERDICT_INCOMPLETE)
+                assert_true(row->required && row->outcome != AZA_ACCEPT &&
+                            row->outcome != AZA_REJECT);
+        else if (id != AZA_CHECK_COUNT && row->outcome != AZA_ACCEPT)
+                fail_msg("%s: %s is not accepted", members, aza_check_id_text(id));
+}
+
+/* The VM of own_vm(): Milan, TCB 4, 0, 0x18, 0xDB, firmware 1.55.29, policy 0x3001F, platform 0x25. */
+static void met_and_unmet(void **state)
+{
+        static const struct {
+                const char *met, *unmet;
+                enum aza_check_id id;
+        } all[] = {
+                {"", "'host-data':'" HEX64 "','report-id':'" HEX64 "'", AZA_CHECK_S33},
+                {"", "'measurement':['" HEX96 "']", AZA_CHECK_S33},
+                {"",
+                 "'report-id-ma':'0"
+                 "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'",
+                 AZA_CHECK_S33},
+                {"",
+                 "'family-id':'ff"
+                 "000000000000000000000000000000'",
+                 AZA_CHECK_S33},
+                {"",
+                 "'image-id':'ff"
+                 "000000000000000000000000000000'",
+                 AZA_CHECK_S33},
+                {"",
+                 "'id-key':'ff"
+                 "0000000000000000000000000000000000000000000000" ONES "'",
+                 AZA_CHECK_S34},
+                {"", "'author-key':'" HEX96 "'", AZA_CHECK_S34},
+                {"", "'chip':'" HEX64 HEX64 "'", AZA_CHECK_S36},
+                {"'product':['Milan','Genoa']", "'product':'Genoa'", AZA_CHECK_S36},
+                {"'exclude-product':'Turin'", "'exclude-product':['Milan','Turin']", AZA_CHECK_S36},
+                {"'guest-svn':10", "'guest-svn':99", AZA_CHECK_S32},
+                {"'tcb':[{'line':'Milan','microcode':219}]",
+                 "'tcb':[{'line':'Milan','microcode':220}]", AZA_CHECK_S26},
+                {"'launch-tcb':{'bootloader':4}", "'launch-tcb':{'bootloader':5}", AZA_CHECK_S27},
+                {"'firmware':'1.55.29'", "'firmware':'1.55.30'", AZA_CHECK_S28},
+                {"", "'mitigation':[0,3]", AZA_CHECK_S35},
+                {"'abi':'0.31'", "'abi':'1.31'", AZA_CHECK_S29},
+                {"", "'require-policy':'ciphertext-hiding'", AZA_CHECK_S29},
+                {"", "'forbid-policy':'smt'", AZA_CHECK_S29},
+                {"'require-platform':['ecc','alias-check']", "'require-platform':'rapl-disabled'",
+                 AZA_CHECK_S30},
+                {"'forbid-platform':'tsme'", "'forbid-platform':'smt'", AZA_CHECK_S30},
+                {"", "'user-data':'" HEX64 HEX64 "'", AZA_CHECK_H16},
+                {"'require-secure-boot':true", NULL, AZA_CHECK_E13},
+                {"'require-event-log':true", NULL, AZA_CHECK_E6},
+                {"'require-attested-key':true", NULL, AZA_CHECK_Q14},
+        };
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                bool names = all[i].met[0] != '\0';
+                expect(&vm, all[i].met, AZA_VERDICT_ACCEPT, names ? all[i].id : AZA_CHECK_COUNT);
+                if (all[i].unmet != NULL)
+                        expect(&vm, all[i].unmet, AZA_VERDICT_REJECT, all[i].id);
+        }
+        own_vm_free(&vm);
+}
+
+/* The right value of each field is accepted, alone and in a list. */
+static void right_values(void **state)
+{
+        static const struct {
+                const char *member;
+                size_t at, len;
+                enum aza_check_id id;
+        } all[] = {{"measurement", 0x90, 48, AZA_CHECK_S33}, {"host-data", 0xC0, 32, AZA_CHECK_S33},
+                   {"report-id", 0x140, 32, AZA_CHECK_S33},  {"family-id", 0x10, 16, AZA_CHECK_S33},
+                   {"image-id", 0x20, 16, AZA_CHECK_S33},    {"id-key", 0xE0, 48, AZA_CHECK_S34},
+                   {"chip", 0x1A0, 64, AZA_CHECK_S36}};
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                char hex[129], text[512];
+                (void)aza_hex(aza_span_of(vm.f.snp_report.data + all[i].at, all[i].len), hex);
+                (void)snprintf(text, sizeof text, "'%s':'%s'", all[i].member, hex);
+                expect(&vm, text, AZA_VERDICT_ACCEPT, all[i].id);
+        }
+        own_vm_free(&vm);
+}
+
+static void without_parts(void **state)
+{
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        expect(&vm, "'require-ak-certificate':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_A2);
+        expect(&vm, "'require-crl':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_S21);
+        aza_bytes_free(&vm.f.event_log);
+        expect(&vm, "", AZA_VERDICT_ACCEPT, AZA_CHECK_COUNT);
+        expect(&vm, "'require-event-log':true", AZA_VERDICT_REJECT, AZA_CHECK_E1);
+        expect(&vm, "'require-secure-boot':true", AZA_VERDICT_REJECT, AZA_CHECK_E1);
+        aza_bytes_free(&vm.f.key_public);
+        aza_bytes_free(&vm.f.certify.message);
+        expect(&vm, "", AZA_VERDICT_ACCEPT, AZA_CHECK_COUNT);
+        expect(&vm, "'require-attested-key':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_Q11);
+        own_vm_free(&vm);
+}
+
+/* A demand that only an SNP report can meet is open on other hardware, never passed over. */
+static void other_hardware(void **state)
+{
+        static const struct {
+                const char *members;
+                enum aza_check_id id;
+                bool required;
+        } all[] = {{"", AZA_CHECK_S33, false},
+                   {"'measurement':'" HEX96 "'", AZA_CHECK_S33, true},
+                   {"'exclude-product':'Milan'", AZA_CHECK_S36, true},
+                   {"'user-data':'" HEX64 HEX64 "'", AZA_CHECK_H16, true}};
+        struct aza_evidence_file f = {.vm = AZA_VM_TRUSTEDLAUNCH};
+        struct aza_config config = {.require = AZA_REQUIRE_ANY, .pcr_mask = 0xFF};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_OWN(aza_demands_free) struct aza_demands *d = demands(all[i].members);
+                const struct aza_evidence_request request = {.demands = d, .time = TEST_TIME};
+                struct aza_judgement j = {0};
+                (void)aza_evidence_verify(libctx, &config, &request, &f, &checks, &j);
+                aza_judgement_free(&j);
+                assert_int_equal(aza_checks_get(&checks, all[i].id)->required, all[i].required);
+        }
+}
+
+/* Refused, and the message names the member. */
+static void refused(void **state)
+{
+        static const struct {
+                const char *text, *named;
+        } all[] = {
+                {"{}", "azattest-profile"},
+                {"{'azattest-profile':2,'name':'x','date':'2025-11-24'}", "azattest-profile"},
+                {"{'azattest-profile':1,'date':'2025-11-24'}", "name"},
+                {"{'azattest-profile':1,'name':'strict','date':'2025-11-24'}", "name"},
+                {"{'azattest-profile':1,'name':'x'}", "date"},
+                {"{'azattest-profile':1,'name':'x','date':'2025-13-24'}", "date"},
+                {"{'azattest-profile':1,'name':'x','date':'2025-11-24','base':'weak'}", "base"},
+                {"{'azattest-profile':1,'name':'x','date':'2025-11-24','base':1}", "base"},
+                {HEAD ",'mesurement':'" HEX96 "'}", "mesurement"},
+                {HEAD ",'measurement':'00'}", "measurement"},
+                {HEAD ",'measurement':[]}", "measurement"},
+                {HEAD ",'measurement':null}", "measurement"},
+                {HEAD ",'host-data':['" HEX64 "']}", "host-data"},
+                {HEAD ",'require-secure-boot':false}", "require-secure-boot"},
+                {HEAD ",'require-secure-boot':'true'}", "require-secure-boot"},
+                {HEAD ",'guest-svn':9}", "guest-svn"},
+                {HEAD ",'guest-svn':'10'}", "guest-svn"},
+                {HEAD ",'tcb':[{'line':'Milan','microcode':1}]}", "tcb"},
+                {HEAD ",'tcb':[{'line':'Rome','microcode':255}]}", "tcb"},
+                {HEAD ",'tcb':[{'line':'Milan','ucode':255}]}", "tcb"},
+                {HEAD ",'tcb':[]}", "tcb"},
+                {HEAD ",'base':'strict','product':'Milan'}", "product"},
+                {HEAD ",'product':'Rome'}", "product"},
+                {HEAD ",'exclude-product':['Milan','Genoa','Turin']}", "exclude-product"},
+                {HEAD ",'allow-policy':'smt'}", "allow-policy"},
+                {HEAD ",'require-policy':'debug'}", "require-policy"},
+                {HEAD ",'forbid-policy':'debug'}", "forbid-policy"},
+                {HEAD ",'allow-vmpl':0}", "allow-vmpl"},
+                {HEAD ",'mitigation':64}", "mitigation"},
+                {HEAD ",'firmware':'1.55'}", "firmware"},
+                {HEAD ",'firmware':'1.55.256'}", "firmware"},
+                {HEAD ",'abi':'1.31.0'}", "abi"},
+                {HEAD ",'launch-tcb':{}}", "launch-tcb"},
+                {HEAD ",'csp-id':''}", "csp-id"},
+                {HEAD ",'user-data':'" HEX64 "'}", "user-data"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                struct aza_demands *d = NULL;
+                assert_int_equal(parse(all[i].text, &d), AZATTEST_E_INPUT);
+                if (strstr(aza_last_error()->message, all[i].named) == NULL)
+                        fail_msg("%s: %s", all[i].text, aza_last_error()->message);
+                assert_null(d);
+        }
+        AZA_OWN(aza_demands_free) struct aza_demands *twice = demands("'guest-svn':11");
+        AZA_OWN(json_object_put) json_object *svn = json_object_new_int(12);
+        assert_int_equal(aza_demands_set(twice, "guest-svn", svn), AZATTEST_E_INPUT);
+        assert_non_null(strstr(aza_last_error()->message, "twice"));
+}
+
+/* What weakens says so, each by its name; nothing else does. */
+static void weakened(void **state)
+{
+        static const struct {
+                const char *members, *text;
+        } all[] = {{"'measurement':'" HEX96 "','product':'Genoa'", NULL},
+                   {"'base':'strict'", NULL},
+                   {"'base':'none'", "profile = test: "},
+                   {"'allow-policy':'debug'", "allow-policy = debug: "},
+                   {"'allow-policy':'migrate-ma'", "allow-policy = migrate-ma: "},
+                   {"'allow-policy':'cxl'", "allow-policy = cxl: "},
+                   {"'allow-vmpl':1", "allow-vmpl = yes: "},
+                   {"'allow-unknown-platform':true", "allow-unknown-platform = yes: "},
+                   {"'allow-masked-chip':true", "allow-masked-chip = yes: "},
+                   {"'allow-resettable-pcrs':true", "allow-resettable-pcrs = yes: "},
+                   {"'ignore-crl':true", "ignore-crl = yes: "}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                AZA_OWN(aza_demands_free) struct aza_demands *d = demands(all[i].members);
+                AZA_OWN(json_object_put) json_object *list = json_object_new_array();
+                assert_true(aza_demands_weakened(d, list));
+                assert_int_equal(json_object_array_length(list), all[i].text != NULL);
+                if (all[i].text == NULL)
+                        continue;
+                const char *found = json_object_get_string(json_object_array_get_idx(list, 0));
+                if (strncmp(found, all[i].text, strlen(all[i].text)) != 0)
+                        fail_msg("%s", found);
+        }
+}
+
+/* The result names the file's profile and its date. */
+static void named(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_demands_free) struct aza_demands *d = demands("'guest-svn':10");
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        assert_int_equal(judge_with(&vm, d, &checks), AZA_VERDICT_ACCEPT);
+        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_S26);
+        assert_non_null(strstr(row->reason, "profile test of 2025-11-24"));
+        own_vm_free(&vm);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(met_and_unmet), cmocka_unit_test(right_values),
+                cmocka_unit_test(without_parts), cmocka_unit_test(other_hardware),
+                cmocka_unit_test(refused),       cmocka_unit_test(weakened),
+                cmocka_unit_test(named),
+        };
+        return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
