@@ -5,8 +5,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "certificate_verify.h"
+#include "maa/client.h"
 #include "verify.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 void cli_trim(struct aza_bytes *text)
@@ -42,6 +46,49 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
         cli_progress(NULL, "verifying the token");
         return aza_verify_online(cli->libctx, &cli->config, &cli->deadline, &request, jwt, checks,
                                  ret);
+}
+
+int cli_certificate_read(struct cli *cli, struct aza_span content, X509 **ret)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
+        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
+        X509 *read;
+
+        if (bio == NULL || certificate == NULL)
+                return AZA_NO_MEMORY();
+        read = content.data[0] == 0x30 ? d2i_X509_bio(bio, &certificate)
+                                       : PEM_read_bio_X509(bio, &certificate, NULL, NULL);
+        if (read == NULL)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read");
+        *ret = aza_take(&certificate);
+        return 0;
+}
+
+static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
+                     const struct aza_token *token, struct aza_jwks **ret)
+{
+        const struct cli *cli = arg;
+
+        return aza_maa_jwks(libctx, config, &cli->deadline, token->issuer, token->kid, ret);
+}
+
+int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,
+                          struct aza_checks *checks)
+{
+        struct aza_verify_request request = {.nonce = cli->options.nonce,
+                                             .jwks_file = cli->options.jwks,
+                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
+                                                                                 : NULL,
+                                             .time = now,
+                                             .foreign = foreign,
+                                             .purpose = AZA_PURPOSE_SIGN};
+
+        /* All bits are set when there is no such extension. */
+        if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
+            KU_KEY_ENCIPHERMENT)
+                request.purpose = AZA_PURPOSE_DECRYPT;
+        return aza_certificate_verify(cli->libctx, &cli->config, &request, certificate, find_keys,
+                                      cli, checks, NULL);
 }
 
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,

@@ -42,7 +42,7 @@ static int add_directory(struct cli *cli, const char *path, aza_certs *pile)
         return r;
 }
 
-static int add_certificates(struct cli *cli, aza_certs *pile)
+int cli_certificates(struct cli *cli, aza_certs *pile)
 {
         int r = 0;
 
@@ -124,7 +124,7 @@ static int judge(struct cli *cli, const struct aza_evidence_file *file,
         request.allow_unchecked = unchecked;
         request.allow_unchecked_count = cli->options.allow_unchecked.count;
         if ((r = cli_time(cli, &request.time)) != 0 || (r = find_unchecked(cli, unchecked)) != 0 ||
-            (r = add_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0 ||
+            (r = cli_certificates(cli, certs)) != 0 || (r = add_revocations(cli, crls)) != 0 ||
             (r = fetch_missing(cli, file, certs, &request)) != 0)
                 return r;
         r = aza_evidence_verify(cli->libctx, &cli->config, &request, file, checks, ret);

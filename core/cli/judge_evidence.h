@@ -22,4 +22,7 @@ int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool
 int cli_report_file(struct cli *cli, struct aza_span report, bool hcl,
                     struct aza_evidence_file *ret);
 
+/* Adds what --certs names. */
+int cli_certificates(struct cli *cli, aza_certs *pile);
+
 #endif

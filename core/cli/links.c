@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which checks make which link of the chain of trust (verification.md 1.1). */
+/* Which checks make which link of the chain of trust (verification.md 1.1), and whose key signs it. */
 #include "cli/links.h"
 
+#include "base/crypto.h"
 #include "cli/show.h"
 
 #include <string.h>
@@ -18,7 +19,14 @@
                 .name = NULL \
         }
 
-/* A required check decides; one that did not apply says nothing. */
+/* Options of a verifier: they refuse a link, and say nothing of it when they were not asked for. */
+static bool only_refuses(enum aza_check_id id)
+{
+        return id == C(S21) || id == C(S27) || (id >= C(S33) && id <= C(S36)) || id == C(A6) ||
+               id == C(Q9);
+}
+
+/* What was not made leaves a gap; one that did not apply says nothing. */
 static const struct aza_check *deciding(const struct link *link, const struct aza_checks *checks,
                                         bool *made)
 {
@@ -28,12 +36,15 @@ static const struct aza_check *deciding(const struct link *link, const struct az
         for (size_t i = 0; link->checks[i] != NO_CHECK; i++) {
                 const struct aza_check *row = aza_checks_get(checks, link->checks[i]);
 
-                if (row != NULL && row->outcome == AZA_REJECT)
+                if (row == NULL)
+                        continue;
+                if (row->outcome == AZA_REJECT)
                         return row;
-                if (row != NULL && row->outcome == AZA_ACCEPT)
+                if (row->outcome == AZA_ACCEPT)
                         *made = true;
-                else if (row != NULL && row->outcome != AZA_NOT_APPLICABLE)
-                        undecided = row;
+                else if (row->outcome != AZA_NOT_APPLICABLE &&
+                         (row->required || !only_refuses(row->id)))
+                        undecided = undecided == NULL ? row : undecided;
         }
         return undecided;
 }
@@ -41,21 +52,34 @@ static const struct aza_check *deciding(const struct link *link, const struct az
 const char *link_state(const struct link *link, const struct aza_checks *checks, bool trusted,
                        const char **reason)
 {
-        const struct aza_check *row;
-        bool made;
+        const struct aza_check *row = NULL;
+        bool made = false;
 
         *reason = NULL;
-        if (link->vouched)
-                return trusted ? "vouched for by MAA" : "not checked";
-        row = deciding(link, checks, &made);
+        if (link->checks[0] != NO_CHECK)
+                row = deciding(link, checks, &made);
         if (row != NULL)
                 *reason = row->reason;
         if (row != NULL && row->outcome == AZA_REJECT)
                 return "refused";
-        return row == NULL && made ? "proven here" : "not checked";
+        if (row == NULL && made)
+                return "proven here";
+        return link->vouched && trusted ? "vouched for by MAA" : "not checked";
 }
 
-json_object *links_json(const struct link *links, const struct aza_checks *checks, bool trusted)
+void link_key_set(OSSL_LIB_CTX *libctx, struct link_keys *keys, enum link_key which,
+                  const EVP_PKEY *key)
+{
+        AZA_BYTES struct aza_bytes spki = {0};
+        uint8_t digest[AZA_SHA256_LEN];
+
+        if (key != NULL && aza_spki(key, &spki) == 0 &&
+            aza_sha256(libctx, aza_bytes_span(&spki), digest) == 0)
+                (void)aza_hex(aza_span_of(digest, sizeof(digest)), keys->sha256[which]);
+}
+
+json_object *links_json(const struct link *links, const struct aza_checks *checks, bool trusted,
+                        const struct link_keys *keys)
 {
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
 
@@ -67,6 +91,8 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
                         return NULL;
                 show_text(item, "link", "%s", links->name);
                 show_text(item, "signed by", "%s", links->signer);
+                if (keys->sha256[links->key][0] != '\0')
+                        show_text(item, "key SHA-256", "%s", keys->sha256[links->key]);
                 show_text(item, "state", "%s", link_state(links, checks, trusted, &reason));
                 if (reason != NULL)
                         show_text(item, "reason", "%s", reason);
@@ -77,105 +103,126 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
         return aza_take(&list);
 }
 
-const struct link *links_of_token(bool trusted_launch)
+/* ---- tokens ---- */
+
+#define HARDWARE_LINK(root)                                                                \
+        {                                                                                  \
+                .name = root " root -> hardware report", .signer = "chip key",             \
+                .means = "a genuine chip at a known firmware level runs this VM; not who " \
+                         "touched the machine",                                            \
+                VOUCHED                                                                    \
+        }
+
+/* T17 repeats only a part of what MAA did, and only for SEV-SNP. */
+#define TOKEN_RUNTIME_LINKS                                                                        \
+        {.name = "hardware report -> runtime data",                                                \
+         .signer = "hash in the report",                                                           \
+         .means = "the paravisor hashed exactly these bytes; not that the host told it the truth", \
+         .vouched = true,                                                                          \
+         .checks = CHECKS(C(T17))},                                                                \
+        {                                                                                          \
+                .name = "runtime data -> AK", .signer = "hash in the report",                      \
+                .means = "this AK belongs to this VM's vTPM; not that an unpatched paravisor "     \
+                         "never replaced it",                                                      \
+                VOUCHED                                                                            \
+        }
+
+#define TOKEN_LINKS                                                                            \
+        {.name = "AK -> PCR values",                                                           \
+         .signer = "AK (quote)",                                                               \
+         .key = LINK_KEY_AK,                                                                   \
+         .means = "firmware, boot loader and Secure Boot state at boot; not kernel or disk",   \
+         VOUCHED},                                                                             \
+                {.name = "AK -> attested key",                                                 \
+                 .signer = "AK (certification)",                                               \
+                 .key = LINK_KEY_AK,                                                           \
+                 .means = "the key lives in this vTPM and works only in that PCR state",       \
+                 VOUCHED},                                                                     \
+                {.name = "issuer -> signing key",                                              \
+                 .signer = "TLS of the configured issuer",                                     \
+                 .means = "the key is MAA's; who controls MAA or its TLS can issue any token", \
+                 .checks = CHECKS(C(T4), C(T5), C(T6))},                                       \
+                {.name = "signing key -> token",                                               \
+                 .signer = "MAA",                                                              \
+                 .key = LINK_KEY_MAA,                                                          \
+                 .means = "MAA saw and accepted all of the above when the token was issued",   \
+                 .checks = CHECKS(C(T1), C(T2), C(T3), C(T8), C(T9), C(T10))},                 \
+                {.name = "nonce -> token",                                                     \
+                 .signer = "MAA",                                                              \
+                 .key = LINK_KEY_MAA,                                                          \
+                 .means = "it was issued for you, now",                                        \
+                 .checks = CHECKS(C(T11))},                                                    \
+                {.name = "token -> attested key",                                              \
+                 .signer = "MAA",                                                              \
+                 .key = LINK_KEY_MAA,                                                          \
+                 .means = "the key to encrypt to, or to expect signatures from",               \
+                 .checks = CHECKS(C(T14), C(T15))},                                            \
+                {.name = "token -> policy",                                                    \
+                 .signer = "nobody: your decision",                                            \
+                 .means = "the claims are those you asked for",                                \
+                 .checks = CHECKS(C(T12), C(T13), C(G4))},                                     \
+                LAST_LINK
+
+const struct link *links_of_token(const char *vm)
 {
-        static const struct link confidential[] = {
-                {.name = "AMD or Intel root -> hardware report",
-                 .signer = "chip key",
-                 .means = "a genuine chip at a known firmware level runs this VM; not who touched "
-                          "the machine",
-                 VOUCHED},
-                {.name = "hardware report -> runtime data",
-                 .signer = "hash in the report",
-                 .means = "the paravisor hashed exactly these bytes; not that the host told it the "
-                          "truth",
-                 .checks = CHECKS(C(T17))},
-                {.name = "runtime data -> AK",
-                 .signer = "hash in the report",
-                 .means = "this AK belongs to this VM's vTPM",
-                 VOUCHED},
-                {.name = "AK -> PCR values",
-                 .signer = "AK (quote)",
-                 .means = "firmware, boot loader and Secure Boot state at boot; not kernel or disk",
-                 VOUCHED},
-                {.name = "AK -> attested key",
-                 .signer = "AK (certification)",
-                 .means = "the key lives in this vTPM and works only in that PCR state",
-                 VOUCHED},
-                {.name = "issuer -> signing key",
-                 .signer = "TLS of the configured issuer",
-                 .means = "the key is MAA's; who controls MAA or its TLS can issue any token",
-                 .checks = CHECKS(C(T4), C(T5), C(T6))},
-                {.name = "signing key -> token",
-                 .signer = "MAA",
-                 .means = "MAA saw and accepted all of the above when the token was issued",
-                 .checks = CHECKS(C(T1), C(T2), C(T3), C(T8), C(T9))},
-                {.name = "token -> attested key",
-                 .signer = "MAA",
-                 .means = "the key to encrypt to, or to expect signatures from",
-                 .checks = CHECKS(C(T14))},
-                {.name = "token -> policy",
-                 .signer = "nobody: your decision",
-                 .means = "the claims are those you asked for",
-                 .checks = CHECKS(C(T12), C(T13), C(G4))},
-                LAST_LINK,
-        };
+        static const struct link snp[] = {HARDWARE_LINK("AMD"), TOKEN_RUNTIME_LINKS, TOKEN_LINKS};
+        static const struct link tdx[] = {HARDWARE_LINK("Intel"), TOKEN_RUNTIME_LINKS, TOKEN_LINKS};
         static const struct link launch[] = {
                 {.name = "Azure vTPM root -> AK",
                  .signer = "Azure's vTPM authority",
-                 .means = "Azure says that this AK is a VM's; no hardware says so",
+                 .means = "Azure says that this AK is a VM's; no hardware says so, and a replaced "
+                          "AK would not show",
                  VOUCHED},
-                {.name = "AK -> PCR values",
-                 .signer = "AK (quote)",
-                 .means = "firmware, boot loader and Secure Boot state at boot; not kernel or disk",
-                 VOUCHED},
-                {.name = "AK -> attested key",
-                 .signer = "AK (certification)",
-                 .means = "the key lives in this vTPM and works only in that PCR state",
-                 VOUCHED},
-                {.name = "issuer -> signing key",
-                 .signer = "TLS of the configured issuer",
-                 .means = "the key is MAA's",
-                 .checks = CHECKS(C(T4), C(T5), C(T6))},
-                {.name = "signing key -> token",
-                 .signer = "MAA",
-                 .means = "MAA saw and accepted all of the above when the token was issued",
-                 .checks = CHECKS(C(T1), C(T2), C(T3), C(T8), C(T9))},
-                {.name = "token -> attested key",
-                 .signer = "MAA",
-                 .means = "the key to encrypt to, or to expect signatures from",
-                 .checks = CHECKS(C(T14))},
-                {.name = "token -> policy",
-                 .signer = "nobody: your decision",
-                 .means = "the claims are those you asked for",
-                 .checks = CHECKS(C(T12), C(T13), C(G4))},
+                TOKEN_LINKS,
+        };
+
+        if (strcmp(vm, "sevsnp") == 0)
+                return snp;
+        return strcmp(vm, "tdx") == 0 ? tdx : launch;
+}
+
+const struct link *links_of_certificate(void)
+{
+        static const struct link links[] = {
+                {.name = "attested key -> certificate",
+                 .signer = "attested key (handshake)",
+                 .key = LINK_KEY_ATTESTED,
+                 .means = "the certificate is for the very key that the token attests; who holds "
+                          "it shows in a handshake, not in the file",
+                 .checks = CHECKS(C(C4), C(C5))},
                 LAST_LINK,
         };
 
-        return trusted_launch ? launch : confidential;
+        return links;
 }
+
+/* ---- evidence ---- */
 
 #define BOOT_LINKS                                                                              \
         {.name = "AK -> quote",                                                                 \
          .signer = "AK",                                                                        \
+         .key = LINK_KEY_AK,                                                                    \
          .means = "this vTPM signed these PCR values",                                          \
          .checks = CHECKS(C(Q1), C(Q2), C(Q3), C(Q4), C(Q8))},                                  \
                 {.name = "quote -> PCR values",                                                 \
                  .signer = "digest in the quote",                                               \
                  .means = "firmware, boot loader and Secure Boot state at boot; not kernel or " \
                           "disk",                                                               \
-                 .checks = CHECKS(C(Q6), C(Q7))},                                               \
+                 .checks = CHECKS(C(Q6), C(Q7), C(Q9))},                                        \
                 {.name = "nonce -> quote and certification",                                    \
                  .signer = "AK",                                                                \
+                 .key = LINK_KEY_AK,                                                            \
                  .means = "they were made for you, now",                                        \
                  .checks = CHECKS(C(Q5), C(Q13))},                                              \
                 {.name = "PCR values -> event log",                                             \
                  .signer = "digests",                                                           \
                  .means = "order and digests of what was measured; texts beside them prove "    \
                           "nothing",                                                            \
-                 .checks = CHECKS(C(E1), C(E2), C(E3), C(E6), C(E7))},                          \
+                 .checks = CHECKS(C(E1), C(E2), C(E3), C(E5), C(E6), C(E7), C(E10), C(E11),     \
+                                  C(E12), C(E14))},                                             \
                 {.name = "AK -> attested key",                                                  \
                  .signer = "AK (certification)",                                                \
+                 .key = LINK_KEY_AK,                                                            \
                  .means = "the key lives in this vTPM and works only in that PCR state",        \
                  .checks = CHECKS(C(Q11), C(Q12), C(Q14), C(Q15))},                             \
                 {.name = "evidence -> VM you expect",                                           \
@@ -188,17 +235,17 @@ const struct link *links_of_token(bool trusted_launch)
         {.name = "hardware report -> runtime data",                                                \
          .signer = "hash in the report",                                                           \
          .means = "the paravisor hashed exactly these bytes; not that the host told it the truth", \
-         .checks = CHECKS(C(H9), C(H10))},                                                         \
+         .checks = CHECKS(C(H1), C(H2), C(H3), C(H4), C(H5), C(H6), C(H7), C(H8), C(H9), C(H10))}, \
+                {.name = "runtime data -> AK",                                                     \
+                 .signer = "hash in the report",                                                   \
+                 .means = "this AK belongs to this VM's vTPM; not that an unpatched paravisor "    \
+                          "never replaced it",                                                     \
+                 .checks = CHECKS(C(H13), C(A1))},                                                 \
         {                                                                                          \
-                .name = "runtime data -> AK", .signer = "hash in the report",                      \
-                .means = "this AK belongs to this VM's vTPM", .checks = CHECKS(C(H13), C(A1))      \
-        }
-
-#define AK_LINK                                                                                  \
-        {                                                                                        \
-                .name = "Azure vTPM root -> AK certificate", .signer = "Azure's vTPM authority", \
-                .means = "Azure says the same of the AK, from a second root",                    \
-                .checks = CHECKS(C(A2), C(A3), C(A4), C(A5))                                     \
+                .name = "Azure vTPM root -> AK certificate", .signer = "Azure's vTPM authority",   \
+                .key = LINK_KEY_VTPM_CA,                                                           \
+                .means = "Azure says the same of the AK, from a second root",                      \
+                .checks = CHECKS(C(A2), C(A3), C(A4), C(A5), C(A6))                                \
         }
 
 const struct link *links_of_evidence(const char *vm)
@@ -206,19 +253,23 @@ const struct link *links_of_evidence(const char *vm)
         static const struct link snp[] = {
                 {.name = "AMD root -> chip key",
                  .signer = "AMD",
+                 .key = LINK_KEY_CHIP_ROOT,
                  .means = "a genuine chip at this firmware level; not that nobody opened the "
                           "machine",
-                 .checks = CHECKS(C(S10), C(S11), C(S12), C(S14), C(S16), C(S17), C(S20))},
+                 .checks = CHECKS(C(S9), C(S10), C(S11), C(S12), C(S13), C(S14), C(S15), C(S16),
+                                  C(S17), C(S18), C(S19), C(S20), C(S21))},
                 {.name = "chip key -> hardware report",
                  .signer = "VCEK or VLEK",
+                 .key = LINK_KEY_CHIP,
                  .means = "firmware of that chip wrote this report for this VM",
-                 .checks = CHECKS(C(S7), C(S22), C(S23))},
+                 .checks = CHECKS(C(S1), C(S2), C(S3), C(S4), C(S5), C(S6), C(S7), C(S22), C(S23),
+                                  C(S24))},
                 {.name = "hardware report -> demands",
                  .signer = "nobody: your decision",
                  .means = "firmware and settings are those you asked for",
-                 .checks = CHECKS(C(S26), C(S29), C(S30), C(S31), C(S32))},
+                 .checks = CHECKS(C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), C(S31), C(S32),
+                                  C(S33), C(S34), C(S35), C(S36))},
                 RUNTIME_LINKS,
-                AK_LINK,
                 BOOT_LINKS,
         };
         static const struct link tdx[] = {
@@ -231,11 +282,15 @@ const struct link *links_of_evidence(const char *vm)
                  .means = "the quote is about this TDREPORT",
                  .checks = CHECKS(C(H11))},
                 RUNTIME_LINKS,
-                AK_LINK,
                 BOOT_LINKS,
         };
         static const struct link launch[] = {
-                AK_LINK,
+                {.name = "Azure vTPM root -> AK certificate",
+                 .signer = "Azure's vTPM authority",
+                 .key = LINK_KEY_VTPM_CA,
+                 .means = "Azure says that this AK is a Trusted Launch VM's; no hardware says so, "
+                          "and a replaced AK would not show",
+                 .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},
                 BOOT_LINKS,
         };
 

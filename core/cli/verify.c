@@ -2,16 +2,11 @@
 /* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
 #include "base/file.h"
-#include "certificate_verify.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
 #include "cli/show.h"
 #include "cmw.h"
-#include "maa/client.h"
-
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #define VERIFY_MAX (64u << 20)
 
@@ -65,54 +60,18 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
         return verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
 }
 
-static int read_certificate(struct cli *cli, struct aza_span content, X509 **ret)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
-        X509 *read;
-
-        if (bio == NULL || certificate == NULL)
-                return AZA_NO_MEMORY();
-        read = content.data[0] == 0x30 ? d2i_X509_bio(bio, &certificate)
-                                       : PEM_read_bio_X509(bio, &certificate, NULL, NULL);
-        if (read == NULL)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read");
-        *ret = aza_take(&certificate);
-        return 0;
-}
-
-static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                     const struct aza_token *token, struct aza_jwks **ret)
-{
-        const struct cli *cli = arg;
-
-        return aza_maa_jwks(libctx, config, &cli->deadline, token->issuer, token->kid, ret);
-}
-
 static int verify_certificate(struct cli *cli, struct aza_span content, int64_t now)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        struct aza_verify_request request = {.nonce = cli->options.nonce,
-                                             .jwks_file = cli->options.jwks,
-                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
-                                                                                 : NULL,
-                                             .time = now,
-                                             .foreign = true,
-                                             .purpose = AZA_PURPOSE_SIGN};
         struct aza_error why = {0};
         int r = cli_demands_none(cli, "certificate");
 
-        if (r != 0 || (r = read_certificate(cli, content, &certificate)) != 0)
+        if (r != 0 || (r = cli_certificate_read(cli, content, &certificate)) != 0)
                 return r;
-        /* All bits are set when there is no such extension. */
-        if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
-            KU_KEY_ENCIPHERMENT)
-                request.purpose = AZA_PURPOSE_DECRYPT;
-        r = aza_certificate_verify(cli->libctx, &cli->config, &request, certificate, find_keys, cli,
-                                   &checks, NULL);
+        r = cli_certificate_judge(cli, certificate, now, true, &checks);
         if (r != 0 && checks.count == 0)
                 return r;
         if (r != 0)

@@ -265,7 +265,10 @@ static void judge_identity(struct aza_judging *c)
                 (void)aza_accept(c->checks, AZA_CHECK_G4, "VM %s, as the host names it (H15)",
                                  c->j->vmid);
         } else if (named) {
-                (void)aza_reject(c->checks, AZA_CHECK_G4, "it is another VM");
+                (void)aza_reject(c->checks, AZA_CHECK_G4, "%s",
+                                 c->j->vmid[0] != '\0'
+                                         ? "it is another VM"
+                                         : "the evidence does not say of which VM it is");
                 aza_check_values(c->checks, vmid, c->j->vmid[0] != '\0' ? c->j->vmid : "none");
         } else if (!c->o->foreign) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,

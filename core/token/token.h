@@ -59,7 +59,7 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* Rows T1-T17, G4, C5. 0 when the verdict is accept, else the first rejecting check's code. T7 is
+/* Rows T1-T18, G4, C5 (T18, an option, is never made). 0 when the verdict is accept, else the first rejecting check's code. T7 is
  * made where the key set is fetched or stored; its row says what `jwks_from` tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);

@@ -141,6 +141,8 @@ void aza_verify_key_rows(struct verification *v, bool in_time)
         bool own = check_own_key(v, &modulus);
         check_use(v, in_time);
         check_inner_hash(v);
+        (void)aza_not_checked(v->rows, AZA_CHECK_T18, AZA_SWITCHED_OFF,
+                              "what MAA's signing certificate says of MAA itself is not read");
         (void)check_identity(v, own);
         (void)check_purpose(v);
 }

@@ -187,6 +187,21 @@ for link in "AMD root -> chip key" "chip key -> hardware report" "hardware repor
         "AK -> quote" "quote -> PCR values" "AK -> attested key"; do
         same "proven here" "$(jq -r --arg l "$link" '.links[] | select(.link == $l) | .state' stdout)" "$link"
 done
+link() { jq -r --arg l "$1" --arg m "$2" '.links[] | select(.link == $l) | .[$m]' stdout; }
+hash_of() { openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1; }
+same "proven here" "$(link "nonce -> quote and certification" state)"
+same "$(openssl x509 -in "$pki/ark.pem" -noout -pubkey | hash_of)" "$(link "AMD root -> chip key" "key SHA-256")" "ARK"
+same "$(openssl x509 -in chain.pem -noout -pubkey | hash_of)" "$(link "chip key -> hardware report" "key SHA-256")" "VCEK"
+openssl pkey -pubin -in azattest://ak -pubout -out ak.pem
+same "$(hash_of <ak.pem)" "$(link "AK -> quote" "key SHA-256")" AK
+same "not checked" "$(link "Azure vTPM root -> AK certificate" state)"
+ok azattest explain e.json --json --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem"
+same "proven here" "$(link "Azure vTPM root -> AK certificate" state)"
+same "$(openssl x509 -in "$pki/vtpm-ca.pem" -noout -pubkey | hash_of)" \
+        "$(link "Azure vTPM root -> AK certificate" "key SHA-256")" "vTPM CA"
+same "not checked" "$(link "nonce -> quote and certification" state)"
+ok azattest explain e.json --json --require tdx
+same refused "$(link "hardware report -> runtime data" state)"
 flip quote.signature
 ok azattest explain flipped.json --json
 same refused "$(jq -r '.links[] | select(.link == "AK -> quote") | .state' stdout)"
@@ -194,6 +209,21 @@ ok azattest attest --out t.jwt
 ok azattest explain t.jwt --json
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "AK -> attested key") | .state' stdout)"
 same "proven here" "$(jq -r '.links[] | select(.link == "signing key -> token") | .state' stdout)"
+same "proven here" "$(link "hardware report -> runtime data" state)"
+jq -r '.keys[0].x5c[0]' < <(curl -sS --cacert "$(setting ca-file)" "$(claim t.jwt .iss)/certs") | base64 -d >maa.der
+same "$(openssl x509 -inform DER -in maa.der -noout -pubkey | hash_of)" "$(link "signing key -> token" "key SHA-256")" MAA
+# An attested certificate: the token's chain, and the key that is certified.
+ok azattest cert --out c.pem --key-out k.pem
+ok azattest explain c.pem --json
+same "proven here" "$(link "attested key -> certificate" state)"
+same "$(openssl x509 -in c.pem -noout -pubkey | hash_of)" "$(link "attested key -> certificate" "key SHA-256")"
+same "proven here" "$(link "signing key -> token" state)"
+expect_fail "E_CERTIFICATE" azattest explain maa.der
+# A bare report: its own links, nothing behind them.
+jq -r '.["hcl-report"]' e.json | base64 -d >hcl.bin
+ok azattest explain hcl.bin --json --certs chain.pem
+same "proven here" "$(link "chip key -> hardware report" state)"
+same "not checked" "$(link "AK -> quote" state)"
 sed 's/\.[^.]*$/.AAAA/' t.jwt >bad.jwt
 ok azattest explain bad.jwt --json
 same refused "$(jq -r '.links[] | select(.link == "signing key -> token") | .state' stdout)"

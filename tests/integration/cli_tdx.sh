@@ -18,3 +18,7 @@ printed "evidence: accept"
 expect_fail "check H5 " azattest verify e.json --require sevsnp --any-vm
 ok azattest explain e.json --require tdx
 printed "Intel root -> TD quote"
+printed "because: Intel's signature chain"
+ok azattest explain t.jwt --require tdx --json
+same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "hardware report -> runtime data") | .state' stdout)"
+same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "Intel root -> hardware report") | .state' stdout)"

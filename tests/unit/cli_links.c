@@ -19,7 +19,7 @@ static const struct link *find(const struct link *links, const char *name)
 
 static void states(void **state)
 {
-        const struct link *issuer = find(links_of_token(false), "issuer -> signing key");
+        const struct link *issuer = find(links_of_token("sevsnp"), "issuer -> signing key");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
@@ -34,7 +34,7 @@ static void states(void **state)
 
 static void a_gap_is_not_proven(void **state)
 {
-        const struct link *issuer = find(links_of_token(false), "issuer -> signing key");
+        const struct link *issuer = find(links_of_token("sevsnp"), "issuer -> signing key");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
@@ -50,7 +50,7 @@ static void a_gap_is_not_proven(void **state)
 
 static void vouching_needs_the_signature(void **state)
 {
-        const struct link *quote = find(links_of_token(true), "AK -> PCR values");
+        const struct link *quote = find(links_of_token("trustedlaunch"), "AK -> PCR values");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
@@ -59,12 +59,75 @@ static void vouching_needs_the_signature(void **state)
         assert_string_equal(link_state(quote, &checks, true, &reason), "vouched for by MAA");
 }
 
+/* What T17 repeats is proven here; where it does not apply (TDX) or cannot decide, MAA vouches. */
+static void inner_hash(void **state)
+{
+        const struct link *snp = find(links_of_token("sevsnp"), "hardware report -> runtime data");
+        const struct link *tdx = find(links_of_token("tdx"), "hardware report -> runtime data");
+        AZA_CHECKS struct aza_checks good = {0}, none = {0}, gap = {0}, bad = {0};
+        const char *reason;
+
+        (void)state;
+        (void)aza_accept(&good, AZA_CHECK_T17, NULL);
+        assert_string_equal(link_state(snp, &good, true, &reason), "proven here");
+        (void)aza_not_checked(&none, AZA_CHECK_T17, AZA_NOT_APPLICABLE, "no SNP");
+        assert_string_equal(link_state(tdx, &none, true, &reason), "vouched for by MAA");
+        assert_string_equal(link_state(tdx, &none, false, &reason), "not checked");
+        (void)aza_not_checked(&gap, AZA_CHECK_T17, AZA_UNAVAILABLE, "members reordered");
+        assert_string_equal(link_state(snp, &gap, true, &reason), "vouched for by MAA");
+        assert_string_equal(reason, "members reordered");
+        (void)aza_reject(&bad, AZA_CHECK_T17, "other bytes");
+        assert_string_equal(link_state(snp, &bad, true, &reason), "refused");
+}
+
+/* Options nobody asked for leave no gap, but refuse: revocation, fixed fields, lists. */
+static void options_only_refuse(void **state)
+{
+        const struct link *chip = find(links_of_evidence("sevsnp"), "AMD root -> chip key");
+        AZA_CHECKS struct aza_checks checks = {0}, revoked = {0};
+        const char *reason;
+
+        (void)state;
+        for (int id = AZA_CHECK_S9; id <= AZA_CHECK_S20; id++)
+                (void)aza_accept(&checks, (enum aza_check_id)id, NULL);
+        (void)aza_not_checked(&checks, AZA_CHECK_S21, AZA_UNAVAILABLE, "no list");
+        aza_check_required(&checks, false);
+        assert_string_equal(link_state(chip, &checks, false, &reason), "proven here");
+        aza_check_required(&checks, true); /* --crl */
+        assert_string_equal(link_state(chip, &checks, false, &reason), "not checked");
+        (void)aza_reject(&revoked, AZA_CHECK_S21, "revoked");
+        assert_string_equal(link_state(chip, &revoked, false, &reason), "refused");
+}
+
+static void keys_of_links(void **state)
+{
+        struct link_keys keys = {0};
+        AZA_CHECKS struct aza_checks checks = {0};
+
+        (void)state;
+        memset(keys.sha256[LINK_KEY_AK], 'a', 64);
+        AZA_OWN(json_object_put)
+        json_object *list = links_json(links_of_evidence("tdx"), &checks, false, &keys);
+        size_t with = 0;
+        for (size_t i = 0; i < json_object_array_length(list); i++) {
+                json_object *link = json_object_array_get_idx(list, i);
+                const char *name = json_object_get_string(json_object_object_get(link, "link"));
+                const char *key =
+                        json_object_get_string(json_object_object_get(link, "key SHA-256"));
+                bool of_ak = strncmp(name, "AK -> ", 6) == 0 || strncmp(name, "nonce", 5) == 0;
+
+                assert_int_equal(of_ak, key != NULL);
+                with += key != NULL;
+        }
+        assert_int_equal(with, 3);
+}
+
 static void trusted_launch_has_no_hardware_link(void **state)
 {
         (void)state;
-        for (const struct link *l = links_of_token(true); l->name != NULL; l++)
+        for (const struct link *l = links_of_token("trustedlaunch"); l->name != NULL; l++)
                 assert_null(strstr(l->name, "hardware"));
-        (void)find(links_of_token(false), "hardware report -> runtime data");
+        (void)find(links_of_token("sevsnp"), "hardware report -> runtime data");
 }
 
 int main(void)
@@ -73,6 +136,9 @@ int main(void)
                 cmocka_unit_test(states),
                 cmocka_unit_test(a_gap_is_not_proven),
                 cmocka_unit_test(vouching_needs_the_signature),
+                cmocka_unit_test(inner_hash),
+                cmocka_unit_test(options_only_refuse),
+                cmocka_unit_test(keys_of_links),
                 cmocka_unit_test(trusted_launch_has_no_hardware_link),
         };
 
