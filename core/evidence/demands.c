@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HALF_A_YEAR (181 * 86400)
+#define HALF_A_YEAR INT64_C(15638400) /* 181 days */
 
 void aza_demands_free(struct aza_demands *d)
 {
@@ -79,7 +79,7 @@ static int read_head(json_object *document, struct aza_demands **ret)
         if (has_base && (base == NULL || *base == '\0' || aza_profile_find(base) == NULL))
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "profile: \"base\" is none of azure-baseline, strict, none");
-        if ((r = aza_demands_new(aza_profile_find(base), &d)) != 0)
+        if ((r = aza_demands_new(aza_profile_find(base), &d)) != 0 || d == NULL)
                 return r;
         if (name == NULL || *name == '\0' || strlen(name) >= sizeof(d->name) ||
             aza_profile_find(name) != NULL)

@@ -27,9 +27,10 @@ struct aza_judge_options {
         uint32_t pcr_mask;          /* selection the quote must have */
         uint32_t policy_mask;       /* PCRs whose values the caller relies on (Q9) */
         bool allow_resettable;      /* PCR 16 and 23 may be among those */
+        bool snp_demanded;          /* `snp` demands what no other hardware can meet: there S25-S36
+                                       are not met, not inapplicable */
         const struct aza_snp_options *snp; /* further demands, or NULL; profile, roots, time and
                                               revocation are taken from here, not from it */
-        bool snp_demanded; /* some of that is needed of any kind of VM: TDX then is incomplete */
         const struct aza_profile *profile; /* NULL: azure-baseline */
         const char *amd_roots;             /* configuration `amd-root`, or NULL */
         const char *vtpm_roots;            /* configuration `vtpm-root`, or NULL */
