@@ -233,6 +233,55 @@ static void unchecked_is_not_refused(void **state)
         azattest_context_free(ctx);
 }
 
+/* A file with `text`, in `path`. */
+static void temporary(const char *text, char path[32])
+{
+        (void)snprintf(path, 32, "/tmp/azattest-test.XXXXXX");
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        (void)close(fd);
+}
+
+/* A profile file's demands and the configured policy decide here as they do for the command. */
+static void demands_and_policy(void **state)
+{
+        azattest_context *ctx = new_context();
+        char path[32];
+        struct azattest_evidence_options options = {.time = THEN, .profile = path};
+        char *evidence = real_evidence();
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        temporary("{\"azattest-profile\":1,\"name\":\"ours\",\"date\":\"2025-11-24\","
+                  "\"exclude-product\":\"Milan\",\"allow-policy\":\"debug\"}",
+                  path);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json),
+                         AZATTEST_E_POLICY);
+        assert_says(ctx, "check S36");
+        assert_contains(json, "\"allow-policy = debug: ");
+        azattest_free(json);
+        (void)unlink(path);
+        temporary("{\"azattest-profile\":1,\"surprise\":1}", path);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL), AZATTEST_E_INPUT);
+        (void)unlink(path);
+
+        options.profile = NULL;
+        temporary(
+                "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"https://maa.test\",\"allOf\":["
+                "{\"claim\":\"x-ms-isolation-tee.x-ms-sevsnpvm-vmpl\",\"equals\":1}]}]}",
+                path);
+        assert_int_equal(azattest_context_set(ctx, "policy", path), 0);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
+                         AZATTEST_E_POLICY);
+        assert_says(ctx,
+                    "check P8 (policy): x-ms-isolation-tee.x-ms-sevsnpvm-vmpl equals 1: found 0");
+        (void)unlink(path);
+        free(evidence);
+        azattest_context_free(ctx);
+}
+
 static void bad_arguments(void **state)
 {
         static const char *const unknown[] = {"X1", NULL};
@@ -280,6 +329,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(judges_a_real_vm),
+                cmocka_unit_test(demands_and_policy),
                 cmocka_unit_test(unchecked_is_not_refused),
                 cmocka_unit_test(bad_arguments),
         };
