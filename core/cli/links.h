@@ -28,8 +28,8 @@ struct link_keys {
 struct link {
         const char *name;   /* "VCEK -> SNP report" */
         const char *signer; /* who signs it, or what makes it hold */
-        enum link_key key;  /* the key that does, LINK_KEY_NONE: none */
         const char *means;  /* what it shows and what not */
+        enum link_key key;  /* the key that does, LINK_KEY_NONE: none */
         bool vouched; /* where no check proves it here, MAA vouches when its signature holds */
         enum aza_check_id checks[LINK_CHECKS]; /* ends with AZA_CHECK_COUNT */
 };

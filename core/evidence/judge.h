@@ -38,15 +38,15 @@ struct aza_judge_options {
         const aza_crls *crls;              /* --crl, or NULL */
         enum aza_crl_mode crl_mode;
         enum aza_ak_cert_setting ak_cert;
-        bool fetch_asked; /* A7: `certs` has what could be fetched of the AK certificate's issuers, */
-        size_t fetched;   /* that many */
+        const char *vmid; /* expected VM id, or NULL or "" */
+        size_t fetched;   /* A7: of the AK certificate's issuers, into `certs`, */
+        bool fetch_asked; /* when that was asked for */
         bool need_key;    /* the evidence must have an attested key (Q11-Q15) */
         bool need_event_log;
         bool need_secure_boot;
         bool report_only; /* a hardware or HCL report by itself is judged: what else evidence has is
                              not checked, and only what was demanded above is missed */
         bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */
-        const char *vmid; /* expected VM id, or NULL or "" */
         bool any_vm;      /* G4 is switched off */
 };
 
