@@ -221,8 +221,8 @@ static bool read_string(struct parse *s, bool is_name, char **ret, size_t *ret_l
 
 static bool read_text(struct parse *s, json_object **ret)
 {
-        char *text;
-        size_t len;
+        char *text = NULL;
+        size_t len = 0;
         return read_string(s, false, &text, &len) &&
                made(s, json_object_new_string_len(text, (int)len), ret);
 }
@@ -309,8 +309,8 @@ static bool read_element(struct parse *s, unsigned int depth, json_object *array
 static bool read_member(struct parse *s, unsigned int depth, json_object *object)
 {
         json_object *value = NULL;
-        char *name;
-        size_t len;
+        char *name = NULL;
+        size_t len = 0;
         skip_space(s);
         if (!read_string(s, true, &name, &len))
                 return false;

@@ -6,6 +6,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
+#include <string.h>
 
 #define LIMBS_MAX (OPENSSL_RSA_MAX_MODULUS_BITS / 64)
 
@@ -70,8 +71,7 @@ static bool is_odd(struct aza_span number)
 static size_t limbs_of(struct aza_span number, uint64_t limbs[LIMBS_MAX])
 {
         size_t count = (number.len + 7) / 8;
-        for (size_t i = 0; i < count; i++)
-                limbs[i] = 0;
+        memset(limbs, 0, LIMBS_MAX * sizeof(*limbs));
         for (size_t i = 0; i < number.len; i++)
                 limbs[i / 8] |= (uint64_t)number.data[number.len - 1 - i] << 8 * (i % 8);
         return count;

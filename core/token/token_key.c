@@ -98,7 +98,7 @@ int aza_token_modulus(const struct aza_token *t, struct aza_bytes *ret)
         int r = read_key(t, &modulus, &exponent);
         if (r < 0)
                 return r;
-        while (modulus.data[zeros] == 0) /* a sound modulus is not zero */
+        while (zeros < modulus.len && modulus.data[zeros] == 0)
                 zeros++;
         return aza_bytes_set(ret, modulus.data + zeros, modulus.len - zeros);
 }
