@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "bench/bench.h"
 #include "bench/keys.h"
+#include "bench/peers.h"
 #include "evidence/evidence.h"
 #include "evidence/snp_policy.h"
 #include "maa/client.h"
@@ -196,6 +197,9 @@ static int measure(struct world *w)
                 .batch = 100,
                 .aim = 1.25,
         });
+        const struct bench_token token = {
+                .jwt = w->key->token, .key = w->maa_key, .ours = verify_token, .ours_arg = w};
+        r = r != 0 ? r : bench_token_peers(&token);
         return r != 0 ? r
                       : bench_run(&(struct bench_pair){
                                 .name = "verify an SNP report",

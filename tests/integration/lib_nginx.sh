@@ -34,8 +34,10 @@ workers() { pgrep -P "$server" -f "worker process$"; }
 load_start() {
         rm -f enough
         : >load
-        plain python3 "$(dirname "${BASH_SOURCE[0]}")/tls_load.py" "$port" "$1" >>load &
+        env -u AZATTEST_SIM_DIR OPENSSL_CONF=/dev/null \
+                python3 "$(dirname "${BASH_SOURCE[0]}")/tls_load.py" "$port" "$1" >>load &
         load=$!
+        servers+=("$load") # ends with the test, however that ends
         until [ "$(wc -l <load)" -ge "$1" ]; do sleep 0.1; done
 }
 load_stop() {
