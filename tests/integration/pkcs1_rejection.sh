@@ -58,5 +58,5 @@ cmp first second || fail "another answer in another process"
 
 # After a reset a key of the null hierarchy is gone, and says so; opening the URI makes a new one.
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
-expect_fail "this TPM no longer has the key" openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_padding_mode:pkcs1 -in ct1
-silent openssl pkeyutl -decrypt -inkey azattest://key -pkeyopt rsa_padding_mode:pkcs1 -in ct1
+expect_fail "this TPM no longer has the key" openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_padding_mode:pkcs1 -in below
+silent openssl pkeyutl -decrypt -inkey azattest://key -pkeyopt rsa_padding_mode:pkcs1 -in below
