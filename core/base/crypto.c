@@ -51,14 +51,9 @@ int aza_sha256(OSSL_LIB_CTX *libctx, struct aza_span in, uint8_t out[AZA_SHA256_
         return 0;
 }
 
-bool aza_rsa_size_usable(size_t n_len, size_t e_len)
-{
-        return n_len > 0 && n_len <= OPENSSL_RSA_MAX_MODULUS_BITS / 8 && e_len > 0 && e_len <= 8;
-}
-
 int aza_rsa_public(OSSL_LIB_CTX *libctx, struct aza_span n, struct aza_span e, EVP_PKEY **ret)
 {
-        if (!aza_rsa_size_usable(n.len, e.len))
+        if (n.len == 0 || n.len > OPENSSL_RSA_MAX_MODULUS_BITS / 8 || e.len == 0 || e.len > 8)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "RSA key with a modulus of %zu and an exponent of %zu bytes", n.len,
                                 e.len);

@@ -16,8 +16,6 @@ OSSL_LIB_CTX *aza_libctx_new(const char *delegate);
 /* 0 or AZATTEST_E_NO_MEMORY. */
 int aza_sha256(OSSL_LIB_CTX *libctx, struct aza_span in, uint8_t out[AZA_SHA256_LEN]);
 
-/* What aza_rsa_public takes, in bytes. */
-bool aza_rsa_size_usable(size_t n_len, size_t e_len);
 /* RSA public key from big-endian modulus and exponent. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
 int aza_rsa_public(OSSL_LIB_CTX *libctx, struct aza_span n, struct aza_span e, EVP_PKEY **ret);
 /* Its modulus, big-endian, without leading zeros. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON (RFC 8259) into json-c's tree, by a parser of our own that refuses what json-c's lets
- * pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
+ * Strict JSON (RFC 8259) on top of json-c: the text is scanned first and refused for what json-c
+ * lets pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
  * comments, lone surrogates, invalid UTF-8, integers that do not fit, depth over 16, anything after
  * the value (verification.md G8).
  */
@@ -17,8 +17,6 @@
 /* Parses one JSON text of at most `max` bytes. The caller puts (json_object_put) *ret.
  * 0, AZATTEST_E_INPUT (says what and at which offset), AZATTEST_E_NO_MEMORY. `null` gives *ret = NULL. */
 int aza_json_parse(struct aza_span text, size_t max, json_object **ret);
-/* The same without a copy: `text` holds no longer what it did afterwards. */
-int aza_json_parse_in_place(struct aza_bytes *text, size_t max, json_object **ret);
 
 /* Members by name and type, borrowed. NULL / false when absent, of another type, or when `object`
  * is not an object. Strings with a NUL inside count as absent. */

@@ -8,105 +8,22 @@
 #include "base/crypto.h"
 #include "base/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-static bool append_escape(struct aza_bytes *out, unsigned char c)
-{
-        static const char plain[] = "\"\\\b\f\n\r\t";
-        static const char letters[] = "\"\\bfnrt";
-        const char *at = c != 0 ? strchr(plain, c) : NULL;
-        char text[8] = {'\\', 0};
-        if (at != NULL)
-                text[1] = letters[at - plain];
-        else
-                (void)snprintf(text, sizeof text, "\\u%04x", c);
-        return aza_bytes_append_text(out, text) == 0;
-}
-
-static bool append_string(struct aza_bytes *out, const char *text, size_t len)
-{
-        const char *end = text + len;
-        if (aza_bytes_append(out, "\"", 1) != 0)
-                return false;
-        while (text < end) {
-                const char *from = text;
-                while (text < end && (unsigned char)*text >= 0x20 && *text != '"' && *text != '\\')
-                        text++;
-                if (aza_bytes_append(out, from, (size_t)(text - from)) != 0 ||
-                    (text < end && !append_escape(out, (unsigned char)*text++)))
-                        return false;
-        }
-        return aza_bytes_append(out, "\"", 1) == 0;
-}
-
-/* Numbers with a fraction are json-c's to render: a copy, because it keeps the text it renders inside
- * the object, and the token is not ours to change. */
-static bool append_fraction(struct aza_bytes *out, json_object *value)
-{
-        AZA_OWN(json_object_put) json_object *copy = NULL;
-        return json_object_deep_copy(value, &copy, NULL) == 0 &&
-               aza_bytes_append_text(out, json_object_to_json_string(copy)) == 0;
-}
-
-static bool append_value(struct aza_bytes *out, json_object *value);
-
-static bool append_array(struct aza_bytes *out, json_object *array)
-{
-        size_t n = json_object_array_length(array);
-        for (size_t i = 0; i < n; i++)
-                if (aza_bytes_append_text(out, i > 0 ? "," : "[") != 0 ||
-                    !append_value(out, json_object_array_get_idx(array, i)))
-                        return false;
-        return aza_bytes_append_text(out, n > 0 ? "]" : "[]") == 0;
-}
-
-static bool append_object(struct aza_bytes *out, json_object *object)
-{
-        const char *before = "{";
-        json_object_object_foreach(object, name, value)
-        {
-                if (aza_bytes_append_text(out, before) != 0 ||
-                    !append_string(out, name, strlen(name)) ||
-                    aza_bytes_append_text(out, ":") != 0 || !append_value(out, value))
-                        return false;
-                before = ",";
-        }
-        return aza_bytes_append_text(out, *before == ',' ? "}" : "{}") == 0;
-}
-
-/* Compact JSON of a value, appended. The parser limits the depth. */
+/* Compact JSON of a value, appended. */
 static bool append_value(struct aza_bytes *out, json_object *value)
 {
-        char number[24];
-        switch (json_object_get_type(value)) {
-        case json_type_object:
-                return append_object(out, value);
-        case json_type_array:
-                return append_array(out, value);
-        case json_type_string:
-                return append_string(out, json_object_get_string(value),
-                                     (size_t)json_object_get_string_len(value));
-        case json_type_int:
-                (void)snprintf(number, sizeof number, "%" PRId64, json_object_get_int64(value));
-                return aza_bytes_append_text(out, number) == 0;
-        case json_type_boolean:
-                return aza_bytes_append_text(out, json_object_get_boolean(value) ? "true"
-                                                                                 : "false") == 0;
-        case json_type_null:
-                return aza_bytes_append_text(out, "null") == 0;
-        default:
-                return append_fraction(out, value);
-        }
+        const char *text = json_object_to_json_string_ext(
+                value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+        return text != NULL && aza_bytes_append_text(out, text) == 0;
 }
 
 static bool append_member(struct aza_bytes *out, json_object *object, const char *name)
 {
         json_object *value = NULL;
         return json_object_object_get_ex(object, name, &value) &&
-               append_string(out, name, strlen(name)) && aza_bytes_append_text(out, ":") == 0 &&
-               append_value(out, value);
+               aza_bytes_append_text(out, "\"") == 0 && aza_bytes_append_text(out, name) == 0 &&
+               aza_bytes_append_text(out, "\":") == 0 && append_value(out, value);
 }
 
 static bool append_keys(struct aza_bytes *out, json_object *keys)
@@ -178,9 +95,11 @@ enum aza_inner_hash aza_inner_hash_check(OSSL_LIB_CTX *libctx, json_object *tee)
         uint8_t report_data[64];
         uint8_t hash[AZA_SHA256_LEN];
         const char *hex = aza_json_string(tee, "x-ms-sevsnpvm-reportdata");
-        json_object *runtime = aza_json_object(tee, "x-ms-runtime");
+        AZA_OWN(json_object_put) json_object *runtime = NULL;
 
-        if (hex == NULL || runtime == NULL ||
+        /* A copy, because json-c keeps the text it renders inside the object. */
+        if (hex == NULL ||
+            json_object_deep_copy(aza_json_object(tee, "x-ms-runtime"), &runtime, NULL) != 0 ||
             aza_unhex(hex, strlen(hex), report_data, sizeof report_data) != 0)
                 return AZA_INNER_UNAVAILABLE;
         if (!aza_span_is_zero(aza_span_of(report_data + 32, 32)))

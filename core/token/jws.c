@@ -49,7 +49,7 @@ static bool decode_object(const char *text, size_t len, const char *what, struct
         AZA_OWN(json_object_put) json_object *value = NULL;
 
         if (aza_base64_decode(AZA_BASE64URL, text, len, &bytes) < 0 ||
-            aza_json_parse_in_place(&bytes, AZA_TOKEN_MAX, &value) < 0) {
+            aza_json_parse(aza_bytes_span(&bytes), AZA_TOKEN_MAX, &value) < 0) {
                 rows->out_of_memory |= aza_last_error()->code == AZATTEST_E_NO_MEMORY;
                 return aza_reject(rows, AZA_CHECK_T1, "%s: %s", what, aza_last_error()->message);
         }
@@ -119,7 +119,7 @@ static bool check_header(const struct aza_token *t, struct aza_checks *rows)
 
 static void fill_not_checked(struct aza_checks *rows)
 {
-        static const enum aza_check_id all[] = {
+        static const enum aza_check_id all[AZA_TOKEN_ROWS] = {
                 AZA_CHECK_T1,  AZA_CHECK_T2,  AZA_CHECK_T3,  AZA_CHECK_T4,  AZA_CHECK_T5,
                 AZA_CHECK_T6,  AZA_CHECK_T7,  AZA_CHECK_T8,  AZA_CHECK_T9,  AZA_CHECK_T10,
                 AZA_CHECK_T11, AZA_CHECK_T12, AZA_CHECK_T13, AZA_CHECK_T14, AZA_CHECK_T15,

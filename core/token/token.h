@@ -35,8 +35,6 @@ int aza_token_parse(const char *jwt, size_t len, struct aza_checks *checks, stru
 /* The attested key of the token: x-ms-runtime.keys[kid = TpmEphemeralEncryptionKey] (T14). 0,
  * AZATTEST_E_JWK_EXTRACTION (no such key), AZATTEST_E_JWK_TO_RSA (weak or malformed). */
 int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret);
-/* Only its modulus, big-endian without leading zeros; the same checks and errors. */
-int aza_token_modulus(const struct aza_token *t, struct aza_bytes *ret);
 /* Member `name` of x-ms-runtime.client-payload, base64-decoded. 0; AZATTEST_E_INPUT when absent or
  * not base64. */
 int aza_token_payload(const struct aza_token *t, const char *name, struct aza_bytes *ret);
@@ -59,8 +57,11 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* Rows T1-T18, G4, C5 (T18, an option, is never made). 0 when the verdict is accept, else the first rejecting check's code. T7 is
- * made where the key set is fetched or stored; its row says what `jwks_from` tells. */
+/* A token, readable or not, gets all of its rows: T1-T18 (T18 only says that it is not made), G4, C5. */
+#define AZA_TOKEN_ROWS 20
+
+/* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made where
+ * the key set is fetched or stored; its row says what `jwks_from` tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);
 

@@ -45,10 +45,12 @@ static bool has_operation(json_object *jwk)
         return false;
 }
 
-/* The numbers as they are in the token: leading zeros are allowed. */
-static int read_key(const struct aza_token *t, struct aza_bytes *modulus,
-                    struct aza_bytes *exponent)
+int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret)
 {
+        AZA_BYTES struct aza_bytes modulus = {0};
+        AZA_BYTES struct aza_bytes exponent = {0};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+
         json_object *jwk = find_key(t);
         if (jwk == NULL)
                 return AZA_FAIL(AZATTEST_E_JWK_EXTRACTION,
@@ -61,46 +63,21 @@ static int read_key(const struct aza_token *t, struct aza_bytes *modulus,
         if (!has_operation(jwk))
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA,
                                 "key_ops of the token's key lacks \"encrypt\"");
-        int r = aza_base64_decode(AZA_BASE64URL, n, strlen(n), modulus);
+        int r = aza_base64_decode(AZA_BASE64URL, n, strlen(n), &modulus);
         if (r == 0)
-                r = aza_base64_decode(AZA_BASE64URL, e, strlen(e), exponent);
-        if (r != 0 && r != AZATTEST_E_INPUT)
-                return r;
-        if (r != 0 || !aza_rsa_size_usable(modulus->len, exponent->len))
-                return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is malformed");
-        const char *weak =
-                aza_rsa_attested_weakness(aza_bytes_span(modulus), aza_bytes_span(exponent));
-        if (weak != NULL)
-                return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is weak: %s", weak);
-        return 0;
-}
-
-int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret)
-{
-        AZA_BYTES struct aza_bytes modulus = {0};
-        AZA_BYTES struct aza_bytes exponent = {0};
-
-        int r = read_key(t, &modulus, &exponent);
-        if (r < 0)
-                return r;
-        r = aza_rsa_public(libctx, aza_bytes_span(&modulus), aza_bytes_span(&exponent), ret);
+                r = aza_base64_decode(AZA_BASE64URL, e, strlen(e), &exponent);
+        if (r == 0)
+                r = aza_rsa_public(libctx, aza_bytes_span(&modulus), aza_bytes_span(&exponent),
+                                   &key);
         if (r == AZATTEST_E_INPUT)
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is malformed");
-        return r;
-}
-
-int aza_token_modulus(const struct aza_token *t, struct aza_bytes *ret)
-{
-        AZA_BYTES struct aza_bytes modulus = {0};
-        AZA_BYTES struct aza_bytes exponent = {0};
-        size_t zeros = 0;
-
-        int r = read_key(t, &modulus, &exponent);
         if (r < 0)
                 return r;
-        while (zeros < modulus.len && modulus.data[zeros] == 0)
-                zeros++;
-        return aza_bytes_set(ret, modulus.data + zeros, modulus.len - zeros);
+        const char *weak = aza_rsa_attested_weakness(key);
+        if (weak != NULL)
+                return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is weak: %s", weak);
+        *ret = aza_take(&key);
+        return 0;
 }
 
 int aza_token_payload(const struct aza_token *t, const char *name, struct aza_bytes *ret)

@@ -39,7 +39,7 @@ static inline void fuzz_verify(const char *jwt, size_t len)
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(aza_token_free) struct aza_token *t = NULL;
         if (aza_token_parse(jwt, len, &checks, &t) != 0) {
-                FUZZ_CHECK(t == NULL && checks.count == 20);
+                FUZZ_CHECK(t == NULL && checks.count == AZA_TOKEN_ROWS);
                 return;
         }
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
@@ -57,7 +57,7 @@ static inline void fuzz_verify(const char *jwt, size_t len)
         int r = aza_token_verify(fuzz_libctx(), t, &expect, &checks);
         FUZZ_CHECK(r != 0);
         FUZZ_CHECK(aza_checks_verdict(&checks) == AZA_VERDICT_REJECT);
-        FUZZ_CHECK(checks.count == 20);
+        FUZZ_CHECK(checks.count == AZA_TOKEN_ROWS);
         (void)aza_token_key(fuzz_libctx(), t, &key);
         AZA_OWN(json_object_put)
         json_object *result = aza_result_json(&checks, "token", FUZZ_TIME, NULL, t->claims);
