@@ -3,25 +3,9 @@
 # that nothing is wrong. A fault that is missing from the table fails the test.
 # sim: none
 # shellcheck shell=bash
-set -euo pipefail
-here=$PWD
-failed=0 vm=
-
-trap 'stop_vm' EXIT
-stop_vm() {
-        [ -z "$vm" ] || azattest-sim stop "$vm" || true
-        vm=
-}
-
-# start_vm KIND [option...]: a VM of its own whose environment this shell takes.
-start_vm() {
-        stop_vm
-        vm=$here/vm-$1
-        azattest-sim --vm "$1" "${@:2}" start "$vm"
-        # shellcheck disable=SC1091
-        . "$vm/env.sh"
-        export AZATTEST_REQUIRE=$1 AZATTEST_TIMEOUT=10
-}
+# shellcheck disable=SC1091,SC2034
+patience=10
+. "$(dirname "${BASH_SOURCE[0]}")/lib_faults.sh"
 
 complain() {
         printf '%s\n' "$*" >&2
@@ -46,20 +30,8 @@ doctor() {
 # state LINE STATE FRAGMENT of the last doctor.
 state() { grep -E "^$1 +$2 " doctor | grep -qF -- "$3" || complain "'$1' is not $2 with '$3'"; }
 
-seen=
-run_table() {
-        local fault line fragment
-        while IFS='|' read -r fault line fragment; do
-                fault=${fault%"${fault##*[! ]}"} line=${line# } line=${line%"${line##*[! ]}"} fragment=${fragment# }
-                [ -n "$fault" ] || continue
-                azattest-sim ctl "$vm" "fault $fault"
-                # Only the timeout ends these: no need to wait long for it.
-                case $fault in *-dead | *=30) AZATTEST_TIMEOUT=2 ;; *) AZATTEST_TIMEOUT=10 ;; esac
-                doctor "$fault" "$line" "$fragment"
-                azattest-sim ctl "$vm" clear
-                seen+=" $(sed -E 's/(=.*|x[0-9]+)$//' <<<"$fault")"
-        done
-}
+row() { doctor "$@"; }
+healthy() { doctor "after the faults" -; }
 
 # ---- AMD SEV-SNP: every fault ----
 start_vm sevsnp
@@ -180,10 +152,4 @@ tpm-rc=NV_ReadPublic:0x101  | HCL report     | 0x01400001
 END
 AZATTEST_REQUIRE=cvm doctor "require cvm" machine "set require = trustedlaunch"
 
-for fault in $(azattest-sim --help | sed -n '/^faults:/,$s/^ *\([a-z-]*\).*/\1/p' | sed 's/-$//'); do
-        [[ "$seen " == *" $fault "* || $fault == faults ]] || {
-                echo "no row for fault $fault"
-                failed=1
-        }
-done
-exit $failed
+finish

@@ -3,26 +3,10 @@
 # `azattest-sim --help` that is missing from it fails the test.
 # sim: none
 # shellcheck shell=bash
-set -euo pipefail
+# shellcheck disable=SC1091,SC2034
+patience=5
+. "$(dirname "${BASH_SOURCE[0]}")/lib_faults.sh"
 client=$AZATTEST_BUILD/tests/integration/api_client
-here=$PWD
-failed=0 vm=
-
-trap 'stop_vm' EXIT
-stop_vm() {
-        [ -z "$vm" ] || azattest-sim stop "$vm" || true
-        vm=
-}
-
-# start_vm KIND [option...]: a VM of its own whose environment this shell takes.
-start_vm() {
-        stop_vm
-        vm=$here/vm-$1
-        azattest-sim --vm "$1" "${@:2}" start "$vm"
-        # shellcheck disable=SC1091
-        . "$vm/env.sh"
-        export AZATTEST_REQUIRE=$1 AZATTEST_TIMEOUT=5
-}
 
 # expect WHAT CODE FRAGMENT COMMAND...: its first line is CODE, the others contain FRAGMENT, in time.
 expect() {
@@ -37,22 +21,8 @@ expect() {
         fi
 }
 
-# Each row on a VM that answers well again afterwards.
-run_table() {
-        local fault code fragment
-        while IFS='|' read -r fault code fragment; do
-                fault=${fault%"${fault##*[! ]}"} code=${code// /} fragment=${fragment# }
-                [ -n "$fault" ] || continue
-                azattest-sim ctl "$vm" "fault $fault"
-                # Only the timeout ends these: no need to wait long for it.
-                case $fault in *-dead | *=30) AZATTEST_TIMEOUT=2 ;; *) AZATTEST_TIMEOUT=5 ;; esac
-                expect "$fault" "$code" "$fragment" attest
-                azattest-sim ctl "$vm" clear
-                seen+=" $(sed -E 's/(=.*|x[0-9]+)$//' <<<"$fault")"
-        done
-        expect "after the faults" 0 ey attest
-}
-seen=
+row() { expect "$1" "$2" "$3" attest; }
+healthy() { expect "after the faults" 0 ey attest; }
 
 start_vm sevsnp
 expect "no fault" 0 ey attest
@@ -166,10 +136,4 @@ for fault in imds-garbage/-16 imds-empty/-18 imds-status=403/-5 imds-dead/-110; 
         azattest-sim ctl "$vm" clear
 done
 
-for fault in $(azattest-sim --help | sed -n '/^faults:/,$s/^ *\([a-z-]*\).*/\1/p' | sed 's/-$//'); do
-        [[ "$seen " == *" $fault "* || $fault == faults ]] || {
-                echo "no row for fault $fault"
-                failed=1
-        }
-done
-exit $failed
+finish
