@@ -66,7 +66,6 @@ static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = NULL;
         AZA_BYTES struct aza_bytes n = {0};
 
         if (aza_call_begin(ctx, true, &call) != 0)
@@ -77,8 +76,8 @@ static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
                 .hierarchy = call.config.hierarchy,
                 .pcr_mask = call.config.pcr_mask,
         };
-        if (aza_token_key(call.libctx, token, &public) != 0 || aza_rsa_modulus(public, &n) != 0 ||
-            n.len != AZA_RSA_BYTES || aza_key_derive(call.tpm, &spec, NULL, &key) != 0)
+        if (aza_token_modulus(token, &n) != 0 || n.len != AZA_RSA_BYTES ||
+            aza_key_derive(call.tpm, &spec, NULL, &key) != 0)
                 return false;
         memcpy(modulus, key->modulus, AZA_RSA_BYTES);
         return memcmp(n.data, key->modulus, AZA_RSA_BYTES) == 0;

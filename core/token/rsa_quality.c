@@ -3,10 +3,11 @@
 #include "token/rsa_quality.h"
 
 #include <openssl/core_names.h>
+#include <openssl/rsa.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SMALL_FACTORS_BELOW 4096u
+#define SMALL_FACTORS_BELOW 752u /* NIST SP 800-89, 5.3.3 */
 
 struct numbers {
         BIGNUM *n;
@@ -74,37 +75,36 @@ static bool roca_fingerprint(const BIGNUM *n)
         return true;
 }
 
-/* Most odd numbers that cannot be prime. */
-static bool has_tiny_factor(unsigned int q)
-{
-        return (q > 3 && q % 3 == 0) || (q > 5 && q % 5 == 0) || (q > 7 && q % 7 == 0);
-}
-
-/* Divides n by a product of candidates at a time, as many as a 32-bit word holds: reducing the long
- * number is what costs. A candidate that is no prime does no harm. */
+/* Divides n by a product of primes at a time, as many as a word holds: reducing the long number is
+ * what costs. */
 static bool has_small_factor(const BIGNUM *n)
 {
         unsigned int q = 3;
 
         while (q < SMALL_FACTORS_BELOW) {
                 const unsigned int first = q;
-                uint64_t product = 1;
-                for (; q < SMALL_FACTORS_BELOW && product * q <= UINT32_MAX; q += 2)
-                        if (!has_tiny_factor(q))
+                BN_ULONG product = 1;
+                for (; q < SMALL_FACTORS_BELOW && product <= (BN_ULONG)-1 / q; q += 2)
+                        if (is_odd_prime(q))
                                 product *= q;
-                const uint64_t rest = BN_mod_word(n, (BN_ULONG)product);
+                const BN_ULONG rest = BN_mod_word(n, product);
                 for (unsigned int d = first; d < q; d += 2)
-                        if (rest % d == 0 && !has_tiny_factor(d))
+                        if (rest % d == 0 && is_odd_prime(d))
                                 return true;
         }
         return false;
 }
 
-const char *aza_rsa_attested_weakness(const EVP_PKEY *key)
+const char *aza_rsa_attested_weakness(struct aza_span n, struct aza_span e)
 {
-        struct numbers k __attribute__((cleanup(numbers_free))) = {0};
-        if (!read_numbers(key, &k))
-                return "not an RSA key";
+        struct numbers k __attribute__((cleanup(numbers_free))) = {
+                .n = BN_bin2bn(n.data, (int)n.len, NULL),
+                .e = BN_bin2bn(e.data, (int)e.len, NULL),
+        };
+        if (k.n == NULL || k.e == NULL)
+                return "no memory";
+        if (BN_num_bits(k.n) > OPENSSL_RSA_MAX_MODULUS_BITS)
+                return "more bits than OpenSSL takes";
         const char *weak = weakness(&k);
         if (weak != NULL)
                 return weak;

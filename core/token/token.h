@@ -35,6 +35,8 @@ int aza_token_parse(const char *jwt, size_t len, struct aza_checks *checks, stru
 /* The attested key of the token: x-ms-runtime.keys[kid = TpmEphemeralEncryptionKey] (T14). 0,
  * AZATTEST_E_JWK_EXTRACTION (no such key), AZATTEST_E_JWK_TO_RSA (weak or malformed). */
 int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret);
+/* The same key as numbers: its modulus, big-endian, without leading zeros. */
+int aza_token_modulus(const struct aza_token *t, struct aza_bytes *ret);
 /* Member `name` of x-ms-runtime.client-payload, base64-decoded. 0; AZATTEST_E_INPUT when absent or
  * not base64. */
 int aza_token_payload(const struct aza_token *t, const char *name, struct aza_bytes *ret);

@@ -45,39 +45,62 @@ static bool has_operation(json_object *jwk)
         return false;
 }
 
-int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret)
+static int decode_number(const char *text, struct aza_bytes *ret)
 {
-        AZA_BYTES struct aza_bytes modulus = {0};
-        AZA_BYTES struct aza_bytes exponent = {0};
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_BYTES struct aza_bytes number = {0};
+        size_t zeros = 0;
+        int r = text != NULL ? aza_base64_decode(AZA_BASE64URL, text, strlen(text), &number)
+                             : AZATTEST_E_INPUT;
+        while (r == 0 && zeros < number.len && number.data[zeros] == 0)
+                zeros++;
+        return r == 0 ? aza_bytes_set(ret, number.data + zeros, number.len - zeros) : r;
+}
 
+static int read_key(const struct aza_token *t, struct aza_bytes *ret_n, struct aza_bytes *ret_e)
+{
         json_object *jwk = find_key(t);
         if (jwk == NULL)
                 return AZA_FAIL(AZATTEST_E_JWK_EXTRACTION,
                                 "the token does not have exactly one key %s", key_kid);
         const char *kty = aza_json_string(jwk, "kty");
-        const char *n = aza_json_string(jwk, "n");
-        const char *e = aza_json_string(jwk, "e");
-        if (kty == NULL || strcmp(kty, "RSA") != 0 || n == NULL || e == NULL)
+        if (kty == NULL || strcmp(kty, "RSA") != 0)
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is not an RSA key");
         if (!has_operation(jwk))
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA,
                                 "key_ops of the token's key lacks \"encrypt\"");
-        int r = aza_base64_decode(AZA_BASE64URL, n, strlen(n), &modulus);
+        int r = decode_number(aza_json_string(jwk, "n"), ret_n);
         if (r == 0)
-                r = aza_base64_decode(AZA_BASE64URL, e, strlen(e), &exponent);
-        if (r == 0)
-                r = aza_rsa_public(libctx, aza_bytes_span(&modulus), aza_bytes_span(&exponent),
-                                   &key);
+                r = decode_number(aza_json_string(jwk, "e"), ret_e);
         if (r == AZATTEST_E_INPUT)
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is malformed");
         if (r < 0)
                 return r;
-        const char *weak = aza_rsa_attested_weakness(key);
+        const char *weak = aza_rsa_attested_weakness(aza_bytes_span(ret_n), aza_bytes_span(ret_e));
         if (weak != NULL)
                 return AZA_FAIL(AZATTEST_E_JWK_TO_RSA, "the token's key is weak: %s", weak);
-        *ret = aza_take(&key);
         return 0;
+}
+
+int aza_token_key(OSSL_LIB_CTX *libctx, const struct aza_token *t, EVP_PKEY **ret)
+{
+        AZA_BYTES struct aza_bytes n = {0};
+        AZA_BYTES struct aza_bytes e = {0};
+
+        int r = read_key(t, &n, &e);
+        return r == 0 ? aza_rsa_public(libctx, aza_bytes_span(&n), aza_bytes_span(&e), ret) : r;
+}
+
+int aza_token_modulus(const struct aza_token *t, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes n = {0};
+        AZA_BYTES struct aza_bytes e = {0};
+
+        int r = read_key(t, &n, &e);
+        if (r == 0) {
+                aza_bytes_free(ret);
+                *ret = aza_bytes_take(&n);
+        }
+        return r;
 }
 
 int aza_token_payload(const struct aza_token *t, const char *name, struct aza_bytes *ret)
