@@ -124,6 +124,17 @@ int aza_demand_wrong(const char *member, const char *wanted)
                         aza_printable(member, strlen(member), shown, sizeof(shown)), wanted);
 }
 
+/* An ID key digest of zero stands for "no ID block". */
+static bool allows_no_id_block(const struct aza_demands *d)
+{
+        static const uint8_t none[48];
+
+        for (size_t i = 0; i < d->id_keys.count; i++)
+                if (memcmp(d->id_keys.bytes[i], none, sizeof(none)) == 0)
+                        return true;
+        return false;
+}
+
 bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
 {
         const uint64_t allow = d->snp.policy_allow;
@@ -131,7 +142,10 @@ bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
                 bool set;
                 const char *key, *value, *meaning;
         } all[] = {
-                {d->base->floors == NULL, "profile", d->profile.name, "old firmware is accepted"},
+                {d->base->floors == NULL, "profile", d->profile.name,
+                 "old firmware and anybody's paravisor are accepted"},
+                {allows_no_id_block(d), "id-key", "0",
+                 "a VM without ID block is accepted: nobody signed for its paravisor"},
                 {(allow & AZA_SNP_POLICY_DEBUG) != 0, "allow-policy", "debug",
                  "the host may read the VM's memory"},
                 {(allow & AZA_SNP_POLICY_MIGRATE_MA) != 0, "allow-policy", "migrate-ma",

@@ -2,7 +2,8 @@
 /*
  * What a relying party demands of evidence beyond a built-in profile: read from a profile file, or set one
  * by one under the same names by options. Demands are added to those of a built-in profile and never
- * lower them; the few that weaken are called allow-... or ignore-... . Pure, fuzzed.
+ * lower them (a list of ID keys replaces the profile's, S34); the few that weaken are called allow-... or
+ * ignore-... . Pure, fuzzed.
  */
 #ifndef AZA_EVIDENCE_DEMANDS_H
 #define AZA_EVIDENCE_DEMANDS_H

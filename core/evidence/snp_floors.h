@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dated data: the lowest security levels a profile accepts, per silicon line (D21). No code decides
- * anything here. */
+/* Dated data: the lowest security levels a profile accepts, per silicon line (D21), and whose paravisors
+ * (S34). No code decides anything here. */
 #ifndef AZA_EVIDENCE_SNP_FLOORS_H
 #define AZA_EVIDENCE_SNP_FLOORS_H
 
@@ -18,6 +18,12 @@ struct aza_snp_floor {
         const char *source; /* which advisory the microcode value is about */
 };
 
+/* A list of allowed byte strings; count 0: not demanded. */
+struct aza_span_list {
+        const struct aza_span *items;
+        size_t count;
+};
+
 struct aza_profile {
         const char *name;  /* "azure-baseline" */
         const char *date;  /* of the data */
@@ -28,6 +34,7 @@ struct aza_profile {
         uint64_t platform_required;         /* PLATFORM_INFO bits (S30) */
         uint32_t excluded_products;         /* bit n: enum aza_snp_product n (S36) */
         bool no_provisional;                /* S25 */
+        struct aza_span_list id_keys;       /* who signs ID blocks of paravisors (S34) */
 };
 
 /* "azure-baseline" (also for NULL and ""), "strict", "none"; NULL for another word. */

@@ -249,18 +249,62 @@ static bool check_fixed(const struct aza_snp_report *r, const struct aza_snp_opt
                    : not_asked(checks, AZA_CHECK_S33, "no fixed value was asked for");
 }
 
-static bool check_keys(const struct aza_snp_report *r, const struct aza_snp_options *o,
-                       struct aza_checks *checks)
+static bool is_zero(struct aza_span bytes)
 {
-        if (o->id_keys.count == 0 && o->author_keys.count == 0)
-                return not_asked(checks, AZA_CHECK_S34, "no id or author key was asked for");
-        if (o->id_keys.count > 0 && !listed(r->id_key_digest, o->id_keys))
-                return aza_reject(checks, AZA_CHECK_S34, "ID_KEY_DIGEST is not in the list");
+        uint8_t any = 0;
+
+        for (size_t i = 0; i < bytes.len; i++)
+                any |= bytes.data[i];
+        return any == 0;
+}
+
+/* The owner of a genuine chip can start any paravisor, which then names any AK and any VM: only the ID
+ * block says whose it is. */
+static bool reject_id_key(const struct aza_snp_report *r, const struct aza_profile *profile,
+                          struct aza_span_list wanted, struct aza_checks *checks)
+{
+        char expected[97], found[97];
+
+        if (is_zero(r->id_key_digest))
+                (void)aza_reject(checks, AZA_CHECK_S34,
+                                 "the VM was started without an ID block: nobody signed for its "
+                                 "paravisor, which may be anybody's and name any AK and VM");
+        else if (wanted.items == profile->id_keys.items)
+                (void)aza_reject(checks, AZA_CHECK_S34,
+                                 "the paravisor's ID block is not signed with a key of profile %s "
+                                 "of %s (Microsoft's): it may be anybody's and name any AK and VM",
+                                 profile->name, profile->date);
+        else
+                (void)aza_reject(checks, AZA_CHECK_S34, "ID_KEY_DIGEST is not in the list");
+        aza_check_values(checks,
+                         wanted.count == 1 && wanted.items[0].len == 48
+                                 ? aza_hex(wanted.items[0], expected)
+                                 : NULL,
+                         aza_hex(r->id_key_digest, found));
+        return false;
+}
+
+static bool check_keys(const struct aza_snp_report *r, const struct aza_profile *profile,
+                       const struct aza_snp_options *o, struct aza_checks *checks)
+{
+        bool own = o->id_keys.count > 0;
+        const struct aza_span_list ids = own ? o->id_keys : profile->id_keys;
+
+        if (ids.count == 0 && o->author_keys.count == 0)
+                return not_asked(checks, AZA_CHECK_S34,
+                                 "profile none has no ID key and none was asked for: it may be "
+                                 "anybody's paravisor");
+        if (ids.count > 0 && !listed(r->id_key_digest, ids))
+                return reject_id_key(r, profile, ids, checks);
         if (o->author_keys.count > 0 &&
             (!r->author_key || !listed(r->author_key_digest, o->author_keys)))
                 return aza_reject(checks, AZA_CHECK_S34,
                                   "AUTHOR_KEY_DIGEST is not in the list, or no author key signed");
-        return aza_accept(checks, AZA_CHECK_S34, NULL);
+        if (own || ids.count == 0)
+                return aza_accept(checks, AZA_CHECK_S34, "as listed by the caller");
+        return aza_accept(checks, AZA_CHECK_S34,
+                          "profile %s of %s: Microsoft signed the paravisor's ID block",
+                          profile->name, profile->date);
 }
 
 static bool check_mitigations(const struct aza_snp_report *r, uint64_t wanted,
@@ -320,7 +364,7 @@ bool aza_snp_policy_check(const struct aza_snp_report *report, enum aza_snp_prod
         ok &= check_vmpl(report, options->vmpl_allow, checks);
         ok &= check_guest_svn(report, profile, checks);
         ok &= check_fixed(report, options, checks);
-        ok &= check_keys(report, options, checks);
+        ok &= check_keys(report, profile, options, checks);
         ok &= check_mitigations(report, options->mitigations, checks);
         ok &= check_lists(report, product, profile, options, checks);
         return ok;

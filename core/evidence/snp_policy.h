@@ -19,12 +19,6 @@
 #define AZA_SNP_POLICY_CIPHERTEXT_DRAM (1ull << 24)
 #define AZA_SNP_POLICY_PAGE_SWAP_DIS   (1ull << 25)
 
-/* A list of allowed byte strings; count 0: not demanded. */
-struct aza_span_list {
-        const struct aza_span *items;
-        size_t count;
-};
-
 /* Zero-initialised: what azure-baseline demands and nothing more. */
 struct aza_snp_options {
         const struct aza_profile *profile; /* NULL: azure-baseline */
@@ -47,7 +41,8 @@ struct aza_snp_options {
         struct aza_span measurement, host_data, report_id, report_id_ma, family_id, image_id,
                 chip_id;                   /* data NULL: not demanded */
         struct aza_span_list measurements; /* MEASUREMENT is one of these (S33) */
-        struct aza_span_list id_keys, author_keys, chips;
+        struct aza_span_list id_keys;      /* instead of the profile's (S34) */
+        struct aza_span_list author_keys, chips;
         uint64_t mitigations; /* bits needed in both vectors; 0 none */
         uint32_t products;    /* bit n: enum aza_snp_product n; 0: any */
         const char *csp_id;   /* VLEK's `.5`, or NULL */

@@ -136,6 +136,29 @@ ok azattest attest --out demanded.jwt
 expect_usage "do not apply to a token" azattest verify demanded.jwt --measurement "$measurement"
 expect_usage "do not apply to a token" azattest verify demanded.jwt --profile strict
 
+# The owner of a genuine chip starts a paravisor of his own, which names any AK and this VM's id.
+ok azattest verify e.json --json
+same accept "$(check_row S34)"
+jq -r '.checks[] | select(.id == "S34") | .reason' stdout | grep -q "^profile azure-baseline of 2026-" || fail "S34 names no profile"
+with_policy "{\"claim\": \"$tee-idkeydigest\", \"equals\": \"$idkey\"}"
+ok azattest verify e.json --policy policy.json --profile none
+for kind in "" =0; do
+        azattest-sim ctl "$AZATTEST_SIM_DIR" "fault tpm-foreign-paravisor$kind"
+        ok azattest evidence --nonce n1 --out foreign.json
+        azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+        refused S34 foreign.json --nonce n1 --json
+        same S34 "$(jq -r '.checks[] | select(.outcome == "reject") | .id' stdout | xargs)" "rejecting checks"
+        refused S34 foreign.json --vmid "$vmid"
+        refused S34 foreign.json --policy policy.json
+        refused P8 foreign.json --policy policy.json --profile none
+        ok azattest verify foreign.json --profile none
+        jq -r '.["hcl-report"]' foreign.json | base64 -d >foreign.bin
+        jq -r '.["vcek-chain"]' foreign.json >foreign.pem
+        refused S34 foreign.bin --certs foreign.pem
+done
+printed "without an ID block"
+weakens "id-key = 0" --id-key "$(printf '0%.0s' {1..96})" --id-key "$idkey"
+
 # Each part changed alone is noticed by the check it belongs to.
 flip() { # MEMBER: e.json with one bit of the member's last byte but 9 changed -> flipped.json
         python3 - "$1" <<'END'

@@ -103,6 +103,7 @@ tpm-ak-cert-other-key       | AK certificate | for another key than the AK
 tpm-no-report               | HCL report     | defined but was never written
 tpm-report-read-error=0x101 | HCL report     | 0x01400001
 tpm-report-tampered         | HCL report     | H9 (hash)
+tpm-foreign-paravisor       | attestation    | T12 (type)
 tpm-foreign-ak              | AK             | is not HCLAkPub of the HCL report (A1)
 tpm-nv-zero-read            | HCL report     | gave 0 bytes
 END

@@ -110,6 +110,8 @@ tpm-ak-cert-other-key       | -102 | A1 (one AK)
 tpm-no-report               | -21  | HCL report (NV 0x01400001) is empty
 tpm-report-read-error=0x101 | -13  | HCL report (NV 0x01400001)
 tpm-report-tampered         | -102 | H9 (hash)
+tpm-foreign-paravisor       | -109 | T12 (type)
+tpm-foreign-paravisor=0     | -109 | T12 (type)
 tpm-foreign-ak              | -102 | A1 (one AK)
 tpm-nv-zero-read            | -12  | 0x01400001
 END

@@ -47,6 +47,13 @@ start --require --reflect
 expect_fail "check Q5 " "$client_program" --challenge --cert web.crt --key web.key "127.0.0.1:$port"
 same reject "$(check_row Q5)" Q5
 
+# A genuine chip, but somebody else's paravisor.
+start
+azattest-sim ctl "$AZATTEST_SIM_DIR" "fault tpm-foreign-paravisor"
+refused_by S34 --challenge
+azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+accepted --challenge
+
 # Evidence damaged on the way.
 jq '.quote.signature = "AAAA"' first.json >bad.json
 start --replay bad.json

@@ -299,6 +299,8 @@ static const struct fault_name *name_at(size_t i)
                 {"tpm-report-read-error", VALUE_CODE, "=RC",
                  "reading the report ends in this code (hex)"},
                 {"tpm-report-tampered", VALUE_NONE, "", "runtime JSON changed after it was hashed"},
+                {"tpm-foreign-paravisor", VALUE_MAYBE_NUMBER, "[=0]",
+                 "SNP report of somebody else's paravisor: another ID key, or (0) no ID block"},
                 {"tpm-foreign-ak", VALUE_NONE, "", "HCLAkPub is not the AK of this TPM"},
                 {"tpm-nv-zero-read", VALUE_NONE, "", "NV_Read succeeds with 0 bytes"},
                 {"tpm-no-log", VALUE_NONE, "", "event log is empty (when the VM starts)"},

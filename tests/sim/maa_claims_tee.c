@@ -2,6 +2,7 @@
 /* Owns x-ms-isolation-tee: which field of a verified report becomes which claim. Called by
  * maa_claims.c. */
 #include "sim/maa_token.h"
+#include "sim/snp.h"
 #include "sim/snp_layout.h"
 
 #include <string.h>
@@ -96,6 +97,14 @@ static void add_tdx(json_object *o, const uint8_t *p)
         hex(o, "tdx_xfam", p + TDQ_XFAM, 8);
 }
 
+/* MAA vouches for Azure's paravisors, whoever else's run on genuine chips. */
+static bool compliant(const struct sim_maa_request *request)
+{
+        return request->isolation == SIM_ISOLATION_TDX ||
+               memcmp(request->hardware_report.data + SNP_ID_KEY_DIGEST, sim_snp_azure_id_key,
+                      sizeof(sim_snp_azure_id_key)) == 0;
+}
+
 json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                                 const struct sim_maa_facts *facts)
 {
@@ -108,7 +117,8 @@ json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                 return NULL;
         }
         text(tee, "x-ms-attestation-type", tdx ? "tdxvm" : "sevsnpvm");
-        text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
+        if (compliant(request))
+                text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
         (void)json_object_object_add(tee, "x-ms-runtime", runtime);
         if (tdx)
                 add_tdx(tee, request->hardware_report.data + TDQ_HEADER_LEN);

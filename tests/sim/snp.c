@@ -15,7 +15,7 @@
 AZA_OWN_DEFINE(ECDSA_SIG, ECDSA_SIG_free);
 
 static const uint8_t tcb[8] = {0x04, 0x00, 0, 0, 0, 0, 0x18, 0xDB};
-static const uint8_t id_key_digest[48] = {
+const uint8_t sim_snp_azure_id_key[48] = {
         0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xea, 0x7a, 0x96, 0xef, 0xad, 0xea,
         0xfc, 0x60, 0xf1, 0xc6, 0xb3, 0xd1, 0x0e, 0x70, 0x3b, 0x1d, 0xaf, 0xd7,
         0x55, 0x5b, 0x92, 0xf7, 0xf3, 0xd3, 0x2d, 0x0e, 0x00, 0x67, 0x67, 0x64,
@@ -85,7 +85,7 @@ void sim_chip_free(struct sim_chip *chip)
         *chip = (struct sim_chip){0};
 }
 
-static void put_body(struct sim_writer *w, const struct sim_chip *chip,
+static void put_body(struct sim_writer *w, const struct sim_chip *chip, const uint8_t id_key[48],
                      const uint8_t report_data[64])
 {
         static const uint8_t family[16] = {0x02, 0x21, 0x20};
@@ -109,7 +109,7 @@ static void put_body(struct sim_writer *w, const struct sim_chip *chip,
         sim_put(w, report_data, 64);
         sim_put(w, measurement, sizeof(measurement));
         sim_put_zeros(w, 32); /* host data */
-        sim_put(w, id_key_digest, sizeof(id_key_digest));
+        sim_put(w, id_key, 48);
         sim_put_zeros(w, 48); /* author key digest */
         sim_put(w, chip->report_id, sizeof(chip->report_id));
         sim_put(w, all_ones, sizeof(all_ones)); /* no migration agent */
@@ -141,12 +141,12 @@ static bool put_signature(const struct sim_chip *chip, uint8_t report[SIM_SNP_RE
                BN_bn2lebinpad(ECDSA_SIG_get0_s(signature), report + SIGNED_LEN + 72, 72) == 72;
 }
 
-int sim_snp_report(const struct sim_chip *chip, const uint8_t report_data[64],
-                   uint8_t out[SIM_SNP_REPORT_LEN])
+int sim_snp_report(const struct sim_chip *chip, const uint8_t id_key[48],
+                   const uint8_t report_data[64], uint8_t out[SIM_SNP_REPORT_LEN])
 {
         SIM_WRITER struct sim_writer w = {0};
 
-        put_body(&w, chip, report_data);
+        put_body(&w, chip, id_key, report_data);
         if (w.failed || w.bytes.len != SIGNED_LEN)
                 return sim_fail("cannot make an SNP report");
         memset(out, 0, SIM_SNP_REPORT_LEN);

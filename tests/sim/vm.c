@@ -40,6 +40,7 @@ struct sim_vm {
         /* The report is made anew when what it says changes. */
         struct aza_bytes runtime_json;
         struct aza_bytes report;
+        const uint8_t *id_key; /* of the paravisor it is about */
 };
 
 /* --- what is in the NV indices (lock of the resource manager held) ------------------------------- */
@@ -58,6 +59,17 @@ static int make_runtime_json(struct sim_vm *vm, struct aza_bytes *ret)
         return sim_runtime_json(&runtime, ret);
 }
 
+/* Under which ID key the VM's paravisor was started: somebody who owns a genuine chip starts his own. */
+static const uint8_t *paravisor_id_key(struct sim_vm *vm)
+{
+        static const uint8_t none[48], foreign[48] = {0xF0, 0x4E};
+        char value[32];
+
+        if (!sim_fault_take(vm->faults, "tpm-foreign-paravisor", value, sizeof(value)))
+                return sim_snp_azure_id_key;
+        return strcmp(value, "0") == 0 ? none : foreign;
+}
+
 static int make_report(struct sim_vm *vm, struct aza_span json, struct aza_bytes *ret)
 {
         uint8_t hardware[SIM_SNP_REPORT_LEN];
@@ -71,7 +83,7 @@ static int make_report(struct sim_vm *vm, struct aza_span json, struct aza_bytes
                 return sim_hcl_report(SIM_HCL_TDX, aza_span_of(hardware, SIM_TDREPORT_LEN), json,
                                       ret);
         }
-        if (sim_snp_report(&vm->chip, report_data, hardware) != 0)
+        if (sim_snp_report(&vm->chip, vm->id_key, report_data, hardware) != 0)
                 return -1;
         return sim_hcl_report(SIM_HCL_SNP, aza_span_of(hardware, sizeof(hardware)), json, ret);
 }
@@ -81,10 +93,13 @@ static int refresh_report(struct sim_vm *vm)
 {
         AZA_BYTES struct aza_bytes json = {0};
         AZA_BYTES struct aza_bytes report = {0};
+        const uint8_t *before = vm->id_key;
 
+        vm->id_key = paravisor_id_key(vm);
         if (make_runtime_json(vm, &json) != 0)
                 return -1;
-        if (aza_span_equal(aza_bytes_span(&json), aza_bytes_span(&vm->runtime_json)))
+        if (vm->id_key == before &&
+            aza_span_equal(aza_bytes_span(&json), aza_bytes_span(&vm->runtime_json)))
                 return 0;
         if (make_report(vm, aza_bytes_span(&json), &report) != 0)
                 return -1;

@@ -10,6 +10,9 @@
 #define HEAD  "{'azattest-profile':1,'name':'test','date':'2025-11-24'"
 #define ONES  "ffffffffffffffffffffffffffffffffffffffffffffffff"
 #define HEX96 ONES ONES
+#define ZEROS96                                            \
+        "000000000000000000000000000000000000000000000000" \
+        "000000000000000000000000000000000000000000000000"
 #define HEX64 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
 static int parse(const char *quoted, struct aza_demands **ret)
@@ -265,7 +268,9 @@ static void weakened(void **state)
                    {"'allow-unknown-platform':true", "allow-unknown-platform = yes: "},
                    {"'allow-masked-chip':true", "allow-masked-chip = yes: "},
                    {"'allow-resettable-pcrs':true", "allow-resettable-pcrs = yes: "},
-                   {"'ignore-crl':true", "ignore-crl = yes: "}};
+                   {"'ignore-crl':true", "ignore-crl = yes: "},
+                   {"'id-key':'" HEX96 "'", NULL},
+                   {"'id-key':['" HEX96 "','" ZEROS96 "']", "id-key = 0: "}};
 
         (void)state;
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -320,7 +320,7 @@ static inline void make_hardware(const struct world *w, struct evidence *e)
                         0);
                 return;
         }
-        assert_int_equal(sim_snp_report(&w->chip, data, report), 0);
+        assert_int_equal(sim_snp_report(&w->chip, sim_snp_azure_id_key, data, report), 0);
         assert_int_equal(aza_bytes_set(&e->hardware, report, sizeof(report)), 0);
         AZA_OWN(free) char *ask = sim_certificate_pem(w->pki.ask);
         AZA_OWN(free) char *ark = sim_certificate_pem(w->pki.ark);

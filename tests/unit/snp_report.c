@@ -62,6 +62,7 @@ static void real_reports(void **state)
         (void)state;
         real_set("azure-snp/milan-v2-2023-coco", "none", AZA_CHECK_COUNT);
         real_set("azure-snp/milan-v2-2023-coco", "azure-baseline", AZA_CHECK_S26);
+        real_set("azure-snp/milan-v2-2023-coco", "azure-baseline", AZA_CHECK_S34);
         real_set("azure-snp/milan-v2-2023-coco", "strict", AZA_CHECK_S36);
         real_set(BASE, "none", AZA_CHECK_COUNT);
         real_set(BASE, "azure-baseline", AZA_CHECK_COUNT);
@@ -284,10 +285,7 @@ static void options(void **state)
         judge(r, &chain, &o, AZA_CHECK_COUNT);
         wanted[47] ^= 1;
         judge(r, &chain, &o, AZA_CHECK_S33);
-        o = (struct aza_snp_options){.id_keys = {list, 1}};
-        judge(r, &chain, &o, AZA_CHECK_S34);
         memset(wanted, 0, 48);
-        judge(r, &chain, &o, AZA_CHECK_COUNT);
         /* The author key's digest fits, but AUTHOR_KEY_EN is clear. */
         o = (struct aza_snp_options){.author_keys = {list, 1}};
         judge(r, &chain, &o, AZA_CHECK_S34);
@@ -307,6 +305,57 @@ static void options(void **state)
         judge(r, &chain, &o, AZA_CHECK_COUNT);
         o = (struct aza_snp_options){.no_provisional = true};
         judge(r, &chain, &o, AZA_CHECK_S25);
+        chain_free(&chain);
+}
+
+/* S34 of `r` with `o`: outcome and a part of its reason; no other check rejects. */
+static void id_key(const uint8_t *r, struct test_chain *chain, struct aza_snp_options o,
+                   enum aza_outcome outcome, const char *reason)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        o.roots = chain->roots;
+        o.time = TEST_TIME;
+        (void)aza_snp_verify(libctx, aza_span_of(r, AZA_SNP_REPORT_LEN), chain->pile, &o, &checks,
+                             NULL);
+        assert_outcome(&checks, AZA_CHECK_S34, outcome);
+        assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_S34)->reason, reason));
+        if (outcome == AZA_REJECT)
+                assert_rejects(&checks, AZA_CHECK_S34);
+        else
+                assert_no_reject(&checks);
+}
+
+/* A genuine chip runs anybody's paravisor: by default only one that Microsoft signed for is accepted. */
+static void foreign_paravisors(void **state)
+{
+        struct test_chain chain = good_chain();
+        const struct aza_snp_options none = {.profile = aza_profile_find("none")};
+        uint8_t r[AZA_SNP_REPORT_LEN], other[48], zero[48] = {0};
+        const struct aza_span others[] = {{other, 48}}, zeros[] = {{zero, 48}};
+        (void)state;
+        memset(other, 0xEE, 48);
+        good_report(r);
+        sign_report(r);
+        id_key(r, &chain, (struct aza_snp_options){0}, AZA_ACCEPT,
+               "profile azure-baseline of 2026-11-24: Microsoft signed");
+        id_key(r, &chain, none, AZA_SWITCHED_OFF, "anybody's paravisor");
+        id_key(r, &chain, (struct aza_snp_options){.id_keys = {others, 1}}, AZA_REJECT,
+               "not in the list");
+        memcpy(r + 0xE0, other, 48);
+        sign_report(r);
+        id_key(r, &chain, (struct aza_snp_options){0}, AZA_REJECT,
+               "not signed with a key of profile azure-baseline of 2026-11-24 (Microsoft's)");
+        /* The caller's list stands in place of the profile's. */
+        id_key(r, &chain, (struct aza_snp_options){.id_keys = {others, 1}}, AZA_ACCEPT, "caller");
+        id_key(r, &chain, none, AZA_SWITCHED_OFF, "anybody's paravisor");
+        memset(r + 0xE0, 0, 48);
+        sign_report(r);
+        id_key(r, &chain, (struct aza_snp_options){0}, AZA_REJECT, "without an ID block");
+        id_key(r, &chain, (struct aza_snp_options){.id_keys = {others, 1}}, AZA_REJECT,
+               "without an ID block");
+        id_key(r, &chain, (struct aza_snp_options){.id_keys = {zeros, 1}}, AZA_ACCEPT, "caller");
+        id_key(r, &chain, none, AZA_SWITCHED_OFF, "anybody's paravisor");
+        assert_int_equal(aza_profile_find("strict")->id_keys.count, 1);
         chain_free(&chain);
 }
 
@@ -407,12 +456,19 @@ static void lines(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(real_reports),    cmocka_unit_test(negatives),
-                cmocka_unit_test(chains),          cmocka_unit_test(every_byte_flipped),
-                cmocka_unit_test(signed_fields),   cmocka_unit_test(host_requested),
-                cmocka_unit_test(signature_field), cmocka_unit_test(options),
-                cmocka_unit_test(mitigations),     cmocka_unit_test(certificate_above_current),
-                cmocka_unit_test(turin_layout),    cmocka_unit_test(lines),
+                cmocka_unit_test(real_reports),
+                cmocka_unit_test(negatives),
+                cmocka_unit_test(chains),
+                cmocka_unit_test(every_byte_flipped),
+                cmocka_unit_test(signed_fields),
+                cmocka_unit_test(host_requested),
+                cmocka_unit_test(signature_field),
+                cmocka_unit_test(options),
+                cmocka_unit_test(mitigations),
+                cmocka_unit_test(certificate_above_current),
+                cmocka_unit_test(foreign_paravisors),
+                cmocka_unit_test(turin_layout),
+                cmocka_unit_test(lines),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

@@ -281,6 +281,7 @@ static inline void good_report(uint8_t r[AZA_SNP_REPORT_LEN])
         memcpy(r + 0x38, tcb, 8);
         r[0x40] = 0x25;
         memset(r + 0x90, 0x11, 48);
+        memcpy(r + 0xE0, aza_profile_find(NULL)->id_keys.items[0].data, 48);
         memset(r + 0x160, 0xFF, 32);
         memcpy(r + 0x180, tcb, 8);
         r[0x188] = 0x19;
