@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * azattest check: the platform checker (D35). Attests, then says row by row what MAA found, also when
- * the policy refuses it. What a refused token says is shown and goes nowhere else.
+ * the policy refuses it; demands are made of evidence that it collects beside. What a refused token says
+ * is shown and goes nowhere else.
  */
 #include "attest.h"
 
@@ -10,6 +11,7 @@
 #include "cli/check_rows.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
+#include "cli/judge_evidence.h"
 #include "token/token.h"
 
 #include <string.h>
@@ -29,6 +31,41 @@ static int attest_any(struct cli *cli, const struct aza_uri *uri, struct aza_key
         return aza_attest(cli->libctx, &lenient, cli->tpm, &request, &cli->deadline, ret);
 }
 
+/* ---- demands ---- */
+
+/* Whether anything was said that a token cannot answer: then this VM's own evidence is judged too. */
+static bool demands(const struct cli *cli)
+{
+        const struct cli_options *o = &cli->options;
+
+        return cli_demands_given(cli) || o->certs.count > 0 || o->fetch || o->crl != NULL ||
+               o->allow_unchecked.count > 0;
+}
+
+/* 0 when the evidence meets what was demanded, else why not; *judged: there are rows that say so. The
+ * policy is the token's matter (T13): what only MAA can say is not missed here. */
+static int judge_demands(struct cli *cli, const struct aza_uri *uri, struct aza_checks *checks,
+                         bool *judged)
+{
+        struct aza_evidence_file file = {0};
+        struct aza_judgement judgement = {0};
+        int r = cli_evidence_collect(cli, uri, &file);
+
+        *judged = false;
+        if (r == 0)
+                r = cli_evidence_judge(cli, &file, false, checks, &judgement);
+        *judged = r == 0;
+        if (r == 0) {
+                aza_checks_allow_unchecked(checks, AZA_CHECK_P8);
+                r = aza_checks_result(checks, "evidence");
+        }
+        aza_judgement_free(&judgement);
+        aza_evidence_file_free(&file);
+        return r;
+}
+
+/* ---- the whole ---- */
+
 static int finish(struct cli *cli, const struct check_rows *rows, const struct aza_checks *checks,
                   json_object *claims, int64_t now)
 {
@@ -39,13 +76,41 @@ static int finish(struct cli *cli, const struct check_rows *rows, const struct a
         return cli_flush();
 }
 
+/* `token` is what came out of attesting, or NULL when `verdict` says why there is none. */
+static int conclude(struct cli *cli, const struct aza_uri *uri, const struct aza_keyref *ref,
+                    const struct aza_token *token, struct aza_checks *checks, int64_t now,
+                    int verdict)
+{
+        AZA_CHECKS struct aza_checks more = {0};
+        const struct aza_error why = *aza_last_error();
+        json_object *claims = token != NULL ? token->claims : NULL;
+        struct check_rows rows = {0};
+        bool judged = false;
+        int demanded = 0;
+
+        check_rows_make(cli->libctx, &rows, &cli->config, claims, ref, now, verdict);
+        if (demands(cli)) {
+                demanded = judge_demands(cli, uri, &more, &judged);
+                if (demanded == CLI_USAGE)
+                        return demanded;
+                check_rows_demands(&rows, &cli->demands->profile, judged, demanded);
+                aza_checks_append(checks, &more);
+        }
+        const struct aza_error unmet = *aza_last_error();
+        int r = finish(cli, &rows, checks, claims, now);
+        const struct aza_error *first = verdict != 0 ? &why : &unmet;
+        if (verdict == 0 && demanded == 0)
+                return r;
+        return aza_fail(first->file, first->line, first->function, first->code, first->tpm_rc, "%s",
+                        first->message);
+}
+
 static int run(struct cli *cli)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_CHECKS struct aza_checks checks = {0};
         struct cli_judgement how = {0};
-        struct check_rows rows = {0};
         struct aza_uri uri;
         int64_t now;
         int verdict, r;
@@ -61,10 +126,7 @@ static int run(struct cli *cli)
                         return r;
                 verdict = cli_token_judge(cli, ref->token, &how, &checks, NULL);
         }
-        check_rows_make(cli->libctx, &rows, &cli->config, token != NULL ? token->claims : NULL, ref,
-                        now, verdict);
-        r = finish(cli, &rows, &checks, token != NULL ? token->claims : NULL, now);
-        return verdict != 0 ? verdict : r;
+        return conclude(cli, &uri, ref, token, &checks, now, verdict);
 }
 
 const struct cli_command cli_check = {
@@ -72,9 +134,16 @@ const struct cli_command cli_check = {
         .summary = "is this a confidential VM, and does it satisfy the policy?",
         .about = "Attests this VM and shows what MAA says about it, one row each: hardware, "
                  "compliance, debug,\nsecure boot, vTPM, PCRs, VM id, OS, key, expiry, and whether "
-                 "the policy is satisfied.\nThe rows are printed also when it is not.",
-        .options = "nonce payload purpose name require policy vmid pcrs json",
-        .example = "  azattest check --require cvm",
-        .status = "  0  the policy is satisfied\n  1  it is not, or attestation failed",
+                 "the policy is satisfied.\nThe rows are printed also when it is not. Demands "
+                 "(those "
+                 "of 'azattest verify') are not MAA's\nmatter: where there are any, evidence of "
+                 "this "
+                 "VM is collected and judged by them, as a relying party\nwould with the same "
+                 "profile.",
+        .options = "nonce payload purpose name require policy vmid pcrs json "
+                   "allow-unchecked " CLI_DEMANDS " " CLI_EVIDENCE,
+        .example = "  azattest check --require cvm --profile bank.json",
+        .status = "  0  the policy is satisfied, the demands are met\n  1  they are not, or "
+                  "attestation failed",
         .run = run,
 };

@@ -254,6 +254,17 @@ void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct
                 add(rows, "policy", CHECK_NOT, "%s", reason);
 }
 
+void check_rows_demands(struct check_rows *rows, const struct aza_profile *profile, bool judged,
+                        int verdict)
+{
+        if (verdict == 0)
+                add(rows, "demands", CHECK_OK, "met, profile %s of %s, by evidence without MAA",
+                    profile->name, profile->date);
+        else
+                add(rows, "demands", judged ? CHECK_NOT : CHECK_UNKNOWN, "%.480s",
+                    aza_last_error()->message);
+}
+
 void check_rows_print(const struct check_rows *rows)
 {
         static const char *const states[] = {

@@ -40,8 +40,16 @@ void cli_close(struct cli *cli);
 /* From --profile and the options that demand something of evidence to cli->demands (demands.c). 0,
  * CLI_USAGE, or the failure to read the file. */
 int cli_demands(struct cli *cli);
-/* CLI_USAGE after a message when there are any, --profile included: `what` is not judged by them, and
- * ignoring them would be a silent accept. */
+/* The options that demand, for tables of commands that judge evidence; and those that help to judge it. */
+#define CLI_DEMANDS                                                                      \
+        "profile require-secure-boot require-event-log require-ak-certificate "          \
+        "require-attested-key measurement id-key host-data user-data guest-svn product " \
+        "exclude-product ignore-crl"
+#define CLI_EVIDENCE "certs fetch crl"
+/* Whether anything was demanded, --profile included. */
+bool cli_demands_given(const struct cli *cli);
+/* CLI_USAGE after a message when something was: `what` is not judged by demands, and ignoring them would
+ * be a silent accept. */
 int cli_demands_none(const struct cli *cli, const char *what);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */

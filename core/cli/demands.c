@@ -99,13 +99,18 @@ int cli_demands(struct cli *cli)
         return 0;
 }
 
-int cli_demands_none(const struct cli *cli, const char *what)
+bool cli_demands_given(const struct cli *cli)
 {
         bool any = cli->options.profile != NULL;
 
         for (size_t i = 0; cli->demands != NULL && i < AZA_DEMANDS_MEMBERS; i++)
                 any |= cli->demands->given[i];
-        if (!any)
+        return any;
+}
+
+int cli_demands_none(const struct cli *cli, const char *what)
+{
+        if (!cli_demands_given(cli))
                 return 0;
         cli_error("--profile and demands on evidence do not apply to a %s: what it must say is the "
                   "policy's matter (--policy)",

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "certificate.h"
 #include "cli/cli.h"
+#include "cli/judge_evidence.h"
 #include "evidence/collateral.h"
 #include "nonce.h"
 
@@ -31,56 +32,49 @@ static int fetch_issuers(struct cli *cli, struct aza_evidence_file *file)
         return r;
 }
 
-static int write_file(struct cli *cli, const struct aza_evidence *e)
+int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_evidence_file *ret)
 {
-        struct aza_evidence_file file = {0};
-        AZA_BYTES struct aza_bytes text = {0};
-        const char *nonce = cli->options.nonce != NULL ? cli->options.nonce : "";
-        int64_t now;
-        int r = cli_time(cli, &now);
-
-        if (r == 0)
-                r = aza_evidence_file_of(cli->libctx, e, aza_span_of(nonce, strlen(nonce)), now,
-                                         &file);
-        if (r == 0)
-                r = fetch_issuers(cli, &file);
-        if (r == 0)
-                r = aza_evidence_file_encode(&file, &text);
-        aza_evidence_file_free(&file);
-        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&text), 0644);
-}
-
-static int run(struct cli *cli)
-{
-        struct aza_evidence e = {0};
-        struct aza_key_spec spec = {0};
+        const struct aza_span nonce = aza_span_of(uri->nonce, strlen(uri->nonce));
+        const struct aza_key_spec spec = {.purpose = uri->purpose,
+                                          .name = uri->name,
+                                          .hierarchy = uri->hierarchy,
+                                          .pcr_mask = uri->pcr_mask};
         struct aza_span qualifying = {0};
+        struct aza_evidence e = {0};
         uint8_t hash[AZA_SHA256_LEN];
-        struct aza_uri uri;
-        int r;
+        int64_t now;
+        int r = aza_now(&now);
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = cli_tpm(cli)) != 0)
-                return r;
-        if (uri.nonce[0] != '\0') {
-                r = aza_nonce_evidence(cli->libctx, aza_span_of(uri.nonce, strlen(uri.nonce)),
-                                       hash);
+        if (r == 0 && nonce.len > 0) {
+                r = aza_nonce_evidence(cli->libctx, nonce, hash);
                 qualifying = aza_span_of(hash, sizeof(hash));
         }
         if (r != 0)
                 return r;
-        spec = (struct aza_key_spec){.purpose = uri.purpose,
-                                     .name = uri.name,
-                                     .hierarchy = uri.hierarchy,
-                                     .pcr_mask = uri.pcr_mask};
         cli_progress(NULL, "collecting evidence");
         r = aza_evidence_collect(cli->libctx, &cli->config, cli->tpm, &spec, qualifying,
                                  &cli->deadline, &e);
-        if (r != 0)
-                return r;
-        r = write_file(cli, &e);
+        if (r == 0)
+                r = aza_evidence_file_of(cli->libctx, &e, nonce, now, ret);
         aza_evidence_free(&e);
         return r;
+}
+
+static int run(struct cli *cli)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        struct aza_evidence_file file = {0};
+        struct aza_uri uri;
+        int r;
+
+        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
+            (r = cli_tpm(cli)) != 0 || (r = cli_evidence_collect(cli, &uri, &file)) != 0)
+                return r;
+        r = fetch_issuers(cli, &file);
+        if (r == 0)
+                r = aza_evidence_file_encode(&file, &text);
+        aza_evidence_file_free(&file);
+        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&text), 0644);
 }
 
 const struct cli_command cli_evidence = {

@@ -157,7 +157,10 @@ static int explain_token(struct cli *cli, struct aza_bytes *jwt)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         struct cli_judgement how = {.any_purpose = true};
+        int r = cli_demands_none(cli, "token");
 
+        if (r != 0)
+                return r;
         cli_trim(jwt);
         (void)cli_token_judge(cli, (const char *)jwt->data, &how, &checks, NULL);
         return explain_rows(cli, "MAA token", aza_bytes_span(jwt), &checks, NULL);
@@ -169,9 +172,10 @@ static int explain_certificate(struct cli *cli, struct aza_span content)
         AZA_BYTES struct aza_bytes jwt = {0};
         AZA_OWN(X509_free) X509 *certificate = NULL;
         int64_t now;
-        int r = cli_certificate_read(cli, content, &certificate);
+        int r = cli_demands_none(cli, "certificate");
 
-        if (r != 0 || (r = cli_time(cli, &now)) != 0)
+        if (r != 0 || (r = cli_certificate_read(cli, content, &certificate)) != 0 ||
+            (r = cli_time(cli, &now)) != 0)
                 return r;
         if ((r = aza_cmw_of_certificate(certificate, &jwt)) != 0)
                 return aza_context(r, "%s", cli->options.operand);
@@ -312,8 +316,9 @@ const struct cli_command cli_explain = {
         .about = "Draws the chain of trust of a token, attested certificate, evidence file or "
                  "report: "
                  "each link, who signs\nit and with which key, what it shows, and whether it is "
-                 "proven here, vouched for by MAA, not checked,\nor refused.",
-        .options = "nonce policy require jwks time profile pcrs certs fetch crl json",
+                 "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "
+                 "'azattest verify' and are on evidence and reports.",
+        .options = "nonce policy require jwks time pcrs json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest explain token.jwt",
         .status = "  0  explained, whatever the verdict\n  1  the file could not be read",
         .run = run,

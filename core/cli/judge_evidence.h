@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging evidence files with the options and configuration of the command. No network, no TPM. */
+/* Judging evidence files with the options and configuration of the command: no network but for --fetch,
+ * no TPM; and collecting this VM's. */
 #ifndef AZA_CLI_JUDGE_EVIDENCE_H
 #define AZA_CLI_JUDGE_EVIDENCE_H
 
@@ -21,6 +22,9 @@ int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool
 /* An SNP or HCL report as an evidence file that has nothing else. 0 or AZATTEST_E_NO_MEMORY. */
 int cli_report_file(struct cli *cli, struct aza_span report, bool hcl,
                     struct aza_evidence_file *ret);
+
+/* Evidence of this VM, of the key and with the nonce that `uri` names. cli_tpm was called. */
+int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_evidence_file *ret);
 
 /* Adds what --certs names. */
 int cli_certificates(struct cli *cli, aza_certs *pile);

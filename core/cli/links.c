@@ -23,7 +23,7 @@
 static bool only_refuses(enum aza_check_id id)
 {
         return id == C(S21) || id == C(S27) || (id >= C(S33) && id <= C(S36)) || id == C(A6) ||
-               id == C(Q9);
+               id == C(Q9) || id == C(E13) || id == C(H16);
 }
 
 /* What was not made leaves a gap; one that did not apply says nothing. */
@@ -219,7 +219,7 @@ const struct link *links_of_certificate(void)
                  .means = "order and digests of what was measured; texts beside them prove "    \
                           "nothing",                                                            \
                  .checks = CHECKS(C(E1), C(E2), C(E3), C(E5), C(E6), C(E7), C(E10), C(E11),     \
-                                  C(E12), C(E14))},                                             \
+                                  C(E12), C(E13), C(E14))},                                     \
                 {.name = "AK -> attested key",                                                  \
                  .signer = "AK (certification)",                                                \
                  .key = LINK_KEY_AK,                                                            \
@@ -229,7 +229,20 @@ const struct link *links_of_certificate(void)
                  .signer = "nobody: your decision",                                             \
                  .means = "the host's word for which VM it is",                                 \
                  .checks = CHECKS(C(G4))},                                                      \
+                {.name = "evidence -> policy",                                                  \
+                 .signer = "nobody: your decision",                                             \
+                 .means = "what is proven is what you asked for",                               \
+                 .checks = CHECKS(C(P8))},                                                      \
                 LAST_LINK
+
+/* On other hardware than SEV-SNP all that can be said is that a demand is not met. */
+#define DEMANDS_LINK                                                                             \
+        {                                                                                        \
+                .name = "hardware report -> demands", .signer = "nobody: your decision",         \
+                .means = "firmware and settings are those you asked for",                        \
+                .checks = CHECKS(C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), C(S31), C(S32), \
+                                 C(S33), C(S34), C(S35), C(S36), C(H16))                         \
+        }
 
 #define RUNTIME_LINKS                                                                              \
         {.name = "hardware report -> runtime data",                                                \
@@ -264,11 +277,7 @@ const struct link *links_of_evidence(const char *vm)
                  .means = "firmware of that chip wrote this report for this VM",
                  .checks = CHECKS(C(S1), C(S2), C(S3), C(S4), C(S5), C(S6), C(S7), C(S22), C(S23),
                                   C(S24))},
-                {.name = "hardware report -> demands",
-                 .signer = "nobody: your decision",
-                 .means = "firmware and settings are those you asked for",
-                 .checks = CHECKS(C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), C(S31), C(S32),
-                                  C(S33), C(S34), C(S35), C(S36))},
+                DEMANDS_LINK,
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -281,6 +290,7 @@ const struct link *links_of_evidence(const char *vm)
                  .signer = "report data in the quote",
                  .means = "the quote is about this TDREPORT",
                  .checks = CHECKS(C(H11))},
+                DEMANDS_LINK,
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -291,6 +301,7 @@ const struct link *links_of_evidence(const char *vm)
                  .means = "Azure says that this AK is a Trusted Launch VM's; no hardware says so, "
                           "and a replaced AK would not show",
                  .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},
+                DEMANDS_LINK,
                 BOOT_LINKS,
         };
 

@@ -30,3 +30,36 @@ same sevsnpvm "$(jq -r '.claims["x-ms-isolation-tee"]["x-ms-attestation-type"]' 
 expect_fail "AZATTEST_E_POLICY -109" azattest check --json --policy debug.json
 same reject "$(jq -r .verdict stdout)"
 same reject "$(check_row T13)"
+
+# Demands are made of evidence collected beside the token: the same ones, by the same checks, as by verify.
+ok azattest check --require-secure-boot --require-event-log --require-attested-key --guest-svn 10 --product Milan
+same ok "$(state demands)"
+same 12 "$(wc -l <stdout)" rows
+printed "met, profile azure-baseline of "
+ones=$(printf 'f%.0s' {1..96})
+expect_fail "check S33 (fixed fields)" azattest check --measurement "$ones"
+same no "$(state demands)"
+same ok "$(state policy)"
+expect_fail "check S34 " azattest check --id-key "$ones"
+expect_fail "check S26 " azattest check --profile strict
+expect_fail "check A3 " azattest check --require-ak-certificate
+pki=$AZATTEST_SIM_DIR/pki
+ok azattest check --require-ak-certificate --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem" --nonce n1
+printf '{"azattest-profile": 1, "name": "bank", "date": "2026-11-24", "product": ["Genoa"]}' >bank.json
+expect_fail "check S36 " azattest check --profile bank.json --json
+same reject "$(jq -r .verdict stdout)"
+same reject "$(check_row S36)"
+same accept "$(check_row T13)"
+same accept "$(check_row Q7)"
+printf '{"azattest-profile": 1, "name": "bank", "date": "2026-11-24", "product": ["Milan"], "require-event-log": true}' >bank.json
+ok azattest check --profile bank.json --json
+same accept "$(jq -r .verdict stdout)"
+same accept "$(check_row S36)"
+# Which refusal is told is the token's, where both refuse; the demands' is in its row.
+expect_fail "AZATTEST_E_POLICY -109" azattest check --policy debug.json --guest-svn 999
+printed "check S32"
+# A policy that only MAA can answer is MAA's: it is not missed in the evidence.
+jq '.anyOf[0].allOf = [{claim: "x-ms-isolation-tee.x-ms-compliance-status", equals: "azure-compliant-cvm"}]' debug.json >maa.json
+ok azattest check --policy maa.json --guest-svn 10
+expect_usage "--allow-unchecked" azattest check --allow-unchecked X1
+expect_usage "--measurement" azattest check --measurement 00

@@ -225,6 +225,27 @@ same "$(openssl x509 -in "$pki/vtpm-ca.pem" -noout -pubkey | hash_of)" \
 same "not checked" "$(link "nonce -> quote and certification" state)"
 ok azattest explain e.json --json --require tdx
 same refused "$(link "hardware report -> runtime data" state)"
+# What is demanded shows in the links it belongs to, met or not; tokens and certificates are not judged by it.
+same "proven here" "$(link "evidence -> policy" state)"
+ok without_policy azattest explain e.json --json
+same "not checked" "$(link "evidence -> policy" state)"
+while read -r name option; do
+        # shellcheck disable=SC2086
+        ok azattest explain e.json --json $option
+        same refused "$(link "${name//_/ }" state)" "$name by $option"
+done <<END
+hardware_report_->_demands --measurement $ones
+hardware_report_->_demands --product Genoa
+hardware_report_->_demands --user-data $ones${ones:0:32}
+hardware_report_->_demands --profile strict
+END
+ok azattest explain e.json --json --measurement "$measurement" --require-secure-boot --policy policy.json
+for name in "hardware report -> demands" "PCR values -> event log" "evidence -> policy"; do
+        same "proven here" "$(link "$name" state)" "$name"
+done
+ok azattest explain part.json --json --require-event-log
+same refused "$(link "PCR values -> event log" state)"
+expect_usage "do not apply to a token" azattest explain demanded.jwt --measurement "$measurement"
 flip quote.signature
 ok azattest explain flipped.json --json
 same refused "$(jq -r '.links[] | select(.link == "AK -> quote") | .state' stdout)"
@@ -242,6 +263,7 @@ same "proven here" "$(link "attested key -> certificate" state)"
 same "$(openssl x509 -in c.pem -noout -pubkey | hash_of)" "$(link "attested key -> certificate" "key SHA-256")"
 same "proven here" "$(link "signing key -> token" state)"
 expect_fail "E_CERTIFICATE" azattest explain maa.der
+expect_usage "do not apply to a certificate" azattest explain c.pem --profile strict
 # A bare report: its own links, nothing behind them.
 jq -r '.["hcl-report"]' e.json | base64 -d >hcl.bin
 ok azattest explain hcl.bin --json --certs chain.pem

@@ -35,7 +35,7 @@ static void make(struct check_rows *rows, const struct aza_config *config, const
                                                 65536, &claims),
                                  0);
         check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now, verdict);
-        assert_int_equal(rows->count, CHECK_ROWS);
+        assert_int_equal(rows->count, CHECK_ROWS - 1); /* "demands" only where there are any */
 }
 
 static void expect(const struct check_rows *rows, const char *name, enum check_state state,
@@ -67,6 +67,22 @@ static void confidential_vm(void **state)
         expect(&rows, "OS", CHECK_OK, "Linux De?bian 12.5");
         expect(&rows, "token expiry", CHECK_OK, "in 10 minutes");
         expect(&rows, "policy", CHECK_OK, "built-in, sevsnp");
+}
+
+static void demands(void **state)
+{
+        const struct aza_profile *profile = aza_profile_find("strict");
+        struct check_rows rows = {0};
+
+        (void)state;
+        check_rows_demands(&rows, profile, true, 0);
+        expect(&rows, "demands", CHECK_OK, "profile strict of 2026-");
+        rows.count = 0;
+        check_rows_demands(&rows, profile, true, AZA_FAIL(AZATTEST_E_POLICY, "check S36: Milan"));
+        expect(&rows, "demands", CHECK_NOT, "S36: Milan");
+        rows.count = 0;
+        check_rows_demands(&rows, profile, false, AZA_FAIL(AZATTEST_E_DEADLINE, "no IMDS"));
+        expect(&rows, "demands", CHECK_UNKNOWN, "no IMDS");
 }
 
 static void what_is_asked_for_decides(void **state)
@@ -145,8 +161,11 @@ static int teardown(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(confidential_vm), cmocka_unit_test(what_is_asked_for_decides),
-                cmocka_unit_test(debuggable),      cmocka_unit_test(trusted_launch),
+                cmocka_unit_test(confidential_vm),
+                cmocka_unit_test(demands),
+                cmocka_unit_test(what_is_asked_for_decides),
+                cmocka_unit_test(debuggable),
+                cmocka_unit_test(trusted_launch),
                 cmocka_unit_test(not_attested),
         };
 

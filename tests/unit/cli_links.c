@@ -99,6 +99,22 @@ static void options_only_refuse(void **state)
         assert_string_equal(link_state(chip, &revoked, false, &reason), "refused");
 }
 
+/* What only an SEV-SNP report can meet is open on other hardware; without demands nothing is missed. */
+static void demands_on_other_hardware(void **state)
+{
+        const struct link *demands = find(links_of_evidence("tdx"), "hardware report -> demands");
+        AZA_CHECKS struct aza_checks none = {0}, asked = {0};
+        const char *reason;
+
+        (void)state;
+        (void)aza_not_checked(&none, AZA_CHECK_S32, AZA_NOT_APPLICABLE, "no SNP");
+        assert_string_equal(link_state(demands, &none, false, &reason), "not checked");
+        assert_null(reason);
+        (void)aza_not_checked(&asked, AZA_CHECK_S33, AZA_NO_INPUT, "no report that has it");
+        assert_string_equal(link_state(demands, &asked, false, &reason), "not checked");
+        assert_string_equal(reason, "no report that has it");
+}
+
 static void keys_of_links(void **state)
 {
         struct link_keys keys = {0};
@@ -138,6 +154,7 @@ int main(void)
                 cmocka_unit_test(vouching_needs_the_signature),
                 cmocka_unit_test(inner_hash),
                 cmocka_unit_test(options_only_refuse),
+                cmocka_unit_test(demands_on_other_hardware),
                 cmocka_unit_test(keys_of_links),
                 cmocka_unit_test(trusted_launch_has_no_hardware_link),
         };
