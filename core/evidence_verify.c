@@ -57,6 +57,7 @@ static void add_demands(const struct aza_demands *d, struct aza_judge_options *o
         options->snp = &d->snp;
         options->snp_demanded = d->asks_snp;
         options->user_data = d->user_data;
+        options->pcr_values = (struct aza_pcr_values){d->pcrs, d->pcr_count};
         options->allow_resettable = d->allow_resettable_pcrs;
         options->need_key |= d->require_attested_key;
         options->need_event_log |= d->require_event_log;

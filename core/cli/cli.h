@@ -44,7 +44,7 @@ int cli_demands(struct cli *cli);
 #define CLI_DEMANDS                                                                      \
         "profile require-secure-boot require-event-log require-ak-certificate "          \
         "require-attested-key measurement id-key host-data user-data guest-svn product " \
-        "exclude-product ignore-crl"
+        "exclude-product pcr ignore-crl"
 #define CLI_EVIDENCE "certs fetch crl"
 /* Whether anything was demanded, --profile included. */
 bool cli_demands_given(const struct cli *cli);

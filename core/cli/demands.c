@@ -91,6 +91,7 @@ int cli_demands(struct cli *cli)
             (r = set_list(d, "id-key", &o->id_key)) != 0 ||
             (r = set_list(d, "product", &o->product)) != 0 ||
             (r = set_list(d, "exclude-product", &o->exclude_product)) != 0 ||
+            (r = set_list(d, "pcr", &o->pcr)) != 0 ||
             (r = set_text(d, "host-data", o->host_data)) != 0 ||
             (r = set_text(d, "user-data", o->user_data)) != 0 ||
             (r = set_number(d, "guest-svn", o->guest_svn)) != 0)

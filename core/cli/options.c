@@ -272,6 +272,7 @@ static const struct option_row rows[] = {
         {"guest-svn", 0, TEXT, FIELD(guest_svn), "N", "lowest paravisor version"},
         {"product", 0, LIST, FIELD(product), "NAME", "allowed: Milan, Genoa, Turin (repeatable)"},
         {"exclude-product", 0, LIST, FIELD(exclude_product), "NAME", "not allowed (repeatable)"},
+        {"pcr", 0, LIST, FIELD(pcr), "sha256:N=HEX", "allowed value of PCR N (repeatable)"},
         {"ignore-crl", 0, FLAG, FIELD(ignore_crl), NULL, "WEAKENS: accept revoked certificates"},
         {"pcrs", 0, TEXT, FIELD(pcrs), "LIST", "PCRs, e.g. 0-7"},
         {"certs", 0, LIST, FIELD(certs), "FILE|DIR", "certificates to build chains with"},

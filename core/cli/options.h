@@ -40,7 +40,7 @@ struct cli_options {
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
         bool ignore_crl;
         const char *host_data, *user_data, *guest_svn;
-        struct cli_list measurement, id_key, product, exclude_product;
+        struct cli_list measurement, id_key, product, exclude_product, pcr;
         /* certificates */
         struct cli_list san;
         bool csr;

@@ -33,14 +33,25 @@ const char *aza_attest_parse(struct aza_span message, uint16_t type, TPMS_ATTEST
 const char *aza_attest_signature(const EVP_PKEY *ak, struct aza_span signature,
                                  struct aza_span *ret);
 
+/* A value that a PCR of the SHA-256 bank may have; several for one PCR are alternatives. */
+struct aza_pcr_value {
+        unsigned int pcr; /* below AZA_PCR_COUNT */
+        uint8_t value[AZA_PCR_SIZE];
+};
+struct aza_pcr_values {
+        const struct aza_pcr_value *items;
+        size_t count;
+};
+
 struct aza_quote_expect {
-        const struct aza_pcrs *pcrs; /* values and exact selection; NULL: Q6, Q7 not checked */
-        struct aza_span nonce;       /* qualifying data; data NULL: Q5 not required */
-        uint32_t policy_mask;        /* PCRs the verifier relies on (Q9); 0: none named */
-        bool allow_resettable;       /* PCR 16 and 23 may be among them */
-        uint16_t bank;               /* 0: SHA-256 and `pcrs`; else TPM2_ALG_SHA1, _SHA384, ... */
-        uint32_t bank_mask;          /* selection in that bank */
-        struct aza_span bank_values; /* its values, ascending, without gaps */
+        const struct aza_pcrs *pcrs;  /* values and exact selection; NULL: Q6, Q7 not checked */
+        struct aza_span nonce;        /* qualifying data; data NULL: Q5 not required */
+        uint32_t policy_mask;         /* PCRs the verifier relies on (Q9); 0: none named */
+        struct aza_pcr_values values; /* what relied-on PCRs must have (Q9); empty: not demanded */
+        bool allow_resettable;        /* PCR 16 and 23 may be among them */
+        uint16_t bank;                /* 0: SHA-256 and `pcrs`; else TPM2_ALG_SHA1, _SHA384, ... */
+        uint32_t bank_mask;           /* selection in that bank */
+        struct aza_span bank_values;  /* its values, ascending, without gaps */
 };
 /* What a verified quote showed (Q10). */
 struct aza_quote_info {
@@ -51,10 +62,16 @@ struct aza_quote_info {
         uint32_t mask;
         struct aza_span extra_data; /* into `message` */
 };
-/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. `ret` may be NULL and is set when true. */
+/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. `ret` may be NULL and is set when true: the PCR values are
+ * proven. They may still not be the expected ones, which row Q9 alone says. */
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                       struct aza_span signature, const struct aza_quote_expect *expect,
                       struct aza_checks *checks, struct aza_quote_info *ret);
+
+/* Q9, for aza_quote_verify: `quoted` is the SHA-256 selection, `proven` whether expect->pcrs are its values.
+ * False: something relies on a PCR that the guest can reset. */
+bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted, bool proven,
+                         struct aza_checks *checks);
 
 /* True when the (unverified) quote is over exactly these PCR values: for the collecting side, which
  * quotes again when a PCR was extended in between (rule 41 of protocol.md 13). */

@@ -13,6 +13,7 @@
 #define AZA_DEMANDS_FILE_MAX 65536u
 #define AZA_DEMANDS_LIST     32 /* values of one list */
 #define AZA_DEMANDS_FLOORS   16
+#define AZA_DEMANDS_PCRS     96 /* PCR values, of all PCRs together */
 #define AZA_DEMANDS_MEMBERS  40
 
 /* A list of byte strings and where they are kept. */
@@ -32,7 +33,9 @@ struct aza_demands {
         bool asks_snp; /* something in `snp` or the raised profile only an SNP report can meet */
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
         bool require_crl, ignore_crl, allow_resettable_pcrs;
-        struct aza_span user_data; /* H16; data NULL: not demanded */
+        struct aza_span user_data;                   /* H16; data NULL: not demanded */
+        struct aza_pcr_value pcrs[AZA_DEMANDS_PCRS]; /* Q9 */
+        size_t pcr_count;
         /* where the above points to */
         uint8_t user_data_bytes[64];
         uint8_t fixed[6][64];

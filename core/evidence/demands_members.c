@@ -64,19 +64,6 @@ static void *field(struct aza_demands *d, const struct member *m)
 
 /* ---- forms ---- */
 
-/* `value` is an element or an array with some of them: the n-th, NULL past the last. */
-static json_object *element(json_object *value, size_t n)
-{
-        if (!json_object_is_type(value, json_type_array))
-                return n == 0 ? value : NULL;
-        return n < json_object_array_length(value) ? json_object_array_get_idx(value, n) : NULL;
-}
-
-static size_t elements(json_object *value)
-{
-        return json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 1;
-}
-
 static int set_true(struct aza_demands *d, const struct member *m, json_object *value)
 {
         if (!json_object_is_type(value, json_type_boolean) || !json_object_get_boolean(value))
@@ -105,12 +92,12 @@ static int wrong_hex(const struct member *m)
 static int set_list(struct aza_demands *d, const struct member *m, json_object *value)
 {
         struct aza_demands_list *list = field(d, m);
-        size_t n = elements(value);
+        size_t n = aza_demand_elements(value);
 
         if (n == 0 || n > AZA_DEMANDS_LIST)
                 return aza_demand_wrong(m->name, "a list of 1 to 32 values");
         for (size_t i = 0; i < n; i++) {
-                if (!read_hex(element(value, i), list->bytes[i], m->len))
+                if (!read_hex(aza_demand_element(value, i), list->bytes[i], m->len))
                         return wrong_hex(m);
                 list->spans[i] = aza_span_of(list->bytes[i], m->len);
         }
@@ -145,6 +132,12 @@ static int set_user_data(struct aza_demands *d, const struct member *m, json_obj
         return 0;
 }
 
+static int set_pcrs(struct aza_demands *d, const struct member *m, json_object *value)
+{
+        (void)m;
+        return aza_demand_pcrs(d, value);
+}
+
 static bool find_word(const struct word *words, const char *name, uint64_t *ret)
 {
         for (; name != NULL && words->name != NULL; words++) {
@@ -162,8 +155,8 @@ static int read_words(const struct member *m, const struct word *words, uint64_t
 {
         uint64_t all = 0;
 
-        for (size_t i = 0; i < elements(value); i++)
-                if (!find_word(words, aza_json_text(element(value, i)), &all))
+        for (size_t i = 0; i < aza_demand_elements(value); i++)
+                if (!find_word(words, aza_json_text(aza_demand_element(value, i)), &all))
                         return aza_demand_wrong(m->name, "a known name (or a list of such)");
         if (all == 0 || (all & ~within) != 0)
                 return aza_demand_wrong(m->name, "one of the names that can stand there");
@@ -234,9 +227,9 @@ static int set_mitigations(struct aza_demands *d, const struct member *m, json_o
 {
         uint64_t bits = 0;
 
-        for (size_t i = 0; i < elements(value); i++) {
+        for (size_t i = 0; i < aza_demand_elements(value); i++) {
                 int64_t bit = 0;
-                if (!read_level(element(value, i), 63, &bit))
+                if (!read_level(aza_demand_element(value, i), 63, &bit))
                         return aza_demand_wrong(m->name, "a bit's number (or a list of such)");
                 bits |= 1ull << bit;
         }
@@ -251,9 +244,9 @@ static int set_vmpl(struct aza_demands *d, const struct member *m, json_object *
 {
         uint32_t allowed = 1; /* VMPL 0 always */
 
-        for (size_t i = 0; i < elements(value); i++) {
+        for (size_t i = 0; i < aza_demand_elements(value); i++) {
                 int64_t vmpl = 0;
-                if (!read_level(element(value, i), 3, &vmpl) || vmpl == 0)
+                if (!read_level(aza_demand_element(value, i), 3, &vmpl) || vmpl == 0)
                         return aza_demand_wrong(m->name, "1, 2 or 3 (or a list of such)");
                 allowed |= 1u << vmpl;
         }
@@ -386,12 +379,12 @@ static int raise_line(struct aza_demands *d, const struct member *m, json_object
 
 static int set_floors(struct aza_demands *d, const struct member *m, json_object *value)
 {
-        for (size_t i = 0; i < elements(value); i++) {
-                int r = raise_line(d, m, element(value, i));
+        for (size_t i = 0; i < aza_demand_elements(value); i++) {
+                int r = raise_line(d, m, aza_demand_element(value, i));
                 if (r != 0)
                         return r;
         }
-        if (elements(value) == 0)
+        if (aza_demand_elements(value) == 0)
                 return aza_demand_wrong(m->name, "a list with a silicon line");
         d->asks_snp = true;
         return 0;
@@ -430,6 +423,7 @@ static const struct member members[] = {
         {"require-crl", set_true, AT(require_crl), 0},
         {"ignore-crl", set_true, AT(ignore_crl), 0},
         {"user-data", set_user_data, 0, 64},
+        {"pcr", set_pcrs, 0, 0},
         {"measurement", set_list, AT(measurements), 48},
         {"host-data", set_fixed, AT(snp.host_data), 32},
         {"report-id", set_fixed, AT(snp.report_id), 32},

@@ -164,6 +164,7 @@ static void judge_quote(struct aza_judging *c)
         const struct aza_quote_expect expect = {.pcrs = complete ? &pcrs : NULL,
                                                 .nonce = c->o->qualifying,
                                                 .policy_mask = c->o->policy_mask,
+                                                .values = c->o->pcr_values,
                                                 .allow_resettable = c->o->allow_resettable};
         c->j->has_quote = aza_quote_verify(c->libctx, c->j->ak, aza_bytes_span(&f->quote.message),
                                            aza_bytes_span(&f->quote.signature), &expect, c->checks,
@@ -234,8 +235,10 @@ static void judge_nothing_else(struct aza_judging *c)
         aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q4, AZA_NO_INPUT, false, "a report alone");
         aza_judge_skip(c, AZA_CHECK_Q5, AZA_CHECK_Q5, AZA_NO_INPUT, o->qualifying.data != NULL,
                        "a report alone answers no nonce: it may be an old one");
-        aza_judge_skip(c, AZA_CHECK_Q6, AZA_CHECK_Q10, AZA_NO_INPUT, false,
+        aza_judge_skip(c, AZA_CHECK_Q6, AZA_CHECK_Q8, AZA_NO_INPUT, false, "a report alone");
+        aza_judge_skip(c, AZA_CHECK_Q9, AZA_CHECK_Q9, AZA_NO_INPUT, o->pcr_values.count > 0,
                        "a report alone says nothing of PCRs");
+        aza_judge_skip(c, AZA_CHECK_Q10, AZA_CHECK_Q10, AZA_NO_INPUT, false, "a report alone");
         aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, o->need_key,
                        "a report alone attests no key");
         aza_judge_skip(c, AZA_CHECK_E1, AZA_CHECK_E12, AZA_NO_INPUT, o->need_event_log,

@@ -20,14 +20,15 @@ enum aza_ak_cert_setting {
 /* What the verifier demands; never taken from the evidence (G4). */
 struct aza_judge_options {
         enum aza_require require;
-        int64_t time;               /* evaluation time, seconds since 1970 */
-        struct aza_span qualifying; /* qualifying data that quote and certification must carry
+        int64_t time;                     /* evaluation time, seconds since 1970 */
+        struct aza_span qualifying;       /* qualifying data that quote and certification must carry
                                           (nonce.h); data NULL: no nonce is required */
-        struct aza_span user_data;  /* H16: 64 bytes, or data NULL */
-        uint32_t pcr_mask;          /* selection the quote must have */
-        uint32_t policy_mask;       /* PCRs whose values the caller relies on (Q9) */
-        bool allow_resettable;      /* PCR 16 and 23 may be among those */
-        bool snp_demanded;          /* `snp` demands what no other hardware can meet: there S25-S36
+        struct aza_span user_data;        /* H16: 64 bytes, or data NULL */
+        uint32_t pcr_mask;                /* selection the quote must have */
+        uint32_t policy_mask;             /* PCRs whose values the caller relies on (Q9) */
+        struct aza_pcr_values pcr_values; /* which some of them must have (Q9) */
+        bool allow_resettable;            /* PCR 16 and 23 may be among those */
+        bool snp_demanded; /* `snp` demands what no other hardware can meet: there S25-S36
                                        are not met, not inapplicable */
         const struct aza_snp_options *snp; /* further demands, or NULL; profile, roots, time and
                                               revocation are taken from here, not from it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of a TPM2_Quote: Q1-Q10. The form is judged before the signature, so that a malformed quote
+/* Checks of a TPM2_Quote: Q1-Q10 (Q9: quote_pcrs.c). The form is judged before the signature, so that a malformed quote
  * is refused for its form. */
 #include "evidence/attest_struct.h"
 
@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define RESETTABLE ((1u << 16) | (1u << 23))
 
 /* What Q6 and Q7 compare with. */
 struct wanted {
@@ -158,23 +156,6 @@ static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
         return aza_accept(checks, AZA_CHECK_Q8, NULL);
 }
 
-static bool check_resettable(const struct aza_quote_expect *expect, uint32_t quoted,
-                             struct aza_checks *checks)
-{
-        uint32_t named = expect->policy_mask & RESETTABLE;
-
-        if (named != 0 && !expect->allow_resettable)
-                return aza_reject(checks, AZA_CHECK_Q9,
-                                  "PCR 16 and 23 can be reset by the guest: nothing may rely on "
-                                  "them");
-        return aza_accept(checks, AZA_CHECK_Q9, "%s",
-                          named != 0 ? "allowed by the caller"
-                          : (quoted & RESETTABLE) != 0
-                                  ? "PCR 16 or 23 is quoted, but proves nothing: the guest can "
-                                    "reset it"
-                                  : "none is relied on");
-}
-
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                       struct aza_span signature, const struct aza_quote_expect *expect,
                       struct aza_checks *checks, struct aza_quote_info *ret)
@@ -198,7 +179,8 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
         (void)aza_accept(checks, AZA_CHECK_Q4, NULL);
         bool fresh = check_nonce(&attest, expect->nonce, checks);
         bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &info.mask);
-        bool firm = check_resettable(expect, info.mask, checks);
+        bool sha256 = expect->bank == 0 || expect->bank == TPM2_ALG_SHA256;
+        bool firm = aza_quote_relied_on(expect, sha256 ? info.mask : 0, sha256 && pcrs, checks);
         info.clock = attest.clockInfo.clock;
         info.reset_count = attest.clockInfo.resetCount;
         info.restart_count = attest.clockInfo.restartCount;

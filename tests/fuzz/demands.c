@@ -30,6 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(d->profile.guest_svn >= d->base->guest_svn);
         FUZZ_CHECK((d->base->excluded_products & ~d->profile.excluded_products) == 0);
         FUZZ_CHECK((d->base->platform_required & ~d->profile.platform_required) == 0);
+        FUZZ_CHECK(d->pcr_count <= AZA_DEMANDS_PCRS);
+        for (size_t i = 0; i < d->pcr_count; i++)
+                FUZZ_CHECK(d->pcrs[i].pcr < AZA_PCR_COUNT);
         FUZZ_CHECK(d->measurements.count <= AZA_DEMANDS_LIST && strlen(d->profile.name) <= 64);
         return 0;
 }

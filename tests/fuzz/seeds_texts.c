@@ -53,7 +53,9 @@ static void profiles(void)
                   PROFILE "\"base\":\"strict\",\"family-id\":\"02212000000000000000000000000000\","
                           "\"image-id\":\"02000000000000000000000000000000\",\"measurement\":["
                           "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-                          "00112233445566778899aabbccddeeff\"],\"host-data\":"
+                          "00112233445566778899aabbccddeeff\"],\"pcr\":[\"sha256:7="
+                          "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"],"
+                          "\"host-data\":"
                           "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"}");
 }
 

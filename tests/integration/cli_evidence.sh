@@ -99,6 +99,17 @@ refused S36 e.json --exclude-product Milan
 refused S36 e.json --product Genoa --product Turin
 refused S32 e.json --guest-svn 999
 refused H16 e.json --user-data "$ones${ones:0:32}"
+pcr7=$(jq -r .pcrs.sha256[\"7\"] e.json) pcr4=$(jq -r .pcrs.sha256[\"4\"] e.json)
+ok azattest verify e.json --pcr "sha256:7=$pcr7" --pcr "sha256:7=${ones:0:64}" --pcr "sha256:4=$pcr4"
+printed "PCR 4,7 as expected"
+refused Q9 e.json --pcr "sha256:7=${ones:0:64}" --pcr "sha256:4=$pcr4"
+said "[AZATTEST_E_POLICY -109]"
+printed "(expected sha256:7=${ones:0:64}, found sha256:7=$pcr7)"
+refused Q9 e.json --pcr "sha256:11=$pcr7"
+said "PCR 11 is not in the quote"
+refused Q9 more.json --pcrs 0-7,16 --pcr "sha256:16=${pcr7//?/0}"
+expect_usage '"pcr" is not like sha256:7=HEX' azattest verify e.json --pcr 0-7
+expect_usage '"pcr" is not like sha256:7=HEX' azattest verify e.json --pcr "sha384:7=$pcr7"
 refused E1 part.json --require-event-log
 refused E1 part.json --require-secure-boot
 refused A3 e.json --require-ak-certificate
@@ -120,6 +131,7 @@ S29|"require-policy": "ciphertext-hiding"
 S30|"forbid-platform": "ecc"
 S35|"mitigation": 1
 S36|"exclude-product": ["Milan"]
+Q9|"pcr": "sha256:0=ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 END
 profile '"allow-policy": ["debug", "migrate-ma"]'
 ok azattest verify e.json --profile profile.json
@@ -238,6 +250,7 @@ hardware_report_->_demands --measurement $ones
 hardware_report_->_demands --product Genoa
 hardware_report_->_demands --user-data $ones${ones:0:32}
 hardware_report_->_demands --profile strict
+quote_->_PCR_values --pcr sha256:7=${ones:0:64}
 END
 ok azattest explain e.json --json --measurement "$measurement" --require-secure-boot --policy policy.json
 for name in "hardware report -> demands" "PCR values -> event log" "evidence -> policy"; do

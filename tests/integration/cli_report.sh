@@ -44,6 +44,7 @@ verdict -115 G4 hcl.bin --certs chain.pem --vmid 00000000-0000-0000-0000-0000000
 expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy azattest verify hcl.bin --certs chain.pem
 # What is asked for is required: a nonce nobody answered, certificates that are missing, another kind.
 verdict -102 Q5 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n
+verdict -102 Q9 hcl.bin --certs chain.pem --vmid "$vmid" --pcr "sha256:7=$(printf '0%.0s' {1..64})"
 verdict -102 S10 hcl.bin --vmid "$vmid"
 verdict -101 H5 hcl.bin --certs chain.pem --vmid "$vmid" --require tdx
 

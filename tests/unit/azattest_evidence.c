@@ -282,6 +282,49 @@ static void demands_and_policy(void **state)
         azattest_context_free(ctx);
 }
 
+/* Q9 on the real VM's quote over PCR 0-23: its values are accepted, another or an unquoted one is not. */
+static void pcr_values(void **state)
+{
+        azattest_context *ctx = new_context();
+        char path[32], text[512], seven[65];
+        struct azattest_evidence_options options = {.time = THEN, .profile = path};
+        char *evidence = real_evidence();
+        uint8_t pcrs[768];
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(read_vector(SET "pcrs-sha256.bin", pcrs, sizeof(pcrs)), 768);
+        for (int i = 0; i < 32; i++)
+                (void)snprintf(seven + 2 * i, 3, "%02x", pcrs[32 * 7 + i]);
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        (void)snprintf(text, sizeof(text),
+                       "{\"azattest-profile\":1,\"name\":\"ours\",\"date\":\"2025-11-24\","
+                       "\"pcr\":[\"sha256:7=%s\"]}",
+                       seven);
+        temporary(text, path);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json), 0);
+        assert_contains(json, "PCR 7 as expected");
+        azattest_free(json);
+        json = NULL;
+        (void)unlink(path);
+        *strstr(text, "256:7=") = '3'; /* a bank nobody quotes */
+        temporary(text, path);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL), AZATTEST_E_INPUT);
+        (void)unlink(path);
+        *strstr(text, "356:7=") = '2';
+        *(strstr(text, ":7=") + 1) = '6'; /* another PCR has another value */
+        temporary(text, path);
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, &json),
+                         AZATTEST_E_POLICY);
+        assert_says(ctx, "check Q9 (PCRs relied on): PCR 6: not the expected value");
+        assert_contains(json, "\"expected\":\"sha256:6=");
+        assert_contains(json, "\"found\":\"sha256:6=");
+        azattest_free(json);
+        (void)unlink(path);
+        free(evidence);
+        azattest_context_free(ctx);
+}
+
 static void bad_arguments(void **state)
 {
         static const char *const unknown[] = {"X1", NULL};
@@ -328,9 +371,8 @@ static void bad_arguments(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(judges_a_real_vm),
-                cmocka_unit_test(demands_and_policy),
-                cmocka_unit_test(unchecked_is_not_refused),
+                cmocka_unit_test(judges_a_real_vm), cmocka_unit_test(demands_and_policy),
+                cmocka_unit_test(pcr_values),       cmocka_unit_test(unchecked_is_not_refused),
                 cmocka_unit_test(bad_arguments),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,67 @@ static void right_values(void **state)
         own_vm_free(&vm);
 }
 
+static void pcr_row(const struct own_vm *vm, const char *members, enum aza_outcome outcome,
+                    const char *reason, const char *expected, const char *found)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_demands_free) struct aza_demands *d = demands(members);
+        enum aza_verdict verdict = judge_with(vm, d, &checks);
+        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_Q9);
+
+        assert_int_equal(verdict, outcome == AZA_ACCEPT ? AZA_VERDICT_ACCEPT : AZA_VERDICT_REJECT);
+        assert_int_equal(row->outcome, outcome);
+        if (strstr(row->reason, reason) == NULL)
+                fail_msg("%s: %s", members, row->reason);
+        if (expected == NULL)
+                return;
+        assert_string_equal(row->expected, expected);
+        assert_string_equal(row->found, found);
+        assert_int_equal(aza_checks_result(&checks, "evidence"), AZATTEST_E_POLICY);
+        /* The values are proven all the same, so that the log can say where the difference is from. */
+        assert_int_equal(aza_checks_get(&checks, AZA_CHECK_E6)->outcome, AZA_ACCEPT);
+        assert_int_equal(aza_checks_get(&checks, AZA_CHECK_Q15)->outcome, AZA_ACCEPT);
+}
+
+/* Q9: sets of values per PCR; what differs is told; a PCR that was not quoted is refused. */
+static void pcr_values(void **state)
+{
+        struct own_vm vm = own_vm();
+        char four[65], seven[65], text[1024], found[256];
+
+        (void)state;
+        (void)aza_hex(aza_span_of(vm.f.pcrs.value[4], 32), four);
+        (void)aza_hex(aza_span_of(vm.f.pcrs.value[7], 32), seven);
+        (void)snprintf(text, sizeof text, "'pcr':'sha256:7=%s'", seven);
+        pcr_row(&vm, text, AZA_ACCEPT, "PCR 7 as expected", NULL, NULL);
+        (void)snprintf(text, sizeof text,
+                       "'pcr':['sha256:7=" HEX64 "','sha256:04=%s','sha256:7=%s']", four, seven);
+        pcr_row(&vm, text, AZA_ACCEPT, "PCR 4,7 as expected", NULL, NULL);
+        (void)snprintf(text, sizeof text,
+                       "'pcr':['sha256:7=" HEX64 "','sha256:7=%s',"
+                       "'sha256:4=%s']",
+                       four, four);
+        char wanted[256];
+        (void)snprintf(wanted, sizeof wanted, "sha256:7=" HEX64 " or sha256:7=%s", four);
+        (void)snprintf(found, sizeof found, "sha256:7=%s", seven);
+        pcr_row(&vm, text, AZA_REJECT, "PCR 7: not the expected value", wanted, found);
+        (void)snprintf(text, sizeof text, "'pcr':['sha256:10=" HEX64 "','sha256:7=%s']", seven);
+        pcr_row(&vm, text, AZA_REJECT, "PCR 10 is not in the quote", "sha256:10=" HEX64,
+                "sha256:10=(not quoted)");
+        pcr_row(&vm, "'pcr':'sha256:16=" HEX64 "'", AZA_REJECT, "can be reset", NULL, NULL);
+        pcr_row(&vm, "'pcr':'sha256:16=" HEX64 "','allow-resettable-pcrs':true", AZA_REJECT,
+                "PCR 16 is not in the quote", "sha256:16=" HEX64, "sha256:16=(not quoted)");
+
+        /* Values that are not those quoted prove nothing, whatever they are. */
+        vm.f.pcrs.value[7][0] ^= 1;
+        (void)aza_hex(aza_span_of(vm.f.pcrs.value[7], 32), seven);
+        (void)snprintf(text, sizeof text, "'pcr':'sha256:7=%s'", seven);
+        expect(&vm, text, AZA_VERDICT_REJECT, AZA_CHECK_Q7);
+        aza_bytes_free(&vm.f.quote.message);
+        expect(&vm, text, AZA_VERDICT_INCOMPLETE, AZA_CHECK_Q9);
+        own_vm_free(&vm);
+}
+
 static void without_parts(void **state)
 {
         struct own_vm vm = own_vm();
@@ -237,6 +298,16 @@ static void refused(void **state)
                 {HEAD ",'launch-tcb':{}}", "launch-tcb"},
                 {HEAD ",'csp-id':''}", "csp-id"},
                 {HEAD ",'user-data':'" HEX64 "'}", "user-data"},
+                {HEAD ",'pcr':'sha256:24=" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':'sha256:007=" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':'sha256:=" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':'sha256:7=" ONES "'}", "pcr"},
+                {HEAD ",'pcr':'sha256:7:" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':'sha1:7=" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':'7=" HEX64 "'}", "pcr"},
+                {HEAD ",'pcr':['sha256:7=" HEX64 "',7]}", "pcr"},
+                {HEAD ",'pcr':{'sha256':{'7':'" HEX64 "'}}}", "pcr"},
+                {HEAD ",'pcr':[]}", "pcr"},
         };
 
         (void)state;
@@ -306,7 +377,7 @@ int main(void)
                 cmocka_unit_test(met_and_unmet), cmocka_unit_test(right_values),
                 cmocka_unit_test(without_parts), cmocka_unit_test(other_hardware),
                 cmocka_unit_test(refused),       cmocka_unit_test(weakened),
-                cmocka_unit_test(named),
+                cmocka_unit_test(named),         cmocka_unit_test(pcr_values),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
