@@ -40,6 +40,14 @@ static void add_snp(json_object *claims, const struct aza_judgement *j)
         add_hex(claims, "report-id", j->snp.report_id);
 }
 
+static void add_td(json_object *claims, const struct aza_td *td)
+{
+        add_hex(claims, "mrtd", td->mrtd);
+        add_hex(claims, "mrseam", td->mrseam);
+        add_hex(claims, "tee-tcb-svn", td->tee_tcb_svn);
+        add_hex(claims, "td-attributes", td->attributes);
+}
+
 static void add_pcrs(json_object *claims, const struct aza_judgement *j)
 {
         json_object *pcrs = json_object_new_object();
@@ -80,6 +88,8 @@ json_object *aza_evidence_claims(const struct aza_judgement *j)
                 add_text(claims, "vm-id (host says)", j->vmid);
         if (j->has_snp)
                 add_snp(claims, j);
+        if (j->has_td)
+                add_td(claims, &j->td);
         if (j->has_quote)
                 add_pcrs(claims, j);
         if (j->has_boot)

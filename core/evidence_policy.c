@@ -10,6 +10,7 @@
 
 #define TEE         "x-ms-isolation-tee."
 #define SNP         TEE "x-ms-sevsnpvm-"
+#define TDX         TEE "tdx_"
 #define RUNTIME     TEE "x-ms-runtime"
 #define SHOWN       400
 #define SVN_BITS    0xFFFFu
@@ -30,6 +31,8 @@ enum value {
         ATTESTED_PCRS,
         SECURE_BOOT,
         RUNTIME_DATA,
+        TD_SPAN,    /* of the TD quote, `where` its offset in struct aza_td; hex */
+        TD_BIT,     /* of the TD's attributes, `where` its number */
         SPAN,       /* of the report, `where` its offset in struct aza_snp_report; hex */
         POLICY_BIT, /* `where` its number */
         GUEST_SVN,
@@ -75,11 +78,10 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
                             enum proof proof)
 {
         /* That nobody checks Intel's signature is H12's matter, which is required too. */
-        bool signature = j->vm == AZA_VM_SEVSNP
-                                 ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
-                                           accepted(rows, AZA_CHECK_S12) &&
-                                           accepted(rows, AZA_CHECK_S22)
-                                 : j->vm == AZA_VM_TDX && accepted(rows, AZA_CHECK_H11);
+        bool signature = j->vm == AZA_VM_SEVSNP ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
+                                                          accepted(rows, AZA_CHECK_S12) &&
+                                                          accepted(rows, AZA_CHECK_S22)
+                                                : j->vm == AZA_VM_TDX && j->has_td;
 
         switch (proof) {
         case BY_HARDWARE:
@@ -151,6 +153,18 @@ static json_object *snp_value(const struct mapping *m, const struct aza_judgemen
         }
 }
 
+static json_object *td_value(const struct mapping *m, const struct aza_judgement *j)
+{
+        const uint8_t *td = (const uint8_t *)&j->td;
+
+        if (j->vm != AZA_VM_TDX)
+                return NULL;
+        if (m->value == TD_BIT)
+                return json_object_new_boolean(
+                        (j->td.attributes.data[m->where / 8] >> m->where % 8 & 1) != 0);
+        return hex_value(*(const struct aza_span *)(const void *)(td + m->where));
+}
+
 static json_object *value_of(const struct mapping *m, const struct aza_judgement *j)
 {
         switch (m->value) {
@@ -166,6 +180,9 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
                 return json_object_new_boolean(j->boot.secure_boot == AZA_SECURE_BOOT_ON);
         case RUNTIME_DATA:
                 return json_object_get(j->runtime);
+        case TD_SPAN:
+        case TD_BIT:
+                return td_value(m, j);
         default:
                 return snp_value(m, j);
         }
@@ -216,7 +233,8 @@ static const char *ask(const void *arg, const char *claim)
 
         if (tee && e->j->vm == AZA_VM_TRUSTEDLAUNCH)
                 return NULL;
-        if (strncmp(claim, SNP, sizeof SNP - 1) == 0 && e->j->vm != AZA_VM_SEVSNP)
+        if ((strncmp(claim, SNP, sizeof SNP - 1) == 0 && e->j->vm != AZA_VM_SEVSNP) ||
+            (strncmp(claim, TDX, sizeof TDX - 1) == 0 && e->j->vm != AZA_VM_TDX))
                 return NULL;
         if (m == NULL)
                 return "only MAA says that";
@@ -263,6 +281,7 @@ void aza_evidence_policy(const struct aza_policy *policy, const struct aza_judge
 
 #define REPORT(field) SPAN, offsetof(struct aza_snp_report, field)
 #define LEVEL(field)  SVN, offsetof(struct aza_snp_tcb, field)
+#define TD(field)     TD_SPAN, offsetof(struct aza_td, field)
 
 static const struct mapping mappings[] = {
         {"x-ms-attestation-type", BY_QUOTE, AZURE_VM, 0},
@@ -294,6 +313,26 @@ static const struct mapping mappings[] = {
         {SNP "rapl-disabled", BY_HARDWARE, POLICY_BIT, 23},
         {SNP "ciphertext-hiding-dram-enabled", BY_HARDWARE, POLICY_BIT, 24},
         {SNP "page-swap-disabled", BY_HARDWARE, POLICY_BIT, 25},
+        {TDX "mrtd", BY_HARDWARE, TD(mrtd)},
+        {TDX "rtmr0", BY_HARDWARE, TD(rtmr[0])},
+        {TDX "rtmr1", BY_HARDWARE, TD(rtmr[1])},
+        {TDX "rtmr2", BY_HARDWARE, TD(rtmr[2])},
+        {TDX "rtmr3", BY_HARDWARE, TD(rtmr[3])},
+        {TDX "mrconfigid", BY_HARDWARE, TD(mrconfigid)},
+        {TDX "mrowner", BY_HARDWARE, TD(mrowner)},
+        {TDX "mrownerconfig", BY_HARDWARE, TD(mrownerconfig)},
+        {TDX "mrseam", BY_HARDWARE, TD(mrseam)},
+        {TDX "mrsignerseam", BY_HARDWARE, TD(mrsignerseam)},
+        {TDX "seam_attributes", BY_HARDWARE, TD(seam_attributes)},
+        {TDX "tee_tcb_svn", BY_HARDWARE, TD(tee_tcb_svn)},
+        {TDX "report_data", BY_HARDWARE, TD(report_data)},
+        {TDX "xfam", BY_HARDWARE, TD(xfam)},
+        {TDX "td_attributes", BY_HARDWARE, TD(attributes)},
+        {TDX "td_attributes_debug", BY_HARDWARE, TD_BIT, AZA_TD_DEBUG},
+        {TDX "td_attributes_septve_disable", BY_HARDWARE, TD_BIT, AZA_TD_SEPTVE_DISABLE},
+        {TDX "td_attributes_protection_keys", BY_HARDWARE, TD_BIT, AZA_TD_PROTECTION_KEYS},
+        {TDX "td_attributes_key_locker", BY_HARDWARE, TD_BIT, AZA_TD_KEY_LOCKER},
+        {TDX "td_attributes_perfmon", BY_HARDWARE, TD_BIT, AZA_TD_PERFMON},
 };
 
 static const struct mapping *mapping_at(size_t n)

@@ -91,7 +91,7 @@ static void find_td_quote(struct doctor *d)
 
         if (r != 0)
                 find_imds_failure(d, r);
-        else if (!aza_td_quote_verify(aza_bytes_span(&quote), d->hcl.hardware, &checks))
+        else if (!aza_td_quote_verify(aza_bytes_span(&quote), d->hcl.hardware, &checks, NULL))
                 doctor_find(d, "IMDS", FINDING_NO,
                             "its TD quote is not about this VM's report: H11 (TDX quote): %s",
                             checks.count > 0 && checks.items[0].reason != NULL

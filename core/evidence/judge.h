@@ -11,6 +11,7 @@
 #include "evidence/event_log.h"
 #include "evidence/evidence_file.h"
 #include "evidence/snp_policy.h"
+#include "evidence/tdx_report.h"
 
 enum aza_ak_cert_setting {
         AZA_AK_CERT_IF_AVAILABLE, /* on confidential VMs HCLAkPub alone may do */
@@ -60,6 +61,8 @@ struct aza_judgement {
         bool has_snp;
         struct aza_snp_report snp; /* spans into the evidence file */
         enum aza_snp_product product;
+        bool has_td;      /* H11 accepts; who signed the quote is H12's matter */
+        struct aza_td td; /* what the TD quote says; spans into the evidence file */
         bool has_quote;
         struct aza_quote_info quote;
         struct aza_pcrs pcrs; /* proven values: those quoted; mask 0 without quote */

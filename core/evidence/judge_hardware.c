@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "evidence/tdx_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +112,8 @@ static void judge_hardware(struct aza_judging *c)
         struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
 
         if (c->j->vm == AZA_VM_TDX)
-                (void)aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware, c->checks);
+                c->j->has_td = aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware,
+                                                   c->checks, &c->j->td);
         else
                 aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
                                "no TDX");

@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TDX: fields of the TDREPORT, and whether a TD quote is about the same trust domain. */
+/* TDX: fields of TDREPORT and TD quote, and whether both are about the same trust domain. */
 #include "evidence/tdx_report.h"
+
+#include <stddef.h>
 
 #define QUOTE_VERSION 4u
 #define TEE_TDX       0x81u
 #define QUOTE_HEADER  48u
 #define QUOTE_BODY    584u
-#define BODY_MRTD     136u
-#define BODY_DATA     520u
 
-static struct aza_span at(struct aza_span s, size_t offset, size_t len)
+struct field {
+        const char *name;
+        size_t where; /* in struct aza_td */
+        size_t report, body, len;
+};
+
+/* The n-th row of the table at the end of this file, NULL past its last. */
+static const struct field *field_at(size_t n);
+
+static struct aza_span *span_at(struct aza_td *td, const struct field *f)
 {
-        return aza_span_of(s.data + offset, len);
+        return (struct aza_span *)(void *)((uint8_t *)td + f->where);
 }
 
-bool aza_td_report_read(struct aza_span td_report, struct aza_td_report *ret)
+bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret)
 {
         if (td_report.len != AZA_TD_REPORT_LEN || td_report.data[0] != TEE_TDX)
                 return false;
-        *ret = (struct aza_td_report){
-                .report_data = at(td_report, 0x080, 64),
-                .tee_tcb_svn = at(td_report, 0x108, 16),
-                .mrseam = at(td_report, 0x118, 48),
-                .attributes = at(td_report, 0x200, 8),
-                .xfam = at(td_report, 0x208, 8),
-                .mrtd = at(td_report, 0x210, 48),
-                .mrconfigid = at(td_report, 0x240, 48),
-                .mrowner = at(td_report, 0x270, 48),
-                .mrownerconfig = at(td_report, 0x2A0, 48),
-        };
-        for (size_t i = 0; i < 4; i++)
-                ret->rtmr[i] = at(td_report, 0x2D0 + 48 * i, 48);
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                *span_at(ret, f) = aza_span_of(td_report.data + f->report, f->len);
+        }
         return true;
 }
 
-static const char *quote_fault(struct aza_span quote, const struct aza_td_report *report)
+/* NULL, or why `quote` cannot be read. */
+static const char *read_quote(struct aza_span quote, struct aza_td *ret)
 {
         struct aza_reader r = aza_reader_of(quote);
         uint16_t version = aza_read_le16(&r);
@@ -49,30 +50,74 @@ static const char *quote_fault(struct aza_span quote, const struct aza_td_report
                 return "the TD quote is not of version 4";
         if (tee != TEE_TDX)
                 return "the quote is of another kind of enclave than TDX";
-        if (!aza_span_equal(at(body, BODY_DATA, 64), report->report_data))
-                return "the TD quote's report data is not the TDREPORT's";
-        if (!aza_span_equal(at(body, BODY_MRTD, 48), report->mrtd))
-                return "the TD quote's MRTD is not the TDREPORT's";
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                *span_at(ret, f) = aza_span_of(body.data + f->body, f->len);
+        }
         return NULL;
 }
 
-bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
-                         struct aza_checks *checks)
+/* The quoting enclave copies all fields, so that a quote that differs in any is of another TDREPORT. */
+static bool check_quote(struct aza_span quote, struct aza_td *report, struct aza_checks *checks,
+                        struct aza_td *ret)
 {
-        struct aza_td_report report;
+        struct aza_td td = {0};
+        const char *fault = read_quote(quote, &td);
+
+        if (fault != NULL)
+                return aza_reject(checks, AZA_CHECK_H11, "%s", fault);
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                if (!aza_span_equal(*span_at(&td, f), *span_at(report, f)))
+                        return aza_reject(checks, AZA_CHECK_H11,
+                                          "the TD quote's %s is not the TDREPORT's", f->name);
+        }
+        if (ret != NULL)
+                *ret = td;
+        return aza_accept(checks, AZA_CHECK_H11, "%s",
+                          td.attributes.data[0] & 1u << AZA_TD_DEBUG
+                                  ? "DEBUG: the host can read the VM's memory"
+                                  : "no debug");
+}
+
+bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
+                         struct aza_checks *checks, struct aza_td *ret)
+{
+        struct aza_td report = {0};
         bool ok = false;
 
-        if (quote.len == 0) {
+        if (quote.len == 0)
                 (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TD quote");
-        } else if (!aza_td_report_read(td_report, &report)) {
+        else if (!aza_td_report_read(td_report, &report))
                 (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TDREPORT");
-        } else {
-                const char *fault = quote_fault(quote, &report);
-                ok = fault == NULL ? aza_accept(checks, AZA_CHECK_H11, NULL)
-                                   : aza_reject(checks, AZA_CHECK_H11, "%s", fault);
-        }
+        else
+                ok = check_quote(quote, &report, checks, ret);
         (void)aza_not_checked(
                 checks, AZA_CHECK_H12, AZA_UNAVAILABLE,
                 "Intel's signature chain of the TD quote is not verified by azattest");
         return ok;
+}
+
+#define AT(member) offsetof(struct aza_td, member)
+static const struct field fields[] = {
+        {"report data", AT(report_data), 0x080, 520, 64},
+        {"TEE TCB SVN", AT(tee_tcb_svn), 0x108, 0, 16},
+        {"MRSEAM", AT(mrseam), 0x118, 16, 48},
+        {"MRSIGNERSEAM", AT(mrsignerseam), 0x148, 64, 48},
+        {"SEAM attributes", AT(seam_attributes), 0x178, 112, 8},
+        {"attributes", AT(attributes), 0x200, 120, 8},
+        {"XFAM", AT(xfam), 0x208, 128, 8},
+        {"MRTD", AT(mrtd), 0x210, 136, 48},
+        {"MRCONFIGID", AT(mrconfigid), 0x240, 184, 48},
+        {"MROWNER", AT(mrowner), 0x270, 232, 48},
+        {"MROWNERCONFIG", AT(mrownerconfig), 0x2A0, 280, 48},
+        {"RTMR0", AT(rtmr[0]), 0x2D0, 328, 48},
+        {"RTMR1", AT(rtmr[1]), 0x300, 376, 48},
+        {"RTMR2", AT(rtmr[2]), 0x330, 424, 48},
+        {"RTMR3", AT(rtmr[3]), 0x360, 472, 48},
+};
+
+static const struct field *field_at(size_t n)
+{
+        return n < sizeof(fields) / sizeof(fields[0]) ? &fields[n] : NULL;
 }

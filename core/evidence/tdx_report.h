@@ -7,17 +7,25 @@
 
 #define AZA_TD_REPORT_LEN 1024u
 
-/* Spans point into the TDREPORT. */
-struct aza_td_report {
-        struct aza_span report_data, mrtd, mrconfigid, mrowner, mrownerconfig, rtmr[4], attributes,
-                xfam, tee_tcb_svn, mrseam;
+#define AZA_TD_DEBUG           0u /* bits of `attributes` */
+#define AZA_TD_SEPTVE_DISABLE  28u
+#define AZA_TD_PROTECTION_KEYS 30u
+#define AZA_TD_KEY_LOCKER      31u
+#define AZA_TD_PERFMON         63u
+
+/* What a TDREPORT or the body of a TD quote says; spans point into it. `attributes` and `xfam` are
+ * little-endian. */
+struct aza_td {
+        struct aza_span tee_tcb_svn, mrseam, mrsignerseam, seam_attributes, attributes, xfam, mrtd,
+                mrconfigid, mrowner, mrownerconfig, rtmr[4], report_data;
 };
 /* False when it has not 1024 bytes or is of another type than 0x81. */
-bool aza_td_report_read(struct aza_span td_report, struct aza_td_report *ret);
+bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
 
 /* H11: the quote is about this TDREPORT. H12 is "not checked": Intel's signature chain is not
- * verified here. `quote` empty: both not checked. True when H11 accepts. */
+ * verified here. `quote` empty: both not checked. True when H11 accepts; `ret` (may be NULL) then is what
+ * the quote says, else untouched. */
 bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
-                         struct aza_checks *checks);
+                         struct aza_checks *checks, struct aza_td *ret);
 
 #endif

@@ -205,14 +205,18 @@ static void unproven(void **state)
 /* A claim about hardware that this is not is missing, as it would be in a token. */
 static void other_kinds(void **state)
 {
-        struct aza_judgement j = {.vm = AZA_VM_TRUSTEDLAUNCH};
+        static const enum aza_vm kinds[] = {AZA_VM_TRUSTEDLAUNCH, AZA_VM_TDX, AZA_VM_SEVSNP};
+        static const char *const conditions[] = {"'allOf':[" COMPLIANT "]", "'allOf':[" SAFE "]",
+                                                 "'allOf':[{'claim':'" TEE
+                                                 "tdx_td_attributes_debug','equals':false}]"};
+        struct aza_judgement j = {0};
 
         (void)state;
-        for (int kind = 0; kind < 2; kind++) {
+        for (int kind = 0; kind < 3; kind++) {
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
-                j.vm = kind ? AZA_VM_TDX : AZA_VM_TRUSTEDLAUNCH;
-                parse_policy(kind ? "'allOf':[" SAFE "]" : "'allOf':[" COMPLIANT "]", &policy);
+                j.vm = kinds[kind];
+                parse_policy(conditions[kind], &policy);
                 aza_evidence_policy(policy, &j, &checks);
                 assert_int_equal(checks.items[0].outcome, AZA_REJECT);
                 assert_non_null(strstr(checks.items[0].reason, "found missing"));
@@ -221,6 +225,94 @@ static void other_kinds(void **state)
         aza_evidence_policy(NULL, &j, &none);
         assert_int_equal(none.items[0].outcome, AZA_NOT_APPLICABLE);
         assert_false(none.items[0].required);
+}
+
+/* The row of one condition over a real TDX set. */
+static void expect_td(const struct aza_evidence_file *f, const char *claim, const char *value,
+                      enum aza_outcome outcome)
+{
+        const struct aza_judge_options o = {.require = AZA_REQUIRE_TDX,
+                                            .time = NOW,
+                                            .pcr_mask = 0xFFFFFF,
+                                            .foreign = true,
+                                            .any_vm = true};
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        struct aza_judgement j = {0};
+        char group[512];
+
+        (void)snprintf(group, sizeof group, "'allOf':[{'claim':'%s','equals':%s}]", claim, value);
+        parse_policy(group, &policy);
+        (void)aza_evidence_judge(libctx, f, &o, &checks, &j);
+        aza_evidence_policy(policy, &j, &checks);
+        aza_judgement_free(&j);
+        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_P8);
+        if (row->outcome != outcome)
+                fail_msg("%s: %d %s", group, (int)row->outcome, row->reason);
+        aza_checks_allow_unchecked(&checks, AZA_CHECK_H12);
+        assert_int_equal(aza_checks_verdict(&checks), outcome == AZA_ACCEPT ? AZA_VERDICT_ACCEPT
+                                                      : outcome == AZA_REJECT
+                                                              ? AZA_VERDICT_REJECT
+                                                              : AZA_VERDICT_INCOMPLETE);
+}
+
+/* Real TD quotes: every claim of MAA that is a field of the quote, and no other. */
+static void trust_domains(void **state)
+{
+        static const char *const sets[] = {"azure-tdx/tdx-coco",
+                                           "azure-tdx/tdx-flashbots-2025-12-ak-ca03"};
+        static const struct {
+                const char *claim;
+                size_t at, len; /* in the quote's body */
+        } all[] = {{"mrtd", 136, 48},           {"rtmr0", 328, 48},
+                   {"rtmr1", 376, 48},          {"rtmr2", 424, 48},
+                   {"rtmr3", 472, 48},          {"mrconfigid", 184, 48},
+                   {"mrowner", 232, 48},        {"mrownerconfig", 280, 48},
+                   {"mrseam", 16, 48},          {"mrsignerseam", 64, 48},
+                   {"seam_attributes", 112, 8}, {"tee_tcb_svn", 0, 16},
+                   {"report_data", 520, 64},    {"xfam", 128, 8},
+                   {"td_attributes", 120, 8}};
+        char claim[128], hex[129], text[160];
+
+        (void)state;
+        for (size_t s = 0; s < 2; s++) {
+                struct aza_evidence_file f = real_file(sets[s], AZA_VM_TDX, NULL);
+                for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+                        (void)snprintf(claim, sizeof claim, TEE "tdx_%s", all[i].claim);
+                        (void)aza_hex(aza_span_of(f.td_quote.data + 48 + all[i].at, all[i].len),
+                                      hex);
+                        (void)snprintf(text, sizeof text, "'%s'", hex);
+                        expect_td(&f, claim, text, AZA_ACCEPT);
+                        hex[0] = hex[0] == '0' ? '1' : '0';
+                        (void)snprintf(text, sizeof text, "'%s'", hex);
+                        expect_td(&f, claim, text, AZA_REJECT);
+                }
+                expect_td(&f, TEE "x-ms-attestation-type", "'tdxvm'", AZA_ACCEPT);
+                expect_td(&f, TEE "tdx_td_attributes_debug", "false", AZA_ACCEPT);
+                expect_td(&f, TEE "tdx_td_attributes_debug", "true", AZA_REJECT);
+                /* The one real TD has SEPT_VE_DISABLE set, the other has not. */
+                expect_td(&f, TEE "tdx_td_attributes_septve_disable", s == 1 ? "true" : "false",
+                          AZA_ACCEPT);
+                expect_td(&f, TEE "tdx_td_attributes_perfmon", "false", AZA_ACCEPT);
+                expect_td(&f, TEE "tdx_td_attributes_key_locker", "false", AZA_ACCEPT);
+                expect_td(&f, TEE "tdx_td_attributes_protection_keys", "false", AZA_ACCEPT);
+                /* Intel's judgement, and a number that no real token shows how to make. */
+                expect_td(&f, TEE "attester_tcb_status", "'UpToDate'", AZA_NO_INPUT);
+                expect_td(&f, TEE "tdx_seamsvn", "3", AZA_NO_INPUT);
+                expect_td(&f, SNP "vmpl", "0", AZA_REJECT);
+                /* Of a quote that is not about this TD nothing is claimed. */
+                f.td_quote.data[48 + 136] ^= 1;
+                AZA_CHECKS struct aza_checks checks = {0};
+                const struct aza_judge_options o = {.require = AZA_REQUIRE_TDX, .time = NOW};
+                struct aza_judgement j = {0};
+                (void)aza_evidence_judge(libctx, &f, &o, &checks, &j);
+                AZA_OWN(json_object_put) json_object *claims = aza_evidence_as_claims(&j, &checks);
+                json_object *tee = NULL;
+                assert_true(json_object_object_get_ex(claims, "x-ms-isolation-tee", &tee));
+                assert_int_equal(json_object_object_length(tee), 0);
+                aza_judgement_free(&j);
+                aza_evidence_file_free(&f);
+        }
 }
 
 /* P5: a policy of ours is named as one that the vault does not take. */
@@ -242,7 +334,7 @@ int main(void)
                 cmocka_unit_test(answered),   cmocka_unit_test(fields),
                 cmocka_unit_test(unanswered), cmocka_unit_test(allowed),
                 cmocka_unit_test(unproven),   cmocka_unit_test(other_kinds),
-                cmocka_unit_test(extensions),
+                cmocka_unit_test(extensions), cmocka_unit_test(trust_domains),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

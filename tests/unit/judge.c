@@ -7,42 +7,6 @@
 #define GENOA   "azure-snp/genoa-v3-coco"
 #define TDX     "azure-tdx/tdx-flashbots-2025-12-ak-ca03"
 #define TRUSTED "azure-trustedlaunch/ca03-2026-07-27-mismatched-ak"
-#define NOW     1764633600 /* 2025-12-02 */
-
-static void add_pem_file(struct aza_bytes *pem, const char *name)
-{
-        AZA_BYTES struct aza_bytes b = vector(name);
-        if (b.data[0] == 0x30) {
-                AZA_OWN(X509_free) X509 *cert = aza_cert_parse(libctx, aza_bytes_span(&b));
-                add_pem(pem, cert);
-        } else {
-                put(pem, b.data, b.len);
-        }
-}
-
-/* A real set as an evidence file. */
-static struct aza_evidence_file real_file(const char *set, enum aza_vm vm, const char *product)
-{
-        struct aza_evidence_file f = {.vm = vm};
-        char name[128];
-        AZA_BYTES struct aza_bytes values = {0};
-        f.quote.message = set_file(set, "quote.msg");
-        f.quote.signature = set_file(set, "quote.sig");
-        f.hcl_report = set_file(set, "hcl-report.bin");
-        values = set_file(set, "pcrs-sha256.bin");
-        set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &f.pcrs);
-        if (vm == AZA_VM_TDX)
-                f.td_quote = set_file(set, "td-quote.bin");
-        if (product != NULL) {
-                (void)snprintf(name, sizeof(name), "%s/vcek.der", set);
-                add_pem_file(&f.vcek_chain, name);
-                (void)snprintf(name, sizeof(name), "amd/%s_ask.pem", product);
-                add_pem_file(&f.vcek_chain, name);
-                (void)snprintf(name, sizeof(name), "amd/%s_ark.pem", product);
-                add_pem_file(&f.vcek_chain, name);
-        }
-        return f;
-}
 
 static struct aza_judge_options real_options(const char *profile)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole confidential VM of our own: evidence that every check accepts, to be changed by tests. */
+/* Real sets as evidence files, and a whole confidential VM of our own: evidence that every check accepts,
+ * to be changed by tests. */
 #ifndef TEST_JUDGE_SUPPORT_H
 #define TEST_JUDGE_SUPPORT_H
 
@@ -11,6 +12,7 @@
 
 #include "base/base64.h"
 
+#define NOW  1764633600 /* 2025-12-02 */
 #define VMID "11111111-2222-3333-4444-555555555555"
 
 static inline int set_up_all(void **state)
@@ -58,6 +60,46 @@ static inline struct aza_bytes ak_public_of(EVP_PKEY *key)
         assert_int_equal(aza_bytes_resize(&b, offset), 0);
         return b;
 }
+
+/* ---- real sets ---- */
+
+static inline void add_pem_file(struct aza_bytes *pem, const char *name)
+{
+        AZA_BYTES struct aza_bytes b = vector(name);
+        if (b.data[0] == 0x30) {
+                AZA_OWN(X509_free) X509 *cert = aza_cert_parse(libctx, aza_bytes_span(&b));
+                add_pem(pem, cert);
+        } else {
+                put(pem, b.data, b.len);
+        }
+}
+
+/* A real set as an evidence file. */
+static inline struct aza_evidence_file real_file(const char *set, enum aza_vm vm,
+                                                 const char *product)
+{
+        struct aza_evidence_file f = {.vm = vm};
+        char name[128];
+        AZA_BYTES struct aza_bytes values = {0};
+        f.quote.message = set_file(set, "quote.msg");
+        f.quote.signature = set_file(set, "quote.sig");
+        f.hcl_report = set_file(set, "hcl-report.bin");
+        values = set_file(set, "pcrs-sha256.bin");
+        set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &f.pcrs);
+        if (vm == AZA_VM_TDX)
+                f.td_quote = set_file(set, "td-quote.bin");
+        if (product != NULL) {
+                (void)snprintf(name, sizeof(name), "%s/vcek.der", set);
+                add_pem_file(&f.vcek_chain, name);
+                (void)snprintf(name, sizeof(name), "amd/%s_ask.pem", product);
+                add_pem_file(&f.vcek_chain, name);
+                (void)snprintf(name, sizeof(name), "amd/%s_ark.pem", product);
+                add_pem_file(&f.vcek_chain, name);
+        }
+        return f;
+}
+
+/* ---- a VM of our own ---- */
 
 struct own_vm {
         struct aza_evidence_file f;

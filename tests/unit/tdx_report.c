@@ -13,8 +13,11 @@ static void real_quotes(void **state)
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_BYTES struct aza_bytes quote = set_file(sets[i], "td-quote.bin");
                 AZA_BYTES struct aza_bytes report = set_file(sets[i], "td-report.bin");
+                struct aza_td td = {0};
                 assert_true(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&report),
-                                                &checks));
+                                                &checks, &td));
+                assert_ptr_equal(td.mrtd.data, quote.data + 48 + 136);
+                assert_ptr_equal(td.report_data.data, quote.data + 48 + 520);
                 assert_outcome(&checks, AZA_CHECK_H11, AZA_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_H12, AZA_UNAVAILABLE);
                 assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
@@ -26,26 +29,29 @@ static void refused(void **state)
         AZA_BYTES struct aza_bytes quote = set_file(sets[0], "td-quote.bin");
         AZA_BYTES struct aza_bytes report = set_file(sets[0], "td-report.bin");
         AZA_BYTES struct aza_bytes other = set_file(sets[1], "td-report.bin");
-        static const size_t flips[] = {0, 4, 48 + 136, 48 + 136 + 47, 48 + 520, 48 + 583};
         (void)state;
-        for (size_t i = 0; i < sizeof(flips) / sizeof(flips[0]); i++) {
+        /* Version, kind, and every byte of what is said about the VM. */
+        for (size_t i = 0; i < 48 + 584; i = i == 0 ? 4 : i == 4 ? 48 : i + 1) {
                 AZA_CHECKS struct aza_checks checks = {0};
-                quote.data[flips[i]] ^= 1;
+                struct aza_td td = {0};
+                quote.data[i] ^= 1;
                 assert_false(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&report),
-                                                 &checks));
+                                                 &checks, &td));
                 assert_rejects(&checks, AZA_CHECK_H11);
-                quote.data[flips[i]] ^= 1;
+                assert_null(td.mrtd.data);
+                quote.data[i] ^= 1;
         }
         for (size_t len = 1; len < 48 + 584; len++) {
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_BYTES struct aza_bytes cut = {0};
                 assert_int_equal(aza_bytes_set(&cut, quote.data, len), 0);
                 assert_false(aza_td_quote_verify(aza_bytes_span(&cut), aza_bytes_span(&report),
-                                                 &checks));
+                                                 &checks, NULL));
                 assert_rejects(&checks, AZA_CHECK_H11);
         }
         AZA_CHECKS struct aza_checks checks = {0};
-        assert_false(aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&other), &checks));
+        assert_false(
+                aza_td_quote_verify(aza_bytes_span(&quote), aza_bytes_span(&other), &checks, NULL));
         assert_rejects(&checks, AZA_CHECK_H11);
 }
 
@@ -54,7 +60,7 @@ static void absent(void **state)
         AZA_CHECKS struct aza_checks checks = {0};
         const struct aza_span none = {0};
         (void)state;
-        assert_false(aza_td_quote_verify(none, none, &checks));
+        assert_false(aza_td_quote_verify(none, none, &checks, NULL));
         assert_outcome(&checks, AZA_CHECK_H11, AZA_NO_INPUT);
         assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
 }
