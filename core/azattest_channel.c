@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "certificate_verify.h"
-#include "evidence_verify.h"
 #include "maa/client.h"
 #include "nonce.h"
 #include "tpm/uri.h"
@@ -257,14 +256,18 @@ static void judge_channel(const struct azattest_call *call, X509 *leaf, bool ser
 
 static int judge_evidence(const struct azattest_call *call, const SSL *ssl,
                           const struct aza_evidence_file *file,
-                          const struct aza_judge_options *options, struct aza_checks *checks,
+                          const struct aza_evidence_request *request, struct aza_checks *checks,
                           json_object *claims)
 {
+        AZA_CHECKS struct aza_checks rows = {0};
         struct aza_judgement judgement = {0};
-        X509 *leaf = SSL_get0_peer_certificate(ssl);
+        int r = aza_evidence_verify(call->libctx, &call->config, request, file, &rows, &judgement);
 
-        (void)aza_evidence_judge(call->libctx, file, options, checks, &judgement);
-        judge_channel(call, leaf, SSL_is_server(ssl) != 1, &judgement, checks);
+        if (rows.count == 0)
+                return r;
+        aza_checks_append(checks, &rows);
+        judge_channel(call, SSL_get0_peer_certificate(ssl), SSL_is_server(ssl) != 1, &judgement,
+                      checks);
         (void)json_object_object_add(claims, "vm",
                                      json_object_new_string(aza_vm_text(judgement.vm)));
         (void)json_object_object_add(claims, "vm-id (host says)",
@@ -273,39 +276,43 @@ static int judge_evidence(const struct azattest_call *call, const SSL *ssl,
         return aza_checks_result(checks, "channel");
 }
 
-/* Rows, whatever they say, and the verdict; without rows: what kept them from being made. */
+/* Rows, whatever they say, and the verdict; without rows: what kept them from being made. `demanded`
+ * of the evidence. */
 static int judge(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
-                 const struct aza_evidence_file *file, const struct aza_verify_request *request,
-                 struct aza_checks *checks, json_object *claims)
+                 const struct aza_evidence_file *file, const struct aza_verify_request *token,
+                 const struct aza_evidence_request *demanded, struct aza_checks *checks,
+                 json_object *claims)
 {
+        struct aza_evidence_request request = *demanded;
         uint8_t qualifying[AZA_SHA256_LEN];
         char vmid[64] = "";
-        struct aza_judge_options options = {.require = call->config.require,
-                                            .time = request->time,
-                                            .qualifying = {qualifying, sizeof(qualifying)},
-                                            .pcr_mask = call->config.pcr_mask,
-                                            .policy_mask =
-                                                    aza_pcrs_relied_on(call->config.pcr_mask),
-                                            .amd_roots = call->config.amd_root,
-                                            .vtpm_roots = call->config.vtpm_root,
-                                            .crl_mode = AZA_CRL_IF_AVAILABLE,
-                                            .need_key = true,
-                                            .foreign = true,
-                                            .vmid = request->vmid,
-                                            .any_vm = call->config.any_vm};
         int r = channel_of(call->libctx, ssl, false, nonce, qualifying);
 
         if (r == AZATTEST_E_EVIDENCE) {
                 (void)aza_reject(checks, AZA_CHECK_C1, "%s", aza_last_error()->message);
                 return aza_checks_result(checks, "channel");
         }
-        if (r == 0 && call->config.policy[0] != '\0')
-                r = judge_token(call, request, SSL_get0_peer_certificate(ssl), checks, vmid);
+        request.token_judged = call->config.policy[0] != '\0';
+        if (r == 0 && request.token_judged)
+                r = judge_token(call, token, SSL_get0_peer_certificate(ssl), checks, vmid);
         if (r != 0)
                 return r;
-        if (vmid[0] != '\0')
-                options.vmid = vmid;
-        return judge_evidence(call, ssl, file, &options, checks, claims);
+        request.qualifying = aza_span_of(qualifying, sizeof(qualifying));
+        request.vmid = vmid[0] != '\0' ? vmid : token->vmid;
+        return judge_evidence(call, ssl, file, &request, checks, claims);
+}
+
+/* What options->evidence demands; each thing is said in one place. */
+static int read_demands(struct azattest_call *call, const struct azattest_evidence_options *o,
+                        struct aza_call_evidence *with, struct aza_evidence_request *request)
+{
+        static const struct azattest_evidence_options none;
+
+        if (o != NULL && (o->nonce != NULL || o->vmid != NULL || o->time != 0))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "options->evidence: the nonce is an argument of the call, vmid "
+                                "and time are members of options");
+        return aza_call_evidence_read(call, o != NULL ? o : &none, with, request);
 }
 
 static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
@@ -313,22 +320,27 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                   char **ret_result)
 {
         AZA_CHECKS struct aza_checks checks = {0};
+        AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
         AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
         struct aza_evidence_file file = {0};
-        struct aza_verify_request request = {.foreign = true, .purpose = AZA_PURPOSE_SIGN};
-        int r = claims != NULL ? aza_call_options(call, given, &request) : AZA_NO_MEMORY();
+        struct aza_verify_request token = {.foreign = true, .purpose = AZA_PURPOSE_SIGN};
+        struct aza_evidence_request request = {.foreign = true, .need_key = true};
+        int r = claims != NULL ? aza_call_options(call, given, &token) : AZA_NO_MEMORY();
 
+        request.time = token.time;
+        if (r == 0)
+                r = read_demands(call, given != NULL ? given->evidence : NULL, &with, &request);
+        if (r == 0)
+                r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)),
+                                             &file);
         if (r != 0)
                 return r;
-        r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)), &file);
-        if (r != 0)
-                return r;
-        r = judge(call, ssl, nonce, &file, &request, &checks, claims);
+        r = judge(call, ssl, nonce, &file, &token, &request, &checks, claims);
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)
                 return r;
         const struct aza_error why = *aza_last_error();
-        int made = aza_call_result(call, "evidence", request.time, &checks, r == 0 ? claims : NULL,
+        int made = aza_call_result(call, "evidence", token.time, &checks, r == 0 ? claims : NULL,
                                    ret_result);
         if (r == 0)
                 return made;

@@ -10,12 +10,15 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "evidence_verify.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
 #include "verify.h"
 
 #include <openssl/types.h>
 #include <pthread.h>
+
+#define AZA_CALL_UNCHECKED 64 /* ids of allow_unchecked */
 
 struct azattest_context {
         pthread_mutex_t lock;
@@ -64,6 +67,25 @@ int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
 /* The result list (D33) as text, released with azattest_free. `claims` may be NULL. */
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json);
+
+/* AZATTEST_E_INVALID_PARAMETER when `options` (may be NULL) demand something of evidence: a token or
+ * certificate is judged, and ignoring a demand would be a silent accept. */
+int aza_call_no_demands(const struct azattest_verify_options *options);
+
+/* What azattest_evidence_options name, read from files; ids of checks resolved. */
+struct aza_call_evidence {
+        aza_certs *certs;
+        aza_crls *crls;
+        struct aza_demands *demands;
+        enum aza_check_id unchecked[AZA_CALL_UNCHECKED];
+        size_t unchecked_count;
+};
+#define AZATTEST_CALL_EVIDENCE __attribute__((cleanup(aza_call_evidence_free)))
+void aza_call_evidence_free(struct aza_call_evidence *e);
+/* Reads them, names what weakens, and puts them into `request`, which borrows from *e. Its nonce, vmid and
+ * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
+int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
+                           struct aza_call_evidence *e, struct aza_evidence_request *request);
 
 /* The digest name of `hash`; NULL when unknown. */
 const char *aza_hash_name(enum azattest_rsa_hash hash);

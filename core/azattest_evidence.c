@@ -3,16 +3,11 @@
 #include "azattest_context.h"
 
 #include "base/error.h"
-#include "base/file.h"
-#include "evidence_verify.h"
 #include "nonce.h"
 #include "tpm/uri.h"
 
 #include <openssl/err.h>
 #include <string.h>
-
-#define CERTIFICATES_MAX (1u << 20)
-#define UNCHECKED_MAX    64
 
 /* ---- collecting ---- */
 
@@ -93,72 +88,6 @@ int azattest_evidence_collect(azattest_context *ctx, const char *uri_text, const
 
 /* ---- judging ---- */
 
-static int read_certificates(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
-{
-        AZA_BYTES struct aza_bytes text = {0};
-
-        if (path == NULL)
-                return 0;
-        int r = aza_file_read(path, CERTIFICATES_MAX, &text);
-        if (r == 0)
-                r = aza_certs_add(libctx, aza_bytes_span(&text), pile);
-        return r != 0 ? aza_context(r, "certificates %s", path) : 0;
-}
-
-static int read_revocations(OSSL_LIB_CTX *libctx, const char *path, aza_crls *pile)
-{
-        AZA_BYTES struct aza_bytes text = {0};
-
-        if (path == NULL)
-                return 0;
-        int r = aza_file_read(path, CERTIFICATES_MAX, &text);
-        if (r == 0)
-                r = aza_crls_add(libctx, aza_bytes_span(&text), pile);
-        return r != 0 ? aza_context(r, "crl %s", path) : 0;
-}
-
-static int find_unchecked(struct azattest_call *call, const char *const *ids,
-                          enum aza_check_id ret[UNCHECKED_MAX], size_t *ret_count)
-{
-        size_t n = 0;
-
-        for (; ids != NULL && ids[n] != NULL; n++) {
-                if (n == UNCHECKED_MAX || !aza_check_find(ids[n], &ret[n]))
-                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                        "allow_unchecked: '%.40s' is no check, or one too many",
-                                        ids[n]);
-                int r = aza_call_weaken(call, "allow-unchecked", ids[n],
-                                        "accepted although this check could not be made");
-                if (r != 0)
-                        return r;
-        }
-        *ret_count = n;
-        return 0;
-}
-
-/* A built-in profile, else a profile file. */
-static int find_demands(struct azattest_call *call, const char *name, struct aza_demands **ret)
-{
-        const struct aza_profile *base = aza_profile_find(name);
-        AZA_BYTES struct aza_bytes text = {0};
-        int r;
-
-        if (base == NULL && strpbrk(name, "./") == NULL)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the profile '%.40s' is unknown: azure-baseline, strict, none or "
-                                "the path of a file",
-                                name);
-        if (base != NULL)
-                r = aza_demands_new(base, ret);
-        else if ((r = aza_file_read(name, AZA_DEMANDS_FILE_MAX, &text)) == 0)
-                r = aza_demands_parse(aza_bytes_span(&text), ret);
-        if (r != 0)
-                return aza_context(r, "profile %s", name != NULL ? name : "");
-        if (call->weakened == NULL && (call->weakened = json_object_new_array()) == NULL)
-                return AZA_NO_MEMORY();
-        return aza_demands_weakened(*ret, call->weakened) ? 0 : AZA_NO_MEMORY();
-}
-
 /* What the judgement says, on accept and reject alike. */
 static int hand_out(const struct azattest_call *call, const struct aza_evidence_request *request,
                     const struct aza_checks *checks, const struct aza_judgement *judgement,
@@ -197,32 +126,13 @@ static int judge(struct azattest_call *call, const char *json,
 static int verify(struct azattest_call *call, const char *json,
                   const struct azattest_evidence_options *o, char **ret_result)
 {
-        AZA_OWN(aza_certs_free) aza_certs *certs = sk_X509_new_null();
-        AZA_OWN(aza_crls_free) aza_crls *crls = sk_X509_CRL_new_null();
-        AZA_OWN(aza_demands_free) struct aza_demands *demands = NULL;
-        enum aza_check_id unchecked[UNCHECKED_MAX];
-        struct aza_evidence_request request = {.nonce = o->nonce,
-                                               .vmid = o->vmid,
-                                               .certs = certs,
-                                               .crls = crls,
-                                               .allow_unchecked = unchecked,
-                                               .need_key = o->need_key,
-                                               .need_event_log = o->need_event_log,
-                                               .need_secure_boot = o->need_secure_boot,
-                                               .foreign = true};
-        int r;
+        AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
+        struct aza_evidence_request request = {.nonce = o->nonce, .vmid = o->vmid, .foreign = true};
+        int r = aza_call_time(call, o->time, &request.time);
 
-        if (certs == NULL || crls == NULL)
-                return AZA_NO_MEMORY();
-        if ((r = aza_call_time(call, o->time, &request.time)) != 0 ||
-            (r = find_demands(call, o->profile, &demands)) != 0 ||
-            (r = find_unchecked(call, o->allow_unchecked, unchecked,
-                                &request.allow_unchecked_count)) != 0 ||
-            (r = read_certificates(call->libctx, o->certificates, certs)) != 0 ||
-            (r = read_revocations(call->libctx, o->crl, crls)) != 0)
-                return r;
-        request.demands = demands;
-        return judge(call, json, &request, ret_result);
+        if (r == 0)
+                r = aza_call_evidence_read(call, o, &with, &request);
+        return r != 0 ? r : judge(call, json, &request, ret_result);
 }
 
 int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,

@@ -93,6 +93,9 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         if (options != NULL && options->nonce != NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "a certificate cannot echo a nonce; use the channel form");
+        int r = aza_call_no_demands(options);
+        if (r != 0)
+                return r;
         azattest_ssl_verifier *verifier = calloc(1, sizeof(*verifier));
         if (verifier == NULL || !aza_held_jwks_init(&verifier->keys)) {
                 free(verifier);
@@ -100,11 +103,11 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         }
         verifier->ctx = ctx;
         verifier->time = options != NULL ? options->time : 0;
-        int r = options == NULL || (copy_text(&verifier->policy, options->policy) &&
-                                    copy_text(&verifier->jwks_file, options->jwks_file) &&
-                                    copy_text(&verifier->vmid, options->vmid))
-                        ? demand_identity(verifier)
-                        : AZA_NO_MEMORY();
+        r = options == NULL || (copy_text(&verifier->policy, options->policy) &&
+                                copy_text(&verifier->jwks_file, options->jwks_file) &&
+                                copy_text(&verifier->vmid, options->vmid))
+                    ? demand_identity(verifier)
+                    : AZA_NO_MEMORY();
         if (r != 0) {
                 azattest_ssl_verifier_free(verifier);
                 return r;

@@ -88,6 +88,16 @@ int aza_call_options(struct azattest_call *call, const struct azattest_verify_op
         return aza_call_time(call, options != NULL ? options->time : 0, &request->time);
 }
 
+int aza_call_no_demands(const struct azattest_verify_options *options)
+{
+        if (options == NULL || options->evidence == NULL)
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                        "options->evidence: demands on evidence do not apply to a token or "
+                        "certificate, which a policy judges; use azattest_evidence_verify or "
+                        "azattest_channel_verify");
+}
+
 int azattest_token_verify(azattest_context *ctx, const char *jwt,
                           const struct azattest_verify_options *options, char **ret_json)
 {
@@ -99,7 +109,9 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
         aza_clear_error();
         if (jwt == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token");
-        int r = aza_call_begin(ctx, false, &call);
+        int r = aza_call_no_demands(options);
+        if (r == 0)
+                r = aza_call_begin(ctx, false, &call);
         if (r == 0)
                 r = aza_call_options(&call, options, &request);
         if (r != 0)

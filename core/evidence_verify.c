@@ -42,7 +42,8 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
         int r = aza_evidence_judge(libctx, file, &options, checks, ret);
         if (checks->count == 0)
                 return r;
-        aza_evidence_policy(policy, ret, checks);
+        if (!request->token_judged)
+                aza_evidence_policy(policy, ret, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
         return aza_checks_result(checks, "evidence");
@@ -79,6 +80,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         bool named = request->vmid != NULL && request->vmid[0] != '\0';
         struct aza_judge_options options = {.require = config->require,
                                             .time = request->time,
+                                            .qualifying = request->qualifying,
                                             .pcr_mask = config->pcr_mask,
                                             .policy_mask = aza_pcrs_relied_on(config->pcr_mask),
                                             .profile = request->profile,
@@ -101,7 +103,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 
         *ret = (struct aza_judgement){0};
         add_demands(request->demands, &options);
-        int r = load_policy(config, &policy);
+        int r = request->token_judged ? 0 : load_policy(config, &policy);
         if (r != 0)
                 return r;
         const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;

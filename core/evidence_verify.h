@@ -11,8 +11,10 @@
 #include "evidence/judge.h"
 
 struct aza_evidence_request {
-        const char *nonce;                 /* text it must be bound to; NULL: not required */
-        const char *vmid;                  /* NULL or "": the configured one, else the policy's */
+        const char *nonce;          /* text it must be bound to; NULL: not required */
+        struct aza_span qualifying; /* instead: the qualifying data itself (channels) */
+        bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
+        const char *vmid;  /* NULL or "": the configured one, else the policy's */
         const struct aza_profile *profile; /* NULL: azure-baseline */
         const struct aza_demands *demands; /* further demands, whose profile then counts; or NULL */
         const aza_certs *certs;            /* further candidates, or NULL */

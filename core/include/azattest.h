@@ -230,16 +230,21 @@ AZATTEST_API int azattest_certificate(azattest_context *ctx, const char *uri,
 
 /* ---- verification (relying parties; no TPM is opened) ---- */
 
+struct azattest_evidence_options;
+
 struct azattest_verify_options {
         const char *nonce;     /* the token must echo it; NULL: not required */
         const char *policy;    /* policy file; NULL: configured or built-in */
         const char *jwks_file; /* key set instead of the issuer's /certs; NULL: fetch or cache */
         const char *vmid;      /* the VM's id must be this; NULL: as configured */
         int64_t time;          /* seconds since 1970; 0: now */
+        const struct azattest_evidence_options
+                *evidence; /* azattest_channel_verify only; NULL: none */
 };
 
 /*
- * Verifies an MAA token. `ret_json` (may be NULL) receives the result list as JSON text on accept
+ * Verifies an MAA token. A token is not judged by demands on evidence: with options->evidence
+ * AZATTEST_E_INVALID_PARAMETER. `ret_json` (may be NULL) receives the result list as JSON text on accept
  * and reject alike: {"verdict", "subject", "time", "weakened", "checks", "claims"}.
  * Returns 0 when accepted, else the code of the first check that failed.
  */
@@ -303,7 +308,8 @@ struct x509_store_ctx_st;
 typedef struct azattest_ssl_verifier azattest_ssl_verifier;
 
 /*
- * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused). Which
+ * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused, and so
+ * are demands on evidence, which need the channel form). Which
  * VM is expected must be said: options->vmid, a policy, or the configuration (D12 of the
  * design); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
  */
@@ -345,8 +351,13 @@ AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st 
                                            const char *uri, const uint8_t *nonce, size_t nonce_len,
                                            char **ret_json);
 
-/* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, quote,
+/* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, firmware, quote,
  * certification, this channel's nonce, and that the attested key is the key of the peer's certificate.
+ * options->evidence (may be NULL; read during the call only) says what else is demanded of it, as
+ * azattest_evidence_verify's options do: profile or profile file, certificates, revocation list, boot
+ * log, secure boot, what may stay unchecked among the evidence's rows. Its nonce, vmid and time stay
+ * unset, as they are said above (else AZATTEST_E_INVALID_PARAMETER); a file that cannot be read or
+ * is none is AZATTEST_E_INPUT.
  * Which VM is expected must be said (D12). options->vmid is compared with what the host asserted; a
  * policy, given or configured, is applied to the token in the peer's certificate, and the evidence must
  * be of that token's VM. `ret_result` (may be NULL) receives the result list. 0 when accepted, else the

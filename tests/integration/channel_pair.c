@@ -129,6 +129,65 @@ static void test_directions(SSL_CTX *client, SSL_CTX *server)
         close_pair(&pair);
 }
 
+static void write_profile(const char *members)
+{
+        FILE *file = fopen("profile.json", "w");
+
+        if (file == NULL ||
+            fprintf(file, "{\"azattest-profile\":1,\"name\":\"test\",\"date\":\"2026-11-24\",%s}",
+                    members) < 0 ||
+            fclose(file) != 0)
+                exit(2);
+}
+
+/* What is demanded beyond the built-in profile, met and unmet, each by its check. */
+static void test_demands(SSL_CTX *client, SSL_CTX *server)
+{
+        static const struct {
+                const char *members;
+                int code;
+                const char *fragment;
+        } all[] = {
+                {"\"product\":\"Milan\",\"require-event-log\":true", 0, ""},
+                {"\"exclude-product\":\"Milan\"", AZATTEST_E_POLICY, "check S36 "},
+                {"\"require-ak-certificate\":true", AZATTEST_E_EVIDENCE, "check A3 "},
+                {"\"pcr\":\"sha256:8="
+                 "0000000000000000000000000000000000000000000000000000000000000000\"",
+                 AZATTEST_E_POLICY, "check Q9 "},
+                {"\"require-crl\":true", AZATTEST_E_EVIDENCE, "check S21 "},
+        };
+        static const char *const absent[] = {"S21", NULL};
+        struct azattest_evidence_options demanded = {.profile = "./profile.json",
+                                                     .need_secure_boot = true};
+        const struct azattest_verify_options options = {.vmid = vmid, .evidence = &demanded};
+        struct pair pair;
+        char *result = NULL;
+        int r = 0;
+
+        connect_pair(client, server, NULL, &pair);
+        char *json = prove(pair.server);
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                write_profile(all[i].members);
+                r = azattest_channel_verify(ctx, pair.client, nonce, sizeof(nonce), json, &options,
+                                            NULL);
+                expect(all[i].members, r, all[i].code, all[i].fragment);
+        }
+        demanded.allow_unchecked = absent;
+        r = azattest_channel_verify(ctx, pair.client, nonce, sizeof(nonce), json, &options,
+                                    &result);
+        expect("allowed to be unchecked", r, 0, "");
+        if (result == NULL || strstr(result, "allow-unchecked = S21") == NULL) {
+                printf("  what weakens is not named\n");
+                failures++;
+        }
+        demanded = (struct azattest_evidence_options){.profile = "strict"};
+        r = azattest_channel_verify(ctx, pair.client, nonce, sizeof(nonce), json, &options, NULL);
+        expect("strict", r, AZATTEST_E_POLICY, "check S26 ");
+        azattest_free(result);
+        azattest_free(json);
+        close_pair(&pair);
+}
+
 /* Evidence of another connection: replayed, or relayed by somebody in the middle. */
 static void test_relay(SSL_CTX *client, SSL_CTX *server)
 {
@@ -233,6 +292,7 @@ int main(int argc, char **argv)
                AZATTEST_E_EVIDENCE, "shown no certificate");
         expect("server saw none", judge(pair.server, json), AZATTEST_E_EVIDENCE, "check C1 ");
         close_pair(&pair);
+        test_demands(client, server);
         test_relay(client, server);
         test_other_key(client, other);
         test_unfit(client, server, json);

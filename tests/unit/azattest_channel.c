@@ -85,6 +85,52 @@ static void no_channel(void **state)
         azattest_free(out);
 }
 
+/* Demands on evidence: refused where they are wrong, and where nothing is judged by them. */
+static void demands(void **state)
+{
+        static const char *const unknown[] = {"X1", NULL};
+        const struct {
+                struct azattest_evidence_options o;
+                int code;
+                const char *says;
+        } all[] = {
+                {{.nonce = "n1"}, AZATTEST_E_INVALID_PARAMETER, "the nonce is an argument"},
+                {{.vmid = "x"}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
+                {{.time = 1}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
+                {{.profile = "stricter"}, AZATTEST_E_INVALID_PARAMETER, "stricter"},
+                {{.profile = "/nonexistent.json"}, AZATTEST_E_INPUT, "/nonexistent.json"},
+                {{.profile = "/dev/null"}, AZATTEST_E_INPUT, "/dev/null"},
+                {{.certificates = "/nonexistent.pem"}, AZATTEST_E_INPUT, "/nonexistent.pem"},
+                {{.crl = "/nonexistent.crl"}, AZATTEST_E_INPUT, "/nonexistent.crl"},
+                {{.allow_unchecked = unknown}, AZATTEST_E_INVALID_PARAMETER, "X1"},
+                {{.need_secure_boot = true}, AZATTEST_E_EVIDENCE, "C1"},
+        };
+        struct fixture *f = *state;
+        const uint8_t nonce[32] = {1};
+        const struct azattest_evidence_options strict = {.profile = "strict"};
+        const struct azattest_verify_options strictly = {.vmid = "x", .evidence = &strict};
+        azattest_ssl_verifier *verifier = NULL;
+        char *out = NULL;
+
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                const struct azattest_verify_options options = {.evidence = &all[i].o};
+
+                assert_int_equal(azattest_channel_verify(f->ctx, f->ssl, nonce, 32, evidence,
+                                                         &options, NULL),
+                                 all[i].code);
+                if (strstr(azattest_error_message(f->ctx), all[i].says) == NULL)
+                        fail_msg("%s", azattest_error_message(f->ctx));
+        }
+        assert_int_equal(azattest_token_verify(f->ctx, "a.b.c", &strictly, &out),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_non_null(strstr(azattest_error_message(f->ctx), "do not apply to a token"));
+        assert_int_equal(azattest_ssl_verifier_new(f->ctx, &strictly, &verifier),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_non_null(strstr(azattest_error_message(f->ctx), "azattest_channel_verify"));
+        assert_null(verifier);
+        assert_null(out);
+}
+
 static void whose_peer(void **state)
 {
         struct fixture *f = *state;
@@ -116,6 +162,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(bad_nonce, make, drop),
                 cmocka_unit_test_setup_teardown(no_channel, make, drop),
+                cmocka_unit_test_setup_teardown(demands, make, drop),
                 cmocka_unit_test_setup_teardown(whose_peer, make, drop),
         };
 
