@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(BENCH_LIBJWT) || defined(BENCH_CJOSE)
 struct peer {
         const struct bench_token *token;
         char pem[1024];
@@ -33,6 +34,7 @@ static int compare(const struct bench_token *token, const char *name, bench_fn *
 
         return bench_run(&pair);
 }
+#endif
 
 /* ---- libjwt ---- */
 
