@@ -205,7 +205,7 @@ static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void
 {
         const struct azattest_call *call = arg;
 
-        return aza_maa_jwks(libctx, config, &call->deadline, token->issuer, token->kid, ret);
+        return aza_maa_jwks(libctx, config, &call->deadline, token, ret);
 }
 
 /* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same key

@@ -166,20 +166,6 @@ int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *veri
 
 /* ---- the key set in memory ---- */
 
-/* How old what aza_maa_jwks gave is: it may come from the runtime directory. */
-static int64_t age_of_stored(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                             const char *issuer)
-{
-        AZA_OWN(aza_jwks_free) struct aza_jwks *stored = NULL;
-        int64_t now = 0, age = 0;
-
-        if (aza_now(&now) == 0 &&
-            aza_jwks_cache_read(libctx, config->runtime_dir, issuer, now, &stored, &age) == 0)
-                return age < AZA_JWKS_FRESH ? age : 0;
-        aza_clear_error();
-        return 0; /* none that counts is stored: it was fetched now */
-}
-
 struct find {
         azattest_ssl_verifier *verifier;
         const struct aza_deadline *deadline;
@@ -191,16 +177,15 @@ static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void
 {
         const struct find *find = arg;
         struct aza_held_jwks *keys = &find->verifier->keys;
-        struct aza_jwks *set =
-                aza_held_jwks_get(keys, token->issuer, token->kid, find->time, aza_monotonic_ms());
+        struct aza_jwks *set = aza_held_jwks_get(keys, token, find->time, aza_monotonic_ms());
+        int64_t now = 0;
 
         if (set == NULL) {
-                int r = aza_maa_jwks(libctx, config, find->deadline, token->issuer, token->kid,
-                                     &set);
+                int r = aza_maa_jwks(libctx, config, find->deadline, token, &set);
                 if (r != 0)
                         return r;
-                aza_held_jwks_put(keys, token->issuer, set,
-                                  age_of_stored(libctx, config, token->issuer), aza_monotonic_ms());
+                if (aza_now(&now) == 0)
+                        aza_held_jwks_put(keys, token->issuer, set, now, aza_monotonic_ms());
         }
         *ret = set;
         return 0;

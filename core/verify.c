@@ -4,11 +4,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "token/jwks_record.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define POLICY_MAX    65536
-#define FRESH_SECONDS 86400 /* T7 */
+#define POLICY_MAX 65536
 
 bool aza_issuer_accepted(const struct aza_config *config, const char *issuer)
 {
@@ -65,6 +66,22 @@ static int find_key_set(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         return find(libctx, config, find_arg, token, ret);
 }
 
+/* What row T7 says: a set that is older than a day is one that `allow-stale-keys` let pass. */
+static const char *describe_source(const struct aza_jwks *set, char out[160])
+{
+        const int64_t fetched = aza_jwks_fetched(set);
+        char at[32];
+        int64_t now;
+
+        if (aza_now(&now) == 0 && now < fetched + AZA_JWKS_FRESH)
+                return "the issuer's own, fetched at most a day ago";
+        (void)snprintf(out, 160,
+                       "STALE: the issuer's own of %s; later fetches failed, and allow-stale-keys "
+                       "lets it pass",
+                       aza_rfc3339(fetched, at));
+        return out;
+}
+
 int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                     const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
                     void *find_arg, struct aza_checks *checks, struct aza_token **ret)
@@ -82,6 +99,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 .any_purpose = request->any_purpose,
                 .purpose = request->purpose,
         };
+        char from[160];
 
         int r = expect.time == 0 ? aza_now(&expect.time) : 0;
         if (r == 0)
@@ -93,8 +111,8 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         const int found = find_key_set(libctx, config, request, token, find, find_arg, &jwks);
         const struct aza_error why = *aza_last_error();
         expect.jwks = jwks;
-        if (request->jwks_file == NULL)
-                expect.jwks_from = "the issuer's own, fetched at most a day ago";
+        if (request->jwks_file == NULL && jwks != NULL)
+                expect.jwks_from = describe_source(jwks, from);
         expect.policy = policy;
         r = aza_token_verify(libctx, token, &expect, checks);
         /* Why there is no key set says more than that there is none. */
@@ -111,16 +129,14 @@ static int find_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, vo
 {
         AZA_OWN(aza_jwks_free) struct aza_jwks *cached = NULL;
         int64_t now = 0;
-        int64_t age = 0;
 
         (void)arg;
         int r = aza_now(&now);
         if (r == 0)
-                r = aza_jwks_cache_read(libctx, config->runtime_dir, token->issuer, now, &cached,
-                                        &age);
+                r = aza_jwks_stored(libctx, config, token->issuer, now, &cached);
         if (r != 0)
                 return r;
-        if (age < 0 || age >= FRESH_SECONDS)
+        if (now >= aza_jwks_fetched(cached) + AZA_JWKS_FRESH)
                 return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
                                 "the stored key set of %s is older than a day", token->issuer);
         *ret = aza_take(&cached);

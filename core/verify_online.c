@@ -9,7 +9,7 @@ static int find_fetched(OSSL_LIB_CTX *libctx, const struct aza_config *config, v
 {
         const struct aza_deadline *deadline = arg;
 
-        return aza_maa_jwks(libctx, config, deadline, token->issuer, token->kid, ret);
+        return aza_maa_jwks(libctx, config, deadline, token, ret);
 }
 
 int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,

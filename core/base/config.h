@@ -46,11 +46,12 @@ struct aza_config {
         uint32_t hierarchy; /* TPM2_RH_NULL or TPM2_RH_OWNER */
         int timeout;        /* seconds, 1 .. 3600 */
         bool any_vm;
-        int log; /* enum azattest_log_level */
+        bool allow_stale_keys; /* T7 */
+        int log;               /* enum azattest_log_level */
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 20
+#define AZA_CONFIG_KEYS 21
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS]; /* owned; NULL not given */
 };

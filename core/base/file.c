@@ -176,3 +176,26 @@ void aza_runtime_remove(const char *dir, const char *name)
         if (runtime_path(dir, name, path) == 0)
                 (void)unlink(path);
 }
+
+int aza_runtime_lock(const char *dir, const char *name, int *ret_fd)
+{
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        char path[PATH_ROOM];
+
+        int r = runtime_path(dir, name, path);
+        if (r != 0)
+                return r;
+        int fd =
+                open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (fcntl(fd, F_SETLK, &whole) == 0) {
+                *ret_fd = fd;
+                return 1;
+        }
+        const int why = errno;
+        close(fd);
+        if (why == EAGAIN || why == EACCES)
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INPUT, "cannot lock %s: %s", path, strerror(why));
+}

@@ -19,4 +19,10 @@ int aza_runtime_read(const char *dir, const char *name, size_t max, struct aza_b
 int aza_runtime_write(const char *dir, const char *name, struct aza_span content);
 void aza_runtime_remove(const char *dir, const char *name);
 
+/* Locks the file `name` of the runtime directory against other processes, without waiting; not against
+ * threads of this one. 1: *ret_fd is to be closed, which also ends the lock, as the end of the process
+ * does; 0: another process has it; AZATTEST_E_INPUT: cannot be locked here. A forked child has no part
+ * in it. */
+int aza_runtime_lock(const char *dir, const char *name, int *ret_fd);
+
 #endif

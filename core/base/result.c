@@ -107,6 +107,9 @@ json_object *aza_config_weakened(const struct aza_config *config)
                                   "VMs without confidential hardware are accepted");
         if (good && config->any_vm)
                 good = aza_weaken(list, "any-vm", "yes", "tokens of anybody's VM are accepted");
+        if (good && config->allow_stale_keys)
+                good = aza_weaken(list, "allow-stale-keys", "yes",
+                                  "an issuer's keys are used for 7 days while it cannot be asked");
         if (good && config->attest == AZA_ATTEST_NEVER)
                 good = aza_weaken(list, "attest", "never", "keys are used without attestation");
         if (good && config->amd_root[0] != '\0')

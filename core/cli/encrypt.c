@@ -84,7 +84,7 @@ const struct cli_command cli_encrypt = {
                  "built-in "
                  "policy, so say\nwhich one: --vmid, --policy, or a configured policy or vmid. "
                  "RSA algorithms take at\nmost 190 bytes (RSA-OAEP-256); JWE takes up to 64 MiB.",
-        .options = "token alg in out vmid any-vm policy require nonce jwks time",
+        .options = "token alg in out vmid any-vm policy require nonce jwks allow-stale-keys time",
         .example = "  azattest encrypt --token vm.jwt --vmid 8A1B... --alg JWE --in secret --out "
                    "secret.jwe",
         .status = "  0  encrypted\n  1  token refused, or encryption failed: one line says why",

@@ -81,13 +81,12 @@ static void find_maa_key(struct cli *cli, const struct aza_token *token,
             cli_time(cli, &now) != 0)
                 return;
         if (cli->options.jwks == NULL)
-                r = aza_maa_jwks(cli->libctx, &cli->config, &cli->deadline, token->issuer,
-                                 token->kid, &set);
+                r = aza_maa_jwks(cli->libctx, &cli->config, &cli->deadline, token, &set);
         else if ((r = aza_file_read(cli->options.jwks, AZA_JWKS_MAX, &text)) == 0)
                 r = aza_jwks_parse(cli->libctx, aza_bytes_span(&text), &set);
         if (r == 0)
                 link_key_set(cli->libctx, keys, LINK_KEY_MAA,
-                             aza_jwks_find(set, token->kid, now, &why));
+                             aza_token_signer(set, token, now, &why));
 }
 
 /* The AK that the claims name, so that it can be compared with the VM's. */
@@ -318,7 +317,8 @@ const struct cli_command cli_explain = {
                  "each link, who signs\nit and with which key, what it shows, and whether it is "
                  "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "
                  "'azattest verify' and are on evidence and reports.",
-        .options = "nonce policy require jwks time pcrs json " CLI_DEMANDS " " CLI_EVIDENCE,
+        .options = "nonce policy require jwks allow-stale-keys time pcrs json " CLI_DEMANDS
+                   " " CLI_EVIDENCE,
         .example = "  azattest explain token.jwt",
         .status = "  0  explained, whatever the verdict\n  1  the file could not be read",
         .run = run,

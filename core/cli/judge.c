@@ -69,7 +69,7 @@ static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void
 {
         const struct cli *cli = arg;
 
-        return aza_maa_jwks(libctx, config, &cli->deadline, token->issuer, token->kid, ret);
+        return aza_maa_jwks(libctx, config, &cli->deadline, token, ret);
 }
 
 int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,

@@ -225,7 +225,7 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
         for (size_t i = 0; aza_config_key(i) != NULL; i++) {
                 const char *environment = aza_config_environment(i);
 
-                (void)fprintf(out, "  %-12s %-22s %s\n", aza_config_key(i),
+                (void)fprintf(out, "  %-16s %-22s %s\n", aza_config_key(i),
                               environment != NULL ? environment : "-", aza_config_meaning(i));
         }
         (void)fprintf(out,
@@ -252,6 +252,8 @@ static const struct option_row rows[] = {
         {"jwks", 0, TEXT, FIELD(jwks), "FILE", "the issuer's keys from a file, no network"},
         {"vmid", 0, TEXT, FIELD(vmid), "ID", "the VM it must be (claim x-ms-azurevm-vmid)"},
         {"any-vm", 0, FLAG, FIELD(any_vm), NULL, "accept any VM: says nothing about whose it is"},
+        {"allow-stale-keys", 0, FLAG, FIELD(allow_stale_keys), NULL,
+         "WEAKENS: use the issuer's keys for 7 days while it cannot be asked"},
         {"require", 0, TEXT, FIELD(require), "KIND",
          "sevsnp, tdx, trustedlaunch, cvm or any, instead of the configured one"},
         {"time", 0, TEXT, FIELD(time), "TIME", "judge as of 2026-01-31T12:00:00Z or seconds"},

@@ -47,6 +47,7 @@ static int read_config(struct cli *cli)
 
         if (r != 0 || (r = override(&source, "vmid", o->vmid)) != 0 ||
             (r = override(&source, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
+            (r = override(&source, "allow-stale-keys", o->allow_stale_keys ? "yes" : NULL)) != 0 ||
             (r = override(&source, "require", o->require)) != 0 ||
             (r = override(&source, "policy", o->policy)) != 0 ||
             (r = override(&source, "pcrs", o->pcrs)) != 0)

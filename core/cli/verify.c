@@ -194,7 +194,8 @@ const struct cli_command cli_verify = {
                  "are bare SEV-SNP and HCL "
                  "reports, whose chain\n--certs gives (VCEK, ASK, ARK) or --fetch gets. What a "
                  "report alone cannot say is not checked.",
-        .options = "nonce policy vmid any-vm require purpose jwks time pcrs allow-unchecked "
+        .options = "nonce policy vmid any-vm require purpose jwks allow-stale-keys time pcrs "
+                   "allow-unchecked "
                    "json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
         .status = "  0  accepted\n  1  rejected, incomplete or failed",

@@ -5,16 +5,25 @@
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "token/jwks.h"
+#include "token/token.h"
 
 /* POST <maa-url>/attest/AzureGuest?api-version=2020-10-01. Body of a 200 answer. */
 int aza_maa_attest(const struct aza_config *config, const struct aza_deadline *deadline,
                    struct aza_span request, struct aza_bytes *ret_body);
 
-/* Key set of `issuer` (T5, T7): the runtime directory's cache when fresh, else GET <issuer>/certs,
- * which refreshes the cache. `kid` not in the cached set: one refresh, at most every 60 s. */
+/* GET <issuer>/certs (T5): the body of a 200 answer. */
+int aza_maa_certs(const struct aza_config *config, const struct aza_deadline *deadline,
+                  const char *issuer, struct aza_bytes *ret_body);
+
+/*
+ * The key set to verify `token` with (T7, key_set.c); its issuer is one that is accepted. From the cache
+ * for a day after it was fetched, else fetched: by one thread and process at a time, whose result the
+ * others wait for and use. For an unknown kid it is fetched at most every 60 s. After a failed fetch
+ * there is none for 10 s, and who asks gets that failure; or, with `allow-stale-keys`, a set of up to 7
+ * days. The cache is the runtime directory's, without a usable one that of this process.
+ */
 int aza_maa_jwks(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                 const struct aza_deadline *deadline, const char *issuer, const char *kid,
+                 const struct aza_deadline *deadline, const struct aza_token *token,
                  struct aza_jwks **ret);
 
 #endif

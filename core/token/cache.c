@@ -6,12 +6,11 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "token/jwks_record.h"
 #include "token/token.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define FILE_NAME_ROOM 80
 
@@ -51,56 +50,55 @@ int aza_token_cache_write(OSSL_LIB_CTX *libctx, const char *runtime_dir, const u
         return r < 0 ? r : aza_runtime_write(runtime_dir, file, aza_span_of(jwt, strlen(jwt)));
 }
 
-/* The file's first line is the time of the fetch, in seconds since 1970. */
-static bool split_time(struct aza_span content, int64_t *ret_time, struct aza_span *ret_text)
+/* What a set's fetch was trusted through belongs to its name: a set that came over TLS by another CA is
+ * another one. */
+int aza_jwks_record_name(OSSL_LIB_CTX *libctx, const struct aza_config *config, const char *issuer,
+                         char ret[AZA_JWKS_NAME])
 {
-        int64_t time = 0;
-        size_t i = 0;
-        while (i < content.len && i < 12 && content.data[i] >= '0' && content.data[i] <= '9')
-                time = time * 10 + (content.data[i++] - '0');
-        if (i == 0 || i == content.len || content.data[i] != '\n')
-                return false;
-        *ret_time = time;
-        *ret_text = aza_span_of(content.data + i + 1, content.len - i - 1);
-        return true;
-}
-
-int aza_jwks_cache_read(OSSL_LIB_CTX *libctx, const char *runtime_dir, const char *issuer,
-                        int64_t now, struct aza_jwks **ret, int64_t *ret_age)
-{
-        AZA_BYTES struct aza_bytes content = {0};
         char file[FILE_NAME_ROOM];
-        struct aza_span text;
-        int64_t fetched;
-
-        int r = file_name(libctx, aza_span_of(NULL, 0), issuer, ".jwks", file);
+        int r = file_name(libctx, aza_span_of(config->ca_file, strlen(config->ca_file) + 1), issuer,
+                          "", file);
         if (r == 0)
-                r = aza_runtime_read(runtime_dir, file, AZA_JWKS_MAX + 16, &content);
-        if (r < 0)
-                return r;
-        /* A time in the future would keep the file fresh for ever. */
-        if (!split_time(aza_bytes_span(&content), &fetched, &text) || fetched > now + 60)
-                return AZA_FAIL(AZATTEST_E_INPUT, "the cached key set %s is unusable", file);
-        r = aza_jwks_parse(libctx, text, ret);
-        if (r == AZATTEST_E_TOKEN_SIGNATURE)
-                return AZA_FAIL(AZATTEST_E_INPUT, "the cached key set %s is unusable", file);
-        if (r == 0)
-                *ret_age = now > fetched ? now - fetched : 0;
+                memcpy(ret, file, AZA_JWKS_NAME);
         return r;
 }
 
-int aza_jwks_cache_write(OSSL_LIB_CTX *libctx, const char *runtime_dir, const char *issuer,
-                         struct aza_span text)
+int aza_jwks_record_read(const char *runtime_dir, const char *name, int64_t now,
+                         struct aza_jwks_record *ret)
 {
         AZA_BYTES struct aza_bytes content = {0};
         char file[FILE_NAME_ROOM];
-        char line[24];
 
-        (void)snprintf(line, sizeof line, "%" PRId64 "\n", (int64_t)time(NULL));
-        int r = file_name(libctx, aza_span_of(NULL, 0), issuer, ".jwks", file);
+        (void)snprintf(file, sizeof file, "%s.jwks", name);
+        int r = aza_runtime_read(runtime_dir, file, AZA_JWKS_RECORD_MAX, &content);
         if (r == 0)
-                r = aza_bytes_append_text(&content, line);
+                r = aza_jwks_record_parse(aza_bytes_span(&content), now, ret);
+        return r == AZATTEST_E_INPUT ? aza_context(r, "stored key set %s", file) : r;
+}
+
+int aza_jwks_record_write(const char *runtime_dir, const char *name,
+                          const struct aza_jwks_record *record)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        char file[FILE_NAME_ROOM];
+
+        (void)snprintf(file, sizeof file, "%s.jwks", name);
+        int r = aza_jwks_record_text(record, &content);
+        return r != 0 ? r : aza_runtime_write(runtime_dir, file, aza_bytes_span(&content));
+}
+
+int aza_jwks_stored(OSSL_LIB_CTX *libctx, const struct aza_config *config, const char *issuer,
+                    int64_t now, struct aza_jwks **ret)
+{
+        AZA_JWKS_RECORD struct aza_jwks_record record = {0};
+        char name[AZA_JWKS_NAME];
+
+        int r = aza_jwks_record_name(libctx, config, issuer, name);
         if (r == 0)
-                r = aza_bytes_append(&content, text.data, text.len);
-        return r < 0 ? r : aza_runtime_write(runtime_dir, file, aza_bytes_span(&content));
+                r = aza_jwks_record_read(config->runtime_dir, name, now, &record);
+        if (r == 0)
+                r = aza_jwks_of_record(libctx, &record, now, ret);
+        if (r == AZATTEST_E_TOKEN_SIGNATURE)
+                return AZA_FAIL(AZATTEST_E_INPUT, "the stored key set %s is unusable", name);
+        return r;
 }

@@ -19,23 +19,24 @@ void aza_held_jwks_free(struct aza_held_jwks *held)
         (void)pthread_mutex_destroy(&held->lock);
 }
 
-struct aza_jwks *aza_held_jwks_get(struct aza_held_jwks *held, const char *issuer, const char *kid,
+struct aza_jwks *aza_held_jwks_get(struct aza_held_jwks *held, const struct aza_token *token,
                                    int64_t time, int64_t now_ms)
 {
         struct aza_jwks *set = NULL;
         const char *reason = NULL;
 
         (void)pthread_mutex_lock(&held->lock);
-        if (held->jwks != NULL && strcmp(held->issuer, issuer) == 0 && now_ms < held->stale_ms &&
+        if (held->jwks != NULL && strcmp(held->issuer, token->issuer) == 0 &&
+            now_ms < held->stale_ms &&
             (now_ms - held->taken_ms < REFRESH_MS ||
-             aza_jwks_find(held->jwks, kid, time, &reason) != NULL))
+             aza_token_signer(held->jwks, token, time, &reason) != NULL))
                 set = aza_jwks_share(held->jwks);
         (void)pthread_mutex_unlock(&held->lock);
         return set;
 }
 
 void aza_held_jwks_put(struct aza_held_jwks *held, const char *issuer, struct aza_jwks *set,
-                       int64_t age, int64_t now_ms)
+                       int64_t now, int64_t now_ms)
 {
         size_t len = strlen(issuer);
 
@@ -45,7 +46,7 @@ void aza_held_jwks_put(struct aza_held_jwks *held, const char *issuer, struct az
         struct aza_jwks *old = held->jwks;
         held->jwks = aza_jwks_share(set);
         held->taken_ms = now_ms;
-        held->stale_ms = now_ms + (AZA_JWKS_FRESH - age) * 1000;
+        held->stale_ms = now_ms + (aza_jwks_until(set) - now) * 1000;
         memcpy(held->issuer, issuer, len + 1);
         (void)pthread_mutex_unlock(&held->lock);
         aza_jwks_free(old);

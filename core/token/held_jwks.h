@@ -7,30 +7,28 @@
 #ifndef AZA_TOKEN_HELD_JWKS_H
 #define AZA_TOKEN_HELD_JWKS_H
 
-#include "token/jwks.h"
+#include "token/token.h"
 
 #include <pthread.h>
-
-#define AZA_JWKS_FRESH 86400 /* seconds */
 
 struct aza_held_jwks {
         pthread_mutex_t lock; /* of the fields below; never held across the network (PV25) */
         struct aza_jwks *jwks;
         char issuer[512]; /* whose set it is */
         int64_t taken_ms; /* monotonic: when it was put here */
-        int64_t stale_ms; /* monotonic: when it is a day old */
+        int64_t stale_ms; /* monotonic: its aza_jwks_until */
 };
 
 /* False: no mutex. */
 bool aza_held_jwks_init(struct aza_held_jwks *held);
 void aza_held_jwks_free(struct aza_held_jwks *held);
 
-/* The set to verify a token of `issuer` and `kid` with, as of `time`; shared, the caller frees it.
+/* The set to verify `token` (which names an issuer) with, as of `time`; shared, the caller frees it.
  * NULL: one has to be fetched. `now_ms` is the monotonic clock. */
-struct aza_jwks *aza_held_jwks_get(struct aza_held_jwks *held, const char *issuer, const char *kid,
+struct aza_jwks *aza_held_jwks_get(struct aza_held_jwks *held, const struct aza_token *token,
                                    int64_t time, int64_t now_ms);
-/* Takes a share of `set`, fetched `age` seconds ago. */
+/* Takes a share of `set`; `now` is the time in seconds since 1970, `now_ms` the same moment. */
 void aza_held_jwks_put(struct aza_held_jwks *held, const char *issuer, struct aza_jwks *set,
-                       int64_t age, int64_t now_ms);
+                       int64_t now, int64_t now_ms);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "token/jwks_record.h"
 #include "token/rsa_quality.h"
 
 #include <limits.h>
@@ -19,7 +20,8 @@
 #include <time.h>
 
 /* Real sets have fewer than ten; the search for duplicates is quadratic. */
-#define MAX_KEYS 256
+#define MAX_KEYS     256
+#define SKEW_SECONDS 60
 
 struct entry {
         char *kid;
@@ -28,12 +30,15 @@ struct entry {
         bool has_certificate;
         int64_t not_before;
         int64_t not_after;
+        int64_t gone; /* not 0: withdrawn, and since when */
 };
 
 struct aza_jwks {
         atomic_int holders;
         struct entry *entries;
         size_t count;
+        int64_t fetched;
+        int64_t until;
 };
 
 struct aza_jwks *aza_jwks_share(struct aza_jwks *set)
@@ -149,7 +154,7 @@ static EVP_PKEY *entry_key(OSSL_LIB_CTX *libctx, json_object *jwk, struct entry 
 }
 
 /* An entry without a usable kid can never be chosen and is dropped. */
-static int add_entry(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *jwk)
+static int add_entry(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *jwk, int64_t gone)
 {
         const char *kid = aza_json_string(jwk, "kid");
         if (kid == NULL)
@@ -167,62 +172,130 @@ static int add_entry(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *jw
         if (entry->kid == NULL)
                 return AZA_NO_MEMORY();
         set->count++;
+        entry->gone = gone;
         (void)ERR_set_mark();
         entry->key = entry_key(libctx, jwk, entry);
         (void)ERR_pop_to_mark();
         return 0;
 }
 
+/* The keys of a JWK Set, with room for `more`. */
+static int add_keys(OSSL_LIB_CTX *libctx, struct aza_jwks *set, json_object *keys, size_t more)
+{
+        size_t n = keys != NULL ? json_object_array_length(keys) : 0;
+        int r = 0;
+
+        if (n == 0 || n > MAX_KEYS)
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
+                                "key set: %zu keys in array \"keys\", expected 1 to %d", n,
+                                MAX_KEYS);
+        set->entries = calloc(n + more, sizeof *set->entries);
+        if (set->entries == NULL)
+                return AZA_NO_MEMORY();
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = add_entry(libctx, set, json_object_array_get_idx(keys, i), 0);
+        return r;
+}
+
+static struct aza_jwks *new_set(void)
+{
+        struct aza_jwks *set = calloc(1, sizeof *set);
+
+        if (set != NULL)
+                atomic_init(&set->holders, 1);
+        return set;
+}
+
 int aza_jwks_parse(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_jwks **ret)
 {
         AZA_OWN(json_object_put) json_object *document = NULL;
-        AZA_OWN(aza_jwks_free) struct aza_jwks *set = calloc(1, sizeof *set);
+        AZA_OWN(aza_jwks_free) struct aza_jwks *set = new_set();
         if (set == NULL)
                 return AZA_NO_MEMORY();
-        atomic_init(&set->holders, 1);
         int r = aza_json_parse(text, AZA_JWKS_MAX, &document);
         if (r == AZATTEST_E_INPUT)
                 return aza_context(
                         AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE, "%s", aza_last_error()->message),
                         "key set");
+        if (r == 0)
+                r = add_keys(libctx, set, aza_json_array(document, "keys"), 0);
         if (r < 0)
                 return r;
-        json_object *keys = aza_json_array(document, "keys");
-        size_t n = keys != NULL ? json_object_array_length(keys) : 0;
-        if (n == 0 || n > MAX_KEYS)
-                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
-                                "key set: %zu keys in array \"keys\", expected 1 to %d", n,
-                                MAX_KEYS);
-        set->entries = calloc(n, sizeof *set->entries);
-        if (set->entries == NULL)
-                return AZA_NO_MEMORY();
-        for (size_t i = 0; i < n; i++) {
-                r = add_entry(libctx, set, json_object_array_get_idx(keys, i));
-                if (r < 0)
-                        return r;
-        }
         *ret = aza_take(&set);
         return 0;
+}
+
+int aza_jwks_of_record(OSSL_LIB_CTX *libctx, const struct aza_jwks_record *record, int64_t now,
+                       struct aza_jwks **ret)
+{
+        AZA_OWN(aza_jwks_free) struct aza_jwks *set = new_set();
+        size_t n = record->withdrawn != NULL ? json_object_array_length(record->withdrawn) : 0;
+
+        if (set == NULL)
+                return AZA_NO_MEMORY();
+        if (record->keys == NULL || record->fetched == 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "no key set is stored");
+        set->fetched = record->fetched;
+        set->until = record->fetched + AZA_JWKS_FRESH;
+        int r = add_keys(libctx, set, record->keys, n);
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                json_object *row = json_object_array_get_idx(record->withdrawn, i);
+                int64_t seen = 0;
+                int64_t gone = 0;
+                if (!aza_json_int64(row, "seen", &seen) || !aza_json_int64(row, "gone", &gone) ||
+                    gone <= 0 || now >= seen + AZA_JWKS_FRESH)
+                        continue;
+                if (seen + AZA_JWKS_FRESH < set->until)
+                        set->until = seen + AZA_JWKS_FRESH;
+                r = add_entry(libctx, set, aza_json_object(row, "key"), gone);
+        }
+        if (r < 0)
+                return r;
+        *ret = aza_take(&set);
+        return 0;
+}
+
+int64_t aza_jwks_fetched(const struct aza_jwks *set)
+{
+        return set->fetched;
+}
+
+int64_t aza_jwks_until(const struct aza_jwks *set)
+{
+        return set->until;
+}
+
+static const struct entry *find_entry(const struct aza_jwks *set, const char *kid)
+{
+        for (size_t i = 0; i < set->count; i++)
+                if (strcmp(set->entries[i].kid, kid) == 0)
+                        return &set->entries[i];
+        return NULL;
+}
+
+EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
+                               int64_t time, const char **reason)
+{
+        const struct entry *entry = find_entry(set, kid);
+
+        *reason = NULL;
+        if (entry == NULL)
+                *reason = "no such kid in the issuer's key set";
+        else if (entry->key == NULL)
+                *reason = entry->why;
+        else if (entry->has_certificate && (time < entry->not_before || time > entry->not_after))
+                *reason = "its certificate is not valid at this time";
+        else if (entry->gone != 0 && issued > entry->gone + SKEW_SECONDS)
+                *reason = "no such kid in the issuer's key set since before the token was issued";
+        if (*reason != NULL)
+                return NULL;
+        if (entry->gone != 0)
+                *reason = "the issuer has withdrawn this key since it issued the token";
+        return entry->key;
 }
 
 EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
                         const char **reason)
 {
-        for (size_t i = 0; i < set->count; i++) {
-                const struct entry *entry = &set->entries[i];
-                if (strcmp(entry->kid, kid) != 0)
-                        continue;
-                if (entry->key == NULL) {
-                        *reason = entry->why;
-                        return NULL;
-                }
-                if (entry->has_certificate &&
-                    (time < entry->not_before || time > entry->not_after)) {
-                        *reason = "its certificate is not valid at this time";
-                        return NULL;
-                }
-                return entry->key;
-        }
-        *reason = "no such kid in the issuer's key set";
-        return NULL;
+        return aza_jwks_find_issued(set, kid, INT64_MAX, time, reason);
 }

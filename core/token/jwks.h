@@ -6,9 +6,12 @@
 #include "base/bytes.h"
 #include "base/own.h"
 
-#define AZA_JWKS_MAX 262144
+#define AZA_JWKS_MAX   262144
+#define AZA_JWKS_FRESH 86400  /* seconds after its fetch that a set is used without a further one */
+#define AZA_JWKS_STALE 604800 /* and with `allow-stale-keys`, while no fetch succeeds */
 
 struct aza_jwks;
+struct aza_jwks_record;
 
 /* n/e or x5c[0]; when both are there they must agree. Weak and unusable keys are skipped, the set
  * stays usable. A kid that occurs twice is unusable. 0 or AZATTEST_E_TOKEN_SIGNATURE. */
@@ -19,15 +22,22 @@ struct aza_jwks *aza_jwks_share(struct aza_jwks *set);
 AZA_OWN_DEFINE(struct aza_jwks, aza_jwks_free);
 
 /* Borrowed key of `kid` (compared as bytes), NULL when absent. When the key came with a certificate
- * its validity must include `time`; *reason says why not (static text). */
+ * its validity must include `time`; *reason says why not (static text). Keys that the issuer has
+ * withdrawn are absent. */
 EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
                         const char **reason);
+/* The same for a token issued at `issued`: a key that was withdrawn after that is found too, and then
+ * *reason says so. */
+EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
+                               int64_t time, const char **reason);
 
-/* The cached set of `issuer` from the runtime directory (offline half). *ret_age in seconds.
- * AZATTEST_E_INPUT when there is none. Verified again by being parsed. */
-int aza_jwks_cache_read(OSSL_LIB_CTX *libctx, const char *runtime_dir, const char *issuer,
-                        int64_t now, struct aza_jwks **ret, int64_t *ret_age);
-int aza_jwks_cache_write(OSSL_LIB_CTX *libctx, const char *runtime_dir, const char *issuer,
-                         struct aza_span text);
+/* The set that a record has, with its withdrawn keys that may be used `now`. 0, AZATTEST_E_INPUT when
+ * it has none, AZATTEST_E_TOKEN_SIGNATURE. */
+int aza_jwks_of_record(OSSL_LIB_CTX *libctx, const struct aza_jwks_record *record, int64_t now,
+                       struct aza_jwks **ret);
+/* When the set was fetched from its issuer, seconds since 1970; 0: it was given. */
+int64_t aza_jwks_fetched(const struct aza_jwks *set);
+/* When it must not be held any longer: it is a day old, or a withdrawn key ends. */
+int64_t aza_jwks_until(const struct aza_jwks *set);
 
 #endif

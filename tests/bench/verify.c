@@ -89,8 +89,7 @@ static int prepare_token(struct world *w)
         if (aza_uri_parse("azattest://key", &w->config, &uri) != 0 ||
             aza_attest(w->libctx, &w->config, w->tpm, &request, &w->deadline, &w->key) != 0 ||
             aza_token_parse(w->key->token, strlen(w->key->token), &checks, &w->token) != 0 ||
-            aza_maa_jwks(w->libctx, &w->config, &w->deadline, w->token->issuer, w->token->kid,
-                         &w->jwks) != 0 ||
+            aza_maa_jwks(w->libctx, &w->config, &w->deadline, w->token, &w->jwks) != 0 ||
             aza_policy_load(&w->config, &w->policy) != 0 || aza_now(&w->now) != 0)
                 return fail("token");
         w->maa_key = aza_jwks_find(w->jwks, w->token->kid, w->now, &reason);

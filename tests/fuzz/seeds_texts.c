@@ -96,6 +96,14 @@ static void key_sets(void)
                        "},{\"kid\":\"k2\"," MODULUS_JWK "},{\"kid\":\"k2\",\"kty\":\"EC\"}]}",
                        modulus(), modulus());
         seed_text("jwks", text);
+        (void)snprintf(
+                text, sizeof text,
+                "{\"written\":1799999999,\"fetched\":1799999999,\"asked\":0,\"failed\":"
+                "1799999999,\"code\":-4,\"failure\":\"busy\",\"keys\":[{\"kid\":\"k1\"," MODULUS_JWK
+                "}],\"withdrawn\":[{\"seen\":1799999000,\"gone\":1799999999,\"key\":{\"kid\":"
+                "\"k2\"," MODULUS_JWK "}}]}",
+                modulus(), modulus());
+        seed_text("jwks", text);
 }
 
 static void policies(void)

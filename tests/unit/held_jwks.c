@@ -3,6 +3,7 @@
 #include "unit/token_support.h"
 
 #include "token/held_jwks.h"
+#include "token/jwks_record.h"
 
 #define MINUTE 60000
 #define DAY    86400000
@@ -11,17 +12,23 @@ static struct aza_held_jwks held;
 
 static bool has(const char *issuer, const char *kid, int64_t now_ms)
 {
+        const struct aza_token token = {.issuer = issuer, .kid = kid};
         AZA_OWN(aza_jwks_free)
-        struct aza_jwks *set = aza_held_jwks_get(&held, issuer, kid, NOW, now_ms);
+        struct aza_jwks *set = aza_held_jwks_get(&held, &token, NOW, now_ms);
 
         return set != NULL;
 }
 
+/* A set that was fetched `age` seconds ago. */
 static void hold(int64_t age, int64_t now_ms)
 {
-        AZA_OWN(aza_jwks_free) struct aza_jwks *set = signer_set();
+        AZA_JWKS_RECORD struct aza_jwks_record record = {.fetched = NOW - age};
+        AZA_OWN(aza_jwks_free) struct aza_jwks *set = NULL;
 
-        aza_held_jwks_put(&held, ISSUER, set, age, now_ms);
+        record.keys = json_object_new_array();
+        json_object_array_add(record.keys, key_jwk(signer, "k1"));
+        assert_int_equal(aza_jwks_of_record(libctx, &record, NOW, &set), 0);
+        aza_held_jwks_put(&held, ISSUER, set, NOW, now_ms);
 }
 
 static void a_day_and_no_longer(void **state)

@@ -14,6 +14,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,8 +36,9 @@ struct answer {
 static struct {
         const struct answer *answers;
         size_t count;
-        size_t requests;
-        char last[4096]; /* the last request, head and as much of the body as came with it */
+        atomic_size_t requests;
+        unsigned int pause_ms; /* before each answer */
+        char last[4096];       /* the last request, head and as much of the body as came with it */
         int listener;
         char url[64];
         SSL_CTX *tls;
@@ -89,9 +91,9 @@ static void serve(struct line *l)
         static const char filler[1024] = {[0 ... 1023] = 'x'};
 
         read_request(l);
-        size_t i = server.requests < server.count ? server.requests : server.count - 1;
-        const struct answer *a = &server.answers[i];
-        server.requests++;
+        size_t i = server.requests++;
+        const struct answer *a = &server.answers[i < server.count ? i : server.count - 1];
+        usleep(server.pause_ms * 1000);
         if (a->head == NULL || !line_write(l, a->head, strlen(a->head)) ||
             !line_write(l, "\r\n", 2) ||
             (a->body != NULL && !line_write(l, a->body, strlen(a->body))))
@@ -143,6 +145,7 @@ static void start(const struct answer *answers, size_t count, SSL_CTX *tls)
         server.answers = answers;
         server.count = count;
         server.requests = 0;
+        server.pause_ms = 0;
         server.last[0] = '\0';
         server.tls = tls;
         server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -164,7 +167,8 @@ static void stop(void)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int get(const struct aza_http_request *request, int seconds, struct aza_bytes *body)
+__attribute__((unused)) static int get(const struct aza_http_request *request, int seconds,
+                                       struct aza_bytes *body)
 {
         struct aza_deadline deadline = aza_deadline_in(seconds, NULL);
         return aza_http(request, &deadline, body, NULL);
