@@ -75,6 +75,31 @@ int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trail
         return 0;
 }
 
+/* tpm2-tss's unmarshalling prints to stderr when a PCR selection is larger than its structures, and who
+ * sent the quote should not make us print. True also where there is no selection, or its end is missing. */
+static bool selection_fits(struct aza_span message)
+{
+        struct aza_reader r = aza_reader_of(message);
+
+        (void)aza_read(&r, 4);
+        if (aza_read_be16(&r) != TPM2_ST_ATTEST_QUOTE)
+                return true;
+        (void)aza_read(&r, aza_read_be16(&r)); /* qualifiedSigner */
+        (void)aza_read(&r, aza_read_be16(&r)); /* extraData */
+        (void)aza_read(&r, 17 + 8);            /* clockInfo, firmwareVersion */
+        uint32_t count = aza_read_be32(&r);
+        if (count > TPM2_NUM_PCR_BANKS)
+                return false;
+        for (; count > 0 && !r.failed; count--) {
+                (void)aza_read_be16(&r);
+                uint8_t size = aza_read_u8(&r);
+                if (size > TPM2_PCR_SELECT_MAX)
+                        return false;
+                (void)aza_read(&r, size);
+        }
+        return true;
+}
+
 const char *aza_attest_parse(struct aza_span message, uint16_t type, TPMS_ATTEST *ret,
                              bool *ret_end)
 {
@@ -93,8 +118,9 @@ const char *aza_attest_parse(struct aza_span message, uint16_t type, TPMS_ATTEST
                 return found == TPM2_ST_ATTEST_CERTIFY ? "it certifies a key and quotes nothing"
                        : found == TPM2_ST_ATTEST_QUOTE ? "it is a quote and certifies no key"
                                                        : "it is an attestation of another type";
-        if (Tss2_MU_TPMS_ATTEST_Unmarshal(message.data, message.len, &offset, &attest) !=
-            TSS2_RC_SUCCESS) {
+        if (!selection_fits(message) ||
+            Tss2_MU_TPMS_ATTEST_Unmarshal(message.data, message.len, &offset, &attest) !=
+                    TSS2_RC_SUCCESS) {
                 if (ret_end != NULL)
                         *ret_end = true;
                 return "it is cut off or a length in it is wrong";
