@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 {
         /* A reader that goes away is an error we report, no reason to die silently. */
         (void)signal(SIGPIPE, SIG_IGN);
-        /* tpm2-tss prints what it cannot unmarshal; here that is a row of the result. */
+        /* Our own TCTIs print nothing; tpm2-tss's, for what has no path (tabrmd, mssim), do. */
         (void)setenv("TSS2_LOG", "all+none", 0);
         return run(argc, argv);
 }

@@ -4,6 +4,7 @@
  * busy TPM (TPM 2.0 part 2, 6.6; provider.md 8). Sends nothing.
  */
 #include "tpm/command.h"
+#include "tpm/tcti.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -77,8 +78,10 @@ static const char *advice(TSS2_RC rc)
 const char *aza_rc_text(TSS2_RC rc)
 {
         static _Thread_local char text[512];
+        const char *said = aza_tcti_said(rc);
 
-        (void)snprintf(text, sizeof(text), "%s (0x%x)%s", Tss2_RC_Decode(rc), rc, advice(rc));
+        (void)snprintf(text, sizeof(text), "%s (0x%x)%s", said != NULL ? said : Tss2_RC_Decode(rc),
+                       rc, advice(rc));
         return text;
 }
 

@@ -16,19 +16,23 @@
 #include <sys/types.h>
 #include <tss2/tss2_sys.h>
 
-/* How a TCTI is opened and closed. The product has one (transport.c); tests put theirs in front. */
-struct aza_transport {
-        int (*open)(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret);
-        void (*close)(void *arg, TSS2_TCTI_CONTEXT *tcti);
-        void *arg;
-};
-
 /* The file description behind a TCTI, to recognise it again after a fork: a daemon may have closed
  * all descriptors, and the number may be somebody else's by then. */
 struct aza_descriptor {
         int fd; /* -1: the TCTI does not tell */
         dev_t device;
         ino_t inode;
+};
+
+/* How a TCTI is opened and closed. The product has one (transport.c); tests put theirs in front. */
+struct aza_transport {
+        int (*open)(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret);
+        void (*close)(void *arg, TSS2_TCTI_CONTEXT *tcti);
+        /* In a forked child, instead of close: closes the inherited descriptor and releases the rest where
+         * that can be done without the peer noticing. `tcti` is gone afterwards. */
+        void (*abandon)(void *arg, TSS2_TCTI_CONTEXT *tcti,
+                        const struct aza_descriptor *descriptor);
+        void *arg;
 };
 
 /* The one key that is loaded; handle 0: none. */
@@ -77,16 +81,11 @@ void aza_tpm_set_transport(struct aza_tpm *tpm, const struct aza_transport *tran
 
 /* ---- transport.c ---- */
 
-/* The TCTI loader behind checks of our own: what is missing or forbidden is said in our words before
- * the TSS prints lines about it (PV33, PV34). */
+/* TCTIs of our own for what has a name, which print nothing and say what is missing or forbidden (PV33,
+ * PV34); the loader for the rest. */
 extern const struct aza_transport aza_transport_default;
 
 /* Finds the descriptor of an open TCTI and sets FD_CLOEXEC. */
 struct aza_descriptor aza_descriptor_of(TSS2_TCTI_CONTEXT *tcti);
-
-/* In a forked child: closes the descriptor inherited with `tcti` and releases the rest where that can
- * be done without the peer noticing; `tcti` is gone afterwards. */
-void aza_transport_abandon(const struct aza_tpm *tpm, TSS2_TCTI_CONTEXT *tcti,
-                           const struct aza_descriptor *descriptor);
 
 #endif

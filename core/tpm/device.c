@@ -15,6 +15,7 @@
 #include "tpm/command.h"
 #include "tpm/connection.h"
 #include "tpm/key.h"
+#include "tpm/tcti.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static void abandon_connection(const struct aza_tpm *tpm, struct aza_connection 
         forget_loaded(c);
         release_sys(c);
         if (c->tcti != NULL)
-                aza_transport_abandon(tpm, c->tcti, &c->descriptor);
+                tpm->transport.abandon(tpm->transport.arg, c->tcti, &c->descriptor);
         c->tcti = NULL;
 }
 
@@ -173,6 +174,7 @@ int aza_tpm_enter(struct aza_tpm *tpm, struct aza_connection **ret)
         pthread_mutex_lock(&c->mutex);
         /* LOCKED ---- */
         inside = true;
+        aza_tcti_say_nothing(); /* about an earlier operation */
         if (c->tcti == NULL)
                 r = open_connection(tpm, c);
         if (r != 0) {

@@ -90,9 +90,9 @@ tpm-rc=PCR_Read:0x101       | TPM            | TPM2_PCR_Read
 tpm-rc=Quote:0x101          | attestation    | TPM2_Quote
 tpm-rc=Certify:0x101        | attestation    | TPM2_Certify
 tpm-rc=RSA_Decrypt:0x101    | attestation    | could not decrypt MAA's answer
-tpm-drop                    | TPM            | IO failure
+tpm-drop                    | TPM            | closed the connection after 0 bytes
 tpm-drop=RSA_Decrypt        | attestation    | could not decrypt MAA's answer
-tpm-short-reply             | TPM            | IO failure
+tpm-short-reply             | TPM            | closed the connection after
 tpm-pcr-race=4              | attestation    | could not decrypt MAA's answer
 tpm-reset-before-decrypt    | attestation    | could not decrypt MAA's answer
 tpm-no-ak-cert              | AK certificate | defined but never written

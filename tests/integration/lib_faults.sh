@@ -23,6 +23,9 @@ start_vm() {
         export AZATTEST_REQUIRE=$1 AZATTEST_TIMEOUT=$patience
 }
 
+# tss_spoke FILE: a line of tpm2-tss's own log is in it.
+tss_spoke() { grep -qE '^[A-Z]+:[a-z0-9]+:src/' "$1"; }
+
 # run_table: lines "FAULT | SECOND | THIRD" from standard input, each on a VM that answers well again
 # afterwards.
 run_table() {

@@ -47,8 +47,17 @@ expect_fail "purpose" openssl pkeyutl -decrypt -inkey key.pem -pkeyopt rsa_paddi
 # The signing key does not decrypt, and the message names the key that does.
 expect_fail "to decrypt use azattest://key?name=web" openssl pkeyutl -decrypt -inkey "azattest://sign?name=web" -in ct
 
-# D30: TPM commands of a cold decryption.
+# A connection that breaks in the middle of a decryption is an error of ours, and tpm2-tss says nothing.
 silent plain openssl pkeyutl -encrypt -pubin -inkey key.pub "${oaep[@]}" -in secret -out ct
+for fault in tpm-drop=RSA_Decrypt tpm-drop=PolicyPCR tpm-short-reply; do
+        azattest-sim ctl "$AZATTEST_SIM_DIR" "fault $fault"
+        expect_fail "closed the connection after" openssl pkeyutl -decrypt -inkey key.pem "${oaep[@]}" -in ct
+        ! grep -E '^[A-Z]+:[a-z0-9]+:src/' stderr || fail "tpm2-tss spoke: $fault"
+        azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+done
+silent openssl pkeyutl -decrypt -inkey key.pem "${oaep[@]}" -in ct
+
+# D30: TPM commands of a cold decryption.
 before=$(commands ALL) made=$(commands CreatePrimary)
 silent openssl pkeyutl -decrypt -inkey key.pem "${oaep[@]}" -in ct
 [ $(($(commands ALL) - before)) -le 8 ] || fail "$(($(commands ALL) - before)) TPM commands from a key file"

@@ -53,10 +53,12 @@ static int refuse_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
         return AZA_FAIL(AZATTEST_E_TPM_OPERATION, "refused");
 }
 
-static void close_nothing(void *arg, TSS2_TCTI_CONTEXT *tcti)
+static void abandon_nothing(void *arg, TSS2_TCTI_CONTEXT *tcti,
+                            const struct aza_descriptor *descriptor)
 {
         (void)arg;
         (void)tcti;
+        (void)descriptor;
 }
 
 /* The child frees its copy: what measured as "one exiting worker kills TLS for all" elsewhere. */
@@ -184,7 +186,8 @@ static void fake_close(void *arg, TSS2_TCTI_CONTEXT *tcti)
 
 static struct aza_tpm *open_fake(struct fake *fake, int *peer)
 {
-        const struct aza_transport transport = {fake_open, fake_close, fake};
+        const struct aza_transport transport = {fake_open, fake_close,
+                                                aza_transport_default.abandon, fake};
         struct aza_tpm *tpm = NULL;
         int pair[2];
 
@@ -352,7 +355,7 @@ static void test_fork_while_locked(void **state)
                 struct aza_pcrs pcrs;
 
                 alarm(5);
-                tpm->transport = (struct aza_transport){refuse_open, close_nothing, &opens};
+                tpm->transport = (struct aza_transport){refuse_open, NULL, abandon_nothing, &opens};
                 CHILD_EXPECT(aza_pcr_read(tpm, 1, &pcrs) == AZATTEST_E_TPM_OPERATION);
                 CHILD_EXPECT(opens == 1);
                 aza_tpm_free(tpm);

@@ -2,7 +2,7 @@
 /*
  * A swtpm of the test's own over unix sockets, with an AK at 0x81000003, and a TCTI in front of it
  * that records every command, answers chosen ones with chosen codes, and can run something between
- * two commands. (tpm2-tss connects to a swtpm for each command anew, so several processes can use it.)
+ * two commands. (Each command has a connection of its own, so several processes can use one swtpm.)
  */
 #ifndef TESTS_SWTPM_FIXTURE_H
 #define TESTS_SWTPM_FIXTURE_H
@@ -338,12 +338,22 @@ static inline void tap_close(void *arg, TSS2_TCTI_CONTEXT *tcti)
 
         assert_ptr_equal(tcti, tap);
         tap->closes++;
-        Tss2_TctiLdr_Finalize(&tap->inner);
+        aza_transport_default.close(NULL, tap->inner);
+}
+
+static inline void tap_abandon(void *arg, TSS2_TCTI_CONTEXT *tcti,
+                               const struct aza_descriptor *descriptor)
+{
+        struct tap *tap = arg;
+
+        assert_ptr_equal(tcti, tap);
+        tap->closes++;
+        aza_transport_default.abandon(NULL, tap->inner, descriptor);
 }
 
 static inline struct aza_transport tap_transport(struct tap *tap)
 {
-        return (struct aza_transport){tap_open, tap_close, tap};
+        return (struct aza_transport){tap_open, tap_close, tap_abandon, tap};
 }
 
 static inline size_t tap_count(const struct tap *tap, uint32_t code)
