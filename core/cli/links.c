@@ -236,9 +236,9 @@ const struct link *links_of_certificate(void)
                 LAST_LINK
 
 /* On other hardware than SEV-SNP all that can be said is that a demand is not met. */
-#define DEMANDS_LINK                                                                             \
+#define DEMANDS_LINK(from)                                                                       \
         {                                                                                        \
-                .name = "hardware report -> demands", .signer = "nobody: your decision",         \
+                .name = from " -> demands", .signer = "nobody: your decision",                   \
                 .means = "firmware and settings are those you asked for",                        \
                 .checks = CHECKS(C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), C(S31), C(S32), \
                                  C(S33), C(S34), C(S35), C(S36), C(H16))                         \
@@ -277,7 +277,7 @@ const struct link *links_of_evidence(const char *vm)
                  .means = "firmware of that chip wrote this report for this VM",
                  .checks = CHECKS(C(S1), C(S2), C(S3), C(S4), C(S5), C(S6), C(S7), C(S22), C(S23),
                                   C(S24))},
-                DEMANDS_LINK,
+                DEMANDS_LINK("hardware report"),
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -290,7 +290,7 @@ const struct link *links_of_evidence(const char *vm)
                  .signer = "report data in the quote",
                  .means = "the quote is about this TDREPORT",
                  .checks = CHECKS(C(H11))},
-                DEMANDS_LINK,
+                DEMANDS_LINK("hardware report"),
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -301,7 +301,7 @@ const struct link *links_of_evidence(const char *vm)
                  .means = "Azure says that this AK is a Trusted Launch VM's; no hardware says so, "
                           "and a replaced AK would not show",
                  .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},
-                DEMANDS_LINK,
+                DEMANDS_LINK("evidence"),
                 BOOT_LINKS,
         };
 

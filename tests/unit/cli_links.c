@@ -143,6 +143,9 @@ static void trusted_launch_has_no_hardware_link(void **state)
         (void)state;
         for (const struct link *l = links_of_token("trustedlaunch"); l->name != NULL; l++)
                 assert_null(strstr(l->name, "hardware"));
+        for (const struct link *l = links_of_evidence("trustedlaunch"); l->name != NULL; l++)
+                assert_null(strstr(l->name, "hardware"));
+        (void)find(links_of_evidence("trustedlaunch"), "evidence -> demands");
         (void)find(links_of_token("sevsnp"), "hardware report -> runtime data");
 }
 
