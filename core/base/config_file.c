@@ -9,9 +9,11 @@
 #include "base/log.h"
 #include "base/own.h"
 
+#include <errno.h>
 #include <openssl/conf.h>
 #include <openssl/err.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 AZA_OWN_DEFINE(CONF, NCONF_free);
@@ -67,6 +69,7 @@ int aza_config_read(struct aza_config_source *source, const char *file)
         AZA_OWN(NCONF_free) CONF *conf = NCONF_new(NULL);
         char *standard = file == NULL ? CONF_get1_default_config_file() : NULL;
         const char *path = file != NULL ? file : standard;
+        struct stat st;
         long line = 0;
         int r = 0;
 
@@ -77,6 +80,10 @@ int aza_config_read(struct aza_config_source *source, const char *file)
         (void)ERR_set_mark();
         if (file == NULL && access(path, F_OK) != 0)
                 r = 0; /* no configuration at all is allowed */
+        else if (stat(path, &st) != 0)
+                r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: %s", path, strerror(errno));
+        else if (S_ISDIR(st.st_mode)) /* OpenSSL reads it as an empty file */
+                r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: it is a directory", path);
         else if (NCONF_load(conf, path, &line) != 1)
                 r = line > 0 ? AZA_FAIL(AZATTEST_E_CONFIGURATION, "%s: syntax error in line %ld",
                                         path, line)

@@ -48,9 +48,14 @@ int cli_demands(struct cli *cli);
 #define CLI_EVIDENCE "certs fetch crl"
 /* Whether anything was demanded, --profile included. */
 bool cli_demands_given(const struct cli *cli);
-/* CLI_USAGE after a message when something was: `what` is not judged by demands, and ignoring them would
- * be a silent accept. */
+/* CLI_USAGE after a message when something was, or --crl, --pcrs or --allow-unchecked: `what` is not judged
+ * by them, and ignoring them would be a silent accept. */
 int cli_demands_none(const struct cli *cli, const char *what);
+
+/* The operand as messages name it; its content. 0, or AZATTEST_E_INPUT: unreadable, larger than `max`
+ * bytes, or empty. */
+const char *cli_operand_name(const struct cli *cli);
+int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
 int cli_time(const struct cli *cli, int64_t *ret);

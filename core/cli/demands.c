@@ -37,7 +37,10 @@ static int set(struct aza_demands *d, const char *name, json_object *value)
         json_object_put(value);
         if (r != AZATTEST_E_INPUT)
                 return r;
-        cli_error("--%s: %s", name, aza_last_error()->message);
+        const char *why = aza_last_error()->message;
+        static const char file[] = "profile: ";
+        cli_error("--%s: %s", name,
+                  strncmp(why, file, sizeof(file) - 1) == 0 ? why + sizeof(file) - 1 : why);
         return CLI_USAGE;
 }
 
@@ -111,10 +114,17 @@ bool cli_demands_given(const struct cli *cli)
 
 int cli_demands_none(const struct cli *cli, const char *what)
 {
-        if (!cli_demands_given(cli))
+        const struct cli_options *o = &cli->options;
+        const char *given = cli_demands_given(cli) ? "--profile and demands on evidence"
+                            : o->crl != NULL       ? "--crl and demands on evidence"
+                            : o->pcrs != NULL      ? "--pcrs and demands on evidence"
+                            : o->allow_unchecked.count > 0
+                                    ? "--allow-unchecked and demands on evidence"
+                                    : NULL;
+
+        if (given == NULL)
                 return 0;
-        cli_error("--profile and demands on evidence do not apply to a %s: what it must say is the "
-                  "policy's matter (--policy)",
-                  what);
+        cli_error("%s do not apply to a %s: what it must say is the policy's matter (--policy)",
+                  given, what);
         return CLI_USAGE;
 }

@@ -137,8 +137,14 @@ static void find_imds_answer(struct doctor *d)
         long status;
         int64_t date;
 
-        if (imds_answers(d, &status, &date))
-                doctor_find(d, "IMDS", FINDING_OK, "answers (HTTP %ld)%s", status,
+        if (imds_answers(d, &status, &date) && status == 200)
+                doctor_find(d, "IMDS", FINDING_OK, "answers (HTTP 200)%s",
+                            needless ? "; Trusted Launch attests without it" : "");
+        else if (status != 0)
+                doctor_find(d, "IMDS", FINDING_UNKNOWN,
+                            "something answers at %s, with HTTP %ld, which IMDS does not: this is "
+                            "no Azure VM, or a proxy stands between%s",
+                            d->cli->config.imds_url, status,
                             needless ? "; Trusted Launch attests without it" : "");
         else if (needless)
                 doctor_find(d, "IMDS", FINDING_UNKNOWN, "%s; Trusted Launch attests without it",

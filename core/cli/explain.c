@@ -177,7 +177,7 @@ static int explain_certificate(struct cli *cli, struct aza_span content)
             (r = cli_time(cli, &now)) != 0)
                 return r;
         if ((r = aza_cmw_of_certificate(certificate, &jwt)) != 0)
-                return aza_context(r, "%s", cli->options.operand);
+                return aza_context(r, "%s", cli_operand_name(cli));
         (void)cli_certificate_judge(cli, certificate, now, false, &checks);
         return explain_rows(cli, "attested certificate", aza_bytes_span(&jwt), &checks,
                             links_of_certificate());
@@ -254,7 +254,7 @@ static int explain_evidence(struct cli *cli, struct aza_span content)
         int r = aza_evidence_file_decode(content, &file);
 
         if (r != 0)
-                return aza_context(r, "%s", cli->options.operand);
+                return aza_context(r, "%s", cli_operand_name(cli));
         r = cli_evidence_judge(cli, &file, false, &checks, &judgement);
         if (r == 0)
                 r = explain_judgement(cli, "evidence file", &file, &checks, &judgement);
@@ -286,8 +286,7 @@ static int run(struct cli *cli)
         AZA_BYTES struct aza_bytes content = {0};
         int r;
 
-        if ((r = cli_open(cli)) != 0 ||
-            (r = aza_file_read(cli->options.operand, EXPLAIN_MAX, &content)) != 0)
+        if ((r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, EXPLAIN_MAX, &content)) != 0)
                 return r;
         switch (show_kind_of(aza_bytes_span(&content))) {
         case SHOW_TOKEN:
@@ -304,7 +303,7 @@ static int run(struct cli *cli)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is no token, attested certificate, evidence file or report: "
                                 "there is no chain to explain",
-                                cli->options.operand);
+                                cli_operand_name(cli));
         }
 }
 

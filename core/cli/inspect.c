@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/show.h"
 
 #define INSPECT_MAX (64u << 20)
@@ -38,10 +37,10 @@ static int run(struct cli *cli)
         int r = cli_open_plain(cli);
 
         if (r == 0)
-                r = aza_file_read(cli->options.operand, INSPECT_MAX, &content);
+                r = cli_operand_read(cli, INSPECT_MAX, &content);
         if (r != 0)
                 return r;
-        return inspect(cli->libctx, aza_bytes_span(&content), cli->options.operand,
+        return inspect(cli->libctx, aza_bytes_span(&content), cli_operand_name(cli),
                        cli->options.json);
 }
 

@@ -17,8 +17,12 @@ static int add_file(struct cli *cli, const char *path, aza_certs *pile)
         AZA_BYTES struct aza_bytes text = {0};
         int r = aza_file_read(path, CERTIFICATES_MAX, &text);
 
+        int before = sk_X509_num(pile);
+
         if (r == 0)
                 r = aza_certs_add(cli->libctx, aza_bytes_span(&text), pile);
+        if (r == 0 && sk_X509_num(pile) == before)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "there is no certificate in it");
         return r != 0 ? aza_context(r, "--certs %s", path) : 0;
 }
 

@@ -48,6 +48,11 @@ static int store(const struct option_row *row, const char *value, struct cli_opt
 {
         uint8_t *field = (uint8_t *)options + row->offset;
 
+        /* "$unset": what was meant as a demand would be none. */
+        if (row->kind != FLAG && *value == '\0') {
+                cli_error("--%s is empty: leave it out, or give it a value", row->name);
+                return CLI_USAGE;
+        }
         switch (row->kind) {
         case FLAG:
                 *(bool *)(void *)field = true;
@@ -168,6 +173,11 @@ int cli_options_command(const struct cli_command *command, int argc, char **argv
         rest = argc - optind;
         if (options->help)
                 return 0;
+        if (options->vmid != NULL && options->any_vm) {
+                cli_error("--vmid names the VM it must be, --any-vm accepts every VM: give one of "
+                          "them");
+                return CLI_USAGE;
+        }
         if (command->operand == NULL && rest > 0) {
                 cli_error("%s takes no '%s'; 'azattest %s --help' shows how it is used",
                           command->name, argv[optind], command->name);

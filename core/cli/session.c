@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -44,6 +45,7 @@ static int read_config(struct cli *cli)
         AZA_CONFIG_SOURCE struct aza_config_source source = {0};
         const struct cli_options *o = &cli->options;
         int r = aza_config_read(&source, o->config);
+        bool sound = r == 0 && aza_config_resolve(&source, &cli->config) == 0;
 
         if (r != 0 || (r = override(&source, "vmid", o->vmid)) != 0 ||
             (r = override(&source, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
@@ -52,7 +54,13 @@ static int read_config(struct cli *cli)
             (r = override(&source, "policy", o->policy)) != 0 ||
             (r = override(&source, "pcrs", o->pcrs)) != 0)
                 return r;
-        return aza_config_resolve(&source, &cli->config);
+        r = aza_config_resolve(&source, &cli->config);
+        /* Bad only since options stand above it: they are what is wrong. */
+        if (r == AZATTEST_E_CONFIGURATION && sound) {
+                cli_error("%s", aza_last_error()->message);
+                return CLI_USAGE;
+        }
+        return r;
 }
 
 static void set_log_level(const struct cli *cli)
@@ -148,11 +156,31 @@ int cli_time(const struct cli *cli, int64_t *ret)
 {
         if (cli->options.time == NULL)
                 return aza_now(ret);
-        if (aza_parse_time(cli->options.time, ret) != 0) {
-                cli_error("--time %s is neither RFC 3339 (2026-01-31T12:00:00Z) nor seconds",
+        /* Further down 0 stands for now. */
+        if (aza_parse_time(cli->options.time, ret) != 0 || *ret <= 0) {
+                cli_error("--time %s is neither RFC 3339 (2026-01-31T12:00:00Z) nor seconds since "
+                          "1970",
                           cli->options.time);
                 return CLI_USAGE;
         }
+        return 0;
+}
+
+const char *cli_operand_name(const struct cli *cli)
+{
+        return strcmp(cli->options.operand, "-") == 0 ? "standard input" : cli->options.operand;
+}
+
+int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        int r = aza_file_read(cli->options.operand, max, &content);
+
+        if (r != 0)
+                return r;
+        if (content.len == 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "%s is empty", cli_operand_name(cli));
+        *ret = aza_bytes_take(&content);
         return 0;
 }
 

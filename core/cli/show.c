@@ -139,7 +139,8 @@ enum show_kind show_kind_of(struct aza_span s)
                 return json_kind(s);
         if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
                 return SHOW_KEY_FILE;
-        if (contains(s, "-----BEGIN CERTIFICATE-----") ||
+        if (begins(s, 0, "-----BEGIN CERTIFICATE-----", 27) ||
+            contains(s, "\n-----BEGIN CERTIFICATE-----") ||
             (s.len > 4 && s.data[0] == 0x30 && s.data[1] == 0x82))
                 return SHOW_CERTIFICATE;
         return reads_as_event_log(whole) ? SHOW_EVENT_LOG : SHOW_UNKNOWN;

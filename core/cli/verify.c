@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
@@ -44,6 +43,15 @@ static int verdict(struct cli *cli, const struct aza_checks *checks, const char 
         return r;
 }
 
+/* CLI_USAGE after a message when --purpose was given: `what` is not judged by it. */
+static int no_purpose(const struct cli *cli, const char *what, const char *why)
+{
+        if (cli->options.purpose == NULL)
+                return 0;
+        cli_error("--purpose does not apply to %s: %s", what, why);
+        return CLI_USAGE;
+}
+
 static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -69,6 +77,8 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
         struct aza_error why = {0};
         int r = cli_demands_none(cli, "certificate");
 
+        if (r == 0)
+                r = no_purpose(cli, "a certificate", "its keyUsage says what its key is for");
         if (r != 0 || (r = cli_certificate_read(cli, content, &certificate)) != 0)
                 return r;
         r = cli_certificate_judge(cli, certificate, now, true, &checks);
@@ -88,10 +98,13 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
         AZA_OWN(json_object_put) json_object *claims = NULL;
         struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_file_decode(content, &file);
+        int r = no_purpose(cli, "evidence",
+                           "nothing in it proves what a key is for; a token says it");
 
         if (r != 0)
-                return aza_context(r, "%s", cli->options.operand);
+                return r;
+        if ((r = aza_evidence_file_decode(content, &file)) != 0)
+                return aza_context(r, "%s", cli_operand_name(cli));
         r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
                 claims = aza_evidence_claims(&judgement);
@@ -108,9 +121,10 @@ static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int
         AZA_OWN(json_object_put) json_object *claims = NULL;
         struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
-        int r = cli_report_file(cli, content, hcl, &file);
+        int r = no_purpose(cli, "a report",
+                           "nothing in it proves what a key is for; a token says it");
 
-        if (r != 0)
+        if (r != 0 || (r = cli_report_file(cli, content, hcl, &file)) != 0)
                 return r;
         r = cli_report_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
@@ -125,7 +139,7 @@ static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int
 /* What such a file lacks to be judged by itself, and what to pass instead. */
 static int refuse(const struct cli *cli, enum show_kind kind)
 {
-        const char *file = cli->options.operand, *what = show_kind_text(kind);
+        const char *file = cli_operand_name(cli), *what = show_kind_text(kind);
 
         switch (kind) {
         case SHOW_QUOTE:
@@ -164,7 +178,7 @@ static int run(struct cli *cli)
         int r;
 
         if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
-            (r = aza_file_read(cli->options.operand, VERIFY_MAX, &content)) != 0)
+            (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
         switch (show_kind_of(aza_bytes_span(&content))) {
         case SHOW_TOKEN:

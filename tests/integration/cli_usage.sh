@@ -42,3 +42,57 @@ expect_fail "require" env AZATTEST_REQUIRE=sevsnpp AZATTEST_MAA_URL=https://maa.
 ! grep -q $'\033' stderr || fail "escape sequences in stderr"
 ok azattest inspect --json <(echo '{"keys":[]}')
 expect_fail "is nothing azattest knows" azattest inspect <(echo hello)
+
+# An option without its value, often an unset variable, is no option that was not given.
+token=eyJhbGciOiJSUzI1NiJ9.e30.AAAA
+echo $token >t.jwt
+for option in vmid policy jwks profile nonce time measurement pcr certs require pcrs; do
+        expect_usage "--$option is empty" azattest verify t.jwt "--$option" ""
+done
+expect_usage "--out is empty" azattest evidence --out ""
+expect_usage "--config is empty" azattest --config "" verify t.jwt
+# What contradicts itself, or is not a value.
+expect_usage "give one of" azattest verify t.jwt --vmid x --any-vm
+expect_usage "since 1970" azattest verify t.jwt --time 0
+expect_usage "since 1970" azattest verify t.jwt --time 1969-12-31T00:00:00Z
+expect_usage "allowed are sevsnp" azattest verify t.jwt --require snp
+expect_usage "write 0-7" azattest verify t.jwt --pcrs 0-99
+expect_fail "AZATTEST_E_CONFIGURATION -100" env AZATTEST_REQUIRE=snp azattest verify t.jwt --pcrs 0-7
+# What a token or certificate is not judged by is not passed over, nor is --purpose where nothing says it.
+for option in "--crl t.jwt" "--pcrs 0-7" "--allow-unchecked T18" "--profile strict" "--pcr sha256:7=$(printf '0%.0s' {1..64})"; do
+        # shellcheck disable=SC2086
+        expect_usage "do not apply to a token" azattest verify t.jwt $option
+done
+openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out c.pem -subj /CN=x -days 1 2>/dev/null
+expect_usage "--purpose does not apply to a certificate" azattest verify c.pem --purpose decrypt
+expect_usage "do not apply to a certificate" azattest verify c.pem --crl c.pem
+echo '{"azattest-evidence":1,"vm":"sevsnp"}' >e.json
+expect_usage "--purpose does not apply to evidence" azattest verify e.json --purpose sign
+{ printf HCLA; head -c 2000 /dev/zero; } >hcl.bin
+expect_usage "--purpose does not apply to a report" azattest verify hcl.bin --purpose sign
+expect_usage '--user-data: "user-data" is not 128' azattest verify e.json --user-data 00
+
+# Files that are none of ours, or none at all.
+: >empty
+mkdir dir
+for command in verify explain inspect; do
+        expect_fail "empty is empty" azattest $command empty
+        expect_fail "standard input is empty" azattest $command - </dev/null
+        expect_fail "standard input is no" azattest $command - < <(echo hello)
+        expect_fail "cannot read dir: Is a directory" azattest $command dir
+        expect_fail "larger than" azattest $command /dev/zero
+        # A file that quotes a certificate is none.
+        printf '\xef\xbb\xbf{"x": "-----BEGIN CERTIFICATE-----"}' >quoting
+        expect_fail "quoting is no" azattest $command quoting
+done
+expect_fail "cannot read dir: it is a directory" azattest --config dir verify t.jwt
+expect_fail "cannot read none.cnf: No such file" azattest --config none.cnf verify t.jwt
+expect_fail "--certs empty: there is no certificate in it" azattest verify e.json --any-vm --certs empty
+
+# Doctor does not take a proxy's answer, or any web server's, for that of IMDS.
+port=$(free_port)
+serve "$port" python3 -m http.server --bind 127.0.0.1 --directory dir "$port"
+! env AZATTEST_TCTI=device:/dev/null/none AZATTEST_IMDS_URL="http://127.0.0.1:$port" azattest doctor >stdout ||
+        fail "a machine without TPM is good enough"
+same unknown "$(awk '$1 == "IMDS" { print $2 }' stdout)" IMDS
+printed "with HTTP 404, which IMDS does not"
