@@ -38,6 +38,7 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
                 if (r != 0)
                         return r;
                 options.qualifying = aza_span_of(hash, sizeof(hash));
+                options.nonce = aza_span_of(request->nonce, strlen(request->nonce));
         }
         int r = aza_evidence_judge(libctx, file, &options, checks, ret);
         if (checks->count == 0)

@@ -11,7 +11,8 @@
 #include "evidence/judge.h"
 
 struct aza_evidence_request {
-        const char *nonce;          /* text it must be bound to; NULL: not required */
+        const char *nonce;          /* text it must be bound to (of a report alone: as its user
+                                       data); NULL: not required */
         struct aza_span qualifying; /* instead: the qualifying data itself (channels) */
         bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
         const char *vmid;  /* NULL or "": the configured one, else the policy's */

@@ -233,8 +233,8 @@ static void judge_nothing_else(struct aza_judging *c)
         aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A8, AZA_NO_INPUT, certificate,
                        "a report alone: neither quoting key nor AK certificate");
         aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q4, AZA_NO_INPUT, false, "a report alone");
-        aza_judge_skip(c, AZA_CHECK_Q5, AZA_CHECK_Q5, AZA_NO_INPUT, o->qualifying.data != NULL,
-                       "a report alone answers no nonce: it may be an old one");
+        aza_judge_skip(c, AZA_CHECK_Q5, AZA_CHECK_Q5, AZA_NO_INPUT, false,
+                       "a report alone: its user data is what can answer a nonce (H16)");
         aza_judge_skip(c, AZA_CHECK_Q6, AZA_CHECK_Q8, AZA_NO_INPUT, false, "a report alone");
         aza_judge_skip(c, AZA_CHECK_Q9, AZA_CHECK_Q9, AZA_NO_INPUT, o->pcr_values.count > 0,
                        "a report alone says nothing of PCRs");

@@ -179,26 +179,55 @@ static void show_host_words(struct aza_judging *c)
                          provisioner != NULL ? ", state provisioned by others" : "");
 }
 
+/* In a report alone nothing but its user data can answer a nonce; elsewhere the quote does (Q5). */
+static struct aza_span wanted_nonce(const struct aza_judging *c)
+{
+        return c->o->report_only ? c->o->nonce : (struct aza_span){0};
+}
+
+/* `user_data` is the nonce, then zeros. User data that nobody wrote is all zeros: no nonce may be. */
+static bool carries(const uint8_t user_data[64], struct aza_span nonce)
+{
+        return nonce.len > 0 && nonce.len <= 64 && !aza_span_is_zero(nonce) &&
+               aza_span_equal(nonce, aza_span_of(user_data, nonce.len)) &&
+               aza_span_is_zero(aza_span_of(user_data + nonce.len, 64 - nonce.len));
+}
+
 static void judge_user_data(struct aza_judging *c)
 {
-        struct aza_span wanted = c->o->user_data;
+        struct aza_span wanted = c->o->user_data, nonce = wanted_nonce(c);
+        struct aza_span found = aza_span_of(c->run.user_data, sizeof(c->run.user_data));
+        char hex[2 * 64 + 1];
 
-        if (wanted.data == NULL)
+        if (wanted.data == NULL && nonce.data == NULL) {
                 aza_judge_skip(c, AZA_CHECK_H16, AZA_CHECK_H16, AZA_SWITCHED_OFF, false,
                                "no user data was asked for; freshness is the quote's nonce");
-        else if (c->run.has_user_data &&
-                 aza_span_equal(wanted, aza_span_of(c->run.user_data, sizeof(c->run.user_data))))
-                (void)aza_accept(c->checks, AZA_CHECK_H16, NULL);
-        else
-                (void)aza_reject(c->checks, AZA_CHECK_H16, "%s",
-                                 c->run.has_user_data ? "the report carries other user data"
-                                                      : "the report carries no user data");
+                return;
+        }
+        if (!c->run.has_user_data) {
+                (void)aza_reject(c->checks, AZA_CHECK_H16, "the report carries no user data%s",
+                                 nonce.data != NULL ? ": the nonce is not bound to it" : "");
+                return;
+        }
+        if (wanted.data != NULL && !aza_span_equal(wanted, found)) {
+                (void)aza_reject(c->checks, AZA_CHECK_H16, "the report carries other user data");
+        } else if (nonce.data != NULL && !carries(c->run.user_data, nonce)) {
+                (void)aza_reject(c->checks, AZA_CHECK_H16,
+                                 "the nonce is not bound to the report: its user data is not the "
+                                 "nonce's 1 to 64 bytes followed by zeros");
+        } else {
+                (void)aza_accept(c->checks, AZA_CHECK_H16, "%s",
+                                 nonce.data != NULL ? "the report carries the nonce"
+                                                    : "the report carries the user data");
+                return;
+        }
+        aza_check_values(c->checks, NULL, aza_hex(found, hex));
 }
 
 /* The row of H16, just added, when there is nothing to look at: it was asked for all the same. */
 static void require_user_data(struct aza_judging *c)
 {
-        if (c->o->user_data.data != NULL)
+        if (c->o->user_data.data != NULL || wanted_nonce(c).data != NULL)
                 aza_check_required(c->checks, true);
 }
 

@@ -43,7 +43,9 @@ same 0 "$(jq '[.checks[] | select(.required and .outcome != "accept")] | length'
 verdict -115 G4 hcl.bin --certs chain.pem --vmid 00000000-0000-0000-0000-000000000000
 expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy azattest verify hcl.bin --certs chain.pem
 # What is asked for is required: a nonce nobody answered, certificates that are missing, another kind.
-verdict -102 Q5 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n
+verdict -102 H16 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n
+said "the nonce is not bound to the report"
+verdict -102 H16 hcl.bin --certs chain.pem --vmid "$vmid" --nonce ""
 verdict -102 Q9 hcl.bin --certs chain.pem --vmid "$vmid" --pcr "sha256:7=$(printf '0%.0s' {1..64})"
 verdict -102 S10 hcl.bin --vmid "$vmid"
 verdict -101 H5 hcl.bin --certs chain.pem --vmid "$vmid" --require tdx
@@ -54,6 +56,7 @@ same report "$(jq -r .subject stdout)"
 outcomes accept S1 S22 S26
 outcomes "not checked" H1 H9 H13 A1 Q2 E1 G4
 verdict -115 G4 snp.bin --certs chain.pem --vmid "$vmid"
+verdict -102 H16 snp.bin --certs chain.pem --any-vm --nonce n
 flip() { python3 -c 'import sys; d = bytearray(open(sys.argv[1], "rb").read()); d[int(sys.argv[2])] ^= 1; open("flipped.bin", "wb").write(d)' "$1" "$2"; }
 flip snp.bin $((0x90)) && verdict -102 S22 flipped.bin --certs chain.pem --any-vm
 flip hcl.bin $((0x4d8)) && verdict -102 H9 flipped.bin --certs chain.pem --any-vm
@@ -87,6 +90,12 @@ for set in milan-v3-coco-evidence-v2=milan genoa-v3-coco=genoa; do
                 grep -q "ARK-[A-Z][a-z]*, built in" stdout || fail "not a built-in anchor"
         done
 done
+# Its reader had written a nonce of 48 bytes to NV 0x01400002; the other's had not.
+set=$vectors/azure-snp/milan-v3-coco-evidence-v2
+ok real "$set/hcl-report.bin" --certs milan --nonce "$(cat "$set/nonce.bin")"
+same accept "$(check_row H16)"
+expect_fail "check H16 (" real "$set/hcl-report.bin" --certs milan --nonce another
+expect_fail "check H16 (" real "$vectors/azure-snp/genoa-v3-coco/hcl-report.bin" --certs genoa --nonce "$(cat "$set/nonce.bin")"
 while read -r file code id; do
         expect_fail " $code]" real "$vectors/$file" --certs milan
         said "check $id ("

@@ -99,6 +99,72 @@ static void real_freshness(void **state)
         aza_evidence_file_free(&f);
 }
 
+/* A report alone answers a nonce by its user data: the real one carries 48 bytes and zeros. */
+static void report_alone_answers_nonce(void **state)
+{
+        AZA_BYTES struct aza_bytes nonce = set_file(MILAN, "nonce.bin");
+        uint8_t longer[65] = {0};
+        memcpy(longer, nonce.data, 48);
+        const struct {
+                const char *set;
+                struct aza_span nonce;
+                enum aza_outcome outcome;
+                const char *reason;
+        } all[] = {
+                {MILAN, {nonce.data, 48}, AZA_ACCEPT, "carries the nonce"},
+                {MILAN, {0}, AZA_SWITCHED_OFF, "no user data was asked for"},
+                {MILAN, {nonce.data, 47}, AZA_REJECT, "not bound"},
+                {MILAN, {longer, 65}, AZA_REJECT, "not bound"},
+                {MILAN, {(const uint8_t *)"other", 5}, AZA_REJECT, "not bound"},
+                {MILAN, {longer, 0}, AZA_REJECT, "not bound"},
+                /* Nobody wrote user data there: neither an empty nonce nor zeros are answered. */
+                {GENOA, {longer, 0}, AZA_REJECT, "not bound"},
+                {GENOA, {longer + 48, 16}, AZA_REJECT, "not bound"},
+                {GENOA, {nonce.data, 48}, AZA_REJECT, "not bound"},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                bool milan = strcmp(all[i].set, MILAN) == 0;
+                struct aza_evidence_file f =
+                        real_file(all[i].set, AZA_VM_SEVSNP, milan ? "milan" : "genoa");
+                struct aza_judge_options o = real_options(NULL);
+                o.report_only = true;
+                o.nonce = all[i].nonce;
+                enum aza_verdict v = judge_to(&f, &o, &checks, NULL);
+                assert_outcome(&checks, AZA_CHECK_H16, all[i].outcome);
+                assert_non_null(
+                        strstr(aza_checks_get(&checks, AZA_CHECK_H16)->reason, all[i].reason));
+                if (all[i].outcome == AZA_REJECT)
+                        assert_rejects(&checks, AZA_CHECK_H16);
+                else
+                        assert_int_equal(v, AZA_VERDICT_ACCEPT);
+                aza_evidence_file_free(&f);
+        }
+        /* User data that is asked for as well is no substitute. */
+        for (int wrong = 0; wrong < 3; wrong++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_evidence_file f = real_file(MILAN, AZA_VM_SEVSNP, "milan");
+                struct aza_judge_options o = real_options(NULL);
+                o.report_only = true;
+                longer[63] = wrong == 1;
+                o.user_data = aza_span_of(longer, 64);
+                o.nonce = aza_span_of(nonce.data, wrong == 2 ? 47 : 48);
+                (void)judge_to(&f, &o, &checks, NULL);
+                assert_outcome(&checks, AZA_CHECK_H16, wrong == 0 ? AZA_ACCEPT : AZA_REJECT);
+                aza_evidence_file_free(&f);
+        }
+        /* TDX carries user data in the same place. */
+        AZA_CHECKS struct aza_checks old = {0};
+        struct aza_evidence_file f = real_file("azure-tdx/tdx-coco", AZA_VM_TDX, NULL);
+        struct aza_judge_options o = real_options(NULL);
+        o.report_only = true;
+        o.nonce = aza_bytes_span(&nonce);
+        (void)judge_to(&f, &o, &old, NULL);
+        assert_rejects(&old, AZA_CHECK_H16);
+        aza_evidence_file_free(&f);
+}
+
 static void real_tdx(void **state)
 {
         (void)state;
@@ -325,10 +391,15 @@ static void nothing(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(real_snp),  cmocka_unit_test(real_freshness),
-                cmocka_unit_test(real_tdx),  cmocka_unit_test(real_trusted_launch),
-                cmocka_unit_test(whole_vm),  cmocka_unit_test(deviations),
-                cmocka_unit_test(downgrade), cmocka_unit_test(nothing),
+                cmocka_unit_test(real_snp),
+                cmocka_unit_test(real_freshness),
+                cmocka_unit_test(report_alone_answers_nonce),
+                cmocka_unit_test(real_tdx),
+                cmocka_unit_test(real_trusted_launch),
+                cmocka_unit_test(whole_vm),
+                cmocka_unit_test(deviations),
+                cmocka_unit_test(downgrade),
+                cmocka_unit_test(nothing),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
