@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "evidence/certs.h"
 #include "token/jwks_record.h"
 #include "token/rsa_quality.h"
 
@@ -21,13 +22,14 @@
 
 /* Real sets have fewer than ten; the search for duplicates is quadratic. */
 #define MAX_KEYS     256
+#define MAX_CHAIN    8
 #define SKEW_SECONDS 60
 
 struct entry {
         char *kid;
-        EVP_PKEY *key;   /* NULL: this kid is not usable */
-        const char *why; /* then the reason */
-        bool has_certificate;
+        EVP_PKEY *key;           /* NULL: this kid is not usable */
+        const char *why;         /* then the reason */
+        aza_certs *certificates; /* x5c, the key's own first; NULL: none */
         int64_t not_before;
         int64_t not_after;
         int64_t gone; /* not 0: withdrawn, and since when */
@@ -53,6 +55,7 @@ void aza_jwks_free(struct aza_jwks *set)
                 return;
         for (size_t i = 0; i < set->count; i++) {
                 free(set->entries[i].kid);
+                aza_certs_free(set->entries[i].certificates);
                 EVP_PKEY_free(set->entries[i].key);
         }
         free(set->entries);
@@ -68,25 +71,38 @@ static bool read_time(const ASN1_TIME *t, int64_t *ret)
         return true;
 }
 
-/* x5c[0]: its key, and the validity into `entry`. NULL and entry->why when unusable. */
-static EVP_PKEY *certificate_key(OSSL_LIB_CTX *libctx, json_object *x5c, struct entry *entry)
+static X509 *read_certificate(OSSL_LIB_CTX *libctx, json_object *value)
 {
         AZA_BYTES struct aza_bytes der = {0};
-        const char *text = aza_json_text(json_object_array_get_idx(x5c, 0));
+        const char *text = aza_json_text(value);
 
-        entry->why = "x5c is not a certificate";
         if (text == NULL || aza_base64_decode(AZA_BASE64, text, strlen(text), &der) < 0)
                 return NULL;
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
-        const unsigned char *p = der.data;
-        if (certificate == NULL || d2i_X509(&certificate, &p, (long)der.len) == NULL ||
-            p != der.data + der.len)
+        return aza_cert_parse(libctx, aza_bytes_span(&der));
+}
+
+/* x5c[0]: its key, and the validity into `entry`. NULL when unusable. What follows can help to build its
+ * chain and is no more than that: what is no certificate is left out. */
+static EVP_PKEY *certificate_key(OSSL_LIB_CTX *libctx, json_object *x5c, struct entry *entry)
+{
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        size_t n = json_object_array_length(x5c);
+
+        for (size_t i = 0; pile != NULL && i < n && i < MAX_CHAIN; i++) {
+                X509 *certificate = read_certificate(libctx, json_object_array_get_idx(x5c, i));
+                if (certificate == NULL && i == 0)
+                        return NULL;
+                if (certificate != NULL && sk_X509_push(pile, certificate) <= 0) {
+                        X509_free(certificate);
+                        return NULL;
+                }
+        }
+        const X509 *own = sk_X509_value(pile, 0);
+        if (own == NULL || !read_time(X509_get0_notBefore(own), &entry->not_before) ||
+            !read_time(X509_get0_notAfter(own), &entry->not_after))
                 return NULL;
-        if (!read_time(X509_get0_notBefore(certificate), &entry->not_before) ||
-            !read_time(X509_get0_notAfter(certificate), &entry->not_after))
-                return NULL;
-        entry->has_certificate = true;
-        return X509_get_pubkey(certificate);
+        entry->certificates = aza_take(&pile);
+        return X509_get_pubkey(sk_X509_value(entry->certificates, 0));
 }
 
 static EVP_PKEY *modulus_key(OSSL_LIB_CTX *libctx, const char *n, const char *e)
@@ -283,7 +299,8 @@ EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int6
                 *reason = "no such kid in the issuer's key set";
         else if (entry->key == NULL)
                 *reason = entry->why;
-        else if (entry->has_certificate && (time < entry->not_before || time > entry->not_after))
+        else if (entry->certificates != NULL &&
+                 (time < entry->not_before || time > entry->not_after))
                 *reason = "its certificate is not valid at this time";
         else if (entry->gone != 0 && issued > entry->gone + SKEW_SECONDS)
                 *reason = "no such kid in the issuer's key set since before the token was issued";
@@ -298,4 +315,11 @@ EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t tim
                         const char **reason)
 {
         return aza_jwks_find_issued(set, kid, INT64_MAX, time, reason);
+}
+
+const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid)
+{
+        const struct entry *entry = find_entry(set, kid);
+
+        return entry != NULL ? entry->certificates : NULL;
 }

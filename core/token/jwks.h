@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "evidence/certs.h"
 
 #define AZA_JWKS_MAX   262144
 #define AZA_JWKS_FRESH 86400  /* seconds after its fetch that a set is used without a further one */
@@ -30,6 +31,12 @@ EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t tim
  * *reason says so. */
 EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
                                int64_t time, const char **reason);
+/* The certificates (x5c) of a key, its own first; borrowed. NULL: it has none. */
+const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid);
+/* Whether these are a chain, each certificate valid at `time`, to one whose SHA-256 is among `pins`
+ * (64 hex digits each). `anchor` then has its digits; else *reason says why not (static text). */
+bool aza_jwks_chain_holds(OSSL_LIB_CTX *libctx, const aza_certs *certificates, const char *pins,
+                          int64_t time, char anchor[65], const char **reason);
 
 /* The set that a record has, with its withdrawn keys that may be used `now`. 0, AZATTEST_E_INPUT when
  * it has none, AZATTEST_E_TOKEN_SIGNATURE. */

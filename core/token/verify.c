@@ -66,10 +66,41 @@ EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t
         return aza_jwks_find_issued(set, t->kid, issued, time, reason);
 }
 
+/* T6: the key, and the chain of its certificate where `maa-root` names an anchor for it. */
+static EVP_PKEY *check_key(struct verification *v)
+{
+        const struct aza_token *t = v->token;
+        const struct aza_jwks *set = v->expect->jwks;
+        const char *pins = v->expect->config->maa_root;
+        const char *note = NULL;
+        const char *fault = NULL;
+        char anchor[65];
+        EVP_PKEY *key = aza_token_signer(set, t, v->expect->time, &note);
+
+        if (key == NULL)
+                fault = note;
+        else if (pins[0] != '\0' && aza_jwks_certificates(set, t->kid) == NULL)
+                fault = "the key comes without a certificate, and maa-root wants its chain";
+        else if (pins[0] != '\0')
+                (void)aza_jwks_chain_holds(v->libctx, aza_jwks_certificates(set, t->kid), pins,
+                                           v->expect->time, anchor, &fault);
+        if (fault != NULL) {
+                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", fault);
+                return NULL;
+        }
+        if (pins[0] != '\0')
+                (void)aza_accept(v->rows, AZA_CHECK_T6, "chain to maa-root, certificate %s%s%s",
+                                 anchor, note != NULL ? "; " : "", note != NULL ? note : "");
+        else if (note != NULL)
+                (void)aza_accept(v->rows, AZA_CHECK_T6, "%s", note);
+        else
+                (void)aza_accept(v->rows, AZA_CHECK_T6, NULL);
+        return key;
+}
+
 static void check_signature(struct verification *v)
 {
         const struct aza_token *t = v->token;
-        const char *reason = NULL;
         EVP_PKEY *key = NULL;
 
         if (v->expect->jwks == NULL)
@@ -80,12 +111,8 @@ static void check_signature(struct verification *v)
 
         if (v->expect->jwks == NULL)
                 (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_NO_INPUT, "no key set");
-        else if ((key = aza_token_signer(v->expect->jwks, t, v->expect->time, &reason)) == NULL)
-                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", reason);
-        else if (reason != NULL)
-                (void)aza_accept(v->rows, AZA_CHECK_T6, "%s", reason);
         else
-                (void)aza_accept(v->rows, AZA_CHECK_T6, NULL);
+                key = check_key(v);
 
         if (v->expect->jwks == NULL)
                 (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NO_INPUT, "no key set");

@@ -35,6 +35,14 @@ refused T1 -103 padded.jwt
 # With the keys in a file there is no network; keys of somebody else do not verify.
 ok curl -sS --cacert "$(setting ca-file)" "$issuer/certs" -o jwks.json
 ok env AZATTEST_RUNTIME_DIR=/dev/null/none https_proxy=http://127.0.0.1:1 azattest verify t.jwt --jwks jwks.json
+# An anchor for them: the certificate that comes with the key, or another one.
+anchor=$(jq -r '.keys[0].x5c[0]' jwks.json | base64 -d | sha256sum | cut -c1-64)
+sed "s/^maa-url *=/maa-root = $anchor\n&/" "$OPENSSL_CONF" >anchor.cnf
+sed "s/^maa-url *=/maa-root = $(printf '%064d' 0)\n&/" "$OPENSSL_CONF" >other.cnf
+ok azattest --config anchor.cnf verify t.jwt --json
+same "chain to maa-root, certificate $anchor" "$(jq -r '.checks[] | select(.id == "T6") | .reason' stdout)"
+same 0 "$(jq '[.weakened[] | select(startswith("maa-root"))] | length' stdout)"
+expect_fail "check T6 " azattest --config other.cnf verify t.jwt
 jq '.keys[].kid = "other"' jwks.json >other.json
 refused T6 -104 t.jwt --jwks other.json
 expect_fail "AZATTEST_E_INPUT" azattest verify t.jwt --jwks /dev/null/none

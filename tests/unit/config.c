@@ -78,6 +78,7 @@ static void bad_values_name_the_key(void **state)
                 {"pcrs", "1,", "0 to 23"},
                 {"pcrs", "+1", "0 to 23"},
                 {"amd-root", "abcd", "64 hex digits"},
+                {"maa-root", "abcd", "64 hex digits"},
                 {"any-vm", "maybe", "no yes"},
                 {"allow-stale-keys", "7", "no yes"},
                 {"delegate", "legacy", "default fips"},
