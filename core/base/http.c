@@ -189,6 +189,12 @@ static int fail_transport(const struct exchange *x, CURLcode result)
                 return AZA_FAIL(AZATTEST_E_TRANSPORT,
                                 "%s (%s) answered with more than %zu bytes; is that the right URL?",
                                 request->what, request->url, request->max_body);
+        if (result == CURLE_SSL_CACERT_BADFILE &&
+            (request->ca_file == NULL || request->ca_file[0] == '\0'))
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "no CA certificates on this machine: install ca-certificates or "
+                                "set 'ca-file' (%s)",
+                                shown);
         if (result == CURLE_SSL_CACERT_BADFILE)
                 return AZA_FAIL(AZATTEST_E_CONFIGURATION, "ca-file '%s' cannot be used: %s",
                                 request->ca_file, shown);
