@@ -276,7 +276,8 @@ static int build_tree(const struct aza_bytes *text, json_object **ret)
         json_tokener *tokener = json_tokener_new_ex(AZA_JSON_MAX_DEPTH + 2);
         if (tokener == NULL)
                 return AZA_NO_MEMORY();
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+        /* Not JSON_TOKENER_STRICT: the scanner is stricter, and json-c 0.18's refuses UTF-8. */
+        json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
         json_object *tree =
                 json_tokener_parse_ex(tokener, (const char *)text->data, (int)text->len + 1);
         enum json_tokener_error error = json_tokener_get_error(tokener);

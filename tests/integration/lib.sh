@@ -37,6 +37,8 @@ expect_usage() {
 # printed FRAGMENT, said FRAGMENT: in stdout or stderr of the last ok or expect_fail.
 printed() { grep -qF -- "$1" stdout || { cat stdout >&2; fail "stdout lacks '$1'"; }; }
 said() { grep -qF -- "$1" stderr || { cat stderr >&2; fail "stderr lacks '$1'"; }; }
+# matched REGEX: in either, for what versions of a program word or place differently.
+matched() { grep -qE -- "$1" stdout stderr || { cat stdout stderr >&2; fail "nothing matches '$1'"; }; }
 
 # same EXPECTED FOUND [WHAT]
 same() { [ "$1" = "$2" ] || fail "${3:-value}: expected '$1', found '$2'"; }

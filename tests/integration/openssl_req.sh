@@ -18,7 +18,7 @@ printed "Salt Length: 0x30"
 # A request for a CA elsewhere, and signed by our own key as CA.
 silent openssl req -new -key sign.pem -subj /CN=web -addext subjectAltName=DNS:web.example -out web.csr
 ok plain openssl req -in web.csr -noout -verify
-said "verify OK"
+matched "verify OK"
 ok openssl x509 -req -in web.csr -CA self.crt -CAkey sign.pem -CAcreateserial -days 1 -copy_extensions copy -out web.crt
 ok plain openssl verify -CAfile self.crt web.crt
 silent plain openssl x509 -in web.crt -noout -ext subjectAltName

@@ -9,7 +9,10 @@ serve "$port" bash server.sh
 for algorithm in RSA+SHA256 RSA+SHA512 RSA-PSS+SHA256 RSA-PSS+SHA384; do
         handshake "$port" -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 -sigalgs $algorithm
         printed "Cipher is ECDHE-RSA-AES128-GCM-SHA256"
-        printed "Peer signature type: ${algorithm%+*}"
+        case $algorithm in
+        RSA-PSS*) matched "Peer signature type: (RSA-PSS|rsa_pss_rsae_sha)" ;;
+        *) matched "Peer signature type: (RSA$|rsa_pkcs1_sha)" ;;
+        esac
         printed "Peer signing digest: ${algorithm#*+}"
 done
 handshake "$port" -tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384
