@@ -99,6 +99,7 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .need_secure_boot = request->need_secure_boot,
                                             .report_only = request->report_only,
                                             .foreign = request->foreign,
+                                            .beside_token = request->beside_token,
                                             .vmid = named ? request->vmid : config->vmid,
                                             .any_vm = config->any_vm};
 

@@ -15,6 +15,7 @@ struct aza_evidence_request {
                                        data); NULL: not required */
         struct aza_span qualifying; /* instead: the qualifying data itself (channels) */
         bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
+        bool beside_token; /* which VM it must be is the token's (T18) when it was not said */
         const char *vmid;  /* NULL or "": the configured one, else the policy's */
         const struct aza_profile *profile; /* NULL: azure-baseline */
         const struct aza_demands *demands; /* further demands, whose profile then counts; or NULL */

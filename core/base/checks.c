@@ -176,6 +176,21 @@ const char *aza_verdict_text(enum aza_verdict verdict)
         return texts[verdict];
 }
 
+void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row)
+{
+        checks->out_of_memory |= row->out_of_memory;
+        for (size_t i = 0; row->count == 1 && i < checks->count; i++) {
+                if (checks->items[i].id != row->items[0].id)
+                        continue;
+                const struct aza_check old = checks->items[i];
+                checks->items[i] = row->items[0];
+                row->items[0] = old;
+                aza_checks_free(row);
+                return;
+        }
+        aza_checks_append(checks, row);
+}
+
 void aza_checks_append(struct aza_checks *to, struct aza_checks *from)
 {
         for (size_t i = 0; i < from->count; i++) {

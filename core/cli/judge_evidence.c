@@ -5,12 +5,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "evidence/collateral.h"
+#include "evidence_token.h"
 
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define CERTIFICATES_MAX (1u << 20)
+#define EVIDENCE_MAX     (64u << 20)
 
 static int add_file(struct cli *cli, const char *path, aza_certs *pile)
 {
@@ -141,6 +143,30 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
         const struct aza_evidence_request what = {.foreign = foreign};
 
         return judge(cli, file, &what, checks, ret);
+}
+
+int cli_evidence_beside(struct cli *cli, const struct aza_token *token, struct aza_checks *checks)
+{
+        const struct aza_evidence_request what = {
+                .foreign = true, .token_judged = true, .beside_token = true, .need_key = true};
+        AZA_CHECKS struct aza_checks rows = {0};
+        AZA_BYTES struct aza_bytes content = {0};
+        struct aza_evidence_file file = {0};
+        struct aza_judgement judgement = {0};
+        int r = aza_file_read(cli->options.evidence, EVIDENCE_MAX, &content);
+
+        if (r == 0)
+                r = aza_evidence_file_decode(aza_bytes_span(&content), &file);
+        if (r != 0)
+                return aza_context(r, "--evidence %s", cli->options.evidence);
+        r = judge(cli, &file, &what, &rows, &judgement);
+        if (r == 0) {
+                aza_token_beside_evidence(cli->libctx, token, &judgement, &rows, checks);
+                aza_checks_append(checks, &rows);
+        }
+        aza_judgement_free(&judgement);
+        aza_evidence_file_free(&file);
+        return r;
 }
 
 int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,

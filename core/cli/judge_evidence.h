@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "evidence_verify.h"
+#include "token/token.h"
 
 /*
  * Rows to `checks`; *ret is always set and freed by the caller with aza_judgement_free. `foreign`: a
@@ -14,6 +15,10 @@
  */
 int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                        struct aza_checks *checks, struct aza_judgement *ret);
+
+/* Judges the file that --evidence names, and compares `token` (NULL: unreadable) with it: rows behind
+ * those of the token, whose T18 is made. 0 when rows were made. */
+int cli_evidence_beside(struct cli *cli, const struct aza_token *token, struct aza_checks *checks);
 
 /* The same of a file that is nothing but a report (subject "report"). */
 int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,

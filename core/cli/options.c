@@ -259,6 +259,8 @@ static const struct option_row rows[] = {
         {"key-out", 0, TEXT, FIELD(key_out), "FILE",
          "where the key reference goes (no secret in it)"},
         {"policy", 0, TEXT, FIELD(policy), "FILE", "claims policy instead of the configured one"},
+        {"evidence", 0, TEXT, FIELD(evidence), "FILE",
+         "evidence of the same VM: the token must say what it proves"},
         {"jwks", 0, TEXT, FIELD(jwks), "FILE", "the issuer's keys from a file, no network"},
         {"vmid", 0, TEXT, FIELD(vmid), "ID", "the VM it must be (claim x-ms-azurevm-vmid)"},
         {"any-vm", 0, FLAG, FIELD(any_vm), NULL, "accept any VM: says nothing about whose it is"},

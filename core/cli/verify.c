@@ -52,6 +52,18 @@ static int no_purpose(const struct cli *cli, const char *what, const char *why)
         return CLI_USAGE;
 }
 
+/* Demands are on evidence: beside a token only when there is some. */
+static int check_demands(const struct cli *cli, const char *what)
+{
+        return cli->options.evidence != NULL ? 0 : cli_demands_none(cli, what);
+}
+
+/* With --evidence: its rows behind the token's, and T18. */
+static int beside(struct cli *cli, const struct aza_token *token, struct aza_checks *checks)
+{
+        return cli->options.evidence != NULL ? cli_evidence_beside(cli, token, checks) : 0;
+}
+
 static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -60,11 +72,13 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
         struct aza_uri uri;
         int r;
 
-        if ((r = cli_demands_none(cli, "token")) != 0 ||
+        if ((r = check_demands(cli, "token")) != 0 ||
             (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
             (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
                 return r;
         token = parsed((const char *)jwt->data, jwt->len);
+        if ((r = beside(cli, token, &checks)) != 0)
+                return r;
         return verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
 }
 
@@ -75,7 +89,7 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         struct aza_error why = {0};
-        int r = cli_demands_none(cli, "certificate");
+        int r = check_demands(cli, "certificate");
 
         if (r == 0)
                 r = no_purpose(cli, "a certificate", "its keyUsage says what its key is for");
@@ -88,6 +102,8 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
                 why = *aza_last_error();
         if (aza_cmw_of_certificate(certificate, &jwt) == 0)
                 token = parsed((const char *)jwt.data, jwt.len);
+        if ((r = beside(cli, token, &checks)) != 0)
+                return r;
         return verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL,
                        &why);
 }
@@ -180,7 +196,13 @@ static int run(struct cli *cli)
         if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
             (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
-        switch (show_kind_of(aza_bytes_span(&content))) {
+        const enum show_kind kind = show_kind_of(aza_bytes_span(&content));
+        if (cli->options.evidence != NULL && kind != SHOW_TOKEN && kind != SHOW_CERTIFICATE) {
+                cli_error("--evidence stands beside a token or certificate; %s is neither",
+                          cli->options.operand);
+                return CLI_USAGE;
+        }
+        switch (kind) {
         case SHOW_TOKEN:
                 cli_trim(&content);
                 return verify_token(cli, &content, now);
@@ -193,7 +215,7 @@ static int run(struct cli *cli)
         case SHOW_HCL_REPORT:
                 return verify_report(cli, aza_bytes_span(&content), true, now);
         default:
-                return refuse(cli, show_kind_of(aza_bytes_span(&content)));
+                return refuse(cli, kind);
         }
 }
 
@@ -207,10 +229,14 @@ const struct cli_command cli_verify = {
                  "it, or the configured\nvmid. Evidence files are judged without any network; so "
                  "are bare SEV-SNP and HCL "
                  "reports, whose chain\n--certs gives (VCEK, ASK, ARK) or --fetch gets. What a "
-                 "report alone cannot say is not checked.",
-        .options = "nonce policy vmid any-vm require purpose jwks allow-stale-keys time pcrs "
-                   "allow-unchecked "
-                   "json " CLI_DEMANDS " " CLI_EVIDENCE,
+                 "report alone cannot say is not checked.\nWith --evidence a token or certificate "
+                 "is judged "
+                 "together with evidence of the same VM and key, which must be\naccepted too and "
+                 "which MAA must not contradict (T18); demands then are on the evidence.",
+        .options =
+                "nonce policy vmid any-vm require purpose evidence jwks allow-stale-keys time pcrs "
+                "allow-unchecked "
+                "json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
         .status = "  0  accepted\n  1  rejected, incomplete or failed",
         .run = run,

@@ -273,6 +273,9 @@ static void judge_identity(struct aza_judging *c)
                                          ? "it is another VM"
                                          : "the evidence does not say of which VM it is");
                 aza_check_values(c->checks, vmid, c->j->vmid[0] != '\0' ? c->j->vmid : "none");
+        } else if (c->o->beside_token) {
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
+                               "the VM must be the token's (T18)");
         } else if (!c->o->foreign) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
                                "evidence of this very VM");

@@ -52,6 +52,7 @@ struct aza_judge_options {
                              not checked, and only what was demanded above is missed */
         bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */
         bool any_vm;      /* G4 is switched off */
+        bool beside_token; /* without `vmid`, which VM it is is compared with a token (T18), not in G4 */
 };
 
 /* What was proven. Set as far as the rows allow; free with aza_judgement_free. */

@@ -94,7 +94,8 @@ enum aza_inner_hash aza_inner_hash_check(OSSL_LIB_CTX *libctx, json_object *tee)
 {
         uint8_t report_data[64];
         uint8_t hash[AZA_SHA256_LEN];
-        const char *hex = aza_json_string(tee, "x-ms-sevsnpvm-reportdata");
+        const char *snp = aza_json_string(tee, "x-ms-sevsnpvm-reportdata");
+        const char *hex = snp != NULL ? snp : aza_json_string(tee, "tdx_report_data");
         AZA_OWN(json_object_put) json_object *runtime = NULL;
 
         /* A copy, because json-c keeps the text it renders inside the object. */

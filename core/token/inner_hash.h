@@ -11,7 +11,7 @@ enum aza_inner_hash {
         AZA_INNER_UNAVAILABLE, /* claims missing, or no memory */
 };
 
-/* `tee` is the claim x-ms-isolation-tee of an SEV-SNP token. */
+/* `tee` is the claim x-ms-isolation-tee of an SEV-SNP or TDX token. */
 enum aza_inner_hash aza_inner_hash_check(OSSL_LIB_CTX *libctx, json_object *tee);
 
 #endif

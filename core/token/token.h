@@ -64,7 +64,8 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* A token, readable or not, gets all of its rows: T1-T18 (T18 only says that it is not made), G4, C5. */
+/* A token, readable or not, gets all of its rows: T1-T18 (T18 says that it was not made: evidence_token.h makes
+ * it), G4, C5. */
 #define AZA_TOKEN_ROWS 20
 
 /* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made where
