@@ -11,24 +11,6 @@
 
 #define POLICY_MAX 65536
 
-bool aza_issuer_accepted(const struct aza_config *config, const char *issuer)
-{
-        const size_t len = strlen(issuer);
-
-        if (len == 0)
-                return false;
-        if (strcmp(issuer, config->issuer) == 0)
-                return true;
-        for (const char *word = config->issuers; *word != '\0';) {
-                size_t n = strcspn(word, " ");
-                if (n == len && memcmp(word, issuer, n) == 0)
-                        return true;
-                word += n;
-                word += strspn(word, " ");
-        }
-        return false;
-}
-
 int aza_policy_load(const struct aza_config *config, struct aza_policy **ret)
 {
         AZA_BYTES struct aza_bytes text = {0};

@@ -41,9 +41,6 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                     const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
                     void *find_arg, struct aza_checks *checks, struct aza_token **ret);
 
-/* True when `issuer` is config->issuer or one of config->issuers, compared as text (T4, D18). */
-bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
-
 /* The policy of config->policy; *ret NULL when none is set: then the built-in one counts. */
 int aza_policy_load(const struct aza_config *config, struct aza_policy **ret);
 

@@ -117,10 +117,10 @@ bool aza_pin_listed(const char *pins, const uint8_t hash[32])
 {
         while (pins != NULL && *pins != '\0') {
                 uint8_t pin[32];
-                size_t len = strcspn(pins, " ");
+                size_t len = strcspn(pins, " ,");
                 if (aza_unhex(pins, len, pin, sizeof(pin)) == 0 && memcmp(pin, hash, 32) == 0)
                         return true;
-                pins += len + strspn(pins + len, " ");
+                pins += len + strspn(pins + len, " ,");
         }
         return false;
 }

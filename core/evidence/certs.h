@@ -37,7 +37,8 @@ const char *aza_crl_fault(X509_CRL *crl, X509 *issuer, int64_t time);
 bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);
 bool aza_cert_spki_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);
 
-/* True when `hash` is one of `pins`: 64 hex digits each, separated by spaces. */
+/* True when `hash` is one of `pins`: 64 hex digits each, separated by spaces or commas, as the
+ * configuration takes them. */
 bool aza_pin_listed(const char *pins, const uint8_t hash[32]);
 
 /* True when valid at `time` (seconds since 1970); else *ret_late says expired or not valid yet. */

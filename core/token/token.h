@@ -43,6 +43,9 @@ int aza_token_payload(const struct aza_token *t, const char *name, struct aza_by
 /* client-payload "azattest-purpose"; absent means decrypt (C5). 0 or AZATTEST_E_TOKEN_FORM. */
 int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
 
+/* True when `issuer` is https and config->issuer or one of config->issuers, compared as text (T4, D18). */
+bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
+
 /* The key in `set` that has to have signed the token, borrowed; as aza_jwks_find_issued. NULL also when
  * the token names none. */
 EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t, int64_t time,

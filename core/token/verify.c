@@ -18,14 +18,17 @@
 #define LONGEST_LIFE 86400        /* 24 hours */
 #define LAST_SECOND  253402300799 /* of the year 9999 */
 
-static bool is_configured_issuer(const struct aza_config *config, const char *issuer)
+bool aza_issuer_accepted(const struct aza_config *config, const char *issuer)
 {
-        size_t len = strlen(issuer);
-        if (config->issuer[0] != '\0' && strcmp(config->issuer, issuer) == 0)
+        const size_t len = strlen(issuer);
+
+        if (strncmp(issuer, "https://", 8) != 0)
+                return false;
+        if (strcmp(config->issuer, issuer) == 0)
                 return true;
         for (const char *p = config->issuers; *p != '\0';) {
                 size_t n = strcspn(p, " ");
-                if (n > 0 && n == len && memcmp(p, issuer, n) == 0)
+                if (n == len && memcmp(p, issuer, n) == 0)
                         return true;
                 p += n;
                 p += strspn(p, " ");
@@ -42,7 +45,7 @@ static bool check_issuer(struct verification *v)
 
         if (issuer == NULL)
                 return aza_reject(v->rows, AZA_CHECK_T4, "the token names no issuer");
-        if (strncmp(issuer, "https://", 8) == 0 && is_configured_issuer(config, issuer))
+        if (aza_issuer_accepted(config, issuer))
                 return aza_accept(v->rows, AZA_CHECK_T4, NULL);
         (void)aza_reject(v->rows, AZA_CHECK_T4, "%s",
                          config->issuer[0] == '\0'

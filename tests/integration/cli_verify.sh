@@ -32,6 +32,10 @@ refused T8 -104 signature.jwt
 sed 's/$/=/' t.jwt >padded.jwt
 refused T1 -103 padded.jwt
 
+ok azattest verify t.jwt --allow-stale-keys --json
+said "allow-stale-keys = yes"
+same 1 "$(jq '[.weakened[] | select(startswith("allow-stale-keys = yes"))] | length' stdout)"
+
 # With the keys in a file there is no network; keys of somebody else do not verify.
 ok curl -sS --cacert "$(setting ca-file)" "$issuer/certs" -o jwks.json
 ok env AZATTEST_RUNTIME_DIR=/dev/null/none https_proxy=http://127.0.0.1:1 azattest verify t.jwt --jwks jwks.json

@@ -59,6 +59,8 @@ static void pins(void **state)
         assert_false(aza_pin_listed("9f05", hash));
         (void)snprintf(list, sizeof(list), "00 %s  junk", hex);
         assert_true(aza_pin_listed(list, hash));
+        (void)snprintf(list, sizeof(list), "%064d,%s,", 0, hex);
+        assert_true(aza_pin_listed(list, hash));
         (void)snprintf(list, sizeof(list), "%s0", hex);
         assert_false(aza_pin_listed(list, hash));
         hash[31] ^= 1;

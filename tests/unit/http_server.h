@@ -37,8 +37,8 @@ static struct {
         const struct answer *answers;
         size_t count;
         atomic_size_t requests;
-        unsigned int pause_ms; /* before each answer */
-        char last[4096];       /* the last request, head and as much of the body as came with it */
+        atomic_uint pause_ms; /* before each answer */
+        char last[4096];      /* the last request, head and as much of the body as came with it */
         int listener;
         char url[64];
         SSL_CTX *tls;
