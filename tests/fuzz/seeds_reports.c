@@ -187,7 +187,7 @@ void seeds_reports(void)
         FUZZ_CHECK(aza_sha256(fuzz_libctx(), aza_bytes_span(&json), report_data) == 0);
         FUZZ_CHECK(mkdtemp(dir) != NULL && sim_pki_open(dir, &pki) == 0);
         FUZZ_CHECK(sim_chip_make(&pki, &chip) == 0);
-        FUZZ_CHECK(sim_snp_report(&chip, report_data, report) == 0);
+        FUZZ_CHECK(sim_snp_report(&chip, sim_snp_azure_id_key, report_data, report) == 0);
         seed("snp_report", aza_span_of(report, sizeof report));
         FUZZ_CHECK(sim_hcl_report(SIM_HCL_SNP, aza_span_of(report, sizeof report),
                                   aza_bytes_span(&json), &blob) == 0);
