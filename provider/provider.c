@@ -43,15 +43,11 @@ static const OSSL_ALGORITHM signatures[] = {
 #ifdef OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES
 static const OSSL_ALGORITHM signatures_34[] = {
         {RSA_NAMES, PROPERTIES, aza_rsa_signature, "RSA signatures, PKCS#1 v1.5 and PSS"},
-        {"RSA-SHA2-224:RSA-SHA224:sha224WithRSAEncryption:1.2.840.113549.1.1.14", PROPERTIES,
-         aza_rsa_sha224_signature, "PKCS#1 v1.5 with SHA-224"},
-        {"RSA-SHA2-256:RSA-SHA256:sha256WithRSAEncryption:1.2.840.113549.1.1.11", PROPERTIES,
-         aza_rsa_sha256_signature, "PKCS#1 v1.5 with SHA-256"},
-        {"RSA-SHA2-384:RSA-SHA384:sha384WithRSAEncryption:1.2.840.113549.1.1.12", PROPERTIES,
-         aza_rsa_sha384_signature, "PKCS#1 v1.5 with SHA-384"},
-        {"RSA-SHA2-512:RSA-SHA512:sha512WithRSAEncryption:1.2.840.113549.1.1.13", PROPERTIES,
-         aza_rsa_sha512_signature, "PKCS#1 v1.5 with SHA-512"},
-        {NULL, NULL, NULL, NULL},
+#define ROW(id, digest, names) \
+        {names, PROPERTIES, aza_rsa_##id##_signature, "PKCS#1 v1.5 with " digest},
+        AZA_COMPOSITE_SIGNATURES(ROW)
+#undef ROW
+                {NULL, NULL, NULL, NULL},
 };
 #else
 #define signatures_34 signatures

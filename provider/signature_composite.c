@@ -96,49 +96,46 @@ static int composite_verify_final(void *vctx)
 }
 
 /* The four inits of one digest; the names of the functions are not used elsewhere. */
-#define INITS(bits)                                                                            \
-        static OSSL_FUNC_signature_sign_init_fn sign_init_##bits;                              \
-        static OSSL_FUNC_signature_sign_message_init_fn sign_message_init_##bits;              \
-        static OSSL_FUNC_signature_verify_init_fn verify_init_##bits;                          \
-        static OSSL_FUNC_signature_verify_message_init_fn verify_message_init_##bits;          \
-        static int sign_init_##bits(void *ctx, void *key, const OSSL_PARAM params[])           \
-        {                                                                                      \
-                return begin(ctx, key, EVP_PKEY_OP_SIGN, "SHA" #bits, false, params);          \
-        }                                                                                      \
-        static int sign_message_init_##bits(void *ctx, void *key, const OSSL_PARAM params[])   \
-        {                                                                                      \
-                return begin(ctx, key, EVP_PKEY_OP_SIGN, "SHA" #bits, true, params);           \
-        }                                                                                      \
-        static int verify_init_##bits(void *ctx, void *key, const OSSL_PARAM params[])         \
-        {                                                                                      \
-                return begin(ctx, key, EVP_PKEY_OP_VERIFY, "SHA" #bits, false, params);        \
-        }                                                                                      \
-        static int verify_message_init_##bits(void *ctx, void *key, const OSSL_PARAM params[]) \
-        {                                                                                      \
-                return begin(ctx, key, EVP_PKEY_OP_VERIFY, "SHA" #bits, true, params);         \
+#define INITS(id, digest, names)                                                             \
+        static OSSL_FUNC_signature_sign_init_fn sign_init_##id;                              \
+        static OSSL_FUNC_signature_sign_message_init_fn sign_message_init_##id;              \
+        static OSSL_FUNC_signature_verify_init_fn verify_init_##id;                          \
+        static OSSL_FUNC_signature_verify_message_init_fn verify_message_init_##id;          \
+        static int sign_init_##id(void *ctx, void *key, const OSSL_PARAM params[])           \
+        {                                                                                    \
+                return begin(ctx, key, EVP_PKEY_OP_SIGN, digest, false, params);             \
+        }                                                                                    \
+        static int sign_message_init_##id(void *ctx, void *key, const OSSL_PARAM params[])   \
+        {                                                                                    \
+                return begin(ctx, key, EVP_PKEY_OP_SIGN, digest, true, params);              \
+        }                                                                                    \
+        static int verify_init_##id(void *ctx, void *key, const OSSL_PARAM params[])         \
+        {                                                                                    \
+                return begin(ctx, key, EVP_PKEY_OP_VERIFY, digest, false, params);           \
+        }                                                                                    \
+        static int verify_message_init_##id(void *ctx, void *key, const OSSL_PARAM params[]) \
+        {                                                                                    \
+                return begin(ctx, key, EVP_PKEY_OP_VERIFY, digest, true, params);            \
         }
 
-INITS(224)
-INITS(256)
-INITS(384)
-INITS(512)
+AZA_COMPOSITE_SIGNATURES(INITS)
 
-#define TABLE(bits)                                                                                \
-        const OSSL_DISPATCH aza_rsa_sha##bits##_signature[] = {                                    \
+#define TABLE(id, digest, names)                                                                   \
+        const OSSL_DISPATCH aza_rsa_##id##_signature[] = {                                         \
                 {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))aza_signature_newctx},                \
                 {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))aza_signature_freectx},              \
                 {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))aza_signature_dupctx},                \
                 {OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES, (void (*)(void))composite_query_key_types},  \
-                {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))sign_init_##bits},                 \
+                {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))sign_init_##id},                   \
                 {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))composite_sign},                        \
-                {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_INIT, (void (*)(void))sign_message_init_##bits}, \
+                {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_INIT, (void (*)(void))sign_message_init_##id},   \
                 {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_UPDATE, (void (*)(void))aza_signature_update},   \
                 {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_FINAL,                                           \
                  (void (*)(void))aza_signature_sign_final},                                        \
-                {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))verify_init_##bits},             \
+                {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))verify_init_##id},               \
                 {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))composite_verify},                    \
                 {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_INIT,                                          \
-                 (void (*)(void))verify_message_init_##bits},                                      \
+                 (void (*)(void))verify_message_init_##id},                                        \
                 {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_UPDATE, (void (*)(void))aza_signature_update}, \
                 {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_FINAL,                                         \
                  (void (*)(void))composite_verify_final},                                          \
@@ -149,11 +146,8 @@ INITS(512)
                 {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS,                                          \
                  (void (*)(void))composite_settable_ctx_params},                                   \
                 {0, NULL},                                                                         \
-        }
+        };
 
-TABLE(224);
-TABLE(256);
-TABLE(384);
-TABLE(512);
+AZA_COMPOSITE_SIGNATURES(TABLE)
 
 #endif

@@ -9,7 +9,10 @@ static struct application app;
 static EVP_PKEY *key;    /* azattest://sign */
 static EVP_PKEY *public; /* its public half in `default`, in another library context */
 
-static const char *const names[] = {"RSA-SHA2-224", "RSA-SHA2-256", "RSA-SHA2-384", "RSA-SHA2-512"};
+static const char *const names[] = {
+        "RSA-SHA1",     "RSA-SHA2-224", "RSA-SHA2-256",  "RSA-SHA2-384",    "RSA-SHA2-512",
+        "RSA-SHA3-224", "RSA-SHA3-256", "RSA-SHA3-384",  "RSA-SHA3-512",    "RSA-SHA2-512/224",
+        "RSA-SHA512",   "RSA-SHA256",   "RSA-RIPEMD160", "RSA-SHA2-512/256"};
 static const uint8_t message[] = "a message that comes in two pieces";
 
 static int start(void **state)
@@ -138,7 +141,7 @@ static void decryption_keys_do_not_sign(void **state)
 
         (void)state;
         assert_int_not_equal(EVP_PKEY_sign_message_init(ctx, algorithm, NULL), 1);
-        assert_raised("wrong purpose", "azattest://sign");
+        assert_raised("wrong purpose: the key must not do this", "azattest://sign");
         EVP_PKEY_CTX_free(ctx);
         EVP_SIGNATURE_free(algorithm);
 }
