@@ -302,19 +302,6 @@ static int judge(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
         return judge_evidence(call, ssl, file, &request, checks, claims);
 }
 
-/* What options->evidence demands; each thing is said in one place. */
-static int read_demands(struct azattest_call *call, const struct azattest_evidence_options *o,
-                        struct aza_call_evidence *with, struct aza_evidence_request *request)
-{
-        static const struct azattest_evidence_options none;
-
-        if (o != NULL && (o->nonce != NULL || o->vmid != NULL || o->time != 0))
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "options->evidence: the nonce is an argument of the call, vmid "
-                                "and time are members of options");
-        return aza_call_evidence_read(call, o != NULL ? o : &none, with, request);
-}
-
 static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                   const char *evidence_json, const struct azattest_verify_options *given,
                   char **ret_result)
@@ -329,7 +316,7 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
 
         request.time = token.time;
         if (r == 0)
-                r = read_demands(call, given != NULL ? given->evidence : NULL, &with, &request);
+                r = aza_call_demands(call, given, &with, &request);
         if (r == 0)
                 r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)),
                                              &file);

@@ -86,6 +86,10 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
+/* The same of options->evidence beside a token (either may be NULL), where nonce, vmid and time are said in
+ * `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
+int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_call_evidence *e, struct aza_evidence_request *request);
 
 /* The digest name of `hash`; NULL when unknown. */
 const char *aza_hash_name(enum azattest_rsa_hash hash);

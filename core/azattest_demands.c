@@ -109,3 +109,16 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
         request->need_secure_boot |= o->need_secure_boot;
         return 0;
 }
+
+int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_call_evidence *e, struct aza_evidence_request *request)
+{
+        static const struct azattest_evidence_options none;
+        const struct azattest_evidence_options *o = options != NULL ? options->evidence : NULL;
+
+        if (o != NULL && (o->nonce != NULL || o->vmid != NULL || o->time != 0))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "options->evidence: the nonce is an argument of the call or, like "
+                                "vmid and time, among the members of options");
+        return aza_call_evidence_read(call, o != NULL ? o : &none, e, request);
+}

@@ -239,7 +239,8 @@ struct azattest_verify_options {
         const char *vmid;      /* the VM's id must be this; NULL: as configured */
         int64_t time;          /* seconds since 1970; 0: now */
         const struct azattest_evidence_options
-                *evidence; /* azattest_channel_verify only; NULL: none */
+                *evidence; /* azattest_token_evidence_verify and azattest_channel_verify only;
+                              NULL: none */
 };
 
 /*
@@ -297,6 +298,17 @@ struct azattest_evidence_options {
 AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
                                           const struct azattest_evidence_options *options,
                                           char **ret_result);
+
+/*
+ * Verifies a token as azattest_token_verify does, evidence of the same VM as azattest_evidence_verify does,
+ * and compares them (check T18): the evidence must prove the key that the token attests, and MAA must not
+ * say of the VM otherwise than it proves. options->nonce is demanded of both; options->evidence (without
+ * nonce, vmid and time) of the evidence; the policy judges the token. Results as azattest_token_verify.
+ */
+AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const char *jwt,
+                                                const char *evidence_json,
+                                                const struct azattest_verify_options *options,
+                                                char **ret_result);
 
 /* ---- attested TLS ---- */
 

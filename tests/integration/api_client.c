@@ -4,7 +4,7 @@
  * usage: api_client attest [URL] | attest-payload JSON | attest-key URI | reference URI |
  *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
- *        verify-evidence FILE VMID NONCE [UNCHECKED]
+ *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE]
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -192,6 +192,22 @@ static int verify_evidence(const char *path, const char *vmid, const char *nonce
         return 0;
 }
 
+static int verify_together(const char *token, const char *path, const char *vmid,
+                           const char *profile)
+{
+        const struct azattest_evidence_options evidence = {.profile = profile};
+        const struct azattest_verify_options options = {
+                .nonce = "n1", .vmid = vmid, .evidence = &evidence};
+        char *json = NULL, *jwt = strdup(read_file(token));
+        int code = azattest_token_evidence_verify(ctx, jwt, read_file(path), &options, &json);
+
+        free(jwt);
+        (void)report(code, "accepted");
+        printf("%s\n", json != NULL ? json : "no result");
+        azattest_free(json);
+        return 0;
+}
+
 static void *cancel_soon(void *arg)
 {
         (void)arg;
@@ -270,6 +286,8 @@ static int run(int argc, char **argv)
                 return evidence(argv[2], argv[3]);
         if (strcmp(what, "verify-evidence") == 0 && argc > 4)
                 return verify_evidence(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
+        if (strcmp(what, "verify-together") == 0 && argc > 4)
+                return verify_together(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)

@@ -58,3 +58,20 @@ call -8 "no key of this VM" evidence azattest://ak n1
 call -8 "1 to 512" evidence azattest://key ""
 AZATTEST_REQUIRE=tdx call -101 "require = tdx" evidence azattest://key n1
 AZATTEST_TCTI=device:/dev/null/none call -13 "/dev/null/none" evidence azattest://key n1
+
+# Token and evidence together: as the command judges them.
+ok azattest attest --nonce n1 --out t.jwt
+call 0 accepted verify-together t.jwt e.json "$vmid"
+tail -1 stdout >result
+ok azattest verify t.jwt --evidence e.json --nonce n1 --vmid "$vmid" --json
+same "$(jq -S '[.checks[] | [.id, .outcome]]' stdout)" "$(jq -S '[.checks[] | [.id, .outcome]]' result)" "rows"
+same "$(jq -S .claims stdout)" "$(jq -S .claims result)" "claims"
+same accept "$(jq -r '.checks[] | select(.id == "T18") | .outcome' result)"
+call -102 "T18" verify-together t.jwt sign.json "$vmid"
+tail -1 stdout >result
+same reject/null "$(jq -r '.verdict + "/" + (.claims["x-ms-ver"] | tostring)' result)"
+call -109 "check S26" verify-together t.jwt e.json "$vmid" strict
+call -115 "check G4" verify-together t.jwt e.json 00000000-0000-0000-0000-000000000000
+ok azattest attest --nonce n2 --out n2.jwt
+call -107 "T11" verify-together n2.jwt e.json "$vmid"
+call -118 "" verify-together t.jwt t.jwt "$vmid"
