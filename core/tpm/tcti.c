@@ -338,13 +338,9 @@ static int device_failed(const char *path, int e)
 
 int aza_tcti_open_device(const char *path, TSS2_TCTI_CONTEXT **ret)
 {
+        struct aza_tcti *t = new_tcti(path, 0);
         struct stat st;
-        struct aza_tcti *t;
 
-        /* Another file would be written to. */
-        if (stat(path, &st) == 0 && !S_ISCHR(st.st_mode))
-                return AZA_FAIL(AZATTEST_E_TPM_OPERATION, "no TPM at %s: not a device", path);
-        t = new_tcti(path, 0);
         if (t == NULL)
                 return aza_last_error()->code;
         /* Blocking: the write lasts as long as the command and says what failed. (Without, a command
@@ -355,6 +351,12 @@ int aza_tcti_open_device(const char *path, TSS2_TCTI_CONTEXT **ret)
 
                 free(t);
                 return device_failed(path, e);
+        }
+        /* Another file would be written to. Asked once it is open: who may not open it is told that. */
+        if (fstat(t->fd, &st) != 0 || !S_ISCHR(st.st_mode)) {
+                close(t->fd);
+                free(t);
+                return AZA_FAIL(AZATTEST_E_TPM_OPERATION, "no TPM at %s: not a device", path);
         }
         *ret = (TSS2_TCTI_CONTEXT *)(void *)t;
         return 0;
