@@ -45,7 +45,7 @@ expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy azattest verify h
 # What is asked for is required: a nonce nobody answered, certificates that are missing, another kind.
 verdict -102 H16 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n
 said "the nonce is not bound to the report"
-verdict -102 H16 hcl.bin --certs chain.pem --vmid "$vmid" --nonce ""
+expect_usage "--nonce is empty" azattest verify hcl.bin --certs chain.pem --vmid "$vmid" --nonce ""
 verdict -102 Q9 hcl.bin --certs chain.pem --vmid "$vmid" --pcr "sha256:7=$(printf '0%.0s' {1..64})"
 verdict -102 S10 hcl.bin --vmid "$vmid"
 verdict -101 H5 hcl.bin --certs chain.pem --vmid "$vmid" --require tdx
