@@ -289,7 +289,7 @@ const struct link *links_of_evidence(const char *vm)
                 {.name = "TD quote -> hardware report",
                  .signer = "report data in the quote",
                  .means = "the quote is about this TDREPORT",
-                 .checks = CHECKS(C(H11))},
+                 .checks = CHECKS(C(H11), C(H17))},
                 DEMANDS_LINK("hardware report"),
                 RUNTIME_LINKS,
                 BOOT_LINKS,

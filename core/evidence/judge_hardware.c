@@ -111,12 +111,17 @@ static void judge_hardware(struct aza_judging *c)
 {
         struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
 
-        if (c->j->vm == AZA_VM_TDX)
+        if (c->j->vm == AZA_VM_TDX) {
                 c->j->has_td = aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware,
                                                    c->checks, &c->j->td);
-        else
+                (void)aza_td_attributes_check(
+                        c->hardware, (o.policy_allow & AZA_SNP_POLICY_DEBUG) != 0, c->checks);
+        } else {
                 aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
                                "no TDX");
+                aza_judge_skip(c, AZA_CHECK_H17, AZA_CHECK_H17, AZA_NOT_APPLICABLE, false,
+                               "no TDX");
+        }
         if (c->j->vm != AZA_VM_SEVSNP) {
                 /* Demands that only an SNP report can meet are not met by there being none. */
                 bool demanded = c->o->snp_demanded;

@@ -74,10 +74,7 @@ static bool check_quote(struct aza_span quote, struct aza_td *report, struct aza
         }
         if (ret != NULL)
                 *ret = td;
-        return aza_accept(checks, AZA_CHECK_H11, "%s",
-                          td.attributes.data[0] & 1u << AZA_TD_DEBUG
-                                  ? "DEBUG: the host can read the VM's memory"
-                                  : "no debug");
+        return aza_accept(checks, AZA_CHECK_H11, NULL);
 }
 
 bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
@@ -96,6 +93,21 @@ bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
                 checks, AZA_CHECK_H12, AZA_UNAVAILABLE,
                 "Intel's signature chain of the TD quote is not verified by azattest");
         return ok;
+}
+
+bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug, struct aza_checks *checks)
+{
+        struct aza_td td = {0};
+
+        if (!aza_td_report_read(td_report, &td))
+                return aza_not_checked(checks, AZA_CHECK_H17, AZA_NO_INPUT, "there is no TDREPORT");
+        if ((td.attributes.data[0] & 1u << AZA_TD_DEBUG) == 0)
+                return aza_accept(checks, AZA_CHECK_H17, "no debug");
+        if (allow_debug)
+                return aza_accept(checks, AZA_CHECK_H17, "DEBUG, which was allowed");
+        return aza_reject(checks, AZA_CHECK_H17,
+                          "DEBUG is set: the host can read the VM's memory; --allow-policy debug "
+                          "takes that");
 }
 
 #define AT(member) offsetof(struct aza_td, member)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TDREPORT and TD quote (protocol.md 5.5, checks H11 and H12). Pure, fuzzed. */
+/* TDREPORT and TD quote (protocol.md 5.5, checks H11, H12 and H17). Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_TDX_REPORT_H
 #define AZA_EVIDENCE_TDX_REPORT_H
 
@@ -27,5 +27,10 @@ bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
  * the quote says, else untouched. */
 bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
                          struct aza_checks *checks, struct aza_td *ret);
+
+/* H17: of the TD's attributes DEBUG is clear, or allowed, as S29 has it for SEV-SNP. That the attributes
+ * are the quote's is H11's matter. True when it accepts. */
+bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug,
+                             struct aza_checks *checks);
 
 #endif

@@ -186,6 +186,7 @@ static void real_tdx(void **state)
                 for (int id = AZA_CHECK_H1; id <= AZA_CHECK_H11; id++)
                         assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_H12, AZA_UNAVAILABLE);
+                assert_outcome(&checks, AZA_CHECK_H17, AZA_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_A3, with_cert ? AZA_ACCEPT : AZA_NO_INPUT);
                 assert_outcome(&checks, AZA_CHECK_Q7, AZA_ACCEPT);
                 assert_int_equal(j.vm, AZA_VM_TDX);

@@ -55,6 +55,29 @@ static void refused(void **state)
         assert_rejects(&checks, AZA_CHECK_H11);
 }
 
+/* DEBUG is signed for like any other attribute: only H17 minds. */
+static void debug_is_refused(void **state)
+{
+        AZA_BYTES struct aza_bytes quote = set_file(sets[0], "td-quote.bin");
+        AZA_BYTES struct aza_bytes report = set_file(sets[0], "td-report.bin");
+        (void)state;
+        for (int debug = 0; debug < 2; debug++)
+                for (int allowed = 0; allowed < 2; allowed++) {
+                        AZA_CHECKS struct aza_checks checks = {0};
+                        const bool good = debug == 0 || allowed != 0;
+                        quote.data[48 + 120] = (uint8_t)debug;
+                        report.data[0x200] = (uint8_t)debug;
+                        assert_true(aza_td_quote_verify(aza_bytes_span(&quote),
+                                                        aza_bytes_span(&report), &checks, NULL));
+                        assert_int_equal(aza_td_attributes_check(aza_bytes_span(&report),
+                                                                 allowed != 0, &checks),
+                                         good);
+                        assert_outcome(&checks, AZA_CHECK_H17, good ? AZA_ACCEPT : AZA_REJECT);
+                        if (!good)
+                                assert_rejects(&checks, AZA_CHECK_H17);
+                }
+}
+
 static void absent(void **state)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -70,6 +93,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(real_quotes),
                 cmocka_unit_test(refused),
+                cmocka_unit_test(debug_is_refused),
                 cmocka_unit_test(absent),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
