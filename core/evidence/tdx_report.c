@@ -104,10 +104,9 @@ bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug, struct
         if ((td.attributes.data[0] & 1u << AZA_TD_DEBUG) == 0)
                 return aza_accept(checks, AZA_CHECK_H17, "no debug");
         if (allow_debug)
-                return aza_accept(checks, AZA_CHECK_H17, "DEBUG, which was allowed");
+                return aza_accept(checks, AZA_CHECK_H17, "debug, which the profile allows");
         return aza_reject(checks, AZA_CHECK_H17,
-                          "DEBUG is set: the host can read the VM's memory; --allow-policy debug "
-                          "takes that");
+                          "debug is allowed: the host can read the VM's memory");
 }
 
 #define AT(member) offsetof(struct aza_td, member)
