@@ -47,6 +47,8 @@ static X509 *read_leaf(const char *set, const char *file)
 
 static void real_certificates(void **state)
 {
+        (void)state;
+        (void)vectors();
         AZA_OWN(aza_certs_free) aza_certs *pile = azure_pile();
         AZA_OWN(X509_free) X509 *exact = read_leaf(TDX, "ak-cert.der");
         AZA_OWN(X509_free) X509 *padded = read_leaf(TDX, "ak-cert.nv-padded-4096.bin");
@@ -55,7 +57,6 @@ static void real_certificates(void **state)
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *ak = pem_key(aza_bytes_span(&pem));
         const struct aza_ak_options cvm = {.time = NOW};
         const struct aza_ak_options tl = {.time = 1785542400, .trusted_launch = true};
-        (void)state;
         AZA_CHECKS struct aza_checks checks = {0};
         assert_int_equal(X509_cmp(exact, padded), 0);
         assert_true(aza_ak_chain_verify(libctx, exact, pile, &cvm, &checks));
@@ -83,13 +84,14 @@ static void real_certificates(void **state)
 
 static void real_chain_faults(void **state)
 {
+        (void)state;
+        (void)vectors();
         AZA_OWN(X509_free) X509 *leaf = read_leaf(TDX, "ak-cert.der");
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         struct aza_ak_options o = {.time = NOW};
         static const char *const steps[] = {
                 "azure-vtpm-pki/global-virtual-tpm-ca-03.pem",
                 "azure-vtpm-pki/azure-virtual-tpm-root-certificate-authority-2023.pem"};
-        (void)state;
         for (size_t i = 0; i < 2; i++) {
                 AZA_CHECKS struct aza_checks checks = {0};
                 assert_false(aza_ak_chain_verify(libctx, leaf, pile, &o, &checks));
@@ -110,9 +112,10 @@ static void real_chain_faults(void **state)
 
 static void framing(void **state)
 {
+        (void)state;
+        (void)vectors();
         AZA_BYTES struct aza_bytes blob = set_file(TDX, "ak-cert.nv-padded-4096.bin");
         X509 *cert = NULL;
-        (void)state;
         for (size_t len = 0; len < 1009; len += 13) {
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_BYTES struct aza_bytes cut = {0};

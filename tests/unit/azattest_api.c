@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public API without VM and network: order of argument errors (protocol.md 10.4), configuration,
  * messages per thread, real tokens, memory handed out. */
+#include "unit/vectors.h"
+
 #include <azattest.h>
 
 #include <pthread.h>
@@ -187,18 +189,9 @@ static const char *vector(const char *name)
 {
         static char path[4][1200];
         static unsigned int turn;
-        const char *dir = getenv("AZATTEST_VECTORS");
         char *out = path[turn++ % 4];
 
-        if (dir != NULL)
-                (void)snprintf(out, 1200, "%s/tokens/%s", dir, name);
-        else
-                (void)snprintf(out, 1200, "%s/../shared/vectors/tokens/%s", AZATTEST_SOURCE_DIR,
-                               name);
-        if (access(out, R_OK) != 0) {
-                print_message("skipped: no vectors\n");
-                skip();
-        }
+        (void)snprintf(out, 1200, "%s/tokens/%s", vectors(), name);
         return out;
 }
 
@@ -214,12 +207,13 @@ static void read_token(const char *name, char *out, size_t size)
 
 static void verifies_a_real_token(void **state)
 {
+        (void)state;
+        (void)vectors();
         azattest_context *ctx = new_context();
         struct azattest_verify_options options = {.time = ITS_DAY};
         char jwt[16384];
         char *json = NULL;
 
-        (void)state;
         options.jwks_file = vector("jwks-sharedeus2.json");
         read_token("azurevm-snp-linux-2025-12-sharedeus2.jwt", jwt, sizeof(jwt));
         assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER "/"), 0);
@@ -254,13 +248,14 @@ static void verifies_a_real_token(void **state)
 
 static void encrypt_judges_in_order(void **state)
 {
+        (void)state;
+        (void)vectors();
         static const uint8_t data[] = "secret";
         azattest_context *ctx = new_context();
         char jwt[16384];
         uint8_t *out = NULL;
         size_t len = 0;
 
-        (void)state;
         read_token("azurevm-snp-linux-2025-12-sharedeus2.jwt", jwt, sizeof(jwt));
         assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER), 0);
         assert_int_equal(azattest_encrypt(ctx, AZATTEST_ENCRYPTION_NONE, NULL, data, 6,

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/own.h"
 #include "tpm/pcr.h"
+#include "unit/vectors.h"
 
 #include <openssl/pem.h>
 #include <setjmp.h>
@@ -35,19 +36,6 @@ static inline int tear_down(void **state)
         (void)state;
         OSSL_LIB_CTX_free(libctx);
         return 0;
-}
-
-static inline const char *vectors(void)
-{
-        static const char *const standard = AZATTEST_SOURCE_DIR "/../shared/vectors";
-        const char *dir = getenv("AZATTEST_VECTORS");
-        if (dir == NULL || *dir == '\0')
-                dir = standard;
-        if (access(dir, R_OK) != 0) {
-                print_message("skipped: no vectors\n");
-                skip();
-        }
-        return dir;
 }
 
 /* The content of a file of the vectors; the caller frees. */

@@ -60,6 +60,7 @@ static void real_set(const char *set, const char *profile, enum aza_check_id rej
 static void real_reports(void **state)
 {
         (void)state;
+        (void)vectors();
         real_set("azure-snp/milan-v2-2023-coco", "none", AZA_CHECK_COUNT);
         real_set("azure-snp/milan-v2-2023-coco", "azure-baseline", AZA_CHECK_S26);
         real_set("azure-snp/milan-v2-2023-coco", "azure-baseline", AZA_CHECK_S34);
@@ -85,6 +86,7 @@ static void refused_real(const char *report_file, const char *vcek, int64_t time
 static void negatives(void **state)
 {
         (void)state;
+        (void)vectors();
         refused_real("negative/snp-short-1183.bin", BASE "/vcek.der", TEST_TIME, AZA_CHECK_S1);
         refused_real("negative/snp-measurement-bitflip.bin", BASE "/vcek.der", TEST_TIME,
                      AZA_CHECK_S22);
@@ -103,9 +105,10 @@ static void negatives(void **state)
 /* A missing certificate makes the result incomplete, not bad; and a Genoa VCEK does not fit. */
 static void chains(void **state)
 {
+        (void)state;
+        (void)vectors();
         AZA_BYTES struct aza_bytes report = set_file(BASE, "snp-report.bin");
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-        (void)state;
         static const char *const steps[] = {BASE "/vcek.der", "amd/milan_ask.pem"};
         for (size_t i = 0; i <= 2; i++) {
                 AZA_CHECKS struct aza_checks checks = {0};
@@ -127,10 +130,11 @@ static void chains(void **state)
 /* Every bit of a real report is protected by something: no flip is accepted. */
 static void every_byte_flipped(void **state)
 {
+        (void)state;
+        (void)vectors();
         AZA_BYTES struct aza_bytes report = set_file(BASE, "snp-report.bin");
         AZA_BYTES struct aza_bytes der = set_file(BASE, "vcek.der");
         AZA_OWN(X509_free) X509 *vcek = aza_cert_parse(libctx, aza_bytes_span(&der));
-        (void)state;
         assert_non_null(vcek);
         for (size_t i = 0; i < report.len; i++) {
                 AZA_CHECKS struct aza_checks checks = {0};

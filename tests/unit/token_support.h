@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "token/policy.h"
 #include "token/token.h"
+#include "unit/vectors.h"
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
@@ -37,15 +38,7 @@ static uint8_t attested_modulus[AZA_RSA_BYTES];
 __attribute__((unused)) static void read_vector(const char *name, struct aza_bytes *ret)
 {
         char path[1024];
-        const char *dir = getenv("AZATTEST_VECTORS");
-        (void)snprintf(path, sizeof path, "%s/INDEX.md",
-                       dir != NULL ? dir : AZATTEST_SOURCE_DIR "/../shared/vectors");
-        if (access(path, R_OK) != 0) {
-                puts("skipped: no vectors");
-                skip();
-        }
-        (void)snprintf(path, sizeof path, "%s/%s",
-                       dir != NULL ? dir : AZATTEST_SOURCE_DIR "/../shared/vectors", name);
+        (void)snprintf(path, sizeof path, "%s/%s", vectors(), name);
         assert_int_equal(aza_file_read(path, 1 << 20, ret), 0);
         while (ret->len > 0 && ret->data[ret->len - 1] == '\n')
                 ret->data[--ret->len] = 0;
