@@ -9,8 +9,8 @@
 /* Signing keys (T6): at least 2048 bits, n odd, e odd and above 2^16. NULL when good, else why not
  * (static text). */
 const char *aza_rsa_weakness(const EVP_PKEY *key);
-/* Attested keys (T14), by big-endian modulus and exponent: also e = 65537, no prime factor below 752
- * (NIST SP 800-89, 5.3.3), no ROCA fingerprint. */
+/* Attested keys (T14), by big-endian modulus and exponent: also e = 65537, no prime factor below 4096,
+ * no ROCA fingerprint. */
 const char *aza_rsa_attested_weakness(struct aza_span n, struct aza_span e);
 
 #endif

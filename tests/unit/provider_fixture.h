@@ -128,7 +128,7 @@ static inline void assert_raised(const char *reason, const char *words)
         int flags = 0;
 
         while ((e = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
-                if (ERR_GET_LIB(e) == ERR_LIB_EVP && last != 0)
+                if (OPENSSL_VERSION_PREREQ(3, 4) && ERR_GET_LIB(e) == ERR_LIB_EVP && last != 0)
                         continue;
                 last = e;
                 (void)snprintf(said, sizeof said, "%s", data == NULL ? "" : data);

@@ -191,11 +191,11 @@ static void lengths_are_those_of_default(void **state)
                                 int ok = EVP_PKEY_decrypt(ours, out, &len, ct, in_lengths[i]);
                                 encrypt(soft, modes[m], "x", 1, ct);
                                 int ok2 = EVP_PKEY_decrypt(theirs, out, &len2, ct, in_lengths[i]);
-                                /* `default` tells bad PKCS#1 v1.5 padding, or short input; we never do. */
+                                /* OpenSSL before 3.2 tells bad PKCS#1 v1.5 padding, we never do. */
                                 const bool hidden = modes[m] == pkcs1 && out_lengths[j] >= K &&
                                                     in_lengths[i] < K;
                                 assert_int_equal(ok == 1, right || hidden);
-                                if (!hidden)
+                                if (!hidden || !OPENSSL_VERSION_PREREQ(3, 2))
                                         assert_int_equal(ok2 == 1, right);
                         }
         ERR_clear_error();
