@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence_token: what MAA says of a VM beside what the VM's evidence proves (T18). */
 #include "unit/judge_support.h"
+#include "unit/set_claim.h"
 
 #include "evidence_policy.h"
 #include "evidence_token.h"
@@ -34,30 +35,13 @@ static json_object *jwk(EVP_PKEY *key, const char *kid)
         return o;
 }
 
-/* Sets (value NULL: deletes) the member at path "a.b.c". */
-static void set(json_object *claims, const char *path, json_object *value)
-{
-        char copy[256];
-        char *name = copy;
-
-        (void)snprintf(copy, sizeof copy, "%s", path);
-        for (char *dot = strchr(name, '.'); dot != NULL; dot = strchr(name, '.')) {
-                *dot = '\0';
-                assert_true(json_object_object_get_ex(claims, name, &claims));
-                name = dot + 1;
-        }
-        json_object_object_del(claims, name);
-        if (value != NULL)
-                assert_int_equal(json_object_object_add(claims, name, value), 0);
-}
-
 static void set_key(json_object *claims, EVP_PKEY *key)
 {
         json_object *runtime = json_object_new_object(), *keys = json_object_new_array();
 
         (void)json_object_array_add(keys, jwk(key, "TpmEphemeralEncryptionKey"));
         (void)json_object_object_add(runtime, "keys", keys);
-        set(claims, "x-ms-runtime", runtime);
+        set_claim(claims, "x-ms-runtime", runtime);
 }
 
 /* The evidence's key is the AK here: real sets have none of their own. */
@@ -115,7 +99,7 @@ static void with(struct pair *p, const char *path, const char *json, enum aza_ou
         assert_int_equal(json_object_deep_copy(before, &p->token.claims, NULL), 0);
         if (*json != '\0')
                 assert_int_equal(aza_json_parse(aza_span_of(json, strlen(json)), 65536, &value), 0);
-        set(p->token.claims, path, value);
+        set_claim(p->token.claims, path, value);
         expect(p, outcome, reason);
         json_object_put(p->token.claims);
         p->token.claims = before;
@@ -211,17 +195,17 @@ static void keys(void **state)
         make_pair(&vm.f, &o, &p);
         set_key(p.token.claims, other);
         expect(&p, AZA_REJECT, "attests another key");
-        set(p.token.claims, "x-ms-runtime", NULL);
+        set_claim(p.token.claims, "x-ms-runtime", NULL);
         expect(&p, AZA_NO_INPUT, "no attested key");
         set_key(p.token.claims, p.j.key);
         json_object *list = json_object_new_array();
         (void)json_object_array_add(list, jwk(other, "HCLAkPub"));
-        set(p.token.claims, AK, list);
+        set_claim(p.token.claims, AK, list);
         expect(&p, AZA_REJECT, "the AK is another key");
         list = json_object_new_array();
         (void)json_object_array_add(list, jwk(p.j.ak, "HCLAkPub"));
         (void)json_object_array_add(list, jwk(p.j.ak, "HCLAkPub"));
-        set(p.token.claims, AK, list);
+        set_claim(p.token.claims, AK, list);
         expect(&p, AZA_REJECT, "the AK");
         EVP_PKEY_free(p.j.key);
         p.j.key = NULL;
@@ -264,16 +248,16 @@ static void other_user_data(void **state)
         put(&text, vm.f.runtime_data.data, vm.f.runtime_data.len - 1);
         put(&text, ",\"user-data\":\"AB\"}", 18);
         assert_int_equal(aza_sha256(libctx, aza_bytes_span(&text), report_data), 0);
-        set(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AB"));
-        set(p.token.claims, SNP "reportdata",
-            json_object_new_string(aza_hex(aza_span_of(report_data, 64), hex)));
+        set_claim(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AB"));
+        set_claim(p.token.claims, SNP "reportdata",
+                  json_object_new_string(aza_hex(aza_span_of(report_data, 64), hex)));
         expect(&p, AZA_ACCEPT, "the evidence proves");
-        set(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AC"));
+        set_claim(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AC"));
         expect(&p, AZA_UNAVAILABLE, "neither the evidence's nor the hash");
         report_data[63] = 1;
-        set(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AB"));
-        set(p.token.claims, SNP "reportdata",
-            json_object_new_string(aza_hex(aza_span_of(report_data, 64), hex)));
+        set_claim(p.token.claims, TEE "x-ms-runtime.user-data", json_object_new_string("AB"));
+        set_claim(p.token.claims, SNP "reportdata",
+                  json_object_new_string(aza_hex(aza_span_of(report_data, 64), hex)));
         expect(&p, AZA_UNAVAILABLE, "neither the evidence's nor the hash");
         free_pair(&p);
         own_vm_free(&vm);

@@ -4,34 +4,13 @@
 #include "unit/provider_fixture.h"
 
 #if OPENSSL_VERSION_PREREQ(3, 4)
-
-static struct application app;
-static EVP_PKEY *key;    /* azattest://sign */
-static EVP_PKEY *public; /* its public half in `default`, in another library context */
+#include "unit/provider_signing_key.h"
 
 static const char *const names[] = {
         "RSA-SHA1",     "RSA-SHA2-224", "RSA-SHA2-256",  "RSA-SHA2-384",    "RSA-SHA2-512",
         "RSA-SHA3-224", "RSA-SHA3-256", "RSA-SHA3-384",  "RSA-SHA3-512",    "RSA-SHA2-512/224",
         "RSA-SHA512",   "RSA-SHA256",   "RSA-RIPEMD160", "RSA-SHA2-512/256"};
 static const uint8_t message[] = "a message that comes in two pieces";
-
-static int start(void **state)
-{
-        if (provider_vm_start(state) != 0)
-                return -1;
-        application_start(&app, false, NULL);
-        key = must_open(app.libctx, "azattest://sign");
-        public = default_public(key);
-        return 0;
-}
-
-static int stop(void **state)
-{
-        EVP_PKEY_free(key);
-        EVP_PKEY_free(public);
-        application_stop(&app);
-        return provider_vm_stop(state);
-}
 
 static EVP_SIGNATURE *fetch(OSSL_LIB_CTX *libctx, const char *name, const char *properties)
 {

@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider/signature*.c: signatures of a vTPM key checked by OpenSSL's default provider, every salt
  * word, streaming and dup, certificates, TLS, refusals. */
-#include "unit/provider_fixture.h"
+#include "unit/provider_signing_key.h"
 
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-
-static struct application app;
-static EVP_PKEY *key;    /* azattest://sign */
-static EVP_PKEY *public; /* its public half in `default`, in another library context */
-
-static int start(void **state)
-{
-        if (provider_vm_start(state) != 0)
-                return -1;
-        application_start(&app, false, NULL);
-        key = must_open(app.libctx, "azattest://sign");
-        public = default_public(key);
-        return 0;
-}
-
-static int stop(void **state)
-{
-        EVP_PKEY_free(key);
-        EVP_PKEY_free(public);
-        application_stop(&app);
-        return provider_vm_stop(state);
-}
 
 static void sign(const char *const *pairs, const uint8_t *digest, size_t digest_len, uint8_t sig[K])
 {

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "token/policy.h"
 #include "token/token.h"
+#include "unit/set_claim.h"
 #include "unit/vectors.h"
 
 #include <openssl/core_names.h>
@@ -73,23 +74,6 @@ static json_object *quick_json(const char *text)
         if (aza_json_parse(aza_span_of(copy, strlen(copy)), 65536, &value) != 0)
                 fail_msg("test JSON: %s: %s", copy, aza_last_error()->message);
         return value;
-}
-
-/* Sets the member at path "a.b.c" (objects on the way exist); value NULL deletes it. */
-__attribute__((unused)) static void set_claim(json_object *claims, const char *path,
-                                              json_object *value)
-{
-        char copy[256];
-        (void)snprintf(copy, sizeof copy, "%s", path);
-        char *name = copy;
-        for (char *dot = strchr(name, '.'); dot != NULL; dot = strchr(name, '.')) {
-                *dot = '\0';
-                assert_true(json_object_object_get_ex(claims, name, &claims));
-                name = dot + 1;
-        }
-        json_object_object_del(claims, name);
-        if (value != NULL)
-                assert_int_equal(json_object_object_add(claims, name, value), 0);
 }
 
 /* {"kty","kid","e","n"} of a key. */
