@@ -1,0 +1,50 @@
+# sim: none
+# setups: default
+# Every gate of tests/lint can fail: in a tree of its own with one clean file lint passes, and with one
+# planted fault of each kind it fails and names the gate.
+. "$(dirname "$0")/lib.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+mkdir -p tree/core tree/provider tree/tests tree/build
+cp "$root/.clang-format" "$root/.clang-tidy" tree/
+cp "$root/tests/lint" "$root/tests/setup.sh" tree/tests/
+cat >tree/build/compile_commands.json <<END
+[{"directory": "$PWD/tree", "file": "$PWD/tree/core/planted.c", "command": "cc -std=c11 -c core/planted.c"}]
+END
+
+# planted LINE...: the file that lint sees.
+planted() {
+        {
+                echo '#include <stdio.h>'
+                echo '#include <string.h>'
+                echo
+                printf '%s\n' "$@"
+        } >tree/core/planted.c
+}
+
+clean=('int planted(int x);' 'int planted(int x)' '{' '        return x + 1;' '}')
+planted "${clean[@]}"
+ok tree/tests/lint
+
+planted 'int planted(int x);' 'int planted(int x) { return x; }'
+expect_fail '== layout' tree/tests/lint
+
+# The same branch twice: bugprone-branch-clone.
+planted 'int planted(int x);' 'int planted(int x)' '{' '        if (x > 0)' '                return 1;' \
+        '        else' '                return 1;' '}'
+expect_fail '== clang-tidy' tree/tests/lint
+said 'bugprone-branch-clone'
+
+# A file that clang-tidy cannot read is no clean file.
+planted "${clean[@]}" '#include "no_such_header.h"'
+expect_fail '== clang-tidy' tree/tests/lint
+
+planted 'int planted(void);' 'int planted(void)' '{' '        int a[2] = {0, 1};' '        return a[2];' '}'
+expect_fail '== cppcheck' tree/tests/lint
+
+planted "${clean[@]}" '/* TO''DO: later */'
+expect_fail '== open ends' tree/tests/lint
+
+planted 'void planted(char *to, const char *from);' 'void planted(char *to, const char *from)' '{' \
+        '        (void)strc''py(to, from);' '}'
+expect_fail '== banned functions' tree/tests/lint
