@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encrypt to an attested key, decrypt with this VM's (offline half). The provider uses the same
- * decryption; see provider/asymcipher.c. */
+/* Encrypt to an attested key, decrypt with this VM's (offline half). The provider shares the padding
+ * (base/rsa_padding.h) and the TPM's operation (tpm/key.h), not these functions. */
 #ifndef AZA_CRYPT_H
 #define AZA_CRYPT_H
 
@@ -20,7 +20,9 @@ int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_paddin
                 struct aza_span data, struct aza_bytes *ret);
 
 /* Ciphertexts one byte longer than the modulus with a leading zero are trimmed, shorter ones
- * left-padded (protocol.md 3.5). Purpose sign is refused with AZATTEST_E_WRONG_PURPOSE. */
+ * left-padded (protocol.md 3.5). Purpose sign is refused with AZATTEST_E_WRONG_PURPOSE. The message
+ * stands in front of a buffer of AZA_RSA_BYTES whose rest is zero; with PKCS#1 v1.5 nothing up to here
+ * took a time that follows the message, its length, or whether there was one. */
 int aza_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret);

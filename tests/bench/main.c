@@ -11,6 +11,7 @@ static const struct {
 } groups[] = {
         {"key", bench_key},       {"threads", bench_threads}, {"tls", bench_tls},
         {"verify", bench_verify}, {"decrypt", bench_decrypt}, /* only by name: part of key */
+        {"timing", bench_timing},                             /* only by name: minutes */
 };
 #define ALL_GROUPS 4
 
