@@ -174,7 +174,7 @@ AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, con
                                      char **ret_jwt);
 
 /*
- * The reference of the key `uri` names, as DER AzAttestKey (README, "Key files") with its verified
+ * The reference of the key `uri` names, as DER AzAttestKey (README, "Keys") with its verified
  * token inside: attests unless the configuration says never or a valid token is stored.
  * This is what the OpenSSL provider calls.
  */
@@ -260,7 +260,7 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
  * names likewise): hardware report and its certificates, AK and its certificate, PCR values, quote,
  * event log, the key and its certification. `nonce` is a text of 1 to 512 bytes chosen by who will
  * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA.
- * `ret_json` is an evidence file (README, "Evidence"), NUL-terminated JSON text with a line end; it
+ * `ret_json` is an evidence file (README, "Evidence without MAA"), NUL-terminated JSON text with a line end; it
  * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
  */
 AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
@@ -272,7 +272,7 @@ struct azattest_evidence_options {
                                      policy says */
         const char
                 *profile; /* firmware floors: "azure-baseline" (NULL), "strict", "none"; or the path
-                                of a profile file (README), with a '.' or '/' in it */
+                                of a profile file (azattest(1)), with a '.' or '/' in it */
         const char *certificates; /* file with certificates that the evidence lacks, PEM or one DER:
                                      only candidates, trusted through pins; NULL: none */
         const char *crl; /* file with the revocation list of the report's chain, PEM or DER,
@@ -358,7 +358,7 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
  * be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose
  * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). Another key than
  * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes). `ret_json` is
- * an evidence file (README, "Evidence"). */
+ * an evidence file (README, "Evidence without MAA"). */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
                                            const char *uri, const uint8_t *nonce, size_t nonce_len,
                                            char **ret_json);

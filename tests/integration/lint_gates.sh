@@ -45,6 +45,12 @@ expect_fail '== cppcheck' tree/tests/lint
 planted "${clean[@]}" '/* TO''DO: later */'
 expect_fail '== open ends' tree/tests/lint
 
+echo '## Keys' >tree/README.md
+planted "${clean[@]}" '/* See README, "Keys". */'
+ok tree/tests/lint
+planted "${clean[@]}" '/* See README,' ' * "Key files". */'
+expect_fail '== README sections' tree/tests/lint
+
 planted 'void planted(char *to, const char *from);' 'void planted(char *to, const char *from)' '{' \
         '        (void)strc''py(to, from);' '}'
 expect_fail '== banned functions' tree/tests/lint

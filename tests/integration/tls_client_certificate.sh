@@ -2,7 +2,7 @@
 # setups: all
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-ok azattest cert --san DNS:client.example --out client.crt --key-out client.key
+ok azattest cert --name client --san DNS:client.example --out client.crt --key-out client.key
 ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -subj /CN=web.example \
         -addext subjectAltName=DNS:web.example -days 1 -out web.crt
 port=$(free_port)
@@ -12,13 +12,13 @@ connect() { # KEY OPTION...
         local key=$1
         shift
         recipe tls_client_certificate.sh |
-                sed -e "s|web.example:8443|127.0.0.1:$port|" -e "s|azattest://sign|$key|" -e 's/$/ "$@"/' >client.sh
+                sed -e "s|web.example:8443|127.0.0.1:$port|" -e "s|azattest://sign?name=client|$key|" -e 's/$/ "$@"/' >client.sh
         ok bash client.sh -ign_eof "$@" <<<$'GET / HTTP/1.0\r\n\r\n'
         printed "HTTP/1.0 200 ok"
 }
-for key in client.key azattest://sign; do
+for key in client.key 'azattest://sign?name=client'; do
         for version in -tls1_3 -tls1_2; do
-                connect $key $version
+                connect "$key" $version
         done
 done
 # Without a key, and with another than the certificate's.
