@@ -18,7 +18,7 @@ static int read_certificates(OSSL_LIB_CTX *libctx, const char *path, aza_certs *
                 return 0;
         int r = aza_file_read(path, CERTIFICATES_MAX, &text);
         if (r == 0)
-                r = aza_certs_add(libctx, aza_bytes_span(&text), pile);
+                r = aza_certs_add_some(libctx, aza_bytes_span(&text), pile);
         return r != 0 ? aza_context(r, "certificates %s", path) : 0;
 }
 

@@ -10,11 +10,9 @@
 
 #include "base/bytes.h"
 #include "base/checks.h"
-#include "base/own.h"
+#include "base/one.h"
 #include "token/token.h"
 #include "tpm/key.h"
-
-AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
 
 struct aza_certificate_spec {
         /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient certificate,

@@ -11,6 +11,7 @@
  */
 #include "algorithms.h"
 #include "base/clock.h"
+#include "base/one.h"
 #include "decoder.h"
 #include "library.h"
 #include "verify.h"
@@ -30,8 +31,8 @@ static bool is_token(struct aza_bytes *text)
         const char *p = (const char *)text->data;
         int dots = 0;
 
-        while (text->len > 0 && strchr(" \t\r\n", text->data[text->len - 1]) != NULL)
-                text->data[--text->len] = '\0';
+        if (aza_one_token(text) != 0)
+                return false;
         for (size_t at = 0; at < text->len; at++) {
                 at += strspn(p + at, letters);
                 if (at < text->len && p[at] != '.')

@@ -8,7 +8,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 
 #define CERTIFICATE_MAX 262144
@@ -66,17 +65,15 @@ static X509 *present_certificate(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes pem = {0};
         AZA_BYTES struct aza_bytes key = {0};
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
-        AZA_OWN(BIO_free_all) BIO *bio = NULL;
+        X509 *certificate = NULL;
 
-        if (certificate == NULL || aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 ||
+        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 ||
             (cli->options.key_out != NULL &&
              aza_file_read(cli->options.key_out, CERTIFICATE_MAX, &key) != 0))
                 return NULL;
-        bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-        if (bio == NULL || PEM_read_bio_X509(bio, &certificate, NULL, NULL) == NULL)
-                return NULL;
-        return aza_take(&certificate);
+        return aza_one_certificate(cli->libctx, aza_bytes_span(&pem), &certificate) == 0
+                       ? certificate
+                       : NULL;
 }
 
 /* Whether that certificate lasts longer than `seconds` and its key still is the one of that name: a restart

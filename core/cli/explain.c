@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/one.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
@@ -160,7 +161,8 @@ static int explain_token(struct cli *cli, struct aza_bytes *jwt)
 
         if (r != 0)
                 return r;
-        cli_trim(jwt);
+        if ((r = aza_one_token(jwt)) != 0)
+                return aza_context(r, "%s", cli_operand_name(cli));
         (void)cli_token_judge(cli, (const char *)jwt->data, &how, &checks, NULL);
         return explain_rows(cli, "MAA token", aza_bytes_span(jwt), &checks, NULL);
 }
@@ -173,10 +175,10 @@ static int explain_certificate(struct cli *cli, struct aza_span content)
         int64_t now;
         int r = cli_demands_none(cli, "certificate");
 
-        if (r != 0 || (r = cli_certificate_read(cli, content, &certificate)) != 0 ||
-            (r = cli_time(cli, &now)) != 0)
+        if (r != 0 || (r = cli_time(cli, &now)) != 0)
                 return r;
-        if ((r = aza_cmw_of_certificate(certificate, &jwt)) != 0)
+        if ((r = aza_one_certificate(cli->libctx, content, &certificate)) != 0 ||
+            (r = aza_cmw_of_certificate(certificate, &jwt)) != 0)
                 return aza_context(r, "%s", cli_operand_name(cli));
         (void)cli_certificate_judge(cli, certificate, now, false, &checks);
         return explain_rows(cli, "attested certificate", aza_bytes_span(&jwt), &checks,

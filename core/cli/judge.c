@@ -4,27 +4,20 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/one.h"
 #include "base/result.h"
 #include "certificate_verify.h"
 #include "maa/client.h"
 #include "verify.h"
 
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <string.h>
-
-void cli_trim(struct aza_bytes *text)
-{
-        while (text->len > 0 && strchr(" \t\r\n", text->data[text->len - 1]) != NULL)
-                (void)aza_bytes_resize(text, text->len - 1); /* shrinking cannot fail */
-}
 
 int cli_token_read(const char *path, struct aza_bytes *ret)
 {
         int r = aza_file_read(path, AZA_TOKEN_MAX + 2, ret);
 
-        if (r == 0)
-                cli_trim(ret);
+        if (r == 0 && (r = aza_one_token(ret)) != 0)
+                r = aza_context(r, "%s", path);
         return r;
 }
 
@@ -46,22 +39,6 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
         cli_progress(NULL, "verifying the token");
         return aza_verify_online(cli->libctx, &cli->config, &cli->deadline, &request, jwt, checks,
                                  ret);
-}
-
-int cli_certificate_read(struct cli *cli, struct aza_span content, X509 **ret)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(cli->libctx, NULL);
-        X509 *read;
-
-        if (bio == NULL || certificate == NULL)
-                return AZA_NO_MEMORY();
-        read = content.data[0] == 0x30 ? d2i_X509_bio(bio, &certificate)
-                                       : PEM_read_bio_X509(bio, &certificate, NULL, NULL);
-        if (read == NULL)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read");
-        *ret = aza_take(&certificate);
-        return 0;
 }
 
 static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,

@@ -14,8 +14,6 @@ struct cli_judgement {
         const uint8_t *own_modulus; /* or NULL */
 };
 
-/* Takes white space off the end. */
-void cli_trim(struct aza_bytes *text);
 /* Reads a token file ("-": standard input), without a line end after it. */
 int cli_token_read(const char *path, struct aza_bytes *ret);
 
@@ -29,8 +27,6 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
                 json_object *claims);
 
-/* A certificate out of PEM or DER. 0 or AZATTEST_E_CERTIFICATE. */
-int cli_certificate_read(struct cli *cli, struct aza_span content, X509 **ret);
 /* Rows of an attested certificate, for the use that its keyUsage names. 0, or a row's code; without rows
  * what kept them from being made. */
 int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,

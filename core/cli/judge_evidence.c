@@ -19,13 +19,21 @@ static int add_file(struct cli *cli, const char *path, aza_certs *pile)
         AZA_BYTES struct aza_bytes text = {0};
         int r = aza_file_read(path, CERTIFICATES_MAX, &text);
 
-        int before = sk_X509_num(pile);
-
         if (r == 0)
-                r = aza_certs_add(cli->libctx, aza_bytes_span(&text), pile);
-        if (r == 0 && sk_X509_num(pile) == before)
-                r = AZA_FAIL(AZATTEST_E_INPUT, "there is no certificate in it");
+                r = aza_certs_add_some(cli->libctx, aza_bytes_span(&text), pile);
         return r != 0 ? aza_context(r, "--certs %s", path) : 0;
+}
+
+/* A folder may hold other things beside certificates; a full pile is no reason to go on. */
+static int add_found(struct cli *cli, const char *path, aza_certs *pile)
+{
+        int r = add_file(cli, path, pile);
+
+        if (r != AZATTEST_E_INPUT || sk_X509_num(pile) >= AZA_CERTS_MAX)
+                return r;
+        cli_error("%s (skipped)", aza_last_error()->message);
+        aza_clear_error();
+        return 0;
 }
 
 static int add_directory(struct cli *cli, const char *path, aza_certs *pile)
@@ -42,7 +50,7 @@ static int add_directory(struct cli *cli, const char *path, aza_certs *pile)
 
                 (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
                 if (entry->d_name[0] != '.' && stat(file, &st) == 0 && S_ISREG(st.st_mode))
-                        r = add_file(cli, file, pile);
+                        r = add_found(cli, file, pile);
         }
         (void)closedir(dir);
         return r;

@@ -112,10 +112,22 @@ static bool reads_as_event_log(struct aza_span s)
         return events.fault == NULL && events.next > 1;
 }
 
+/* PKCS#10: in DER it begins with version 0, where a certificate has a tag or its serial number. */
+static bool is_request(struct aza_span s)
+{
+        static const uint8_t version[] = {0x02, 0x01, 0x00, 0x30};
+
+        return begins(s, 0, "-----BEGIN CERTIFICATE REQUEST-----", 35) ||
+               begins(s, 0, "-----BEGIN NEW CERTIFICATE REQUEST-----", 39) ||
+               (begins(s, 0, "\x30\x82", 2) && begins(s, 4, "\x30\x82", 2) &&
+                begins(s, 8, version, sizeof(version)));
+}
+
 enum show_kind show_kind_of(struct aza_span s)
 {
         static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
         static const uint8_t td_quote[] = {4, 0, 2, 0, 0x81, 0, 0, 0};
+        static const uint8_t der[] = {0x30, 0x82};
         static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
         const struct aza_span whole = s;
 
@@ -133,15 +145,18 @@ enum show_kind show_kind_of(struct aza_span s)
                 return SHOW_SNP_REPORT;
         if (begins(s, 0, first_event, sizeof(first_event)))
                 return SHOW_EVENT_LOG;
-        while (s.len > 0 && strchr(" \t\r\n", s.data[0]) != NULL)
+        while (s.len > 0 && s.data[0] != '\0' && strchr(" \t\r\n", s.data[0]) != NULL)
                 s = aza_span_of(s.data + 1, s.len - 1);
         if (begins(s, 0, "{", 1))
                 return json_kind(s);
         if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
                 return SHOW_KEY_FILE;
-        if (begins(s, 0, "-----BEGIN CERTIFICATE-----", 27) ||
-            contains(s, "\n-----BEGIN CERTIFICATE-----") ||
-            (s.len > 4 && s.data[0] == 0x30 && s.data[1] == 0x82))
+        if (is_request(s))
+                return SHOW_REQUEST;
+        /* Also what is none alone: the reader says what is wrong with it. */
+        if (contains(s, "-----BEGIN CERTIFICATE-----") ||
+            contains(s, "-----BEGIN X509 CERTIFICATE-----") ||
+            contains(s, "-----BEGIN TRUSTED CERTIFICATE-----") || begins(s, 0, der, sizeof(der)))
                 return SHOW_CERTIFICATE;
         return reads_as_event_log(whole) ? SHOW_EVENT_LOG : SHOW_UNKNOWN;
 }
@@ -160,6 +175,7 @@ const char *show_kind_text(enum show_kind kind)
                 [SHOW_EVIDENCE] = "evidence file",
                 [SHOW_KEY_FILE] = "key file",
                 [SHOW_CERTIFICATE] = "X.509 certificate",
+                [SHOW_REQUEST] = "certificate request",
                 [SHOW_JWKS] = "key set",
                 [SHOW_POLICY] = "claims policy",
                 [SHOW_UNKNOWN] = "unknown",
@@ -182,6 +198,7 @@ json_object *show_content(OSSL_LIB_CTX *libctx, enum show_kind kind, struct aza_
                 [SHOW_EVIDENCE] = show_evidence,
                 [SHOW_KEY_FILE] = show_key_file,
                 [SHOW_CERTIFICATE] = show_certificate,
+                [SHOW_REQUEST] = show_request,
                 [SHOW_JWKS] = show_json,
                 [SHOW_POLICY] = show_json,
                 [SHOW_UNKNOWN] = NULL,

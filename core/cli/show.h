@@ -33,6 +33,7 @@ enum show_kind {
         SHOW_EVIDENCE,
         SHOW_KEY_FILE,
         SHOW_CERTIFICATE,
+        SHOW_REQUEST,
         SHOW_JWKS,
         SHOW_POLICY,
         SHOW_UNKNOWN,
@@ -57,6 +58,7 @@ json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *show_evidence(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content);
+json_object *show_request(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *show_json(OSSL_LIB_CTX *libctx, struct aza_span content);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/one.h"
 #include "tpm/keyref.h"
 
 #include <openssl/err.h>
@@ -86,25 +87,36 @@ static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *
 json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
-        AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
-        X509 *read;
+        AZA_OWN(X509_free) X509 *certificate = NULL;
         EVP_PKEY *key;
 
-        if (out == NULL || bio == NULL || certificate == NULL)
+        if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
-        if (content.len > 0 && content.data[0] == 0x30)
-                read = d2i_X509_bio(bio, &certificate);
-        else
-                read = PEM_read_bio_X509(bio, &certificate, NULL, NULL);
-        if (read == NULL)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the certificate cannot be read"),
-                       NULL;
+        if (aza_one_certificate(libctx, content, &certificate) != 0)
+                return NULL;
         show_name(out, "subject", X509_get_subject_name(certificate));
         show_name(out, "issuer", X509_get_issuer_name(certificate));
         show_asn1_time(out, "not-before", X509_get0_notBefore(certificate));
         show_asn1_time(out, "not-after", X509_get0_notAfter(certificate));
         key = X509_get0_pubkey(certificate);
+        if (key != NULL)
+                show_key(libctx, out, "public-key", key);
+        ERR_clear_error();
+        return aza_take(&out);
+}
+
+json_object *show_request(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
+        EVP_PKEY *key;
+
+        if (out == NULL)
+                return AZA_NO_MEMORY(), NULL;
+        if (aza_one_request(libctx, content, &request) != 0)
+                return NULL;
+        show_name(out, "subject", X509_REQ_get_subject_name(request));
+        key = X509_REQ_get0_pubkey(request);
         if (key != NULL)
                 show_key(libctx, out, "public-key", key);
         ERR_clear_error();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
+#include "base/one.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
@@ -93,8 +94,10 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
 
         if (r == 0)
                 r = no_purpose(cli, "a certificate", "its keyUsage says what its key is for");
-        if (r != 0 || (r = cli_certificate_read(cli, content, &certificate)) != 0)
+        if (r != 0)
                 return r;
+        if ((r = aza_one_certificate(cli->libctx, content, &certificate)) != 0)
+                return aza_context(r, "%s", cli_operand_name(cli));
         r = cli_certificate_judge(cli, certificate, now, true, &checks);
         if (r != 0 && checks.count == 0)
                 return r;
@@ -204,8 +207,9 @@ static int run(struct cli *cli)
         }
         switch (kind) {
         case SHOW_TOKEN:
-                cli_trim(&content);
-                return verify_token(cli, &content, now);
+                r = aza_one_token(&content);
+                return r != 0 ? aza_context(r, "%s", cli_operand_name(cli))
+                              : verify_token(cli, &content, now);
         case SHOW_CERTIFICATE:
                 return verify_certificate(cli, aza_bytes_span(&content), now);
         case SHOW_EVIDENCE:

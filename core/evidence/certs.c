@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/one.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -89,6 +90,16 @@ int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile)
         return add_pem(libctx, bio, pile);
 }
 
+int aza_certs_add_some(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile)
+{
+        const int before = sk_X509_num(pile);
+        int r = aza_certs_add(libctx, in, pile);
+
+        return r == 0 && sk_X509_num(pile) == before
+                       ? AZA_FAIL(AZATTEST_E_INPUT, "there is no certificate in it")
+                       : r;
+}
+
 bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32])
 {
         unsigned char *der = NULL;
@@ -140,28 +151,22 @@ void aza_crls_free(aza_crls *pile)
 
 X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in)
 {
+        AZA_BYTES struct aza_bytes der = {0};
         X509_CRL *crl = X509_CRL_new_ex(libctx, NULL);
-        const unsigned char *p = in.data;
+        const unsigned char *p;
 
-        if (crl == NULL || in.len == 0 || in.len > 1 << 20) {
+        if (crl == NULL || aza_one_der(in, PEM_STRING_X509_CRL, &der) != 0) {
                 X509_CRL_free(crl);
                 return NULL;
         }
+        p = der.data;
         (void)ERR_set_mark();
-        if (in.data[0] == 0x30) {
-                (void)d2i_X509_CRL(&crl, &p, (long)in.len); /* frees and clears it on failure */
-                if (crl != NULL && p != in.data + in.len) {
-                        X509_CRL_free(crl);
-                        crl = NULL;
-                }
-        } else {
-                AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(in.data, (int)in.len);
-                if (bio == NULL || PEM_read_bio_X509_CRL(bio, &crl, NULL, NULL) == NULL) {
-                        X509_CRL_free(crl);
-                        crl = NULL;
-                }
-        }
+        (void)d2i_X509_CRL(&crl, &p, (long)der.len); /* frees and clears it on failure */
         (void)ERR_pop_to_mark();
+        if (crl != NULL && p != der.data + der.len) {
+                X509_CRL_free(crl);
+                crl = NULL;
+        }
         return crl;
 }
 
@@ -170,7 +175,7 @@ int aza_crls_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_crls *pile)
         X509_CRL *crl = aza_crl_parse(libctx, in);
 
         if (crl == NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT, "not a certificate revocation list");
+                return AZA_FAIL(AZATTEST_E_INPUT, "not exactly one certificate revocation list");
         if (sk_X509_CRL_num(pile) >= AZA_CERTS_MAX || sk_X509_CRL_push(pile, crl) <= 0) {
                 X509_CRL_free(crl);
                 return AZA_FAIL(AZATTEST_E_INPUT, "too many revocation lists");

@@ -17,10 +17,13 @@ AZA_OWN_DEFINE(aza_certs, aza_certs_free);
  * AZA_CERTS_MAX), AZATTEST_E_NO_MEMORY. */
 int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
 
+/* The same of a file that somebody named: AZATTEST_E_INPUT also when there is no certificate in it. */
+int aza_certs_add_some(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
+
 /* One DER certificate that fills `der`. NULL when it is none; the error queue is left as it was. */
 X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der);
 
-/* Revocation lists, DER or PEM, likewise. */
+/* Revocation lists, DER or PEM, one a file (base/one.h). */
 typedef STACK_OF(X509_CRL) aza_crls;
 void aza_crls_free(aza_crls *pile);
 AZA_OWN_DEFINE(aza_crls, aza_crls_free);

@@ -212,6 +212,14 @@ same accept "$(check_row A3)"
 same "not checked" "$(check_row A7)" # a confidential VM's certificate names no issuer's place
 mkdir certs && cp chain.pem certs/
 ok azattest verify part.json --vmid "$vmid" --certs certs
+# What is no certificate in a folder is passed over and said; a file that was named must have one.
+echo "read me" >certs/README && head -c 300 chain.pem >certs/damaged.pem && : >certs/empty
+ok azattest verify part.json --vmid "$vmid" --certs certs
+cp stderr remarks
+for file in README damaged.pem empty; do
+        grep -q "certs/$file: .*(skipped)" remarks || fail "no remark about certs/$file"
+        expect_fail "[AZATTEST_E_INPUT -118]" azattest verify part.json --vmid "$vmid" --certs certs/$file
+done
 jq 'del(.["event-log"])' e.json >part.json
 ! azattest verify part.json --vmid "$vmid" --json >stdout 2>stderr || true
 same "not checked" "$(check_row E6)"

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thing in a file. OpenSSL's PEM reader looks for the first block that it likes; this one reads all. */
+#include "base/one.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+#define DER_MAX      (1u << 20)
+#define PEM_LINE_MAX 76 /* RFC 7468 says 64; MIME's 76 is read alike everywhere */
+
+/* ---- PEM ---- */
+
+static bool blank(uint8_t c)
+{
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool skip(struct aza_span *s, const char *text)
+{
+        const size_t len = strlen(text);
+
+        if (s->len < len || memcmp(s->data, text, len) != 0)
+                return false;
+        *s = aza_span_of(s->data + len, s->len - len);
+        return true;
+}
+
+static bool skip_line_end(struct aza_span *s)
+{
+        return skip(s, "\n") || skip(s, "\r\n");
+}
+
+static bool skip_line(struct aza_span *s, const char *word, const char *label)
+{
+        return skip(s, "-----") && skip(s, word) && skip(s, " ") && skip(s, label) &&
+               skip(s, "-----");
+}
+
+/* Lines until one that begins with '-', appended to `text`. For readers that know headers an empty line
+ * begins the content anew: it is refused here, a colon by the base64 decoder. */
+static int read_lines(struct aza_span *s, struct aza_bytes *text)
+{
+        while (s->len > 0 && s->data[0] != '-') {
+                size_t len = 0;
+
+                while (len < s->len && s->data[len] != '\n' && s->data[len] != '\r')
+                        len++;
+                if (len == 0 || len > PEM_LINE_MAX)
+                        return AZA_FAIL(AZATTEST_E_INPUT,
+                                        "a line of %zu characters in the PEM block; 1 to %d are "
+                                        "possible, and there are no headers",
+                                        len, PEM_LINE_MAX);
+                int r = aza_bytes_append(text, s->data, len);
+                if (r != 0)
+                        return r;
+                *s = aza_span_of(s->data + len, s->len - len);
+                if (!skip_line_end(s))
+                        return AZA_FAIL(AZATTEST_E_INPUT, "the PEM block does not end");
+        }
+        return 0;
+}
+
+static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        struct aza_span s = in;
+        int r;
+
+        if (!skip_line(&s, "BEGIN", label) || !skip_line_end(&s))
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "it must begin with -----BEGIN %s----- and hold nothing else "
+                                "(what stands before it, or another block, is for other readers)",
+                                label);
+        if ((r = read_lines(&s, &text)) != 0)
+                return r;
+        if (!skip_line(&s, "END", label))
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "the PEM block does not end with -----END %s-----", label);
+        while (s.len > 0 && blank(s.data[0]))
+                s = aza_span_of(s.data + 1, s.len - 1);
+        if (s.len > 0)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%zu bytes stand behind -----END %s-----: pass one thing by itself",
+                                s.len, label);
+        r = aza_base64_decode(AZA_BASE64, (const char *)text.data, text.len, ret);
+        return r != 0 ? aza_context(r, "the PEM block") : 0;
+}
+
+int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret)
+{
+        if (in.len == 0 || in.len > DER_MAX)
+                return AZA_FAIL(AZATTEST_E_INPUT, "it has %zu bytes", in.len);
+        return in.data[0] == 0x30 ? aza_bytes_set(ret, in.data, in.len) : read_pem(in, label, ret);
+}
+
+/* ---- certificates and requests ---- */
+
+/* The encoding made anew, signed part included, against what was read. */
+static bool same_certificate(X509 *x, struct aza_span der)
+{
+        unsigned char *part = NULL, *all = NULL;
+        bool same = i2d_re_X509_tbs(x, &part) > 0;
+        int len = same ? i2d_X509(x, &all) : -1;
+
+        same = len > 0 && aza_span_equal(der, aza_span_of(all, (size_t)len));
+        OPENSSL_free(part);
+        OPENSSL_free(all);
+        return same;
+}
+
+static bool same_request(X509_REQ *x, struct aza_span der)
+{
+        unsigned char *part = NULL, *all = NULL;
+        bool same = i2d_re_X509_REQ_tbs(x, &part) > 0;
+        int len = same ? i2d_X509_REQ(x, &all) : -1;
+
+        same = len > 0 && aza_span_equal(der, aza_span_of(all, (size_t)len));
+        OPENSSL_free(part);
+        OPENSSL_free(all);
+        return same;
+}
+
+static int not_one(int code, const char *what)
+{
+        return code == AZATTEST_E_NO_MEMORY
+                       ? code
+                       : AZA_FAIL(AZATTEST_E_CERTIFICATE, "not exactly one %s: %s", what,
+                                  aza_last_error()->message);
+}
+
+static int bad_der(const char *what)
+{
+        return AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                        "not exactly one %s: no DER of one, or bytes behind it", what);
+}
+
+int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        AZA_OWN(X509_free) X509 *read = X509_new_ex(libctx, NULL);
+        const unsigned char *at;
+        int r = aza_one_der(in, PEM_STRING_X509, &der);
+
+        if (r != 0)
+                return not_one(r, "certificate");
+        if (read == NULL)
+                return AZA_NO_MEMORY();
+        at = der.data;
+        (void)ERR_set_mark();
+        /* A failing d2i frees and clears it. */
+        bool good = d2i_X509(&read, &at, (long)der.len) != NULL && at == der.data + der.len &&
+                    same_certificate(read, aza_bytes_span(&der));
+        (void)ERR_pop_to_mark();
+        if (!good)
+                return bad_der("certificate");
+        *ret = aza_take(&read);
+        return 0;
+}
+
+int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        AZA_OWN(X509_REQ_free) X509_REQ *read = X509_REQ_new_ex(libctx, NULL);
+        const unsigned char *at;
+        int r = aza_one_der(in, PEM_STRING_X509_REQ, &der);
+
+        if (r != 0)
+                return not_one(r, "certificate request");
+        if (read == NULL)
+                return AZA_NO_MEMORY();
+        at = der.data;
+        (void)ERR_set_mark();
+        bool good = d2i_X509_REQ(&read, &at, (long)der.len) != NULL && at == der.data + der.len &&
+                    same_request(read, aza_bytes_span(&der));
+        (void)ERR_pop_to_mark();
+        if (!good)
+                return bad_der("certificate request");
+        *ret = aza_take(&read);
+        return 0;
+}
+
+/* ---- tokens ---- */
+
+int aza_one_token(struct aza_bytes *text)
+{
+        if (text->len > 0 && memchr(text->data, '\0', text->len) != NULL)
+                return AZA_FAIL(AZATTEST_E_TOKEN_FORM,
+                                "there are NUL bytes in it; a token file holds one token and at "
+                                "most line ends behind it");
+        while (text->len > 0 && blank(text->data[text->len - 1]))
+                (void)aza_bytes_resize(text, text->len - 1); /* shrinking cannot fail */
+        return 0;
+}
