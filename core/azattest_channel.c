@@ -270,7 +270,7 @@ static int judge_evidence(const struct azattest_call *call, const SSL *ssl,
                       checks);
         (void)json_object_object_add(claims, "vm",
                                      json_object_new_string(aza_vm_text(judgement.vm)));
-        (void)json_object_object_add(claims, "vm-id (host says)",
+        (void)json_object_object_add(claims, "vm-id-host-says",
                                      json_object_new_string(judgement.vmid));
         aza_judgement_free(&judgement);
         return aza_checks_result(checks, "channel");

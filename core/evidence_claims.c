@@ -85,7 +85,7 @@ json_object *aza_evidence_claims(const struct aza_judgement *j)
                 return NULL;
         add_text(claims, "vm", aza_vm_text(j->vm));
         if (j->vmid[0] != '\0')
-                add_text(claims, "vm-id (host says)", j->vmid);
+                add_text(claims, "vm-id-host-says", j->vmid);
         if (j->has_snp)
                 add_snp(claims, j);
         if (j->has_td)

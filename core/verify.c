@@ -93,14 +93,11 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         const int found = find_key_set(libctx, config, request, token, find, find_arg, &jwks);
         const struct aza_error why = *aza_last_error();
         expect.jwks = jwks;
+        expect.jwks_fault = found != 0 ? &why : NULL;
         if (request->jwks_file == NULL && jwks != NULL)
                 expect.jwks_from = describe_source(jwks, from);
         expect.policy = policy;
         r = aza_token_verify(libctx, token, &expect, checks);
-        /* Why there is no key set says more than that there is none. */
-        if (found != 0)
-                return aza_fail(why.file, why.line, why.function, found, why.tpm_rc, "%s",
-                                why.message);
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);
         return r;

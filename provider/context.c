@@ -265,6 +265,7 @@ static enum aza_reason reason_of(int code)
         case AZATTEST_E_PARAMETERS_VALIDATION:
         case AZATTEST_E_AK_CERT_PROVISIONING:
         case AZATTEST_E_AK_CERT_PARSING:
+        case AZATTEST_E_EVENT_LOG:
                 return AZA_R_EVIDENCE_INVALID;
         case AZATTEST_E_CURL_INIT:
         case AZATTEST_E_RETRIES_EXCEEDED:
@@ -290,6 +291,8 @@ static enum aza_reason reason_of(int code)
                 return AZA_R_POLICY;
         case AZATTEST_E_IDENTITY_NEEDED:
                 return AZA_R_IDENTITY_NEEDED;
+        case AZATTEST_E_OTHER_VM:
+                return AZA_R_OTHER_VM;
         case AZATTEST_E_CONFIGURATION:
                 return AZA_R_BAD_CONFIG;
         case AZATTEST_E_DECRYPTION_TPM:
@@ -330,6 +333,7 @@ static const OSSL_ITEM reasons[] = {
         {AZA_R_TOKEN_EXPIRED, "token expired"},
         {AZA_R_POLICY, "token does not satisfy the policy"},
         {AZA_R_IDENTITY_NEEDED, "which VM is meant was not said"},
+        {AZA_R_OTHER_VM, "another VM than the demanded one"},
         {AZA_R_BAD_PEM, "malformed azattest key"},
         {AZA_R_BAD_URI, "malformed azattest URI"},
         {AZA_R_BAD_CONFIG, "bad configuration"},

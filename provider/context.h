@@ -33,6 +33,7 @@ enum aza_reason {
         AZA_R_TOKEN_EXPIRED,
         AZA_R_POLICY,
         AZA_R_IDENTITY_NEEDED,
+        AZA_R_OTHER_VM,
         AZA_R_BAD_PEM,
         AZA_R_BAD_URI,
         AZA_R_BAD_CONFIG,

@@ -230,24 +230,50 @@ static const struct aza_check *decisive(const struct aza_checks *checks)
         return first;
 }
 
+static void describe(const struct aza_check *row, char *out, size_t size)
+{
+        bool values = row->expected != NULL || row->found != NULL;
+
+        (void)snprintf(out, size, "check %s (%s): %s%s%s%s%s%s", table[row->id].id,
+                       table[row->id].name, row->reason != NULL ? row->reason : "failed",
+                       values ? " (expected " : "",
+                       values ? (row->expected != NULL ? row->expected : "-") : "",
+                       values ? ", found " : "",
+                       values ? (row->found != NULL ? row->found : "-") : "", values ? ")" : "");
+}
+
+int aza_checks_reason(const struct aza_checks *checks, char *out, size_t size)
+{
+        const struct aza_check *row = decisive(checks);
+
+        if (checks->out_of_memory || checks->count == 0) {
+                (void)snprintf(out, size, "%s",
+                               checks->out_of_memory ? "out of memory" : "nothing was checked");
+                return checks->out_of_memory ? AZATTEST_E_NO_MEMORY : AZATTEST_E_INPUT;
+        }
+        if (row == NULL) {
+                out[0] = '\0';
+                return 0;
+        }
+        describe(row, out, size);
+        return row->code != 0 ? row->code : table[row->id].code;
+}
+
 int aza_checks_result(const struct aza_checks *checks, const char *subject)
 {
+        char text[1600];
+        int code = aza_checks_reason(checks, text, sizeof(text));
+
         if (checks->out_of_memory)
                 return AZA_NO_MEMORY();
         if (checks->count == 0)
                 return AZA_FAIL(AZATTEST_E_INPUT, "%s: nothing was checked", subject);
-        const struct aza_check *row = decisive(checks);
-        if (row == NULL)
+        if (code == 0)
                 return 0;
-        bool values = row->expected != NULL || row->found != NULL;
-        return AZA_FAIL(row->code != 0 ? row->code : table[row->id].code,
-                        "%s %s: check %s (%s): %s%s%s%s%s%s", subject,
-                        row->outcome == AZA_REJECT ? "refused" : "not fully verified",
-                        table[row->id].id, table[row->id].name,
-                        row->reason != NULL ? row->reason : "failed", values ? " (expected " : "",
-                        values ? (row->expected != NULL ? row->expected : "-") : "",
-                        values ? ", found " : "",
-                        values ? (row->found != NULL ? row->found : "-") : "", values ? ")" : "");
+        return AZA_FAIL(code, "%s %s: %s", subject,
+                        aza_checks_verdict(checks) == AZA_VERDICT_REJECT ? "refused"
+                                                                         : "not fully verified",
+                        text);
 }
 
 static const char *outcome_text(enum aza_outcome outcome)

@@ -87,6 +87,9 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from);
  * raised as a failure whose message is "ID name: reason (expected .., found ..)". */
 int aza_checks_result(const struct aza_checks *checks, const char *subject);
 
+/* The same without a failure: code and text (cut to `size`, "" when accepted) of what decides. */
+int aza_checks_reason(const struct aza_checks *checks, char *out, size_t size);
+
 /* The JSON array of D33's "checks". NULL when out of memory. */
 json_object *aza_checks_json(const struct aza_checks *checks);
 

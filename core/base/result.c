@@ -3,7 +3,6 @@
 #include "base/result.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "base/own.h"
 
@@ -19,21 +18,57 @@ static bool put(json_object *object, const char *name, json_object *value)
         return false;
 }
 
+#define SCHEMA 1
+
+static json_object *shared(json_object *value, json_object *(*make)(void))
+{
+        return value != NULL ? json_object_get(value) : make();
+}
+
+/* The members before the rows. */
+static bool put_head(json_object *result, enum aza_verdict verdict, const char *subject, int code,
+                     const char *reason)
+{
+        return put(result, "schema", json_object_new_int(SCHEMA)) &&
+               put(result, "verdict", json_object_new_string(aza_verdict_text(verdict))) &&
+               put(result, "subject", json_object_new_string(subject)) &&
+               put(result, "result", json_object_new_int(code)) &&
+               put(result, "result-name", json_object_new_string(azattest_result_name(code))) &&
+               put(result, "reason", json_object_new_string(reason));
+}
+
+static bool put_rest(json_object *result, int64_t time, json_object *weakened, json_object *rows,
+                     json_object *claims)
+{
+        char at[32];
+
+        return put(result, "time", json_object_new_string(aza_rfc3339(time, at))) &&
+               put(result, "weakened", shared(weakened, json_object_new_array)) &&
+               put(result, "checks", rows) &&
+               put(result, "claims", shared(claims, json_object_new_object));
+}
+
 json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
                              json_object *weakened, json_object *claims)
 {
-        char at[32];
         AZA_OWN(json_object_put) json_object *result = json_object_new_object();
-        const char *verdict = aza_verdict_text(aza_checks_verdict(checks));
+        char reason[1600];
+        int code = aza_checks_reason(checks, reason, sizeof(reason));
 
-        if (result == NULL || !put(result, "verdict", json_object_new_string(verdict)) ||
-            !put(result, "subject", json_object_new_string(subject)) ||
-            !put(result, "time", json_object_new_string(aza_rfc3339(time, at))) ||
-            !put(result, "weakened",
-                 weakened != NULL ? json_object_get(weakened) : json_object_new_array()) ||
-            !put(result, "checks", aza_checks_json(checks)) ||
-            !put(result, "claims",
-                 claims != NULL ? json_object_get(claims) : json_object_new_object()))
+        if (result == NULL ||
+            !put_head(result, aza_checks_verdict(checks), subject, code, reason) ||
+            !put_rest(result, time, weakened, aza_checks_json(checks), claims))
+                return NULL;
+        return aza_take(&result);
+}
+
+json_object *aza_result_failure(const char *subject, int64_t time, json_object *weakened,
+                                enum aza_verdict verdict, const struct aza_error *why)
+{
+        AZA_OWN(json_object_put) json_object *result = json_object_new_object();
+
+        if (result == NULL || !put_head(result, verdict, subject, why->code, why->message) ||
+            !put_rest(result, time, weakened, json_object_new_array(), NULL))
                 return NULL;
         return aza_take(&result);
 }

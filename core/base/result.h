@@ -5,14 +5,19 @@
 
 #include "base/checks.h"
 #include "base/config.h"
+#include "base/error.h"
 
 #include <stdio.h>
 
-/* The document of D33: verdict, subject ("token", "evidence", "certificate", "report"), time,
- * weakened, checks, claims. `weakened` (NULL: []) and `claims` (NULL: {}) stay the caller's and are
- * shared. The caller puts the result; NULL when out of memory. */
+/* The document of D33 and D54: schema, verdict, subject ("token", "evidence", "certificate", "report"),
+ * result, result-name, reason, time, weakened, checks, claims. No member name has a space. `weakened`
+ * (NULL: []) and `claims` (NULL: {}) stay the caller's and are shared. The caller puts the result; NULL
+ * when out of memory. */
 json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
                              json_object *weakened, json_object *claims);
+/* The same where `why` kept rows from being made: without rows and claims. */
+json_object *aza_result_failure(const char *subject, int64_t time, json_object *weakened,
+                                enum aza_verdict verdict, const struct aza_error *why);
 
 /* One line a row: id, name, outcome, reason (with expected and found), aligned, nothing wrapped and
  * nothing but printable ASCII. 0 or AZATTEST_E_NO_MEMORY; write errors are the stream's. */

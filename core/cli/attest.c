@@ -30,6 +30,7 @@ static int run(struct cli *cli)
         struct aza_uri uri;
         int r;
 
+        cli->subject = "token";
         if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
             (r = cli_tpm(cli)) != 0)
                 return r;

@@ -66,12 +66,15 @@ static int judge_demands(struct cli *cli, const struct aza_uri *uri, struct aza_
 
 /* ---- the whole ---- */
 
+/* `whole`: everything asked for was judged, so that `checks` give a verdict. */
 static int finish(struct cli *cli, const struct check_rows *rows, const struct aza_checks *checks,
-                  json_object *claims, int64_t now)
+                  json_object *claims, int64_t now, bool whole)
 {
         cli_progress_end();
         if (cli->options.json)
-                return cli_verdict(cli, checks, "token", now, claims);
+                return whole ? cli_verdict(cli, checks, "token", now, claims) : 0;
+        cli->judged = whole;
+        cli->verdict = aza_checks_verdict(checks);
         check_rows_print(rows);
         return cli_flush();
 }
@@ -97,7 +100,8 @@ static int conclude(struct cli *cli, const struct aza_uri *uri, const struct aza
                 aza_checks_append(checks, &more);
         }
         const struct aza_error unmet = *aza_last_error();
-        int r = finish(cli, &rows, checks, claims, now);
+        int r = finish(cli, &rows, checks, claims, now,
+                       checks->count > 0 && (demanded == 0 || judged));
         const struct aza_error *first = verdict != 0 ? &why : &unmet;
         if (verdict == 0 && demanded == 0)
                 return r;
@@ -115,6 +119,7 @@ static int run(struct cli *cli)
         int64_t now;
         int verdict, r;
 
+        cli->subject = "token";
         if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
             (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 || (r = cli_tpm(cli)) != 0)
                 return r;

@@ -6,6 +6,7 @@
 #ifndef AZA_CLI_CLI_H
 #define AZA_CLI_CLI_H
 
+#include "base/checks.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/own.h"
@@ -24,6 +25,10 @@ struct cli {
         struct aza_deadline deadline;
         json_object *weakened;       /* D13, array of texts */
         struct aza_demands *demands; /* of --profile FILE and the options beside it; NULL: none */
+        /* what a failure is about ("token"), as results name it; NULL: the file that was given */
+        const char *subject;
+        bool judged; /* then the exit status follows the verdict, else the result code */
+        enum aza_verdict verdict;
         /* after cli_tpm: */
         struct aza_tpm *tpm;
 };
@@ -56,6 +61,8 @@ int cli_demands_none(const struct cli *cli, const char *what);
  * bytes, or empty. */
 const char *cli_operand_name(const struct cli *cli);
 int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
+/* What was read is nothing of what was asked for: the verdict is reject, whatever the result code. */
+void cli_refused(struct cli *cli);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
 int cli_time(const struct cli *cli, int64_t *ret);

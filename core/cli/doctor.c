@@ -69,6 +69,7 @@ static int run(struct cli *cli)
 
         if (findings == NULL)
                 return AZA_NO_MEMORY();
+        cli->subject = "machine";
         if ((r = cli_open(cli)) != 0 || (r = cli_tpm(cli)) != 0)
                 return r;
         doctor_tpm(&d);

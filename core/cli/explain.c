@@ -24,11 +24,11 @@ static void print_links(json_object *links)
         for (size_t i = 0; i < json_object_array_length(links); i++) {
                 json_object *link = json_object_array_get_idx(links, i);
                 const char *reason = aza_json_string(link, "reason");
-                const char *key = aza_json_string(link, "key SHA-256");
+                const char *key = aza_json_string(link, "key-sha256");
                 char shown[1024];
 
                 (void)printf("%-38s %-22s by %s\n", aza_json_string(link, "link"),
-                             aza_json_string(link, "state"), aza_json_string(link, "signed by"));
+                             aza_json_string(link, "state"), aza_json_string(link, "signed-by"));
                 if (key != NULL)
                         (void)printf("    key: SubjectPublicKeyInfo SHA-256 %s\n", key);
                 (void)printf("    shows: %s\n", aza_json_string(link, "shows"));
@@ -114,9 +114,9 @@ static void describe_token(struct cli *cli, json_object *out, const struct aza_t
         show_text(out, "issuer", "%s", token->issuer != NULL ? token->issuer : "none");
         show_text(out, "vm", "%s", vm_of_claims(token->claims));
         if (token->kid != NULL)
-                show_text(out, "signing key", "kid %s", token->kid);
+                show_text(out, "signing-key", "kid %s", token->kid);
         if (aza_token_key(cli->libctx, token, &key) == 0) {
-                show_key(cli->libctx, out, "attested key", key);
+                show_key(cli->libctx, out, "attested-key", key);
                 link_key_set(cli->libctx, keys, LINK_KEY_ATTESTED, key);
         }
         find_claimed_ak(cli, token, keys);
@@ -242,7 +242,7 @@ static int explain_judgement(struct cli *cli, const char *kind,
         if (judgement->ak != NULL)
                 show_key(cli->libctx, out, "AK", judgement->ak);
         if (judgement->key != NULL)
-                show_key(cli->libctx, out, "attested key", judgement->key);
+                show_key(cli->libctx, out, "attested-key", judgement->key);
         find_evidence_keys(cli, file, judgement, &keys);
         links = links_json(links_of_evidence(aza_vm_text(judgement->vm)), checks, false, &keys);
         return print(cli, out, links);
@@ -255,8 +255,10 @@ static int explain_evidence(struct cli *cli, struct aza_span content)
         struct aza_judgement judgement = {0};
         int r = aza_evidence_file_decode(content, &file);
 
-        if (r != 0)
+        if (r != 0) {
+                cli_refused(cli);
                 return aza_context(r, "%s", cli_operand_name(cli));
+        }
         r = cli_evidence_judge(cli, &file, false, &checks, &judgement);
         if (r == 0)
                 r = explain_judgement(cli, "evidence file", &file, &checks, &judgement);
@@ -302,6 +304,7 @@ static int run(struct cli *cli)
         case SHOW_HCL_REPORT:
                 return explain_report(cli, aza_bytes_span(&content), true);
         default:
+                cli_refused(cli);
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is no token, attested certificate, evidence file or report: "
                                 "there is no chain to explain",
@@ -321,6 +324,7 @@ const struct cli_command cli_explain = {
         .options = "nonce policy require jwks allow-stale-keys time pcrs json " CLI_DEMANDS
                    " " CLI_EVIDENCE,
         .example = "  azattest explain token.jwt",
-        .status = "  0  explained, whatever the verdict\n  1  the file could not be read",
+        .status = "  0  explained, whatever the verdict\n  1  the file is none that has a chain of "
+                  "trust",
         .run = run,
 };

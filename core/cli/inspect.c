@@ -40,8 +40,11 @@ static int run(struct cli *cli)
                 r = cli_operand_read(cli, INSPECT_MAX, &content);
         if (r != 0)
                 return r;
-        return inspect(cli->libctx, aza_bytes_span(&content), cli_operand_name(cli),
-                       cli->options.json);
+        r = inspect(cli->libctx, aza_bytes_span(&content), cli_operand_name(cli),
+                    cli->options.json);
+        if (r != 0)
+                cli_refused(cli);
+        return r;
 }
 
 const struct cli_command cli_inspect = {
@@ -53,6 +56,6 @@ const struct cli_command cli_inspect = {
                  "Nothing is verified.",
         .options = "json",
         .example = "  azattest inspect token.jwt",
-        .status = "  0  the file could be read\n  1  it could not",
+        .status = "  0  the file could be read\n  1  it is nothing that can be shown",
         .run = run,
 };

@@ -74,6 +74,8 @@ int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *su
         AZA_OWN(json_object_put) json_object *result = NULL;
         int r;
 
+        cli->judged = true;
+        cli->verdict = aza_checks_verdict(checks);
         cli_progress_end();
         if (cli->options.json) {
                 result = aza_result_json(checks, subject, time, cli->weakened, claims);

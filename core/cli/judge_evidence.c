@@ -163,8 +163,8 @@ int cli_evidence_beside(struct cli *cli, const struct aza_token *token, struct a
         struct aza_judgement judgement = {0};
         int r = aza_file_read(cli->options.evidence, EVIDENCE_MAX, &content);
 
-        if (r == 0)
-                r = aza_evidence_file_decode(aza_bytes_span(&content), &file);
+        if (r == 0 && (r = aza_evidence_file_decode(aza_bytes_span(&content), &file)) != 0)
+                cli_refused(cli);
         if (r != 0)
                 return aza_context(r, "--evidence %s", cli->options.evidence);
         r = judge(cli, &file, &what, &rows, &judgement);

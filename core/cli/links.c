@@ -90,9 +90,9 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
                 if (item == NULL)
                         return NULL;
                 show_text(item, "link", "%s", links->name);
-                show_text(item, "signed by", "%s", links->signer);
+                show_text(item, "signed-by", "%s", links->signer);
                 if (keys->sha256[links->key][0] != '\0')
-                        show_text(item, "key SHA-256", "%s", keys->sha256[links->key]);
+                        show_text(item, "key-sha256", "%s", keys->sha256[links->key]);
                 show_text(item, "state", "%s", link_state(links, checks, trusted, &reason));
                 if (reason != NULL)
                         show_text(item, "reason", "%s", reason);

@@ -5,6 +5,8 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "base/result.h"
+#include "base/result_code.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -40,19 +42,42 @@ static int unknown_command(const char *word)
         return CLI_USAGE;
 }
 
-static int exit_status(int result)
+#define UNDECIDED 3
+
+/* D54: whoever asks for JSON gets it, also where there was nothing to judge. */
+static void print_failure(struct cli *cli, const struct aza_error *why)
 {
-        const struct aza_error *error = aza_last_error();
+        AZA_OWN(json_object_put) json_object *result = NULL;
+        int64_t now = 0;
+
+        if (!cli->options.json || cli_json_printed() || why->code == 0)
+                return;
+        if (cli_time(cli, &now) != 0)
+                now = 0;
+        result = aza_result_failure(cli->subject != NULL ? cli->subject : "file", now,
+                                    cli->weakened, cli->verdict, why);
+        if (result != NULL)
+                (void)cli_print_json(result);
+}
+
+static int exit_status(struct cli *cli, int result)
+{
+        const struct aza_error why = *aza_last_error();
 
         cli_progress_end();
         if (result == 0)
                 return 0;
         if (result == CLI_USAGE)
                 return CLI_USAGE;
-        if (result != CLI_NO)
-                cli_error("%s [%s %d]", error->message[0] != '\0' ? error->message : "failed",
+        if (!cli->judged || cli->verdict == AZA_VERDICT_ACCEPT)
+                cli->verdict =
+                        aza_result_undecided(result) ? AZA_VERDICT_INCOMPLETE : AZA_VERDICT_REJECT;
+        if (result != CLI_NO) {
+                print_failure(cli, &why);
+                cli_error("%s [%s %d]", why.message[0] != '\0' ? why.message : "failed",
                           azattest_result_name(result), result);
-        return 1;
+        }
+        return cli->verdict == AZA_VERDICT_INCOMPLETE ? UNDECIDED : 1;
 }
 
 static int run(int argc, char **argv)
@@ -65,11 +90,11 @@ static int run(int argc, char **argv)
                 return CLI_USAGE;
         if (cli.options.help) {
                 cli_help_program(stdout, all_commands());
-                return exit_status(cli_flush());
+                return exit_status(&cli, cli_flush());
         }
         if (cli.options.version) {
                 (void)puts("azattest " AZATTEST_VERSION);
-                return exit_status(cli_flush());
+                return exit_status(&cli, cli_flush());
         }
         if (at >= argc) {
                 cli_help_program(stderr, all_commands());
@@ -82,10 +107,10 @@ static int run(int argc, char **argv)
                 return CLI_USAGE;
         if (cli.options.help) {
                 cli_help_command(stdout, cli.command);
-                return exit_status(cli_flush());
+                return exit_status(&cli, cli_flush());
         }
         result = cli.command->run(&cli);
-        status = exit_status(result);
+        status = exit_status(&cli, result);
         cli_close(&cli);
         return status;
 }

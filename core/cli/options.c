@@ -216,8 +216,11 @@ void cli_help_command(FILE *out, const struct cli_command *command)
                       command->about);
         help_options(out, command->options);
         help_options(out, common);
-        (void)fprintf(out, "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n",
-                      command->example, command->status);
+        (void)fprintf(
+                out,
+                "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n"
+                "  3  could not decide: no network, no time left, missing or unreadable input\n",
+                command->example, command->status);
 }
 
 void cli_help_program(FILE *out, const struct cli_command *const *commands)
@@ -238,10 +241,12 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
                 (void)fprintf(out, "  %-16s %-22s %s\n", aza_config_key(i),
                               environment != NULL ? environment : "-", aza_config_meaning(i));
         }
-        (void)fprintf(out,
-                      "\n'azattest COMMAND --help' explains a command. No Azure VM at hand? "
-                      "'azattest-sim run -- azattest check'.\n"
-                      "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage\n");
+        (void)fprintf(
+                out,
+                "\n'azattest COMMAND --help' explains a command. No Azure VM at hand? "
+                "'azattest-sim run -- azattest check'.\n"
+                "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not "
+                "decide\n");
 }
 
 #define FIELD(name) offsetof(struct cli_options, name)

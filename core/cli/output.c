@@ -15,6 +15,7 @@
 #define ERASE_LINE "\r\033[K"
 
 static bool progress_shown;
+static bool json_printed;
 
 void cli_progress(void *arg, const char *step)
 {
@@ -71,8 +72,14 @@ int cli_print_json(json_object *value)
         if (text == NULL)
                 return AZA_NO_MEMORY();
         cli_progress_end();
+        json_printed = true;
         (void)puts(text);
         return cli_flush();
+}
+
+bool cli_json_printed(void)
+{
+        return json_printed;
 }
 
 /* Text from outside: control characters could drive the terminal. UTF-8 passes. */

@@ -24,6 +24,8 @@ void cli_progress_end(void);
 
 /* Prints JSON on stdout. 0 or AZATTEST_E_INPUT when it could not be written. */
 int cli_print_json(json_object *value);
+/* Whether it was. */
+bool cli_json_printed(void);
 /* The same content for people: nested "name: value" lines, everything from outside made printable. */
 int cli_print_tree(json_object *value);
 /* A result list (D33) as a table: id, name, outcome, reason; then the verdict. */

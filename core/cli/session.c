@@ -184,6 +184,12 @@ int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret)
         return 0;
 }
 
+void cli_refused(struct cli *cli)
+{
+        cli->judged = true;
+        cli->verdict = AZA_VERDICT_REJECT;
+}
+
 int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret)
 {
         const struct cli_options *o = &cli->options;

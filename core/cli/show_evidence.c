@@ -67,7 +67,7 @@ static void show_pcrs(json_object *out, const struct aza_pcrs *pcrs)
                 (void)snprintf(name, sizeof(name), "%u", i);
                 show_bytes(values, name, aza_span_of(pcrs->value[i], AZA_PCR_SIZE));
         }
-        show_object(out, "pcrs (sha256)", values);
+        show_object(out, "pcrs-sha256", values);
 }
 
 static void show_hardware(OSSL_LIB_CTX *libctx, json_object *out, const struct aza_evidence_file *f)

@@ -35,7 +35,7 @@ static json_object *describe_reference(OSSL_LIB_CTX *libctx, const struct aza_ke
                 show_bytes(out, "tpm-name", aza_span_of(name, sizeof(name)));
         show_text(out, "secret", "none: the private key stays in the vTPM");
         if (ref->token != NULL)
-                show_object(out, "token (not verified)",
+                show_object(out, "token-not-verified",
                             show_token(libctx, aza_span_of(ref->token, strlen(ref->token))));
         return aza_take(&out);
 }

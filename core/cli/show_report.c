@@ -121,7 +121,7 @@ json_object *show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content)
                 show_text(out, "type", "%s", aza_hcl_type_text(hcl.type));
                 show_number(out, "hash-type", hcl.hash_type);
                 if (aza_json_parse(hcl.runtime, 65536, &runtime) == 0)
-                        show_object(out, "runtime-data (host says)", runtime);
+                        show_object(out, "runtime-data-host-says", runtime);
                 else
                         show_text(out, "runtime-data", "no JSON: %s", aza_last_error()->message);
         }

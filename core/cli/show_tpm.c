@@ -148,7 +148,7 @@ json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
                             "can be judged by it"
                           : "crypto-agile");
         show_text(out, "banks", "%s", banks);
-        show_text(out, "digests of", "%s", bank_text(events.bank));
+        show_text(out, "digests-of", "%s", bank_text(events.bank));
         show_number(out, "count", json_object_array_length(list));
         if (events.fault != NULL)
                 show_text(out, "fault", "%s", events.fault);

@@ -38,7 +38,7 @@ static int verdict(struct cli *cli, const struct aza_checks *checks, const char 
         bool accepted = aza_checks_verdict(checks) == AZA_VERDICT_ACCEPT;
         int r = cli_verdict(cli, checks, subject, now, accepted ? claims : NULL);
 
-        if (r != 0 && why->code != 0)
+        if (r != 0 && why->code == r)
                 return aza_fail(why->file, why->line, why->function, why->code, why->tpm_rc, "%s",
                                 why->message);
         return r;
@@ -73,6 +73,7 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
         struct aza_uri uri;
         int r;
 
+        cli->subject = "token";
         if ((r = check_demands(cli, "token")) != 0 ||
             (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
             (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
@@ -92,6 +93,7 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
         struct aza_error why = {0};
         int r = check_demands(cli, "certificate");
 
+        cli->subject = "certificate";
         if (r == 0)
                 r = no_purpose(cli, "a certificate", "its keyUsage says what its key is for");
         if (r != 0)
@@ -122,8 +124,11 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
 
         if (r != 0)
                 return r;
-        if ((r = aza_evidence_file_decode(content, &file)) != 0)
+        cli->subject = "evidence";
+        if ((r = aza_evidence_file_decode(content, &file)) != 0) {
+                cli_refused(cli);
                 return aza_context(r, "%s", cli_operand_name(cli));
+        }
         r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
                 claims = aza_evidence_claims(&judgement);
@@ -156,10 +161,11 @@ static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int
 }
 
 /* What such a file lacks to be judged by itself, and what to pass instead. */
-static int refuse(const struct cli *cli, enum show_kind kind)
+static int refuse(struct cli *cli, enum show_kind kind)
 {
         const char *file = cli_operand_name(cli), *what = show_kind_text(kind);
 
+        cli_refused(cli);
         switch (kind) {
         case SHOW_QUOTE:
                 return AZA_FAIL(AZATTEST_E_INPUT,
@@ -242,6 +248,7 @@ const struct cli_command cli_verify = {
                 "allow-unchecked "
                 "json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
-        .status = "  0  accepted\n  1  rejected, incomplete or failed",
+        .status =
+                "  0  accepted\n  1  rejected\n  3  incomplete: a required check could not be made",
         .run = run,
 };

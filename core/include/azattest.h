@@ -80,10 +80,13 @@ enum azattest_result {
         AZATTEST_E_PCR_MISMATCH = -112,        /* PCRs changed since the key was made */
         AZATTEST_E_PCR_BUSY = -113,            /* PCRs are extended faster than a command runs */
         AZATTEST_E_WRONG_PURPOSE = -114,       /* a signing key asked to decrypt, or the reverse */
-        AZATTEST_E_IDENTITY_NEEDED = -115,     /* another VM's token, but which VM was not said */
+        AZATTEST_E_IDENTITY_NEEDED = -115,     /* maybe another VM, and which one was not said */
         AZATTEST_E_CERTIFICATE = -116,         /* certificate or its CMW extension */
         AZATTEST_E_JWE = -117,                 /* malformed or unsupported JWE */
         AZATTEST_E_INPUT = -118,               /* a file or other input */
+        AZATTEST_E_KEY_RELEASE = -119,         /* a key vault's answer, or the key in it */
+        AZATTEST_E_OTHER_VM = -120,            /* it is another VM than the demanded one */
+        AZATTEST_E_EVENT_LOG = -121, /* the boot log could not be read although it is needed */
 };
 
 /* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */

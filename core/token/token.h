@@ -54,16 +54,17 @@ EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t
 struct aza_policy;
 
 struct aza_token_expect {
-        const struct aza_config *config; /* issuer, issuers, require */
-        const struct aza_jwks *jwks;     /* NULL: T5 unavailable, rejects */
-        const char *jwks_from;           /* where it came from, for T7; NULL: a caller's file */
-        const struct aza_policy *policy; /* NULL: the built-in one of config->require */
-        int64_t time;                    /* evaluation time */
-        const char *nonce;               /* plain text; NULL: T11 not required */
-        const uint8_t *own_modulus;      /* AZA_RSA_BYTES; NULL: T15 not applicable */
-        const char *vmid;                /* NULL: identity is judged by `foreign` */
-        bool foreign;                    /* token of another VM: identity needed (D12, row G4) */
-        bool any_purpose;                /* else `purpose` must match */
+        const struct aza_config *config;    /* issuer, issuers, require */
+        const struct aza_jwks *jwks;        /* NULL: T5 is not checked, and required */
+        const struct aza_error *jwks_fault; /* why there is none; NULL: nobody looked for one */
+        const char *jwks_from;              /* where it came from, for T7; NULL: a caller's file */
+        const struct aza_policy *policy;    /* NULL: the built-in one of config->require */
+        int64_t time;                       /* evaluation time */
+        const char *nonce;                  /* plain text; NULL: T11 not required */
+        const uint8_t *own_modulus;         /* AZA_RSA_BYTES; NULL: T15 not applicable */
+        const char *vmid;                   /* NULL: identity is judged by `foreign` */
+        bool foreign;                       /* token of another VM: identity needed (D12, row G4) */
+        bool any_purpose;                   /* else `purpose` must match */
         enum aza_purpose purpose;
 };
 

@@ -101,31 +101,52 @@ static EVP_PKEY *check_key(struct verification *v)
         return key;
 }
 
+/* T5 and T7: the key set, and where it came from. */
+static void check_key_set(struct verification *v)
+{
+        const struct aza_token_expect *expect = v->expect;
+
+        if (expect->jwks != NULL) {
+                (void)aza_accept(v->rows, AZA_CHECK_T5, NULL);
+        } else if (v->token->kid == NULL) {
+                (void)aza_not_checked(v->rows, AZA_CHECK_T5, AZA_NOT_APPLICABLE,
+                                      "not looked for: the token names no key (T6)");
+        } else {
+                (void)aza_not_checked(v->rows, AZA_CHECK_T5, AZA_UNAVAILABLE, "%s",
+                                      expect->jwks_fault != NULL
+                                              ? expect->jwks_fault->message
+                                              : "the issuer's key set could not be had; give one "
+                                                "with --jwks");
+                if (expect->jwks_fault != NULL)
+                        aza_check_code(v->rows, expect->jwks_fault->code);
+        }
+}
+
 static void check_signature(struct verification *v)
 {
         const struct aza_token *t = v->token;
         EVP_PKEY *key = NULL;
+        const char *none = NULL;
 
-        if (v->expect->jwks == NULL)
-                (void)aza_reject(v->rows, AZA_CHECK_T5,
-                                 "the issuer's key set could not be had; give one with --jwks");
-        else
-                (void)aza_accept(v->rows, AZA_CHECK_T5, NULL);
-
-        if (v->expect->jwks == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_NO_INPUT, "no key set");
-        else
+        check_key_set(v);
+        if (v->expect->jwks != NULL)
                 key = check_key(v);
+        else if (t->kid == NULL)
+                (void)aza_token_signer(NULL, t, v->expect->time, &none);
+        if (none != NULL)
+                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", none);
+        else if (v->expect->jwks == NULL)
+                (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_NO_INPUT, "as T5");
 
         if (v->expect->jwks == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NO_INPUT, "no key set");
+                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NO_INPUT, "as T5");
         else if (v->expect->jwks_from != NULL)
                 (void)aza_accept(v->rows, AZA_CHECK_T7, "%s", v->expect->jwks_from);
         else
                 (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NOT_APPLICABLE,
                                       "the key set was given");
         if (key == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_NO_INPUT, "no key");
+                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_NO_INPUT, "as T6");
         else if (aza_rsa_verify_sha256(v->libctx, key, t->signing_input,
                                        aza_bytes_span(&t->signature)))
                 (void)aza_accept(v->rows, AZA_CHECK_T8, NULL);
@@ -154,6 +175,9 @@ static bool check_time(struct verification *v)
             !time_claim(claims, "iat", &iat))
                 return aza_reject(v->rows, AZA_CHECK_T9,
                                   "exp, nbf and iat are not all whole numbers of seconds");
+        if (exp < iat)
+                return aza_reject(v->rows, AZA_CHECK_T9,
+                                  "the token ends (exp) before it was issued (iat)");
         if (exp - iat > LONGEST_LIFE)
                 return aza_reject(v->rows, AZA_CHECK_T9, "the token lives longer than 24 hours");
         if (nbf > now + SKEW_SECONDS || iat > now + SKEW_SECONDS) {

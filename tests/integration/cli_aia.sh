@@ -68,7 +68,7 @@ cp web/vtpm-ca.cer web/vtpm-root.cer
 ! fetching judge e.json --fetch >stdout 2>stderr || fail "a loop was accepted"
 same "not checked" "$(check_row A3)"
 head -c 70000 /dev/zero >web/vtpm-ca.cer
-expect_fail "more than 65536 bytes" fetching judge e.json --fetch
+expect_undecided "more than 65536 bytes" fetching judge e.json --fetch
 rm web/vtpm-ca.cer
-expect_fail "HTTP 404" fetching judge e.json --fetch
-expect_fail "HTTP 404" fetching azattest evidence --fetch --out none.json
+expect_undecided "HTTP 404" fetching judge e.json --fetch
+expect_undecided "HTTP 404" fetching azattest evidence --fetch --out none.json

@@ -18,7 +18,7 @@ printed "1.3.6.1.5.5.7.1.35"
 # The key file says the same key and holds the token, whose expiry ends the certificate.
 ok azattest inspect web.key --json
 same sign "$(jq -r .says.purpose stdout)"
-expires=$(jq -r '.says["token (not verified)"].expires' stdout)
+expires=$(jq -r '.says["token-not-verified"].expires' stdout)
 same "$(date -ud "$expires" +%s)" "$(date -ud "$(openssl x509 -in web.crt -noout -enddate | cut -d= -f2)" +%s)" notAfter
 head -1 web.key | grep -q -- '-----BEGIN AZATTEST PRIVATE KEY-----' || fail "label of the key file"
 

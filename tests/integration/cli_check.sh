@@ -42,7 +42,7 @@ same no "$(state demands)"
 same ok "$(state policy)"
 expect_fail "check S34 " azattest check --id-key "$ones"
 expect_fail "check S26 " azattest check --profile strict
-expect_fail "check A3 " azattest check --require-ak-certificate
+expect_undecided "check A3 " azattest check --require-ak-certificate
 pki=$AZATTEST_SIM_DIR/pki
 ok azattest check --require-ak-certificate --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem" --nonce n1
 printf '{"azattest-profile": 1, "name": "bank", "date": "2026-11-24", "product": ["Genoa"]}' >bank.json

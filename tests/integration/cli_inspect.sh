@@ -10,7 +10,7 @@ for set in milan-v2-2023-coco milan-v3-coco-evidence-v2 genoa-v3-coco; do
         dir=$vectors/azure-snp/$set
         ok azattest inspect --json "$dir/hcl-report.bin"
         same "HCL report" "$(jq -r .kind stdout)"
-        same "$(jq -cS . "$dir/runtime-claims.json")" "$(jq -cS '.says["runtime-data (host says)"]' stdout)" "$set"
+        same "$(jq -cS . "$dir/runtime-claims.json")" "$(jq -cS '.says["runtime-data-host-says"]' stdout)" "$set"
         same 0 "$(jq '[.says.form[] | select(.outcome == "reject")] | length' stdout)" "refused checks of $set"
         jq '.says["snp-report"]' stdout >in-hcl
         ok azattest inspect --json "$dir/snp-report.bin"

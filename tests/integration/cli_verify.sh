@@ -49,9 +49,41 @@ same 0 "$(jq '[.weakened[] | select(startswith("maa-root"))] | length' stdout)"
 expect_fail "check T6 " azattest --config other.cnf verify t.jwt
 jq '.keys[].kid = "other"' jwks.json >other.json
 refused T6 -104 t.jwt --jwks other.json
-expect_fail "AZATTEST_E_INPUT" azattest verify t.jwt --jwks /dev/null/none
+expect_undecided "check T5 (key set)" azattest verify t.jwt --jwks /dev/null/none
+said "[AZATTEST_E_INPUT -118]"
 
 expect_fail "[AZATTEST_E_INPUT -118]" azattest verify /etc/passwd
+
+# D54: nothing that can be judged gives a result in JSON, too; what could not be decided is 3.
+result() { jq -r '[.schema, .verdict, .subject, .result, .["result-name"]] | map(tostring) | join(" ")' stdout; }
+expect_fail "is no token" azattest verify /etc/passwd --json
+same "1 reject file -118 AZATTEST_E_INPUT" "$(result)"
+jq -e '.reason | contains("is no token")' stdout >reason || fail "no reason"
+expect_undecided "none.jwt" azattest verify none.jwt --json
+same "1 incomplete file -118 AZATTEST_E_INPUT" "$(result)"
+echo '{"azattest-evidence": 1}' >broken.json
+expect_fail "broken.json" azattest verify broken.json --json
+same "1 reject evidence -118 AZATTEST_E_INPUT" "$(result)"
+expect_fail "check T1 " azattest verify padded.jwt --json
+same "1 reject token -103 AZATTEST_E_TOKEN_FORM" "$(result)"
+unreachable() { env AZATTEST_RUNTIME_DIR=/dev/null/none https_proxy=http://127.0.0.1:1 AZATTEST_TIMEOUT=2 "$@"; }
+expect_undecided "check T5 (key set)" unreachable azattest verify t.jwt --json
+same "1 incomplete token" "$(result | cut -d' ' -f1-3)"
+same "not checked" "$(check_row T5)"
+same true "$(jq '.checks[] | select(.id == "T5") | .required' stdout)"
+expect_fail "check T9 " unreachable azattest verify t.jwt --time "$later"
+ok azattest verify t.jwt --json
+same "1 accept token 0 AZATTEST_OK" "$(result)"
+expect_undecided "[AZATTEST_E_" unreachable env AZATTEST_MAA_URL=https://127.0.0.1:1 azattest check --json
+same "1 incomplete token" "$(result | cut -d' ' -f1-3)"
+
+# Names of members have no spaces, whoever prints them.
+ok azattest evidence --out e.json
+for command in "verify t.jwt" "verify e.json" "inspect t.jwt" "inspect e.json" "explain t.jwt" "explain e.json"; do
+        # shellcheck disable=SC2086
+        ok azattest $command --json
+        same "[]" "$(jq -c '[.. | objects | keys[] | select(test(" "))]' stdout)" "$command"
+done
 expect_usage "needs one FILE" azattest verify
 expect_usage "--time" azattest verify t.jwt --time tomorrow
 

@@ -16,21 +16,27 @@ ok() {
         [ $status = 0 ] || { cat stdout stderr >&2; fail "status $status: $*"; }
 }
 
-# expect_fail FRAGMENT COMMAND...: exit status 1, FRAGMENT in what it says on stderr.
-expect_fail() {
-        local fragment=$1 status=0
-        shift
+# expect_status STATUS FRAGMENT COMMAND...: that exit status, FRAGMENT in what it says on stderr.
+expect_status() {
+        local wanted=$1 fragment=$2 status=0
+        shift 2
         "$@" >stdout 2>stderr || status=$?
-        [ $status = 1 ] || { cat stdout stderr >&2; fail "status $status instead of 1: $*"; }
+        [ $status = "$wanted" ] || { cat stdout stderr >&2; fail "status $status instead of $wanted: $*"; }
         grep -qF -- "$fragment" stderr || { cat stdout stderr >&2; fail "no '$fragment' from: $*"; }
 }
 
-# expect_usage FRAGMENT COMMAND...: the same with exit status 2.
-expect_usage() {
-        local fragment=$1 status=0
+# Refused or failed (or any program's 1), wrong usage, could not decide.
+expect_fail() { expect_status 1 "$@"; }
+expect_usage() { expect_status 2 "$@"; }
+expect_undecided() { expect_status 3 "$@"; }
+
+# expect_verdict FRAGMENT COMMAND...: a verdict on stdout that is not accept, and its exit status.
+expect_verdict() {
+        local fragment=$1 status=0 wanted=1
         shift
         "$@" >stdout 2>stderr || status=$?
-        [ $status = 2 ] || { cat stdout stderr >&2; fail "status $status instead of 2: $*"; }
+        ! grep -qE ': "?incomplete"?,?$' stdout || wanted=3
+        [ $status = $wanted ] || { cat stdout stderr >&2; fail "status $status instead of $wanted: $*"; }
         grep -qF -- "$fragment" stderr || { cat stdout stderr >&2; fail "no '$fragment' from: $*"; }
 }
 

@@ -38,10 +38,10 @@ start two
 connect=("$client_program" --cert two.crt --key two.key)
 ok in_vm two one "${connect[@]}" --challenge "127.0.0.1:$port"
 same "$(vmid one)" "$(head -1 stdout | jq -r '.claims["x-ms-azurevm-vmid"]')" "the server's VM"
-same "$(vmid one)" "$(tail -1 stdout | jq -r '.claims["vm-id (host says)"]')" "the server's VM by evidence"
+same "$(vmid one)" "$(tail -1 stdout | jq -r '.claims["vm-id-host-says"]')" "the server's VM by evidence"
 logged "evidence of the client"
 same "$(vmid two)" "$(head -1 server.log | jq -r '.claims["x-ms-azurevm-vmid"]')" "the client's VM"
-same "$(vmid two)" "$(tail -1 server.log | jq -r '.claims["vm-id (host says)"]')" "the client's VM by evidence"
+same "$(vmid two)" "$(tail -1 server.log | jq -r '.claims["vm-id-host-says"]')" "the client's VM by evidence"
 
 # The client expects another VM than it finds, by policy or by id; nobody is expected.
 expect_fail "check T13 " in_vm two two "${connect[@]}" "127.0.0.1:$port"

@@ -176,6 +176,9 @@ static void names_and_null(void **state)
 {
         (void)state;
         assert_string_equal(azattest_result_name(-115), "AZATTEST_E_IDENTITY_NEEDED");
+        assert_string_equal(azattest_result_name(-119), "AZATTEST_E_KEY_RELEASE");
+        assert_string_equal(azattest_result_name(-120), "AZATTEST_E_OTHER_VM");
+        assert_string_equal(azattest_result_name(-121), "AZATTEST_E_EVENT_LOG");
         assert_string_equal(azattest_result_name(0), "AZATTEST_OK");
         assert_non_null(azattest_result_name(-99));
         azattest_free(NULL);

@@ -129,7 +129,7 @@ static void keys_of_links(void **state)
                 json_object *link = json_object_array_get_idx(list, i);
                 const char *name = json_object_get_string(json_object_object_get(link, "link"));
                 const char *key =
-                        json_object_get_string(json_object_object_get(link, "key SHA-256"));
+                        json_object_get_string(json_object_object_get(link, "key-sha256"));
                 bool of_ak = strncmp(name, "AK -> ", 6) == 0 || strncmp(name, "nonce", 5) == 0;
 
                 assert_int_equal(of_ak, key != NULL);

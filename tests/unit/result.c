@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/own.h"
+#include "base/result_code.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,13 +31,66 @@ static void document(void **state)
         json_object *result = aza_result_json(&checks, "token", 1765828800, NULL, claims);
         assert_string_equal(
                 json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN),
-                "{\"verdict\":\"reject\",\"subject\":\"token\",\"time\":\"2025-12-15T20:00:00Z\","
+                "{\"schema\":1,\"verdict\":\"reject\",\"subject\":\"token\",\"result\":-109,"
+                "\"result-name\":\"AZATTEST_E_POLICY\",\"reason\":\"check T12 (type): not the "
+                "\\u001b[31mkind (expected sevsnpvm, found tdxvm)\","
+                "\"time\":\"2025-12-15T20:00:00Z\","
                 "\"weakened\":[],\"checks\":[{\"id\":\"T1\",\"name\":\"form\",\"outcome\":"
                 "\"accept\",\"reason\":\"\",\"required\":true},{\"id\":\"T12\",\"name\":\"type\","
                 "\"outcome\":\"reject\",\"reason\":\"not the \\u001b[31mkind\",\"required\":true,"
                 "\"expected\":\"sevsnpvm\",\"found\":\"tdxvm\"},{\"id\":\"T7\",\"name\":\"cache\","
                 "\"outcome\":\"not checked\",\"reason\":\"not applicable: the key set was given\","
                 "\"required\":false}],\"claims\":{\"x\":1}}");
+}
+
+static void accepted(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+
+        (void)state;
+        (void)aza_accept(&checks, AZA_CHECK_T1, NULL);
+        AZA_OWN(json_object_put)
+        json_object *result = aza_result_json(&checks, "token", 1765828800, NULL, NULL);
+        assert_string_equal(
+                json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN),
+                "{\"schema\":1,\"verdict\":\"accept\",\"subject\":\"token\",\"result\":0,"
+                "\"result-name\":\"AZATTEST_OK\",\"reason\":\"\",\"time\":"
+                "\"2025-12-15T20:00:00Z\",\"weakened\":[],\"checks\":[{\"id\":\"T1\",\"name\":"
+                "\"form\",\"outcome\":\"accept\",\"reason\":\"\",\"required\":true}],"
+                "\"claims\":{}}");
+}
+
+/* D54: there is a result where nothing could be judged, too. */
+static void failure(void **state)
+{
+        const struct aza_error why = {.code = AZATTEST_E_INPUT, .message = "cannot open x"};
+
+        (void)state;
+        AZA_OWN(json_object_put)
+        json_object *result =
+                aza_result_failure("file", 1765828800, NULL, AZA_VERDICT_INCOMPLETE, &why);
+        assert_string_equal(
+                json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN),
+                "{\"schema\":1,\"verdict\":\"incomplete\",\"subject\":\"file\",\"result\":-118,"
+                "\"result-name\":\"AZATTEST_E_INPUT\",\"reason\":\"cannot open x\",\"time\":"
+                "\"2025-12-15T20:00:00Z\",\"weakened\":[],\"checks\":[],\"claims\":{}}");
+}
+
+/* The one table of what a code says: network, time and input leave it open, the rest does not. */
+static void undecided(void **state)
+{
+        static const int open[] = {-1, -4, -5, -7, -10, -16, -18, -27, -28, -110, -118, -121};
+        size_t found = 0;
+
+        (void)state;
+        for (int code = -130; code <= 0; code++) {
+                bool listed = false;
+                for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+                        listed = listed || open[i] == code;
+                assert_int_equal(aza_result_undecided(code), listed);
+                found += listed;
+        }
+        assert_int_equal(found, sizeof(open) / sizeof(open[0]));
 }
 
 static void table(void **state)
@@ -91,9 +145,8 @@ static void weakened(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(document),
-                cmocka_unit_test(table),
-                cmocka_unit_test(weakened),
+                cmocka_unit_test(document),  cmocka_unit_test(accepted), cmocka_unit_test(failure),
+                cmocka_unit_test(undecided), cmocka_unit_test(table),    cmocka_unit_test(weakened),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
