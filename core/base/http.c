@@ -24,6 +24,8 @@
 #define FIRST_PAUSE_MS  500
 #define JITTER_MS       250
 #define ERROR_BODY_MAX  65536 /* of an answer that is not 200 */
+#define LINE_TOO_LONG   100   /* CURLE_TOO_LARGE, which libcurl has since 8.6 */
+#define HEADER_MAX      65536 /* status line and all header lines of one answer */
 #define LOCAL_CONNECT_S 5     /* a link-local service answers at once or is not there */
 
 typedef struct curl_slist slist;
@@ -38,7 +40,10 @@ struct exchange {
         struct aza_bytes body;
         long status;
         curl_off_t retry_after; /* seconds, 0 none */
+        size_t header_len;
         bool too_large;
+        bool header_too_large;
+        bool header_ended;
         bool out_of_memory;
         char error[CURL_ERROR_SIZE];
 };
@@ -70,6 +75,21 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
                 x->out_of_memory = true;
                 return CURL_WRITEFUNC_ERROR;
         }
+        return n;
+}
+
+/* libcurl's own bound is on one line only in some of its versions. */
+static size_t count_header(char *line, size_t size, size_t count, void *arg)
+{
+        struct exchange *x = arg;
+        size_t n = size * count;
+
+        if (n > HEADER_MAX - x->header_len) {
+                x->header_too_large = true;
+                return CURL_WRITEFUNC_ERROR;
+        }
+        x->header_len += n;
+        x->header_ended = line[0] == '\r' || line[0] == '\n';
         return n;
 }
 
@@ -131,6 +151,8 @@ static bool set_transfer(CURL *easy, struct exchange *x, slist *headers)
         SET(CURLOPT_HTTPHEADER, headers);
         SET(CURLOPT_WRITEFUNCTION, receive);
         SET(CURLOPT_WRITEDATA, x);
+        SET(CURLOPT_HEADERFUNCTION, count_header);
+        SET(CURLOPT_HEADERDATA, x);
         SET(CURLOPT_ERRORBUFFER, x->error);
         if (request->post != NULL) {
                 SET(CURLOPT_POST, 1L);
@@ -175,6 +197,19 @@ static int drive(CURLM *multi, struct exchange *x, CURLcode *ret)
         }
 }
 
+/* One endless line does not come to count_header: libcurl ends it, as being out of memory (older ones) or with
+ * a code of its own. */
+static bool is_line_too_long(const struct exchange *x, CURLcode result)
+{
+        curl_off_t first_byte = 0;
+
+        if (x->out_of_memory || x->header_ended ||
+            (result != CURLE_OUT_OF_MEMORY && (int)result != LINE_TOO_LONG))
+                return false;
+        (void)curl_easy_getinfo(x->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+        return first_byte > 0;
+}
+
 static int fail_transport(const struct exchange *x, CURLcode result)
 {
         const struct aza_http_request *request = x->request;
@@ -183,6 +218,11 @@ static int fail_transport(const struct exchange *x, CURLcode result)
         char shown[256];
 
         (void)aza_printable(reason, strlen(reason), shown, sizeof(shown));
+        if (x->header_too_large)
+                return AZA_FAIL(AZATTEST_E_TRANSPORT,
+                                "%s (%s) answered with more than %d bytes of header; is that the "
+                                "right URL?",
+                                request->what, request->url, HEADER_MAX);
         if (x->out_of_memory || result == CURLE_OUT_OF_MEMORY)
                 return AZA_NO_MEMORY();
         if (x->too_large)
@@ -235,12 +275,16 @@ static int exchange_unguarded(struct exchange *x)
         x->easy = easy;
         x->status = 0;
         x->retry_after = 0;
+        x->header_len = 0;
+        x->header_too_large = false;
+        x->header_ended = false;
         x->error[0] = '\0';
         if (!set_connection(easy, x->request) || !set_transfer(easy, x, headers) ||
             curl_multi_add_handle(multi, easy) != CURLM_OK)
                 return AZA_FAIL(AZATTEST_E_CURL_INIT, "libcurl refused the options for %s (%s)",
                                 x->request->what, x->request->url);
         r = drive(multi, x, &result);
+        x->header_too_large = x->header_too_large || is_line_too_long(x, result);
         (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &x->status);
         (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &x->retry_after);
         if (x->request->ret_date != NULL)

@@ -188,6 +188,34 @@ static void oversized(void **state)
         stop();
 }
 
+/* A header that does not end: many lines, or one. */
+static void endless_header(void **state)
+{
+        static char lines[400000], line[400000], status_line[400000];
+        const char *const all[] = {lines, line, status_line};
+        AZA_BYTES struct aza_bytes body = {0};
+        size_t n = (size_t)sprintf(lines, "HTTP/1.1 200 OK\r\n");
+
+        (void)state;
+        while (n < sizeof(lines) - 20)
+                n += (size_t)sprintf(lines + n, "X-Filler: xxxx\r\n");
+        n = (size_t)sprintf(line, "HTTP/1.1 200 OK\r\nX-Filler: ");
+        memset(line + n, 'x', sizeof(line) - n - 1);
+        n = (size_t)sprintf(status_line, "HTTP/1.1 200 ");
+        memset(status_line + n, 'x', sizeof(status_line) - n - 1);
+        for (size_t i = 0; i < COUNT(all); i++) {
+                const struct answer endless = {all[i], "hello", 0, false};
+                struct aza_http_request request = plain_get();
+
+                start(&endless, 1, NULL);
+                request.url = server.url;
+                assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
+                assert_says("more than 65536 bytes of header");
+                assert_null(body.data);
+                stop();
+        }
+}
+
 static void cut_short(void **state)
 {
         static const struct answer truncated[] = {
@@ -316,6 +344,7 @@ int main(void)
                 cmocka_unit_test(statuses),
                 cmocka_unit_test(not_found_is_retried_for_imds_only),
                 cmocka_unit_test(oversized),
+                cmocka_unit_test(endless_header),
                 cmocka_unit_test(cut_short),
                 cmocka_unit_test(nobody_listens),
                 cmocka_unit_test(deadline_ends_a_slow_answer),
