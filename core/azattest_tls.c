@@ -2,7 +2,8 @@
 /*
  * Public API: TLS peers with attested certificates. The verifier holds the issuer's key set in memory,
  * so that a handshake touches the network only when a signing key is new. Fails closed: every path
- * that does not accept returns 0.
+ * that does not accept returns 0. What was found is kept with the connection for azattest_ssl_result, and
+ * counts for the handshake it was found in only. azattest_tls_require.c sets SSL_CTXs up.
  */
 #include "azattest_context.h"
 
@@ -16,8 +17,8 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
-/* A TLS extension of the private range, where ClientHellos are looked at. */
-#define NEVER_SENT 65400
+#define HANDSHAKE_SECONDS 5 /* of the network, within one handshake (D45) */
+#define RANDOM_LEN        32
 
 struct azattest_ssl_verifier {
         azattest_context *ctx;
@@ -116,54 +117,6 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         return 0;
 }
 
-/* Called for each ClientHello; adds nothing (0), or ends the handshake (-1). A session that the program
- * sets itself would be resumed, and OpenSSL asks no verify callback then. */
-static int refuse_resumption(SSL *ssl, unsigned int type, unsigned int context,
-                             const unsigned char **out, size_t *out_len, X509 *certificate,
-                             size_t index, int *alert, void *arg)
-{
-        const SSL_SESSION *session = SSL_get_session(ssl);
-
-        (void)type;
-        (void)context;
-        (void)out;
-        (void)out_len;
-        (void)certificate;
-        (void)index;
-        (void)arg;
-        if (session == NULL || SSL_SESSION_is_resumable(session) != 1)
-                return 0;
-        (void)AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                       "a TLS session would be resumed without verifying the peer; connect anew");
-        *alert = SSL_AD_INTERNAL_ERROR;
-        return -1;
-}
-
-static bool watch_resumption(SSL_CTX *ssl_ctx)
-{
-        return SSL_CTX_has_client_custom_ext(ssl_ctx, NEVER_SENT) == 1 ||
-               SSL_CTX_add_custom_ext(ssl_ctx, NEVER_SENT, SSL_EXT_CLIENT_HELLO, refuse_resumption,
-                                      NULL, NULL, NULL, NULL) == 1;
-}
-
-int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier)
-{
-        aza_clear_error();
-        if (ssl_ctx == NULL || verifier == NULL)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "SSL_CTX or verifier is NULL");
-        SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-        SSL_CTX_set_cert_verify_callback(ssl_ctx, azattest_ssl_verify, verifier);
-        /* OpenSSL asks no callback when a session is resumed. */
-        (void)SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);
-        (void)SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_TICKET);
-        if (!watch_resumption(ssl_ctx) || SSL_CTX_set_num_tickets(ssl_ctx, 0) != 1 ||
-            SSL_CTX_set_max_early_data(ssl_ctx, 0) != 1 ||
-            SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_2_VERSION) != 1)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_INVALID_PARAMETER,
-                                        "the SSL_CTX cannot be set up");
-        return 0;
-}
-
 /* ---- the key set in memory ---- */
 
 struct find {
@@ -193,24 +146,84 @@ static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void
 
 /* ---- one peer ---- */
 
-static void free_result(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl,
-                        void *argp)
+/* What was found about a connection's peer. */
+struct finding {
+        struct aza_error why; /* code 0: accepted */
+        char *text;           /* the result list, or NULL */
+        X509 *certificate;
+        unsigned char randoms[2 * RANDOM_LEN]; /* of the handshake it was found in */
+};
+
+static void free_finding(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl,
+                         void *argp)
 {
+        struct finding *finding = ptr;
+
         (void)parent;
         (void)ad;
         (void)index;
         (void)argl;
         (void)argp;
-        azattest_free(ptr);
+        if (finding == NULL)
+                return;
+        azattest_free(finding->text);
+        X509_free(finding->certificate);
+        free(finding);
+}
+
+/* SSL_dup: another connection, about whose peer nothing was found. */
+static int forget_finding(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **ptr, int index,
+                          long argl, void *argp)
+{
+        (void)to;
+        (void)from;
+        (void)index;
+        (void)argl;
+        (void)argp;
+        *ptr = NULL;
+        return 1;
 }
 
 /* OpenSSL gives such an index once per process. */
-static pthread_once_t result_once = PTHREAD_ONCE_INIT;
-static int result_index = -1;
+static pthread_once_t finding_once = PTHREAD_ONCE_INIT;
+static int finding_index = -1;
 
-static void make_result_index(void)
+static void make_finding_index(void)
 {
-        result_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_result);
+        finding_index = SSL_get_ex_new_index(0, NULL, NULL, forget_finding, free_finding);
+}
+
+/* Tells handshakes apart, also those of one SSL object: either side makes one half of it anew. */
+static bool handshake_randoms(const SSL *ssl, unsigned char out[2 * RANDOM_LEN])
+{
+        return SSL_get_client_random(ssl, out, RANDOM_LEN) == RANDOM_LEN &&
+               SSL_get_server_random(ssl, out + RANDOM_LEN, RANDOM_LEN) == RANDOM_LEN;
+}
+
+/* Takes `text`. */
+static bool keep_finding(SSL *ssl, X509 *certificate, int code, char *text)
+{
+        struct finding *finding = calloc(1, sizeof(*finding));
+
+        (void)pthread_once(&finding_once, make_finding_index);
+        if (finding == NULL || finding_index < 0) {
+                free(finding);
+                azattest_free(text);
+                return false;
+        }
+        finding->text = text;
+        if (code != 0)
+                finding->why = *aza_last_error();
+        if (X509_up_ref(certificate) == 1)
+                finding->certificate = certificate;
+        void *old = SSL_get_ex_data(ssl, finding_index);
+        if (finding->certificate == NULL || !handshake_randoms(ssl, finding->randoms) ||
+            SSL_set_ex_data(ssl, finding_index, finding) != 1) {
+                free_finding(NULL, finding, NULL, 0, 0, NULL);
+                return false;
+        }
+        free_finding(NULL, old, NULL, 0, 0, NULL);
+        return true;
 }
 
 static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char **ret_text)
@@ -225,6 +238,9 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
                 r = apply(verifier, &call, &request);
         if (r != 0)
                 return r;
+        const struct aza_deadline hurry = aza_deadline_in(HANDSHAKE_SECONDS, NULL);
+        if (call.deadline.at_ms > hurry.at_ms)
+                call.deadline.at_ms = hurry.at_ms;
         struct find find = {verifier, &call.deadline, request.time};
         r = aza_certificate_verify(call.libctx, &call.config, &request, certificate, find_held,
                                    &find, &checks, &token);
@@ -238,6 +254,25 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         return aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
 }
 
+/* Renegotiation, or a client's certificate after the handshake: what was said before was not this peer's. */
+static bool is_later(const SSL *ssl)
+{
+        unsigned char finished[64];
+
+        return SSL_get_peer_finished(ssl, finished, sizeof(finished)) > 0;
+}
+
+static int judge(azattest_ssl_verifier *verifier, const SSL *ssl, X509 *certificate, char **text)
+{
+        if (verifier == NULL || ssl == NULL || certificate == NULL)
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
+        if (is_later(ssl))
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                                "the peer shows a certificate after the handshake, or another "
+                                "handshake was made; a peer is verified in its connection's first");
+        return verify_peer(verifier, certificate, text);
+}
+
 int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
 {
         azattest_ssl_verifier *verifier = arg;
@@ -249,18 +284,13 @@ int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
 
         /* What is left on the queue would be taken for an error of the connection later. */
         (void)ERR_set_mark();
-        int r = verifier != NULL && certificate != NULL && ssl != NULL
-                        ? verify_peer(verifier, certificate, &text)
-                        : AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
+        int r = judge(verifier, ssl, certificate, &text);
         (void)ERR_pop_to_mark();
 
-        (void)pthread_once(&result_once, make_result_index);
-        if (ssl != NULL && result_index >= 0) {
-                azattest_free(SSL_get_ex_data(ssl, result_index));
-                if (SSL_set_ex_data(ssl, result_index, text) == 1)
-                        text = NULL;
-        }
-        azattest_free(text);
+        if (ssl == NULL || certificate == NULL)
+                azattest_free(text);
+        else if (!keep_finding(ssl, certificate, r, text))
+                r = r != 0 ? r : AZA_NO_MEMORY();
         if (store != NULL)
                 X509_STORE_CTX_set_error(store,
                                          r == 0 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
@@ -269,20 +299,61 @@ int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
         return r == 0 ? 1 : 0;
 }
 
+/* ---- what was found ---- */
+
+/* Of this connection's present handshake; NULL when its peer was not verified in it. */
+static const struct finding *present_finding(const SSL *ssl)
+{
+        unsigned char randoms[2 * RANDOM_LEN];
+
+        (void)pthread_once(&finding_once, make_finding_index);
+        const struct finding *finding =
+                finding_index >= 0 ? SSL_get_ex_data(ssl, finding_index) : NULL;
+        if (finding == NULL || !handshake_randoms(ssl, randoms) ||
+            memcmp(randoms, finding->randoms, sizeof(randoms)) != 0)
+                return NULL;
+        return finding;
+}
+
+/* Why an accepted certificate says nothing about who is at the other end, or NULL. */
+static const char *unproven(const SSL *ssl, const struct finding *finding)
+{
+        const X509 *shown = SSL_get0_peer_certificate(ssl);
+
+        if (SSL_is_init_finished(ssl) != 1)
+                return "the TLS handshake is not finished";
+        if (SSL_session_reused(ssl) == 1)
+                return "the TLS session was resumed, or agreed on by a pre-shared key";
+        if (shown == NULL || X509_cmp(shown, finding->certificate) != 0)
+                return "the peer's certificate is not the one that was verified";
+        return NULL;
+}
+
 int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json)
 {
         uint8_t *copy = NULL;
 
         aza_clear_error();
-        (void)pthread_once(&result_once, make_result_index);
-        const char *text =
-                ssl != NULL && result_index >= 0 ? SSL_get_ex_data(ssl, result_index) : NULL;
-        if (ssl != NULL && SSL_session_reused(ssl) == 1)
-                text = NULL; /* of an earlier connection */
-        if (text == NULL || ret_json == NULL)
-                return AZA_FAIL(AZATTEST_E_CERTIFICATE, "no peer was verified on this connection");
-        int r = aza_hand_out(aza_span_of(text, strlen(text)), &copy);
-        if (r == 0)
+        if (ssl == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no connection");
+        const struct finding *finding = present_finding(ssl);
+        if (finding == NULL)
+                return AZA_FAIL(
+                        AZATTEST_E_CERTIFICATE,
+                        "no peer was verified on this connection: it showed no certificate, "
+                        "resumed a session or used a pre-shared key, or the SSL_CTX (that of "
+                        "a servername callback, too) lacks azattest_ssl_require");
+        const char *why = finding->why.code == 0 ? unproven(ssl, finding) : NULL;
+        if (why != NULL)
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer is not proven: %s", why);
+        if (ret_json != NULL && finding->text != NULL) {
+                int r = aza_hand_out(aza_span_of(finding->text, strlen(finding->text)), &copy);
+                if (r != 0)
+                        return r;
                 *ret_json = (char *)copy;
-        return r;
+        }
+        const struct aza_error *e = &finding->why;
+        return e->code == 0 ? 0
+                            : aza_fail(e->file, e->line, e->function, e->code, e->tpm_rc, "%s",
+                                       e->message);
 }

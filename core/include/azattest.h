@@ -334,22 +334,36 @@ AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
 AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
 
 /*
- * Makes `ssl_ctx` (client or server) accept a peer only when its certificate carries a token that
- * verifies and whose attested key is the certificate's key: sets SSL_VERIFY_PEER with
- * SSL_VERIFY_FAIL_IF_NO_PEER_CERT and azattest_ssl_verify, demands TLS 1.2 or later and turns session
- * resumption and early data off, since a resumed session is not verified again; a client's handshake
- * with a session the program sets itself fails. Names in the certificate are not compared: who the peer
- * is, is its VM. Uses the callback of one TLS extension (65400, never sent) of `ssl_ctx`.
+ * Sets `ssl_ctx` (client or server) up to demand a peer whose certificate carries a token that verifies
+ * and whose attested key is the certificate's: SSL_VERIFY_PEER with SSL_VERIFY_FAIL_IF_NO_PEER_CERT and
+ * azattest_ssl_verify; TLS 1.2 or later; no session resumption, early data or renegotiation; no callbacks
+ * for pre-shared keys and no suites of TLS 1.2 that are pre-shared, anonymous or SRP (those that are set
+ * are removed; when no other suite is left, AZATTEST_E_INVALID_PARAMETER); no raw public keys. A client's
+ * handshake with a session the program sets itself fails. Names in the certificate are not compared: who
+ * the peer is, is its VM. Uses the callback of one TLS extension (65400, never sent) of `ssl_ctx`.
+ *
+ * Call it after everything else is set up: what the program sets later on `ssl_ctx` or on an SSL counts
+ * (OpenSSL does not tell us). A servername callback that switches to another SSL_CTX needs this on each of
+ * them. A program that has not seen azattest_ssl_result return 0 after the handshake has proven nothing.
+ *
  * The verifier must outlive `ssl_ctx`. Returns 0 or AZATTEST_E_INVALID_PARAMETER.
  */
 AZATTEST_API int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier);
 
 /* The callback itself, for SSL_CTX_set_cert_verify_callback with the verifier as its argument.
- * Returns 1 only for an accepted peer. The issuer's key set is fetched when it is not at hand. */
+ * Returns 1 only for an accepted peer. The issuer's key set is fetched when it is not at hand, for at most
+ * 5 seconds. Only the first handshake of a connection is verified: a certificate shown in a renegotiation
+ * or after the handshake is refused. */
 AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *verifier);
 
-/* The result list (JSON as azattest_token_verify's) of the last verification on `ssl`.
- * AZATTEST_E_CERTIFICATE when there was none. */
+/*
+ * Whether the peer at the other end of `ssl` is proven: 0 after a finished handshake in which its
+ * certificate was verified and accepted. Else the code of the first check that failed, or
+ * AZATTEST_E_CERTIFICATE when nothing was verified in this handshake (no certificate, a resumed session, a
+ * pre-shared key, an SSL_CTX without azattest_ssl_require) or it is not finished. `ret_json` (may be NULL)
+ * receives the result list (JSON as azattest_token_verify's), of a refused certificate too; it stays
+ * untouched when there is none.
+ */
 AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /*
