@@ -11,6 +11,7 @@
 #include "algorithms.h"
 #include "base/rsa_padding.h"
 #include "key.h"
+#include "params.h"
 #include "rsa_params.h"
 
 #include <openssl/core_names.h>
@@ -203,7 +204,8 @@ static int normalise(const struct cipher *ctx, const unsigned char *in, size_t i
                 return AZA_RAISE(ctx->prov, AZA_R_WRONG_LENGTH,
                                  "ciphertext of %zu bytes for a key of %d", inlen, AZA_RSA_BYTES);
         memset(out, 0, AZA_RSA_BYTES - inlen);
-        memcpy(out + AZA_RSA_BYTES - inlen, in, inlen);
+        if (inlen > 0)
+                memcpy(out + AZA_RSA_BYTES - inlen, in, inlen);
         if (memcmp(out, ctx->key->ref->modulus, AZA_RSA_BYTES) >= 0)
                 return AZA_RAISE(
                         ctx->prov, AZA_R_WRONG_LENGTH,
@@ -342,15 +344,14 @@ static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
 
 static int set_label(struct cipher *ctx, const OSSL_PARAM *p)
 {
-        const void *data = NULL;
-        size_t len = 0;
+        struct aza_span label;
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_octet_string_ptr(p, &data, &len) != 1)
+        if (!aza_param_octets(p, &label))
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "the label is an octet string");
         aza_bytes_free(&ctx->label);
-        if (len > 0 && aza_bytes_set(&ctx->label, data, len) != 0)
+        if (label.len > 0 && aza_bytes_set(&ctx->label, label.data, label.len) != 0)
                 return aza_raise_last(ctx->prov);
         return 1;
 }
@@ -360,7 +361,7 @@ static int set_uint(const struct cipher *ctx, const OSSL_PARAM params[], const c
 {
         const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, name);
 
-        if (p == NULL || OSSL_PARAM_get_uint(p, ret) == 1)
+        if (p == NULL || aza_param_uint(p, ret))
                 return 1;
         return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "%s is a number", name);
 }

@@ -214,6 +214,53 @@ const struct aza_state *aza_prov_state(struct aza_prov *prov)
 
 /* ---- errors ---- */
 
+static const struct {
+        enum aza_reason reason;
+        const char *words;
+} reasons[] = {
+        {AZA_R_OUT_OF_MEMORY, "out of memory"},
+        {AZA_R_TPM_FAILED, "TPM failed"},
+        {AZA_R_PCR_MISMATCH, "platform state changed since the key was made"},
+        {AZA_R_PCR_BUSY, "PCRs change too fast"},
+        {AZA_R_KEY_GONE, "this TPM no longer has the key"},
+        {AZA_R_RECURSION, "recursion: the TPM stack's own cryptography came back to azattest"},
+        {AZA_R_WRONG_PURPOSE, "wrong purpose: the key must not do this"},
+        {AZA_R_KEYGEN_NEEDS_PURPOSE, "key generation needs azattest-purpose"},
+        {AZA_R_NOT_A_CVM, "not the required kind of VM"},
+        {AZA_R_HCL_REPORT_INVALID, "HCL report missing or malformed"},
+        {AZA_R_EVIDENCE_INVALID, "evidence is incomplete or contradicts itself"},
+        {AZA_R_NETWORK, "network failure"},
+        {AZA_R_MAA_REFUSED, "the attestation service refused"},
+        {AZA_R_DEADLINE, "time is up"},
+        {AZA_R_TOKEN_INVALID, "token invalid"},
+        {AZA_R_TOKEN_EXPIRED, "token expired"},
+        {AZA_R_POLICY, "token does not satisfy the policy"},
+        {AZA_R_IDENTITY_NEEDED, "which VM is meant was not said"},
+        {AZA_R_OTHER_VM, "another VM than the demanded one"},
+        {AZA_R_BAD_PEM, "malformed azattest key"},
+        {AZA_R_BAD_URI, "malformed azattest URI"},
+        {AZA_R_BAD_CONFIG, "bad configuration"},
+        {AZA_R_UNSUPPORTED_PADDING, "unsupported padding"},
+        {AZA_R_UNSUPPORTED_DIGEST, "unsupported digest"},
+        {AZA_R_BAD_SALT_LENGTH, "bad salt length"},
+        {AZA_R_BUFFER_TOO_SMALL, "buffer too small"},
+        {AZA_R_WRONG_LENGTH, "wrong length"},
+        {AZA_R_DECRYPT_FAILED, "decryption failed"},
+        {AZA_R_NO_PRIVATE_KEY, "the key has no private half here"},
+        {AZA_R_BAD_PARAMETER, "bad parameter"},
+        {AZA_R_BAD_SIGNATURE, "the TPM returned a wrong signature"},
+        {AZA_R_NO_LIBRARY, "libazattest cannot be loaded"},
+        {AZA_R_FAILED, "operation failed"},
+};
+
+static const char *reason_words(enum aza_reason reason)
+{
+        for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+                if (reasons[i].reason == reason)
+                        return reasons[i].words;
+        return "operation failed";
+}
+
 static void vset(const struct aza_prov *prov, enum aza_reason reason, const char *format, ...)
         AZATTEST_PRINTF(3, 4);
 
@@ -226,16 +273,26 @@ static void vset(const struct aza_prov *prov, enum aza_reason reason, const char
         va_end(args);
 }
 
+/* Our name and the reason's words stand in the text. Handed to OpenSSL as reason strings they would be unloaded with
+ * the provider; where a program's last key goes after OPENSSL_cleanup (squid), OpenSSL crashes over its
+ * own lock then (D52). */
+static void set_text(const struct aza_prov *prov, enum aza_reason reason, const char *text)
+{
+        vset(prov, reason, "azattest: %s: %s", reason_words(reason), text);
+}
+
 int aza_raise(const struct aza_prov *prov, const char *file, int line, const char *function,
               enum aza_reason reason, const char *format, ...)
 {
+        char text[sizeof(aza_last_error()->message)];
         va_list args;
 
+        va_start(args, format);
+        (void)vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
         prov->new_error(prov->core);
         prov->set_error_debug(prov->core, file, line, function);
-        va_start(args, format);
-        prov->vset_error(prov->core, (uint32_t)reason, format, args);
-        va_end(args);
+        set_text(prov, reason, text);
         return 0;
 }
 
@@ -310,48 +367,6 @@ int aza_raise_last(const struct aza_prov *prov)
 
         prov->new_error(prov->core);
         prov->set_error_debug(prov->core, e->file, e->line, e->function);
-        vset(prov, reason_of(e->code), "%s", e->message);
+        set_text(prov, reason_of(e->code), e->message);
         return 0;
-}
-
-static const OSSL_ITEM reasons[] = {
-        {AZA_R_OUT_OF_MEMORY, "out of memory"},
-        {AZA_R_TPM_FAILED, "TPM failed"},
-        {AZA_R_PCR_MISMATCH, "platform state changed since the key was made"},
-        {AZA_R_PCR_BUSY, "PCRs change too fast"},
-        {AZA_R_KEY_GONE, "this TPM no longer has the key"},
-        {AZA_R_RECURSION, "recursion: the TPM stack's own cryptography came back to azattest"},
-        {AZA_R_WRONG_PURPOSE, "wrong purpose: the key must not do this"},
-        {AZA_R_KEYGEN_NEEDS_PURPOSE, "key generation needs azattest-purpose"},
-        {AZA_R_NOT_A_CVM, "not the required kind of VM"},
-        {AZA_R_HCL_REPORT_INVALID, "HCL report missing or malformed"},
-        {AZA_R_EVIDENCE_INVALID, "evidence is incomplete or contradicts itself"},
-        {AZA_R_NETWORK, "network failure"},
-        {AZA_R_MAA_REFUSED, "the attestation service refused"},
-        {AZA_R_DEADLINE, "time is up"},
-        {AZA_R_TOKEN_INVALID, "token invalid"},
-        {AZA_R_TOKEN_EXPIRED, "token expired"},
-        {AZA_R_POLICY, "token does not satisfy the policy"},
-        {AZA_R_IDENTITY_NEEDED, "which VM is meant was not said"},
-        {AZA_R_OTHER_VM, "another VM than the demanded one"},
-        {AZA_R_BAD_PEM, "malformed azattest key"},
-        {AZA_R_BAD_URI, "malformed azattest URI"},
-        {AZA_R_BAD_CONFIG, "bad configuration"},
-        {AZA_R_UNSUPPORTED_PADDING, "unsupported padding"},
-        {AZA_R_UNSUPPORTED_DIGEST, "unsupported digest"},
-        {AZA_R_BAD_SALT_LENGTH, "bad salt length"},
-        {AZA_R_BUFFER_TOO_SMALL, "buffer too small"},
-        {AZA_R_WRONG_LENGTH, "wrong length"},
-        {AZA_R_DECRYPT_FAILED, "decryption failed"},
-        {AZA_R_NO_PRIVATE_KEY, "the key has no private half here"},
-        {AZA_R_BAD_PARAMETER, "bad parameter"},
-        {AZA_R_BAD_SIGNATURE, "the TPM returned a wrong signature"},
-        {AZA_R_NO_LIBRARY, "libazattest cannot be loaded"},
-        {AZA_R_FAILED, "operation failed"},
-        {0, NULL},
-};
-
-const OSSL_ITEM *aza_reason_strings(void)
-{
-        return reasons;
 }

@@ -84,7 +84,4 @@ int aza_raise(const struct aza_prov *prov, const char *file, int line, const cha
  * where it was detected (PV72). Returns 0. */
 int aza_raise_last(const struct aza_prov *prov);
 
-/* For OSSL_FUNC_PROVIDER_GET_REASON_STRINGS. */
-const OSSL_ITEM *aza_reason_strings(void);
-
 #endif

@@ -8,6 +8,7 @@
 #include "algorithms.h"
 #include "base/config.h"
 #include "key.h"
+#include "params.h"
 
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
@@ -97,17 +98,17 @@ static int private_set_ctx_params(void *vctx, const OSSL_PARAM params[])
         struct encoder *ctx = vctx;
         const OSSL_PARAM *p =
                 params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_ENCODER_PARAM_CIPHER);
-        const char *cipher = NULL;
+        AZA_OWN(free) char *cipher = NULL;
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &cipher) != 1)
+        /* OpenSSL's own programs send a name without data to switch encryption off again. */
+        if (!aza_param_is_null_text(p) && (cipher = aza_param_text(p)) == NULL)
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "cipher: not a name");
         free(aza_take(&ctx->cipher));
-        if (cipher == NULL || cipher[0] == '\0')
-                return 1;
-        ctx->cipher = strdup(cipher);
-        return ctx->cipher != NULL || AZA_RAISE(ctx->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+        if (cipher != NULL && cipher[0] != '\0')
+                ctx->cipher = aza_take(&cipher);
+        return 1;
 }
 
 static int reference_of(const struct encoder *ctx, const struct aza_key *key, struct aza_bytes *der)
@@ -210,7 +211,8 @@ PUBLIC_ENCODE(pkcs1_der_encode, "DER", "pkcs1")
 static int text_does_selection(void *provctx, int selection)
 {
         (void)provctx;
-        return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0;
+        (void)selection;
+        return 1;
 }
 
 static bool print_reference(BIO *out, const struct aza_keyref *ref)
@@ -239,7 +241,10 @@ static int text_encode(void *vctx, OSSL_CORE_BIO *out, const void *object,
         if (bio == NULL || abstract != NULL || key->pub == NULL)
                 return 0;
         if ((selection & PRIVATE) != 0 && key->foreign_pair)
-                return EVP_PKEY_print_private(bio, key->pub, 0, NULL) == 1;
+                return BIO_puts(bio, "Ordinary key, not in the vTPM and not attested\n") > 0 &&
+                       EVP_PKEY_print_private(bio, key->pub, 0, NULL) == 1;
+        if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+                return EVP_PKEY_print_params(bio, key->pub, 0, NULL) == 1;
         if ((selection & PRIVATE) != 0 && key->ref != NULL && !print_reference(bio, key->ref))
                 return 0;
         if ((key->ref != NULL || key->token != NULL) &&

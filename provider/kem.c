@@ -7,6 +7,7 @@
  */
 #include "algorithms.h"
 #include "key.h"
+#include "params.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -141,10 +142,9 @@ static int rsa_set_ctx_params(void *vctx, const OSSL_PARAM params[])
         const struct kem *ctx = vctx;
         const OSSL_PARAM *p =
                 params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_KEM_PARAM_OPERATION);
-        const char *word = NULL;
+        AZA_OWN(free) char *word = p == NULL ? NULL : aza_param_text(p);
 
-        if (p == NULL || (OSSL_PARAM_get_utf8_string_ptr(p, &word) == 1 &&
-                          strcasecmp(word, OSSL_KEM_PARAM_OPERATION_RSASVE) == 0))
+        if (p == NULL || (word != NULL && strcasecmp(word, OSSL_KEM_PARAM_OPERATION_RSASVE) == 0))
                 return 1;
         return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "key encapsulation \"%s\": only RSASVE",
                          word != NULL ? word : "?");

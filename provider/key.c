@@ -67,6 +67,15 @@ struct aza_key *aza_key_from_public(struct aza_prov *prov, EVP_PKEY **pub)
         return key;
 }
 
+struct aza_key *aza_key_from_pair(struct aza_prov *prov, EVP_PKEY **pair)
+{
+        struct aza_key *key = aza_key_from_public(prov, pair);
+
+        if (key != NULL)
+                key->foreign_pair = true;
+        return key;
+}
+
 struct aza_key *aza_key_public_half(const struct aza_key *key)
 {
         AZA_OWN(aza_key_free) struct aza_key *half = aza_key_new(key->prov);
@@ -218,15 +227,15 @@ EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key)
 
 int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *callback, void *arg)
 {
-        OSSL_PARAM nothing = OSSL_PARAM_construct_end();
         OSSL_PARAM *params = NULL;
         const bool private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
         int ok;
 
-        if ((private && !key->foreign_pair) || key->pub == NULL)
+        /* What is neither half of the key there is nothing of; an empty answer would become an empty
+         * key at the other provider, which its encoders do not survive (D52). */
+        if ((private && !key->foreign_pair) || key->pub == NULL ||
+            (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
                 return 0;
-        if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
-                return callback(&nothing, arg);
         if (EVP_PKEY_todata(key->pub, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, &params) !=
             1)
                 return 0;

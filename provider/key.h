@@ -17,10 +17,10 @@ struct aza_key {
         atomic_int refs;
         EVP_PKEY *pub;          /* in the provider's library context; NULL while empty */
         struct aza_keyref *ref; /* NULL: a public or foreign key, no private half in the vTPM */
-        bool foreign_pair;      /* `pub` has its private half, too: a key of somebody else, imported
-                                   * because EVP sent it here (PV18); everything is the delegate's */
-        char *token;            /* a public key that came out of a token: that token, or NULL */
-        int64_t expires;        /* its `exp`; 0: no limit */
+        bool foreign_pair; /* `pub` has its private half, too: an ordinary key, imported or made
+                                   * here because EVP came to us (PV18, D51); all is the delegate's */
+        char *token;       /* a public key that came out of a token: that token, or NULL */
+        int64_t expires;   /* its `exp`; 0: no limit */
         enum aza_purpose purpose; /* what it says the key is for; counts while `expires` is set */
 };
 
@@ -34,6 +34,8 @@ AZA_OWN_DEFINE(struct aza_key, aza_key_free);
 struct aza_key *aza_key_from_ref(struct aza_prov *prov, struct aza_keyref **ref);
 /* A public key. Takes *pub over on success. NULL after raising. */
 struct aza_key *aza_key_from_public(struct aza_prov *prov, EVP_PKEY **pub);
+/* An ordinary pair, all of whose work is the delegate's. Takes *pair over on success. NULL after raising. */
+struct aza_key *aza_key_from_pair(struct aza_prov *prov, EVP_PKEY **pair);
 /* The same key without its private half; keeps the token as evidence. NULL after raising. */
 struct aza_key *aza_key_public_half(const struct aza_key *key);
 

@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Key generation: `openssl genpkey -propquery provider=azattest -pkeyopt azattest-purpose:sign`. It
- * makes the vTPM key that a URI with the same words would open, and attests it (open.c). Without
- * azattest-purpose it fails, so that nobody gets a key here who meant an ordinary one (PV19).
+ * makes the vTPM key that a URI with the same words would open, and attests it (open.c).
+ *
+ * Who generates RSA keys without a word about us comes here all the same, without having asked for it:
+ * OpenSSL sorts providers by name as soon as a third one is loaded, and "azattest" stands before
+ * "default" (D51). So a generation without azattest-purpose is the delegate's, and gives an ordinary
+ * key, with its errors and its progress. Other azattest-* parameters without a purpose are refused, so
+ * that nobody takes an ordinary key for an attested one.
  */
 #include "keygen.h"
 
 #include "key.h"
 #include "open.h"
 
+#include "params.h"
+
+#include <inttypes.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <string.h>
 
+#define OWN_PREFIX "azattest-"
+
 struct generation {
         struct aza_prov *prov;
+        bool ours; /* a parameter of ours was given */
         bool has_purpose;
         enum aza_purpose purpose;
+        uint64_t bits; /* what the general options said last; they may come before the purpose */
+        uint64_t primes;
+        uint64_t exponent;
+        EVP_PKEY_CTX *ordinary; /* the delegate's generation; NULL while nothing needed it */
         char *name;
         char *nonce;
         char *payload;
@@ -38,6 +53,9 @@ void *aza_rsa_gen_init(void *provctx, int selection, const OSSL_PARAM params[])
                 return NULL;
         }
         gen->prov = prov;
+        gen->bits = UINT64_C(8) * AZA_RSA_BYTES;
+        gen->primes = 2;
+        gen->exponent = 65537;
         if (aza_rsa_gen_set_params(gen, params) != 1) {
                 aza_rsa_gen_cleanup(gen);
                 return NULL;
@@ -51,6 +69,7 @@ void aza_rsa_gen_cleanup(void *genctx)
 
         if (gen == NULL)
                 return;
+        EVP_PKEY_CTX_free(gen->ordinary);
         free(gen->name);
         free(gen->nonce);
         free(gen->payload);
@@ -60,52 +79,104 @@ void aza_rsa_gen_cleanup(void *genctx)
 static int set_text(struct generation *gen, const OSSL_PARAM params[], const char *key, char **text)
 {
         const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, key);
-        const char *value;
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &value) != 1)
-                return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "%s is not a text", key);
-        free(*text);
-        *text = strdup(value);
-        return *text != NULL ? 1 : AZA_RAISE(gen->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
+        free(aza_take(text));
+        *text = aza_param_text(p);
+        return *text != NULL ? 1
+                             : AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "%s is not a text", key);
 }
 
 static int set_purpose(struct generation *gen, const OSSL_PARAM params[])
 {
         const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, AZA_PARAM_PURPOSE);
-        const char *word;
+        AZA_OWN(free) char *word = p == NULL ? NULL : aza_param_text(p);
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &word) != 1 ||
-            !aza_purpose_parse(word, &gen->purpose))
+        if (word == NULL || !aza_purpose_parse(word, &gen->purpose))
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "%s is decrypt, sign or any",
                                  AZA_PARAM_PURPOSE);
         gen->has_purpose = true;
         return 1;
 }
 
-/* The general RSA options are taken when they say what the key is anyway. */
-static int check_shape(struct generation *gen, const OSSL_PARAM params[])
+/* ---- the general RSA options ---- */
+
+/* What cannot be read is kept as a number no attested key has. */
+static void note_shape(struct generation *gen, const OSSL_PARAM params[])
 {
         const OSSL_PARAM *bits = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_BITS);
         const OSSL_PARAM *primes = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_PRIMES);
         const OSSL_PARAM *e = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_E);
-        size_t number = 0;
-        uint64_t exponent = 0;
 
-        if (bits != NULL &&
-            (OSSL_PARAM_get_size_t(bits, &number) != 1 || number != (size_t)AZA_RSA_BYTES * 8))
+        if (bits != NULL && !aza_param_uint64(bits, &gen->bits))
+                gen->bits = 0;
+        if (primes != NULL && !aza_param_uint64(primes, &gen->primes))
+                gen->primes = 0;
+        if (e != NULL && !aza_param_uint64(e, &gen->exponent))
+                gen->exponent = 0;
+}
+
+/* They are taken when they say what the attested key is anyway. */
+static int check_shape(const struct generation *gen)
+{
+        if (gen->bits != UINT64_C(8) * AZA_RSA_BYTES)
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER,
-                                 "the vTPM's attested keys have %d bits, not %zu",
-                                 AZA_RSA_BYTES * 8, number);
-        if (primes != NULL && (OSSL_PARAM_get_size_t(primes, &number) != 1 || number != 2))
+                                 "the vTPM's attested keys have %d bits, not %" PRIu64,
+                                 AZA_RSA_BYTES * 8, gen->bits);
+        if (gen->primes != 2)
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "only two primes");
-        if (e != NULL && (OSSL_PARAM_get_uint64(e, &exponent) != 1 || exponent != 65537))
+        if (gen->exponent != 65537)
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER,
                                  "the public exponent of attested keys is 65537");
         return 1;
+}
+
+/* ---- ordinary keys ---- */
+
+static EVP_PKEY_CTX *ordinary(struct generation *gen)
+{
+        OSSL_LIB_CTX *libctx;
+
+        if (gen->ordinary != NULL || (libctx = aza_prov_libctx(gen->prov)) == NULL)
+                return gen->ordinary;
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, "RSA", NULL);
+        if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1)
+                return NULL;
+        gen->ordinary = aza_take(&ctx);
+        return gen->ordinary;
+}
+
+static bool general(const OSSL_PARAM params[])
+{
+        for (; params->key != NULL; params++)
+                if (strncmp(params->key, OWN_PREFIX, strlen(OWN_PREFIX)) != 0)
+                        return true;
+        return false;
+}
+
+static bool of_ours(const OSSL_PARAM params[])
+{
+        for (; params->key != NULL; params++)
+                if (strncmp(params->key, OWN_PREFIX, strlen(OWN_PREFIX)) == 0)
+                        return true;
+        return false;
+}
+
+/* The delegate judges them as it always does. */
+static int set_ordinary(struct generation *gen, const OSSL_PARAM params[])
+{
+        EVP_PKEY_CTX *ctx;
+
+        if (!general(params))
+                return 1;
+        if (!aza_params_sound(params))
+                return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "a number without its bytes");
+        ctx = ordinary(gen);
+        return ctx != NULL && EVP_PKEY_CTX_set_params(ctx, params) == 1;
 }
 
 int aza_rsa_gen_set_params(void *genctx, const OSSL_PARAM params[])
@@ -114,9 +185,13 @@ int aza_rsa_gen_set_params(void *genctx, const OSSL_PARAM params[])
 
         if (params == NULL)
                 return 1;
-        return set_purpose(gen, params) && set_text(gen, params, AZA_PARAM_NAME, &gen->name) &&
-               set_text(gen, params, AZA_PARAM_NONCE, &gen->nonce) &&
-               set_text(gen, params, AZA_PARAM_PAYLOAD, &gen->payload) && check_shape(gen, params);
+        gen->ours |= of_ours(params);
+        note_shape(gen, params);
+        if (!set_purpose(gen, params) || !set_text(gen, params, AZA_PARAM_NAME, &gen->name) ||
+            !set_text(gen, params, AZA_PARAM_NONCE, &gen->nonce) ||
+            !set_text(gen, params, AZA_PARAM_PAYLOAD, &gen->payload))
+                return 0;
+        return gen->has_purpose ? check_shape(gen) : set_ordinary(gen, params);
 }
 
 const OSSL_PARAM *aza_rsa_gen_settable_params(void *genctx, void *provctx)
@@ -198,21 +273,37 @@ static char *uri_of(const struct generation *gen, bool attest_anew)
         return uri;
 }
 
-void *aza_rsa_gen(void *genctx, OSSL_CALLBACK *callback, void *arg)
+static int on_ordinary_step(EVP_PKEY_CTX *ctx)
 {
-        struct generation *gen = genctx;
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        const struct aza_state *state;
-        struct aza_key *key;
+        const struct generation *gen = EVP_PKEY_CTX_get_app_data(ctx);
+        int potential = EVP_PKEY_CTX_get_keygen_info(ctx, 0);
+        int iteration = EVP_PKEY_CTX_get_keygen_info(ctx, 1);
+        const OSSL_PARAM params[] = {OSSL_PARAM_construct_int(OSSL_GEN_PARAM_POTENTIAL, &potential),
+                                     OSSL_PARAM_construct_int(OSSL_GEN_PARAM_ITERATION, &iteration),
+                                     OSSL_PARAM_construct_end()};
 
-        if (!gen->has_purpose) {
-                AZA_RAISE(gen->prov, AZA_R_KEYGEN_NEEDS_PURPOSE,
-                          "say what the key is for: -pkeyopt azattest-purpose:decrypt (or sign, "
-                          "any); "
-                          "for an ordinary key use -propquery provider=default");
+        return gen->callback(params, gen->callback_arg);
+}
+
+static struct aza_key *generate_ordinary(struct generation *gen)
+{
+        EVP_PKEY_CTX *ctx = ordinary(gen);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *pair = NULL;
+
+        if (ctx == NULL)
                 return NULL;
-        }
-        state = aza_prov_state(gen->prov);
+        EVP_PKEY_CTX_set_app_data(ctx, gen);
+        EVP_PKEY_CTX_set_cb(ctx, gen->callback != NULL ? on_ordinary_step : NULL);
+        if (EVP_PKEY_generate(ctx, &pair) != 1)
+                return NULL;
+        return aza_key_from_pair(gen->prov, &pair);
+}
+
+static struct aza_key *generate_attested(struct generation *gen)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        const struct aza_state *state = aza_prov_state(gen->prov);
+
         if (state == NULL)
                 return NULL;
         /* A stored token does not carry this call's payload. */
@@ -222,8 +313,6 @@ void *aza_rsa_gen(void *genctx, OSSL_CALLBACK *callback, void *arg)
                 AZA_RAISE(gen->prov, AZA_R_OUT_OF_MEMORY, "out of memory");
                 return NULL;
         }
-        gen->callback = callback;
-        gen->callback_arg = arg;
         gen->steps = 0;
         const struct aza_open_request request = {
                 .uri = uri, .payload = gen->payload, .progress = on_step, .progress_arg = gen};
@@ -231,6 +320,21 @@ void *aza_rsa_gen(void *genctx, OSSL_CALLBACK *callback, void *arg)
         if (ref == NULL)
                 return NULL;
         report(gen, 3);
-        key = aza_key_from_ref(gen->prov, &ref);
-        return key;
+        return aza_key_from_ref(gen->prov, &ref);
+}
+
+void *aza_rsa_gen(void *genctx, OSSL_CALLBACK *callback, void *arg)
+{
+        struct generation *gen = genctx;
+
+        gen->callback = callback;
+        gen->callback_arg = arg;
+        if (gen->has_purpose)
+                return generate_attested(gen);
+        if (!gen->ours)
+                return generate_ordinary(gen);
+        AZA_RAISE(gen->prov, AZA_R_KEYGEN_NEEDS_PURPOSE,
+                  "say what the attested key is for: -pkeyopt azattest-purpose:decrypt (or sign, "
+                  "any); for an ordinary key leave all azattest- options out");
+        return NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/crypto.h"
 #include "key.h"
 #include "keygen.h"
+#include "params.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -148,7 +149,7 @@ static int rsa_import(void *keydata, int selection, const OSSL_PARAM params[])
                           OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_D) != NULL;
         OSSL_LIB_CTX *libctx;
 
-        if ((selection & KEYPAIR) == 0 || key->pub != NULL)
+        if ((selection & KEYPAIR) == 0 || key->pub != NULL || !aza_params_sound(params))
                 return 0;
         libctx = aza_prov_libctx(key->prov);
         if (libctx == NULL)
@@ -250,6 +251,13 @@ static const OSSL_PARAM *rsa_gettable_params(void *provctx)
                 OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, NULL, 0),
                 OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
                 OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
+                /* of ordinary pairs only */
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_D, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR1, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_FACTOR2, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT1, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL, 0),
+                OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NULL, 0),
                 OSSL_PARAM_utf8_string(AZA_PARAM_TOKEN, NULL, 0),
                 OSSL_PARAM_utf8_string(AZA_PARAM_CLAIMS, NULL, 0),
                 OSSL_PARAM_utf8_string(AZA_PARAM_PURPOSE, NULL, 0),

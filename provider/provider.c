@@ -18,7 +18,6 @@ static OSSL_FUNC_provider_teardown_fn provider_teardown;
 static OSSL_FUNC_provider_gettable_params_fn provider_gettable_params;
 static OSSL_FUNC_provider_get_params_fn provider_get_params;
 static OSSL_FUNC_provider_query_operation_fn provider_query_operation;
-static OSSL_FUNC_provider_get_reason_strings_fn provider_get_reason_strings;
 
 static const OSSL_ALGORITHM keymgmts[] = {
         {RSA_NAMES, PROPERTIES, aza_rsa_keymgmt, "attested RSA key in the vTPM"},
@@ -142,12 +141,6 @@ static const OSSL_ALGORITHM *provider_query_operation(void *provctx, int operati
         }
 }
 
-static const OSSL_ITEM *provider_get_reason_strings(void *provctx)
-{
-        (void)provctx;
-        return aza_reason_strings();
-}
-
 static void provider_teardown(void *provctx)
 {
         aza_prov_free(provctx);
@@ -158,7 +151,6 @@ static const OSSL_DISPATCH functions[] = {
         {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))provider_gettable_params},
         {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))provider_get_params},
         {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))provider_query_operation},
-        {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))provider_get_reason_strings},
         {0, NULL},
 };
 

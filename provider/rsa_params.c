@@ -2,6 +2,8 @@
 /* Padding modes and digests in OSSL_PARAM. Called by asymcipher.c and signature*.c. */
 #include "rsa_params.h"
 
+#include "params.h"
+
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
@@ -19,11 +21,11 @@ static const OSSL_ITEM modes[] = {
 
 bool aza_padding_get(const struct aza_prov *prov, const OSSL_PARAM *p, int *ret)
 {
-        const char *word = NULL;
+        AZA_OWN(free) char *word = aza_param_text(p);
 
-        if (p->data_type == OSSL_PARAM_INTEGER || p->data_type == OSSL_PARAM_UNSIGNED_INTEGER)
-                return OSSL_PARAM_get_int(p, ret) == 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &word) == 1)
+        if (aza_param_int(p, ret))
+                return true;
+        if (word != NULL)
                 for (size_t i = 0; i < MODE_COUNT; i++)
                         if (strcasecmp(word, modes[i].ptr) == 0) {
                                 *ret = (int)modes[i].id;
@@ -39,7 +41,7 @@ bool aza_padding_set(OSSL_PARAM *p, int mode)
 {
         if (p == NULL)
                 return true;
-        if (p->data_type == OSSL_PARAM_INTEGER || p->data_type == OSSL_PARAM_UNSIGNED_INTEGER)
+        if (aza_param_is_number(p))
                 return OSSL_PARAM_set_int(p, mode) == 1;
         for (size_t i = 0; i < MODE_COUNT; i++)
                 if ((int)modes[i].id == mode)
@@ -68,9 +70,9 @@ bool aza_digest_fetch(struct aza_prov *prov, const char *name, EVP_MD **md)
 
 bool aza_digest_get(struct aza_prov *prov, const OSSL_PARAM *p, EVP_MD **md)
 {
-        const char *name;
+        AZA_OWN(free) char *name = aza_param_text(p);
 
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1) {
+        if (name == NULL) {
                 AZA_RAISE(prov, AZA_R_BAD_PARAMETER, "a digest is given by name");
                 return false;
         }

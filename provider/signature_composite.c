@@ -7,6 +7,7 @@
 #include "signature.h"
 
 #include "algorithms.h"
+#include "params.h"
 
 #ifdef OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES
 
@@ -27,14 +28,15 @@ static int composite_set_ctx_params(void *vctx, const OSSL_PARAM params[])
         struct aza_signature *ctx = vctx;
         const OSSL_PARAM *p =
                 params == NULL ? NULL : OSSL_PARAM_locate_const(params, PARAM_SIGNATURE);
-        const void *data;
-        size_t len;
+        struct aza_span signature;
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_octet_string_ptr(p, &data, &len) != 1)
+        if (!aza_param_octets(p, &signature))
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "a signature is an octet string");
-        return aza_bytes_set(&ctx->expected, data, len) == 0 ? 1 : aza_raise_last(ctx->prov);
+        return aza_bytes_set(&ctx->expected, signature.data, signature.len) == 0
+                       ? 1
+                       : aza_raise_last(ctx->prov);
 }
 
 static const OSSL_PARAM *composite_settable_ctx_params(void *vctx, void *provctx)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings of a signature: read, answered, and handed to the delegate. Rules and error cases are
  * those of OpenSSL's default provider. */
+#include "params.h"
 #include "rsa_params.h"
 #include "signature.h"
 
@@ -49,11 +50,11 @@ int aza_signature_take_digest(const struct aza_signature *ctx, const char *name,
 
 static int set_digest(struct aza_signature *ctx, const OSSL_PARAM *p)
 {
-        const char *name;
+        AZA_OWN(free) char *name = p == NULL ? NULL : aza_param_text(p);
 
         if (p == NULL)
                 return 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1)
+        if (name == NULL)
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "a digest is given by name");
         if (!ctx->digest_fixed)
                 return aza_signature_take_digest(ctx, name, &ctx->md);
@@ -106,13 +107,11 @@ static int set_padding(struct aza_signature *ctx, const OSSL_PARAM *p)
 
 static bool read_salt(const OSSL_PARAM *p, int *ret)
 {
-        const char *word;
+        AZA_OWN(free) char *word = aza_param_text(p);
         char *end;
 
-        if (p->data_type == OSSL_PARAM_INTEGER || p->data_type == OSSL_PARAM_UNSIGNED_INTEGER)
-                return OSSL_PARAM_get_int(p, ret) == 1;
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &word) != 1)
-                return false;
+        if (word == NULL)
+                return aza_param_int(p, ret);
         for (size_t i = 0; i < SALT_WORD_COUNT; i++)
                 if (strcasecmp(word, salt_words[i].word) == 0) {
                         *ret = salt_words[i].length;
@@ -141,14 +140,14 @@ static int set_salt(struct aza_signature *ctx, const OSSL_PARAM *p)
 
 static int set_mgf1(struct aza_signature *ctx, const OSSL_PARAM *p)
 {
-        const char *name;
+        AZA_OWN(free) char *name = p == NULL ? NULL : aza_param_text(p);
 
         if (p == NULL)
                 return 1;
         if (ctx->padding != RSA_PKCS1_PSS_PADDING)
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
                                  "an MGF1 digest goes with padding pss only");
-        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1)
+        if (name == NULL)
                 return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER, "a digest is given by name");
         return aza_signature_take_digest(ctx, name, &ctx->mgf1_md);
 }

@@ -12,6 +12,7 @@
 #include "evidence/attest_struct.h"
 #include "key.h"
 #include "open.h"
+#include "params.h"
 #include "tpm/nv.h"
 
 #include <openssl/core_names.h>
@@ -88,7 +89,7 @@ static int store_set_ctx_params(void *loaderctx, const OSSL_PARAM params[])
         const OSSL_PARAM *p =
                 params == NULL ? NULL : OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
 
-        return p == NULL || OSSL_PARAM_get_int(p, &loader->expect) == 1;
+        return p == NULL || aza_param_int(p, &loader->expect);
 }
 
 static bool wanted(const struct loader *loader, int type)

@@ -78,6 +78,10 @@ use_setup() {
                 printf '[test_algorithms]\ndefault_properties = ?provider=azattest\n[default]\n'
                 ;;
         first) sed -e '/^default = /d' -e 's/^azattest = .*/&\ndefault = azattest_sim_default/' "$OPENSSL_CONF" ;;
+        third)
+                sed 's/^azattest = .*/&\nbase = test_base/' "$OPENSSL_CONF"
+                printf '[test_base]\nactivate = 1\n'
+                ;;
         *) fail "unknown setup $AZATTEST_SETUP" ;;
         esac >"$PWD/openssl-setup.cnf"
         export OPENSSL_CONF=$PWD/openssl-setup.cnf

@@ -21,7 +21,11 @@ silent openssl pkeyutl -encrypt -inkey key.pem -in in -out ct
 silent openssl pkeyutl -decrypt -inkey key.pem -in ct
 same secret "$(cat stdout)"
 
-expect_fail "azattest-purpose:decrypt" generate -out never.key
+# Without a purpose the key is an ordinary one and says so; with other words of ours there is none.
+ok generate -text -out ordinary.key
+head -1 ordinary.key | grep -q 'BEGIN PRIVATE KEY' || fail "an ordinary key was asked for"
+grep -qx "Ordinary key, not in the vTPM and not attested" ordinary.key || fail "what the key is"
+expect_fail "azattest-purpose:decrypt" generate -pkeyopt azattest-name:web -out never.key
 [ "$AZATTEST_SETUP" != default ] ||
         expect_fail "azattest-purpose" openssl genpkey -algorithm RSA -pkeyopt azattest-purpose:sign -out never.key
 expect_fail "azattest-purpose" openssl genpkey -algorithm RSA -propquery provider=default \

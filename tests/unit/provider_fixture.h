@@ -20,36 +20,52 @@
 
 static struct fixture vm;
 
-/* One library context with providers in the order given ("default azattest"). */
+/* One library context with up to three providers. */
 struct application {
         OSSL_LIB_CTX *libctx;
-        OSSL_PROVIDER *loaded[2];
+        OSSL_PROVIDER *loaded[3];
 };
 
-static inline void application_start(struct application *a, bool azattest_first, const char *query)
+/* Ours from the build tree, others from where OpenSSL has its modules. */
+static inline OSSL_PROVIDER *load_provider(OSSL_LIB_CTX *libctx, const char *name)
+{
+        const char *dir = strcmp(name, "azattest") == 0 ? AZATTEST_BUILD_DIR "/ossl-modules"
+                                                        : OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
+
+        assert_int_equal(OSSL_PROVIDER_set_default_search_path(libctx, dir), 1);
+        OSSL_PROVIDER *loaded = OSSL_PROVIDER_load(libctx, name);
+        if (loaded == NULL) {
+                ERR_print_errors_fp(stderr);
+                fail_msg("provider %s does not load", name);
+        }
+        return loaded;
+}
+
+/* Names in the order of loading, NULL for none. */
+static inline void application_load(struct application *a, const char *const names[3],
+                                    const char *query)
 {
         a->libctx = OSSL_LIB_CTX_new();
         assert_non_null(a->libctx);
-        assert_int_equal(OSSL_PROVIDER_set_default_search_path(a->libctx,
-                                                               AZATTEST_BUILD_DIR "/ossl-modules"),
-                         1);
-        for (int i = 0; i < 2; i++) {
-                const char *name = (i == 0) == azattest_first ? "azattest" : "default";
-
-                a->loaded[i] = OSSL_PROVIDER_load(a->libctx, name);
-                if (a->loaded[i] == NULL) {
-                        ERR_print_errors_fp(stderr);
-                        fail_msg("provider %s does not load", name);
-                }
-        }
+        for (int i = 0; i < 3; i++)
+                a->loaded[i] = names[i] == NULL ? NULL : load_provider(a->libctx, names[i]);
         if (query != NULL)
                 assert_int_equal(EVP_set_default_properties(a->libctx, query), 1);
 }
 
+static inline void application_start(struct application *a, bool azattest_first, const char *query)
+{
+        const char *const names[3] = {azattest_first ? "azattest" : "default",
+                                      azattest_first ? "default" : "azattest", NULL};
+
+        application_load(a, names, query);
+}
+
 static inline void application_stop(struct application *a)
 {
-        for (int i = 0; i < 2; i++)
-                assert_int_equal(OSSL_PROVIDER_unload(a->loaded[i]), 1);
+        for (int i = 0; i < 3; i++)
+                if (a->loaded[i] != NULL)
+                        assert_int_equal(OSSL_PROVIDER_unload(a->loaded[i]), 1);
         OSSL_LIB_CTX_free(a->libctx);
         *a = (struct application){0};
 }
@@ -118,13 +134,13 @@ static inline EVP_PKEY *default_public(const EVP_PKEY *key)
         return public;
 }
 
-/* azattest's last error has this reason text, and its data contains `words`. Nobody else's but what EVP
+/* azattest's last error says this reason, and its data contains `words`. Nobody else's but what EVP
  * itself says on top from OpenSSL 3.4 on. */
 static inline void assert_raised(const char *reason, const char *words)
 {
         unsigned long e, last = 0;
         const char *data = NULL;
-        char said[512] = "";
+        char said[512] = "", begin[128];
         int flags = 0;
 
         while ((e = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
@@ -134,8 +150,9 @@ static inline void assert_raised(const char *reason, const char *words)
                 (void)snprintf(said, sizeof said, "%s", data == NULL ? "" : data);
         }
         assert_int_not_equal(last, 0);
-        assert_string_equal(ERR_lib_error_string(last), "azattest");
-        assert_string_equal(ERR_reason_error_string(last), reason);
+        (void)snprintf(begin, sizeof begin, "azattest: %s: ", reason);
+        if (strncmp(said, begin, strlen(begin)) != 0)
+                fail_msg("\"%s\" does not begin with \"%s\"", said, begin);
         if (strstr(said, words) == NULL)
                 fail_msg("\"%s\" is not in \"%s\"", words, said);
 }

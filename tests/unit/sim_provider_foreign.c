@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ordinary keys with azattest loaded, in all four orders (PV10, PT3), from files and built from
- * numbers: everything works, nothing is left in the error queue, the TPM is not asked. And a
- * configuration that is wrong harms only those who use our keys (PV68). */
+/* Ordinary keys with azattest loaded (PV10, PT3), from files, built from numbers and generated: in both
+ * orders, with and without a property query for us, alone with default and with a third provider before,
+ * between and behind (D51). Everything works, nothing is left in the error queue, the TPM is not asked.
+ * And a configuration that is wrong harms only those who use our keys (PV68). */
 #undef OPENSSL_NO_DEPRECATED /* EVP_PKEY_set1_RSA: programs still build keys with it */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "unit/provider_fixture.h"
@@ -22,6 +23,27 @@ static int stop(void **state)
 {
         EVP_PKEY_free(soft);
         return provider_vm_stop(state);
+}
+
+/* ---- orders ---- */
+
+#define ORDERS 40
+
+/* Bit 0: azattest before default. Bit 1: the query. The rest: which third provider stands where. */
+static void start_order(struct application *app, int order)
+{
+        static const char *const thirds[] = {"base", "legacy", "null"};
+        const char *const pair[2] = {(order & 1) != 0 ? "azattest" : "default",
+                                     (order & 1) != 0 ? "default" : "azattest"};
+        const int third = order / 4; /* 0: none; 1 to 9 */
+        const char *names[3] = {pair[0], pair[1], NULL};
+
+        if (third > 0) {
+                const int at = (third - 1) % 3;
+                for (int i = 0, from = 0; i < 3; i++)
+                        names[i] = i == at ? thirds[(third - 1) / 3] : pair[from++];
+        }
+        application_load(app, names, (order & 2) != 0 ? "?provider=azattest" : NULL);
 }
 
 static EVP_PKEY *read_soft(const struct application *app)
@@ -117,11 +139,10 @@ static void ordinary_keys_in_every_order(void **state)
         const unsigned long before = tpm_commands();
 
         (void)state;
-        for (int order = 0; order < 4; order++) {
+        for (int order = 0; order < ORDERS; order++) {
                 struct application app;
 
-                application_start(&app, order % 2 == 1,
-                                  order / 2 == 1 ? "?provider=azattest" : NULL);
+                start_order(&app, order);
                 AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = read_soft(&app);
                 assert_no_errors();
                 AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, key);
@@ -179,20 +200,47 @@ static void encapsulates(const struct application *app, EVP_PKEY *key)
         assert_memory_equal(again, secret, len);
 }
 
-static void is_written_as_ever(const struct application *app, EVP_PKEY *key)
+static int write_pkcs8(BIO *out, EVP_PKEY *key)
 {
-        AZA_OWN(BIO_free_all) BIO *ours = BIO_new(BIO_s_mem());
-        AZA_OWN(BIO_free_all) BIO *theirs = BIO_new(BIO_s_mem());
+        return PEM_write_bio_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL);
+}
+
+static int write_traditional(BIO *out, EVP_PKEY *key)
+{
+        return PEM_write_bio_PrivateKey_traditional(out, key, NULL, NULL, 0, NULL, NULL);
+}
+
+static int write_der(BIO *out, EVP_PKEY *key)
+{
+        return i2d_PrivateKey_bio(out, key);
+}
+
+/* The same bytes, as PKCS#8, in the traditional form and as PEM of that. */
+static void is_written_as(EVP_PKEY *key, EVP_PKEY *other)
+{
+        int (*const forms[])(BIO *, EVP_PKEY *) = {write_pkcs8, write_traditional, write_der};
+
+        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+                AZA_OWN(BIO_free_all) BIO *ours = BIO_new(BIO_s_mem());
+                AZA_OWN(BIO_free_all) BIO *theirs = BIO_new(BIO_s_mem());
+                char *a = NULL, *b = NULL;
+
+                assert_int_equal(forms[i](ours, key), 1);
+                assert_int_equal(forms[i](theirs, other), 1);
+                long len = BIO_get_mem_data(ours, &a);
+                assert_int_equal(BIO_get_mem_data(theirs, &b), len);
+                assert_memory_equal(a, b, (size_t)len);
+        }
+}
+
+static void shows_its_numbers(const struct application *app, EVP_PKEY *key)
+{
         AZA_OWN(EVP_PKEY_CTX_free)
         EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app->libctx, key, NULL);
-        char *a = NULL, *b = NULL;
+        AZA_OWN(BN_free) BIGNUM *d = NULL;
         OSSL_PARAM *numbers = NULL;
 
-        assert_int_equal(PEM_write_bio_PrivateKey(ours, key, NULL, NULL, 0, NULL, NULL), 1);
-        assert_int_equal(PEM_write_bio_PrivateKey(theirs, soft, NULL, NULL, 0, NULL, NULL), 1);
-        long len = BIO_get_mem_data(ours, &a);
-        assert_int_equal(BIO_get_mem_data(theirs, &b), len);
-        assert_memory_equal(a, b, (size_t)len);
+        assert_int_equal(EVP_PKEY_get_bn_param(key, "d", &d), 1);
         assert_int_equal(EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &numbers), 1);
         assert_non_null(OSSL_PARAM_locate_const(numbers, "d"));
         OSSL_PARAM_free(numbers);
@@ -218,6 +266,23 @@ static void is_encrypted_when_asked(const struct application *app, EVP_PKEY *key
 }
 
 /* An old padding that our own keys refuse. */
+/* What default prints is all there; ours begin with a line that says what they are. */
+static void says_what_it_is(EVP_PKEY *key, bool provided)
+{
+        AZA_OWN(BIO_free_all) BIO *out = BIO_new(BIO_s_mem());
+        const bool ours = provided && strcmp(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(key)),
+                                             "azattest") == 0;
+        char *text = NULL;
+
+        assert_int_equal(EVP_PKEY_print_private(out, key, 0, NULL), 1);
+        assert_int_equal(EVP_PKEY_print_params(out, key, 0, NULL), 1);
+        assert_int_equal(BIO_write(out, "", 1), 1);
+        (void)BIO_get_mem_data(out, &text);
+        assert_int_equal(strncmp(text, "Ordinary key", 12) == 0, ours);
+        assert_non_null(strstr(text, "Private-Key: (2048 bit, 2 primes)"));
+        assert_non_null(strstr(text, "coefficient:"));
+}
+
 static void signs_x931(const struct application *app, EVP_PKEY *key)
 {
         AZA_OWN(EVP_PKEY_CTX_free)
@@ -236,31 +301,131 @@ static void signs_x931(const struct application *app, EVP_PKEY *key)
         assert_int_equal(EVP_PKEY_verify(ctx, signature, len, digest, sizeof(digest)), 1);
 }
 
+/* `provided`: not a key of the deprecated interface, which no provider has. */
+static void works_as_ever(const struct application *app, EVP_PKEY *key, bool provided)
+{
+        assert_no_errors();
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(app, key);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *dup = EVP_PKEY_dup(key);
+        assert_int_equal(EVP_PKEY_eq(key, public), 1);
+        assert_int_equal(EVP_PKEY_eq(key, dup), 1);
+        assert_int_equal(EVP_PKEY_eq(key, soft), EVP_PKEY_eq(soft, key));
+        decrypts(app, key);
+        decrypts(app, dup);
+        signs(app, key, public);
+        signs(app, dup, key);
+        encapsulates(app, key);
+        shows_its_numbers(app, key);
+        says_what_it_is(key, provided);
+        is_encrypted_when_asked(app, key);
+        signs_x931(app, key);
+        serves_tls(app, key);
+        assert_no_errors();
+}
+
 static void built_keys_in_every_order(void **state)
 {
         const unsigned long before = tpm_commands();
 
         (void)state;
-        for (int order = 0; order < 8; order++) {
+        for (int order = 0; order < 2 * ORDERS; order++) {
                 struct application app;
 
-                application_start(&app, order % 2 == 1,
-                                  order / 2 % 2 == 1 ? "?provider=azattest" : NULL);
-                AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = build(&app, order >= 4);
+                start_order(&app, order % ORDERS);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = build(&app, order >= ORDERS);
+                works_as_ever(&app, key, order < ORDERS);
+                is_written_as(key, soft);
                 assert_no_errors();
-                AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, key);
-                AZA_OWN(EVP_PKEY_free) EVP_PKEY *dup = EVP_PKEY_dup(key);
-                assert_int_equal(EVP_PKEY_eq(key, public), 1);
-                decrypts(&app, key);
-                decrypts(&app, dup);
-                signs(&app, key, public);
-                signs(&app, dup, key);
-                encapsulates(&app, key);
-                is_written_as_ever(&app, key);
-                is_encrypted_when_asked(&app, key);
-                signs_x931(&app, key);
-                serves_tls(&app, key);
-                assert_no_errors();
+                application_stop(&app);
+        }
+        assert_int_equal(tpm_commands() - before, 0);
+}
+
+/* ---- generation (D51) ---- */
+
+struct steps {
+        int calls;
+        int last; /* "potential" of the last one */
+};
+
+static int on_step(EVP_PKEY_CTX *ctx)
+{
+        struct steps *steps = EVP_PKEY_CTX_get_app_data(ctx);
+
+        steps->calls++;
+        steps->last = EVP_PKEY_CTX_get_keygen_info(ctx, 0);
+        return 1;
+}
+
+static int stop_at_once(EVP_PKEY_CTX *ctx)
+{
+        (void)ctx;
+        return 0;
+}
+
+static EVP_PKEY_CTX *generation(const struct application *app)
+{
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(app->libctx, "RSA", NULL);
+
+        assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+        return ctx;
+}
+
+static void generates_with_options(const struct application *app)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = generation(app);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_OWN(BN_free) BIGNUM *e = NULL, *third = NULL;
+        struct steps steps = {0};
+
+        assert_int_equal(EVP_PKEY_CTX_ctrl_str(ctx, "rsa_keygen_bits", "1152"), 1);
+        assert_int_equal(EVP_PKEY_CTX_ctrl_str(ctx, "rsa_keygen_primes", "3"), 1);
+        assert_int_equal(EVP_PKEY_CTX_ctrl_str(ctx, "rsa_keygen_pubexp", "3"), 1);
+        EVP_PKEY_CTX_set_app_data(ctx, &steps);
+        EVP_PKEY_CTX_set_cb(ctx, on_step);
+        assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+        assert_true(steps.calls > 3);
+        assert_int_equal(steps.last, 3);
+        assert_int_equal(EVP_PKEY_get_bits(key), 1152);
+        assert_int_equal(EVP_PKEY_get_bn_param(key, "e", &e), 1);
+        assert_int_equal(BN_get_word(e), 3);
+        assert_int_equal(EVP_PKEY_get_bn_param(key, "rsa-factor3", &third), 1);
+        assert_no_errors();
+}
+
+/* Default's refusals, and a program that stops it. */
+static void refuses_as_ever(const struct application *app)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = generation(app);
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *stopped = generation(app);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+
+        assert_true(EVP_PKEY_CTX_ctrl_str(ctx, "rsa_keygen_bits", "100") <= 0 ||
+                    EVP_PKEY_generate(ctx, &key) <= 0);
+        EVP_PKEY_CTX_set_cb(stopped, stop_at_once);
+        assert_true(EVP_PKEY_generate(stopped, &key) <= 0);
+        assert_null(key);
+        ERR_clear_error();
+}
+
+static void generated_keys_in_every_order(void **state)
+{
+        const unsigned long before = tpm_commands();
+
+        (void)state;
+        for (int order = 0; order < ORDERS; order++) {
+                struct application app;
+
+                start_order(&app, order);
+                AZA_OWN(EVP_PKEY_free)
+                EVP_PKEY *key = EVP_PKEY_Q_keygen(app.libctx, NULL, "RSA", (size_t)2048);
+                if (key == NULL) {
+                        ERR_print_errors_fp(stderr);
+                        fail_msg("order %d: no RSA key", order);
+                }
+                works_as_ever(&app, key, true);
+                generates_with_options(&app);
+                refuses_as_ever(&app);
                 application_stop(&app);
         }
         assert_int_equal(tpm_commands() - before, 0);
@@ -270,11 +435,10 @@ static void built_keys_in_every_order(void **state)
 static void our_keys_in_every_order(void **state)
 {
         (void)state;
-        for (int order = 0; order < 4; order++) {
+        for (int order = 0; order < ORDERS; order++) {
                 struct application app;
 
-                application_start(&app, order % 2 == 1,
-                                  order / 2 == 1 ? "?provider=azattest" : NULL);
+                start_order(&app, order);
                 AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = must_open(app.libctx, "azattest://key");
                 AZA_OWN(EVP_PKEY_free) EVP_PKEY *sign = must_open(app.libctx, "azattest://sign");
                 AZA_OWN(EVP_PKEY_free) EVP_PKEY *public = public_half(&app, sign);
@@ -346,6 +510,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(ordinary_keys_in_every_order),
                 cmocka_unit_test(built_keys_in_every_order),
+                cmocka_unit_test(generated_keys_in_every_order),
                 cmocka_unit_test(our_keys_in_every_order),
                 cmocka_unit_test(without_default_ours_is_enough_for_ours),
                 cmocka_unit_test(bad_settings_speak_at_first_use),

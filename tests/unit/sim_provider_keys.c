@@ -274,6 +274,9 @@ static void generation(void **state)
                                           "2048",
                                           NULL};
         static const char *const nothing[] = {NULL};
+        static const char *const unsaid[] = {"azattest-name", "web", NULL};
+        static const char *const early[] = {"rsa_keygen_bits", "3072", "azattest-purpose", "sign",
+                                            NULL};
         static const char *const word[] = {"azattest-purpose", "both", NULL};
         static const char *const bits[] = {"azattest-purpose", "sign", "rsa_keygen_bits", "3072",
                                            NULL};
@@ -283,8 +286,13 @@ static void generation(void **state)
         (void)state;
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *made = generate(web);
         assert_int_equal(EVP_PKEY_eq(made, key), 1);
-        assert_null(generate(nothing));
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *ordinary = generate(nothing); /* D51 */
+        assert_non_null(ordinary);
+        assert_int_equal(EVP_PKEY_eq(ordinary, key), 0);
+        assert_null(generate(unsaid));
         assert_raised("key generation needs azattest-purpose", "-pkeyopt azattest-purpose:decrypt");
+        assert_null(generate(early));
+        assert_raised("bad parameter", "2048 bits, not 3072");
         assert_null(generate(word));
         assert_raised("bad parameter", "decrypt, sign or any");
         assert_null(generate(bits));

@@ -65,10 +65,13 @@ static int tried, refused;
 
 static void come_back(void)
 {
+        const char *data = NULL;
+        int flags = 0;
+
         ERR_set_mark();
         tried++;
-        if (!decrypts(key) &&
-            strstr(ERR_reason_error_string(ERR_peek_last_error()), "recursion") != NULL)
+        if (!decrypts(key) && ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags) != 0 &&
+            data != NULL && strstr(data, "recursion") != NULL)
                 refused++;
         ERR_pop_to_mark();
 }
