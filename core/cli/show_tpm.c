@@ -104,7 +104,7 @@ static void show_event_text(json_object *item, struct aza_span data)
 static json_object *show_event(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank)
 {
         json_object *item = json_object_new_object();
-        bool authentic = aza_event_authentic(libctx, event, bank);
+        bool authentic = aza_event_hashed(libctx, event, bank, NULL);
 
         if (item == NULL)
                 return NULL;

@@ -197,40 +197,54 @@ bool aza_event_variable(const struct aza_event *event, struct aza_variable *ret)
                 return false;
         v.name = aza_read(&r, name_len * 2);
         v.content = aza_read(&r, content_len);
-        if (!aza_reader_done(&r))
+        if (r.failed)
                 return false;
+        v.rest = r.rest;
         *ret = v;
         return true;
 }
 
-static bool hashes_to(OSSL_LIB_CTX *libctx, struct aza_span data, struct aza_span digest,
-                      uint16_t bank)
+bool aza_event_hash(OSSL_LIB_CTX *libctx, uint16_t bank, struct aza_span data,
+                    uint8_t out[EVP_MAX_MD_SIZE], size_t *ret_len)
 {
-        uint8_t out[EVP_MAX_MD_SIZE];
-        size_t len = 0;
         const char *name = NULL;
 
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
                 if (known[i].algorithm == bank)
                         name = known[i].digest;
         return name != NULL &&
-               EVP_Q_digest(libctx, name, NULL, data.data, data.len, out, &len) == 1 &&
-               aza_span_equal(aza_span_of(out, len), digest);
+               EVP_Q_digest(libctx, name, NULL, data.data, data.len, out, ret_len) == 1;
 }
 
-bool aza_event_authentic(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank)
+static bool hashes_to(OSSL_LIB_CTX *libctx, struct aza_span data, const struct aza_event *event,
+                      uint16_t bank, struct aza_span *ret)
+{
+        uint8_t out[EVP_MAX_MD_SIZE];
+        size_t len = 0;
+
+        if (!aza_event_hash(libctx, bank, data, out, &len) ||
+            !aza_span_equal(aza_span_of(out, len), event->digest))
+                return false;
+        if (ret != NULL)
+                *ret = data;
+        return true;
+}
+
+bool aza_event_hashed(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank,
+                      struct aza_span *ret)
 {
         struct aza_variable v;
 
-        if (hashes_to(libctx, event->data, event->digest, bank))
+        if (hashes_to(libctx, event->data, event, bank, ret))
                 return true;
         /* Older firmware hashes only the content of boot variables. */
-        if (event->type == AZA_EV_EFI_VARIABLE_BOOT && aza_event_variable(event, &v))
-                return hashes_to(libctx, v.content, event->digest, bank);
+        if (event->type == AZA_EV_EFI_VARIABLE_BOOT && aza_event_variable(event, &v) &&
+            v.rest.len == 0)
+                return hashes_to(libctx, v.content, event, bank, ret);
         /* Older loaders leave one stray byte behind an authority. */
         if (event->type == AZA_EV_EFI_VARIABLE_AUTHORITY && event->data.len > 0)
-                return hashes_to(libctx, aza_span_of(event->data.data, event->data.len - 1),
-                                 event->digest, bank);
+                return hashes_to(libctx, aza_span_of(event->data.data, event->data.len - 1), event,
+                                 bank, ret);
         return false;
 }
 

@@ -48,13 +48,18 @@ const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_even
 /* The next event (E3). False at the end, or with `fault` set. */
 bool aza_events_next(struct aza_events *events, struct aza_event *ret);
 
+/* The digest of `data` in `bank`. False: there is no such hash. */
+bool aza_event_hash(OSSL_LIB_CTX *libctx, uint16_t bank, struct aza_span data,
+                    uint8_t out[EVP_MAX_MD_SIZE], size_t *ret_len);
 /* True when hashing the event's data gives its digest, in one of the ways that real firmware and
- * loaders do: only then type and content may be believed (E9). */
-bool aza_event_authentic(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank);
+ * loaders do; `ret` (may be NULL) is the part of it that was hashed. Only that may be believed (E9): the
+ * event's type is in no hash. */
+bool aza_event_hashed(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank,
+                      struct aza_span *ret);
 
-/* UEFI_VARIABLE_DATA: GUID, name (UTF-16LE) and content. */
+/* UEFI_VARIABLE_DATA: GUID, name (UTF-16LE) and content. Older loaders leave bytes behind it. */
 struct aza_variable {
-        struct aza_span guid, name, content;
+        struct aza_span guid, name, content, rest;
 };
 bool aza_event_variable(const struct aza_event *event, struct aza_variable *ret);
 
@@ -68,15 +73,21 @@ struct aza_event_options {
         uint16_t bank;          /* 0: SHA-256 */
         uint32_t mask;          /* which PCRs `values` holds: those of the verified quote */
         struct aza_span values; /* ascending, without gaps */
-        uint32_t scope;         /* PCRs to replay; 0: 0-7 */
-        bool required;          /* a missing log rejects (E1) */
-        bool need_secure_boot;  /* off or undecided rejects (E13) */
+        uint32_t scope; /* PCRs to replay; 0: 0-7. Those of `mask` above 7 that the log has events
+                                   for come to them, */
+        uint32_t demanded;     /* but for these: the verifier demands their value (Q9) */
+        bool required;         /* a missing log rejects (E1) */
+        bool need_secure_boot; /* off or undecided rejects (E13) */
 };
 
+/* What PCR 7 of a replayed log proves about secure boot and the debugger. */
 struct aza_boot_facts {
         enum aza_secure_boot secure_boot;
         const char *undecided; /* why, when undecided; static text */
-        bool debugger;
+        const char
+                *forged; /* what no firmware measures: somebody extended PCR 7 later, to look like
+                                  another boot; static text, or NULL. Then it is undecided, too */
+        bool debugger;   /* "UEFI Debug Mode" was measured */
         bool dma_protection_disabled;
 };
 
@@ -85,8 +96,16 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                           const struct aza_event_options *options, struct aza_checks *checks,
                           struct aza_boot_facts *ret);
 
-/* E9-E14 of a log that replays; called by aza_event_log_verify (event_facts.c). */
+/* E9-E15 of a log that replays; called by aza_event_log_verify (event_facts.c). `scope`: PCRs that were
+ * replayed. */
 bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, uint32_t scope,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret);
+
+/* Reads PCR 7 of `log`, whose digests in `bank` were replayed against a quoted PCR 7 (event_pcr7.c). Root in
+ * the VM may have written all of the log, and extended PCR 7 as he liked after the boot: he cannot take
+ * back what the firmware measured first. So an event counts as what its hashed bytes are, never as its
+ * label says, and what cannot be understood leaves secure boot undecided. */
+void aza_event_pcr7(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank,
+                    struct aza_boot_facts *ret);
 
 #endif

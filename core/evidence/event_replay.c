@@ -71,9 +71,13 @@ static bool extend(struct replay *r, const struct aza_event *e)
 /* E5. */
 static void start_at_locality(struct replay *r, const struct aza_event *e)
 {
+        uint8_t locality = 0;
+
         if (e->data.len < sizeof(LOCALITY_ID) ||
             memcmp(e->data.data, LOCALITY_ID, sizeof(LOCALITY_ID)) != 0)
                 return;
+        if (e->data.len == sizeof(LOCALITY_ID) + 1)
+                locality = e->data.data[sizeof(LOCALITY_ID)];
         if (e->data.len != sizeof(LOCALITY_ID) + 1)
                 r->locality_fault = "it is not 17 bytes long";
         else if (e->pcr != 0)
@@ -83,7 +87,9 @@ static void start_at_locality(struct replay *r, const struct aza_event *e)
         else if (r->events[0] != 0)
                 r->locality_fault = "PCR 0 was extended before it";
         else
-                r->value[0][r->size - 1] = r->locality = e->data.data[sizeof(LOCALITY_ID)];
+                r->value[0][r->size - 1] = r->locality = locality;
+        if (locality != 0 && locality != 3 && locality != 4)
+                r->locality_fault = "no TPM starts at that locality";
         r->locality_seen = true;
 }
 
@@ -113,45 +119,111 @@ static const uint8_t *quoted(const struct aza_event_options *o, unsigned int pcr
         return o->values.data + before * size;
 }
 
-static bool check_values(const struct replay *r, const struct aza_event_options *o, uint32_t scope,
+/* Names the first PCR that the log does not explain (E6, E7). */
+static bool reject_value(const struct replay *r, unsigned int pcr, const uint8_t *want,
                          struct aza_checks *checks)
 {
         char expected[2 * EVP_MAX_MD_SIZE + 1], found[2 * EVP_MAX_MD_SIZE + 1];
 
-        for (unsigned int pcr = 0; pcr < AZA_PCR_COUNT; pcr++) {
-                if ((scope >> pcr & 1) == 0)
-                        continue;
-                const uint8_t *want = quoted(o, pcr, r->size);
-                if (memcmp(want, r->value[pcr], r->size) == 0)
-                        continue;
-                if (r->events[pcr] == 0) {
-                        (void)aza_accept(checks, AZA_CHECK_E6, "but for E7");
-                        (void)aza_reject(checks, AZA_CHECK_E7,
-                                         "PCR %u was extended, but the log has no event for it",
-                                         pcr);
-                        return false;
-                }
-                (void)aza_reject(checks, AZA_CHECK_E6,
-                                 "PCR %u is the first that the log does not lead to (%u events)",
-                                 pcr, r->events[pcr]);
-                aza_check_values(checks, aza_hex(aza_span_of(want, r->size), expected),
-                                 aza_hex(aza_span_of(r->value[pcr], r->size), found));
-                (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_NO_INPUT, "as E6");
+        if (r->events[pcr] == 0) {
+                (void)aza_accept(checks, AZA_CHECK_E6, "but for E7");
+                (void)aza_reject(checks, AZA_CHECK_E7,
+                                 "PCR %u was extended, but the log has no event for it", pcr);
                 return false;
+        }
+        (void)aza_reject(checks, AZA_CHECK_E6,
+                         "PCR %u is the first that the log does not lead to (%u events)%s", pcr,
+                         r->events[pcr],
+                         (FIRMWARE >> pcr & 1) != 0
+                                 ? ""
+                                 : ": altered, or extended by the system after the log ended; then "
+                                   "demand its value, or do not quote it");
+        aza_check_values(checks, aza_hex(aza_span_of(want, r->size), expected),
+                         aza_hex(aza_span_of(r->value[pcr], r->size), found));
+        (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_NO_INPUT, "as E6");
+        return false;
+}
+
+static bool check_values(const struct replay *r, const struct aza_event_options *o, uint32_t scope,
+                         struct aza_checks *checks)
+{
+        for (unsigned int pcr = 0; pcr < AZA_PCR_COUNT; pcr++) {
+                const uint8_t *want = quoted(o, pcr, r->size);
+                if ((scope >> pcr & 1) != 0 && memcmp(want, r->value[pcr], r->size) != 0)
+                        return reject_value(r, pcr, want, checks);
         }
         (void)aza_accept(checks, AZA_CHECK_E6, NULL);
         return aza_accept(checks, AZA_CHECK_E7, NULL);
 }
 
-static bool check_locality(const struct replay *r, struct aza_checks *checks)
+/* E8: PCRs of the quote that the log says nothing of, and of the log that the quote says nothing of. */
+static void check_scope(const struct replay *r, const struct aza_event_options *o, uint32_t scope,
+                        struct aza_checks *checks)
 {
-        if (r->locality_fault != NULL)
-                return aza_reject(checks, AZA_CHECK_E5, "StartupLocality: %s", r->locality_fault);
-        return aza_accept(checks, AZA_CHECK_E5, "locality %u", r->locality);
+        uint32_t unexplained = 0, unquoted = 0;
+        uint8_t initial[EVP_MAX_MD_SIZE];
+        char done[64], text[64];
+
+        for (unsigned int pcr = 0; pcr < AZA_PCR_COUNT; pcr++) {
+                uint32_t bit = 1u << pcr;
+                initial_value(pcr, initial, r->size);
+                if ((o->mask & ~scope & bit) != 0 &&
+                    memcmp(quoted(o, pcr, r->size), initial, r->size) != 0)
+                        unexplained |= bit;
+                if ((o->mask & bit) == 0 && r->events[pcr] != 0)
+                        unquoted |= bit;
+        }
+        (void)aza_config_pcrs_text(scope, done);
+        if (unexplained != 0) {
+                (void)aza_not_checked(checks, AZA_CHECK_E8, AZA_NO_INPUT,
+                                      "PCR %s; the log does not explain the values of PCR %s "
+                                      "(extended after it ended): the quote proves them, not what "
+                                      "they stand for",
+                                      done, aza_config_pcrs_text(unexplained, text));
+                aza_check_required(checks, false);
+        } else if (unquoted != 0) {
+                (void)aza_accept(checks, AZA_CHECK_E8,
+                                 "PCR %s; PCR %s is not quoted: the log's events there prove "
+                                 "nothing",
+                                 done, aza_config_pcrs_text(unquoted, text));
+        } else {
+                (void)aza_accept(checks, AZA_CHECK_E8, "PCR %s; the log has events of no other",
+                                 done);
+        }
 }
 
+/* E5. The locality is in PCR 0's value alone. */
+static void check_locality(const struct replay *r, bool proven, struct aza_checks *checks)
+{
+        if (r->locality_fault != NULL) {
+                (void)aza_reject(checks, AZA_CHECK_E5, "StartupLocality: %s", r->locality_fault);
+        } else if (proven) {
+                (void)aza_accept(checks, AZA_CHECK_E5, "locality %u", r->locality);
+        } else {
+                (void)aza_not_checked(checks, AZA_CHECK_E5, AZA_NO_INPUT,
+                                      "PCR 0 was not replayed: nothing proves the locality");
+                aza_check_required(checks, false);
+        }
+}
+
+/* Those quoted that the log has events of are replayed, too. Where the system goes on extending a PCR above 7
+ * after the log ended, a value that the verifier demands is proof enough (Q9). */
+static uint32_t widen(const struct replay *r, const struct aza_event_options *o, uint32_t scope)
+{
+        for (unsigned int pcr = 0; pcr < AZA_PCR_COUNT; pcr++) {
+                uint32_t bit = 1u << pcr;
+                if (r->events[pcr] == 0 || (o->mask & bit) == 0)
+                        continue;
+                if ((o->demanded & ~FIRMWARE & bit) == 0 ||
+                    memcmp(quoted(o, pcr, r->size), r->value[pcr], r->size) == 0)
+                        scope |= bit;
+        }
+        return scope;
+}
+
+/* True when every PCR of `*scope` is the quoted one (E3-E8); `*scope` then says which those are. */
 static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
-                   const struct aza_event_options *o, uint32_t scope, struct aza_checks *checks)
+                   const struct aza_event_options *o, uint32_t *scope, struct aza_checks *checks)
 {
         struct replay r = {0};
         char text[64];
@@ -170,19 +242,21 @@ static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
         if (!run(events, &r, checks))
                 return skip_from(checks, AZA_CHECK_E4, AZA_NO_INPUT, true, "as E3");
         (void)aza_accept(checks, AZA_CHECK_E4, "%u without action, not extended", r.no_action);
-        bool locality = check_locality(&r, checks);
         if (o->values.len != (size_t)__builtin_popcount(o->mask) * r.size ||
-            (scope & ~o->mask) != 0) {
+            (*scope & ~o->mask) != 0) {
+                check_locality(&r, false, checks);
                 (void)aza_not_checked(checks, AZA_CHECK_E6, AZA_NO_INPUT,
                                       "no verified quote covers PCR %s",
-                                      aza_config_pcrs_text(scope, text));
+                                      aza_config_pcrs_text(*scope, text));
                 return skip_from(checks, AZA_CHECK_E7, AZA_NO_INPUT, true, "as E6");
         }
-        if (!check_values(&r, o, scope, checks))
+        *scope = widen(&r, o, *scope);
+        bool proven = check_values(&r, o, *scope, checks);
+        check_locality(&r, proven && (*scope & 1) != 0, checks);
+        if (!proven)
                 return skip_from(checks, AZA_CHECK_E8, AZA_NO_INPUT, true, "as E6, E7");
-        (void)aza_accept(checks, AZA_CHECK_E8, "PCR %s; the others are not checked",
-                         aza_config_pcrs_text(scope, text));
-        return locality;
+        check_scope(&r, o, *scope, checks);
+        return true;
 }
 
 bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
@@ -215,10 +289,9 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
         }
         (void)aza_accept(checks, AZA_CHECK_E2, "%s",
                          events.sha1_form ? "SHA-1 form" : "crypto-agile");
-        bool ok = replay(libctx, &events, options, scope, checks);
-        const struct aza_check *values = aza_checks_get(checks, AZA_CHECK_E8);
-        if (values == NULL || values->outcome != AZA_ACCEPT)
+        if (!replay(libctx, &events, options, &scope, checks))
                 return false;
-        return aza_event_facts(libctx, log, bank, scope, options->need_secure_boot, checks, ret) &&
-               ok;
+        bool ok = aza_event_facts(libctx, log, bank, scope, options->need_secure_boot, checks, ret);
+        const struct aza_check *locality = aza_checks_get(checks, AZA_CHECK_E5);
+        return ok && locality != NULL && locality->outcome != AZA_REJECT;
 }

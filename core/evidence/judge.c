@@ -210,6 +210,8 @@ static void judge_log(struct aza_judging *c)
                                       .required = c->o->need_event_log,
                                       .need_secure_boot = c->o->need_secure_boot};
 
+        for (size_t i = 0; i < c->o->pcr_values.count; i++)
+                o.demanded |= 1u << c->o->pcr_values.items[i].pcr;
         for (unsigned int i = 0; i < AZA_PCR_COUNT; i++)
                 if ((o.mask >> i & 1) != 0 &&
                     aza_bytes_append(&values, c->j->pcrs.value[i], AZA_PCR_SIZE) != 0)

@@ -146,20 +146,20 @@ static void no_action(void **state)
         log_free(&m);
 }
 
-/* E8: PCR 0-7 unless more is asked for; what is out of scope decides nothing, and scope without a
- * quote over it is no input. */
+/* E8: PCR 0-7, and others that the log has events for. What the log or the quote leaves out is said, and
+ * scope without a quote over it is no input. */
 static void scope(void **state)
 {
         struct log_maker m = good_log();
         char text[300];
         (void)state;
-        m.pcrs.value[10][0] ^= 1; /* extended by IMA: not in this log */
         struct aza_event_options o = log_options(&m);
         assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_ACCEPT);
-        assert_string_equal(text, "PCR 0-7; the others are not checked");
-        o.scope = 0x0F;
-        assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_ACCEPT);
-        assert_string_equal(text, "PCR 0-3; the others are not checked");
+        assert_string_equal(text, "PCR 0-7; the log has events of no other");
+        m.pcrs.value[10][0] ^= 1; /* extended by IMA: not in this log */
+        o = log_options(&m);
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_NO_INPUT);
+        assert_non_null(strstr(text, "does not explain the values of PCR 10"));
         o.scope = 0x4FF;
         assert_int_equal(log_row(&m, o, AZA_CHECK_E7, text), AZA_REJECT);
         assert_non_null(strstr(text, "PCR 10"));
@@ -171,6 +171,17 @@ static void scope(void **state)
         assert_int_equal(log_row(&m, o, AZA_CHECK_E6, text), AZA_NO_INPUT);
         assert_non_null(strstr(text, "no verified quote covers PCR 0-7"));
         assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_NO_INPUT);
+        /* A quote without PCR 7 proves nothing of secure boot and the debugger, whatever the log says. */
+        o.scope = 0x0F;
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_ACCEPT);
+        assert_string_equal(text, "PCR 0-3; PCR 4-7 is not quoted: the log's events there prove "
+                                  "nothing");
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E11, text), AZA_UNAVAILABLE);
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E13, text), AZA_UNAVAILABLE);
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E14, text), AZA_UNAVAILABLE);
+        assert_string_equal(text, "PCR 7 is out of scope");
+        o.need_secure_boot = true;
+        assert_int_equal(log_row(&m, o, AZA_CHECK_E13, text), AZA_REJECT);
         log_free(&m);
 }
 
