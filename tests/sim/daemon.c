@@ -93,6 +93,7 @@ static int start_maa(struct parts *p)
                                           .keys = p->keys,
                                           .faults = p->faults,
                                           .counts = p->counts,
+                                          .lenient = p->options->lenient,
                                           .verbose = p->options->verbose};
         return sim_maa_start(&o, &p->maa);
 }

@@ -30,6 +30,7 @@ enum sim_isolation {
 #define SIM_PCR_LEN 32
 
 struct sim_maa_request {
+        bool lenient; /* as sim_maa_decode was told */
         char *protocol_version;
         char *os_type, *os_distro, *os_build; /* decoded text */
         int64_t os_major, os_minor;
@@ -49,7 +50,9 @@ struct sim_maa_request {
 void sim_maa_request_free(struct sim_maa_request *request);
 #define SIM_MAA_REQUEST __attribute__((cleanup(sim_maa_request_free)))
 
-/* Every dialect of protocol.md 7.4. False: `refusal` names the member. */
-bool sim_maa_decode(struct aza_span body, struct sim_maa_request *ret, struct sim_refusal *refusal);
+/* The reference client's spelling and no other; `lenient`: every dialect of protocol.md 7.4 and 12.
+ * False: `refusal` names the member. */
+bool sim_maa_decode(struct aza_span body, bool lenient, struct sim_maa_request *ret,
+                    struct sim_refusal *refusal);
 
 #endif

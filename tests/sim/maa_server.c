@@ -10,6 +10,7 @@
 
 #include <microhttpd.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define MAX_BODY    (4UL * 1024 * 1024)
@@ -33,8 +34,10 @@ static void reply_error(struct sim_web_reply *reply, unsigned int status, const 
         (void)json_object_object_add(error, "code", json_object_new_string(code));
         (void)json_object_object_add(error, "message", json_object_new_string(message));
         reply->status = status;
-        (void)aza_bytes_append_text(&reply->body,
-                                    json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+        (void)aza_bytes_append_text(
+                &reply->body,
+                json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN |
+                                                             JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 static void attest(const struct sim_maa *maa, const struct sim_web_request *request,
@@ -43,12 +46,12 @@ static void attest(const struct sim_maa *maa, const struct sim_web_request *requ
         const struct sim_maa_options *o = &maa->options;
         const struct sim_maa_token_options token_options = {
                 .issuer = maa->url, .now = time(NULL), .keys = o->keys, .faults = o->faults};
-        struct sim_refusal refusal;
+        struct sim_refusal refusal = {0};
         SIM_MAA_REQUEST struct sim_maa_request decoded = {0};
         SIM_MAA_FACTS struct sim_maa_facts facts = {0};
         AZA_BYTES struct aza_bytes token = {0};
 
-        if (!sim_maa_decode(aza_bytes_span(&request->body), &decoded, &refusal) ||
+        if (!sim_maa_decode(aza_bytes_span(&request->body), o->lenient, &decoded, &refusal) ||
             !sim_maa_verify(o->pki, &decoded, &facts, &refusal)) {
                 if (o->verbose)
                         (void)fprintf(stderr, "azattest-sim: maa refuses: %s\n", refusal.message);
@@ -64,16 +67,41 @@ static void attest(const struct sim_maa *maa, const struct sim_web_request *requ
         reply->status = MHD_HTTP_OK;
 }
 
+/* "application/json", with or without parameters. */
+static bool says_json(const struct sim_web_request *request)
+{
+        static const char json[] = "application/json";
+        const char *type = sim_web_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+        if (type == NULL || strncasecmp(type, json, sizeof(json) - 1) != 0)
+                return false;
+        type += sizeof(json) - 1;
+        type += strspn(type, " \t");
+        return *type == '\0' || *type == ';';
+}
+
+static void refuse_method(struct sim_web_reply *reply, const char *wanted)
+{
+        char message[32];
+
+        (void)snprintf(message, sizeof(message), "wanted %s", wanted);
+        reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", message);
+        reply->allow = wanted;
+}
+
 static void attest_path(const struct sim_maa *maa, const struct sim_web_request *request,
                         struct sim_web_reply *reply)
 {
         const char *version = sim_web_query(request, "api-version");
 
         if (strcmp(request->method, "POST") != 0)
-                reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", "wanted POST");
+                refuse_method(reply, "POST");
         else if (version == NULL || strcmp(version, API_VERSION) != 0)
                 reply_error(reply, MHD_HTTP_BAD_REQUEST, "InvalidApiVersion",
                             "api-version: wanted " API_VERSION);
+        else if (!says_json(request))
+                reply_error(reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType",
+                            "Content-Type: wanted application/json");
         else
                 attest(maa, request, reply);
 }
@@ -114,10 +142,10 @@ static void handle(void *arg, const struct sim_web_request *request, struct sim_
 
         if (strcmp(request->path, "/attest/AzureGuest") == 0)
                 attest_path(maa, request, reply);
-        else if (get && strcmp(request->path, "/certs") == 0)
-                certificates(maa, reply);
-        else if (get && strcmp(request->path, "/.well-known/openid-configuration") == 0)
-                metadata(maa, reply);
+        else if (strcmp(request->path, "/certs") == 0)
+                get ? certificates(maa, reply) : refuse_method(reply, "GET");
+        else if (strcmp(request->path, "/.well-known/openid-configuration") == 0)
+                get ? metadata(maa, reply) : refuse_method(reply, "GET");
         else
                 reply_error(reply, MHD_HTTP_NOT_FOUND, "NotFound", "no such service");
 }

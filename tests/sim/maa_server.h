@@ -15,6 +15,7 @@ struct sim_maa_options {
         struct sim_maa_keys *keys; /* borrowed */
         struct sim_faults *faults; /* borrowed */
         struct sim_web_counts *counts;
+        bool lenient; /* takes every client's dialect */
         bool verbose;
 };
 

@@ -22,21 +22,50 @@ static void free_chain(STACK_OF(X509) * *chain)
 }
 #define OWN_CHAIN __attribute__((cleanup(free_chain)))
 
-/* PEM, the chip's own certificate first. */
+#define BEGIN "-----BEGIN CERTIFICATE-----"
+#define END   "-----END CERTIFICATE-----"
+
+/* The PEM block that `rest` begins with, after white space; moves behind it. NULL when it does not:
+ * neither text between the blocks, nor other labels that OpenSSL would take for a certificate. */
+static X509 *read_block(struct aza_span *rest)
+{
+        AZA_OWN(X509_free) X509 *x = X509_new_ex(sim_libctx(), NULL);
+
+        if (rest->len < sizeof(BEGIN) || memcmp(rest->data, BEGIN, sizeof(BEGIN) - 1) != 0)
+                return NULL;
+        const uint8_t *end = memmem(rest->data, rest->len, END, sizeof(END) - 1);
+        if (x == NULL || end == NULL)
+                return NULL;
+        size_t len = (size_t)(end - rest->data) + sizeof(END) - 1;
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(rest->data, (int)len);
+        if (bio == NULL || PEM_read_bio_X509(bio, &x, NULL, NULL) == NULL)
+                return NULL;
+        *rest = aza_span_of(rest->data + len, rest->len - len);
+        return aza_take(&x);
+}
+
+static void skip_space(struct aza_span *rest)
+{
+        while (rest->len > 0 && strchr(" \t\r\n", rest->data[0]) != NULL && rest->data[0] != 0)
+                *rest = aza_span_of(rest->data + 1, rest->len - 1);
+}
+
+/* PEM and nothing else, the chip's own certificate first; NULL when it is not. */
 static STACK_OF(X509) * read_chain(const struct aza_bytes *pem)
 {
         OWN_CHAIN STACK_OF(X509) *chain = sk_X509_new_null();
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(pem->data, (int)pem->len);
+        struct aza_span rest = aza_bytes_span(pem);
 
         (void)ERR_set_mark();
-        while (chain != NULL && bio != NULL && sk_X509_num(chain) < MAX_CHAIN) {
-                AZA_OWN(X509_free) X509 *x = X509_new_ex(sim_libctx(), NULL);
-                if (x == NULL || PEM_read_bio_X509(bio, &x, NULL, NULL) == NULL ||
-                    sk_X509_push(chain, x) <= 0)
+        for (skip_space(&rest); chain != NULL && rest.len > 0; skip_space(&rest)) {
+                AZA_OWN(X509_free) X509 *x = read_block(&rest);
+                if (x == NULL || sk_X509_num(chain) == MAX_CHAIN || sk_X509_push(chain, x) <= 0)
                         break;
                 x = NULL; /* the chain's now */
         }
         (void)ERR_pop_to_mark();
+        if (rest.len > 0)
+                return NULL;
         STACK_OF(X509) *result = chain;
         chain = NULL;
         return result;
@@ -85,7 +114,8 @@ static bool verify_chain(const struct sim_pki *pki, const struct sim_maa_request
         (void)request;
         if (chain == NULL || sk_X509_num(chain) != 3)
                 return sim_refuse(refusal, "VcekCertChain",
-                                  "not the three certificates VCEK, ASK, ARK in PEM");
+                                  "not the three certificates VCEK, ASK, ARK in PEM and "
+                                  "nothing else");
         if (X509_cmp(sk_X509_value(chain, 2), pki->ark) != 0)
                 return sim_refuse(refusal, "VcekCertChain", "the last is not this MAA's ARK");
         if (!sim_maa_chain(sk_X509_value(chain, 0), pki->ark, chain, &why))

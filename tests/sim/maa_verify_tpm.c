@@ -8,10 +8,11 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#define NAME_LEN (2 + SIM_PCR_LEN)
+#define NAME_LEN       (2 + SIM_PCR_LEN)
+#define KEY_ATTRIBUTES 0x00020432U /* protocol.md 3.1 */
 
 /* TPM2B_PUBLIC; *ret_area is its TPMT_PUBLIC. `trailing`: one client sends the whole ReadPublic
- * answer, of which the public area is the first part. */
+ * answer, of which the public area is the first part (lenient). */
 static bool parse_public(struct aza_span in, bool trailing, const char *check, TPMT_PUBLIC *ret,
                          struct aza_span *ret_area, struct sim_refusal *refusal)
 {
@@ -19,8 +20,11 @@ static bool parse_public(struct aza_span in, bool trailing, const char *check, T
         struct aza_span area = aza_read(&r, aza_read_be16(&r));
         size_t used = 0;
 
-        if (r.failed || (!trailing && r.rest.len != 0))
+        if (r.failed)
                 return sim_refuse(refusal, check, "not a TPM2B_PUBLIC of its size");
+        if (!trailing && r.rest.len != 0)
+                return sim_refuse(refusal, check,
+                                  "not a TPM2B_PUBLIC of its size: %zu bytes follow", r.rest.len);
         memset(ret, 0, sizeof(*ret));
         if (Tss2_MU_TPMT_PUBLIC_Unmarshal(area.data, area.len, &used, ret) != TSS2_RC_SUCCESS ||
             used != area.len)
@@ -61,8 +65,8 @@ bool sim_maa_verify_aik(const struct sim_maa_request *request, EVP_PKEY **ret_ai
         TPMT_PUBLIC area;
         struct aza_span bytes;
 
-        return parse_public(aza_bytes_span(&request->aik_public), true, "AikPub", &area, &bytes,
-                            refusal) &&
+        return parse_public(aza_bytes_span(&request->aik_public), request->lenient, "AikPub", &area,
+                            &bytes, refusal) &&
                attributes(area.objectAttributes,
                           TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_FIXEDTPM |
                                   TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN,
@@ -161,6 +165,29 @@ static bool name_of(struct aza_span area, uint8_t out[NAME_LEN])
         return aza_sha256(sim_libctx(), area, out + 2) == 0;
 }
 
+/* The key of protocol.md 3.1, whose scheme is the caller's choice. Lenient: noDA and how the exponent
+ * is written are the client's. */
+static bool is_template(const TPMT_PUBLIC *area, bool lenient, struct sim_refusal *refusal)
+{
+        const TPMS_RSA_PARMS *rsa = &area->parameters.rsaDetail;
+
+        if (area->type != TPM2_ALG_RSA)
+                return sim_refuse(refusal, "EncKeyPub", "not an RSA key");
+        if (rsa->scheme.scheme != TPM2_ALG_NULL)
+                return sim_refuse(refusal, "EncKeyPub",
+                                  "fixed to scheme 0x%04x (wanted 0x0010: MAA encrypts with RSAES)",
+                                  rsa->scheme.scheme);
+        if (rsa->symmetric.algorithm != TPM2_ALG_NULL)
+                return sim_refuse(refusal, "EncKeyPub", "symmetric 0x%04x (wanted 0x0010)",
+                                  rsa->symmetric.algorithm);
+        if (lenient)
+                return true;
+        if (rsa->exponent != 0)
+                return sim_refuse(refusal, "EncKeyPub", "exponent written as 65537 (wanted 0)");
+        return attributes(area->objectAttributes, KEY_ATTRIBUTES, ~KEY_ATTRIBUTES, "EncKeyPub",
+                          refusal);
+}
+
 bool sim_maa_verify_key(const struct sim_maa_request *request, EVP_PKEY *aik, EVP_PKEY **ret_key,
                         struct sim_refusal *refusal)
 {
@@ -191,5 +218,6 @@ bool sim_maa_verify_key(const struct sim_maa_request *request, EVP_PKEY *aik, EV
             memcmp(area.authPolicy.buffer, policy, sizeof(policy)) != 0)
                 return sim_refuse(refusal, "EncKeyPub",
                                   "authPolicy is not PolicyPCR of PcrSet and PCRs");
-        return rsa_2048(&area, "EncKeyPub", ret_key, refusal);
+        return is_template(&area, request->lenient, refusal) &&
+               rsa_2048(&area, "EncKeyPub", ret_key, refusal);
 }

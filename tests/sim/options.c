@@ -94,6 +94,10 @@ static int take_option(struct sim_options *o, char **argv, int *at)
                 o->verbose = true;
                 return 0;
         }
+        if (strcmp(text, "--lenient") == 0) {
+                o->lenient = true;
+                return 0;
+        }
         if (text[len] == '=')
                 return set_option(o, text, len, text + len + 1);
         const char *value = argv[*at + 1];
@@ -127,8 +131,9 @@ static int check(const struct sim_options *o, int missing)
                                                         : "wanted an EVENT");
         if (o->verb != SIM_VERB_RUN && o->verb != SIM_VERB_CTL && *o->rest != NULL)
                 return sim_fail("unexpected argument %s", *o->rest);
-        if (o->join != NULL && o->maa_listen != NULL)
-                return sim_fail("--maa-listen makes no sense with --join: DIR1's MAA is used");
+        if (o->join != NULL && (o->maa_listen != NULL || o->lenient))
+                return sim_fail("%s makes no sense with --join: DIR1's MAA is used",
+                                o->lenient ? "--lenient" : "--maa-listen");
         return 0;
 }
 
@@ -185,6 +190,9 @@ void sim_options_help(FILE *out)
                 "  --maa-listen ADDR:PORT    default 127.0.0.1:0 (any free port)\n"
                 "  --imds-listen ADDR:PORT   the same; 169.254.169.254:80 where lo has it\n"
                 "  --join DIR1               use MAA and authorities of the VM in DIR1\n"
+                "  --lenient                 MAA takes the requests of every known client; "
+                "without\n"
+                "                            it, only what the reference client would send\n"
                 "  -v, --verbose             log requests to standard error (start: to DIR/log)\n"
                 "  -h, --help\n"
                 "\n"

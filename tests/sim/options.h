@@ -27,6 +27,7 @@ struct sim_options {
         const char *maa_listen;
         const char *imds_listen;
         const char *join; /* DIR1, or NULL */
+        bool lenient;     /* MAA takes every client's dialect */
         bool verbose;
         const char *dir; /* start, stop, ctl */
         char **rest;     /* run: COMMAND, NULL-terminated; ctl: EVENT */

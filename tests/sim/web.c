@@ -60,12 +60,26 @@ static enum MHD_Result send_reply(const struct sim_web_fault_context *context,
                 return MHD_NO;
         enum MHD_Result result =
                 MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        if (result == MHD_YES && reply->allow != NULL)
+                result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
         if (result == MHD_YES && !sim_web_fault_date(context, response))
                 result = MHD_NO;
         if (result == MHD_YES)
                 result = MHD_queue_response(connection, reply->status, response);
         MHD_destroy_response(response);
         return result;
+}
+
+static void refuse_size(const struct sim_web *web, struct sim_web_reply *reply)
+{
+        char text[128];
+
+        (void)snprintf(text, sizeof(text),
+                       "{\"error\":{\"code\":\"RequestTooLarge\",\"message\":\"body: more than %zu "
+                       "bytes\"}}",
+                       web->options.max_body);
+        reply->status = MHD_HTTP_CONTENT_TOO_LARGE;
+        (void)aza_bytes_append_text(&reply->body, text);
 }
 
 static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
@@ -86,7 +100,7 @@ static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
                 return result;
         }
         if (t->too_large)
-                reply.status = MHD_HTTP_CONTENT_TOO_LARGE;
+                refuse_size(web, &reply);
         else if (t->out_of_memory)
                 reply.status = MHD_HTTP_INTERNAL_SERVER_ERROR;
         else

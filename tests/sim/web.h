@@ -29,6 +29,7 @@ const char *sim_web_query(const struct sim_web_request *request, const char *nam
 struct sim_web_reply {
         unsigned int status; /* 404 until the handler sets it */
         const char *type;    /* static text; NULL: application/json; charset=utf-8 */
+        const char *allow;   /* static text; with status 405: the methods it has */
         struct aza_bytes body;
 };
 

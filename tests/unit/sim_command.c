@@ -42,6 +42,7 @@ static void options_before_and_after_the_verb(void **state)
         assert_int_equal(o.kind, SIM_TDX);
         assert_int_equal(o.fault_count, 1);
         assert_true(o.verbose);
+        assert_false(o.lenient);
         assert_string_equal(o.rest[0], "sh");
         assert_string_equal(o.rest[2], "x");
         assert_int_equal(parse("sim run --vm=trustedlaunch --fault=http-status=503x2 ls -l", &o),
@@ -56,6 +57,8 @@ static void options_before_and_after_the_verb(void **state)
         assert_int_equal(parse("sim ctl /tmp/x pcr-extend 5", &o), 0);
         assert_string_equal(o.rest[0], "pcr-extend");
         assert_string_equal(o.rest[1], "5");
+        assert_int_equal(parse("sim --lenient run x", &o), 0);
+        assert_true(o.lenient);
         assert_int_equal(parse("sim start --help", &o), 0);
         assert_int_equal(o.verb, SIM_VERB_HELP);
 }
@@ -77,6 +80,8 @@ static void wrong_usage(void **state)
                 "sim --fault http-status run x",
                 "sim --bogus 1 run x",
                 "sim start d --join e --maa-listen 127.0.0.1:0",
+                "sim start d --join e --lenient",
+                "sim --lenient=1 run x",
         };
         struct sim_options o;
         (void)state;

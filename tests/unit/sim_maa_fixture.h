@@ -52,8 +52,9 @@ struct evidence {
         struct aza_bytes ak_certificate, ak_public, quote, quote_signature, key_public, certify,
                 certify_signature, log, hardware, chain, runtime;
         uint8_t pcrs[SIM_PCRS][SIM_PCR_LEN];
-        uint32_t ak_attributes, key_attributes; /* read by make_tpm */
-        uint32_t quoted;                        /* PCR mask */
+        uint32_t ak_attributes, key_attributes;
+        uint32_t key_scheme, key_exponent; /* 0x0010 and 0 are the template's */
+        uint32_t quoted;                   /* PCR mask */
 };
 
 static inline void evidence_free(struct evidence *e)
@@ -228,7 +229,11 @@ static inline void make_key_public(const struct world *w, struct evidence *e, EV
         put_selection(&policy, e->quoted);
         sim_put(&policy, digest, sizeof(digest));
         assert_int_equal(aza_sha256(sim_libctx(), aza_bytes_span(&policy.bytes), digest), 0);
-        put_public(&area, key, e->key_attributes, aza_span_of(digest, sizeof(digest)), 0x0010);
+        put_public(&area, key, e->key_attributes, aza_span_of(digest, sizeof(digest)),
+                   (uint16_t)e->key_scheme);
+        /* in front of TPM2B unique */
+        memcpy(area.bytes.data + area.bytes.len - 256 - 2 - 4,
+               (uint8_t[]){0, (uint8_t)(e->key_exponent >> 16), 0, (uint8_t)e->key_exponent}, 4);
         take_2b(&area, &e->key_public);
         assert_int_equal(aza_sha256(sim_libctx(), aza_bytes_span(&area.bytes), digest), 0);
         put_attest(&attest, 0x8017);
@@ -335,6 +340,7 @@ static inline void evidence_make(const struct world *w, enum sim_isolation isola
         *e = (struct evidence){.isolation = isolation,
                                .ak_attributes = AK_ATTRIBUTES,
                                .key_attributes = EK_ATTRIBUTES,
+                               .key_scheme = 0x0010,
                                .quoted = TEST_PCRS};
         replay(w, e);
         make_ak(w, e);

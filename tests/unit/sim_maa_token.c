@@ -48,7 +48,7 @@ static void token_of(enum sim_isolation isolation, const char *fault, struct aza
                 assert_true(sim_faults_add(faults, fault, error, sizeof(error)));
         evidence_make(&world, isolation, &e);
         request_of(&e, REFERENCE, "a nonce", &body);
-        assert_true(sim_maa_decode(aza_bytes_span(&body), &r, &refusal));
+        assert_true(sim_maa_decode(aza_bytes_span(&body), false, &r, &refusal));
         assert_true(sim_maa_verify(&world.pki, &r, &facts, &refusal));
         const struct sim_maa_token_options o = {
                 .issuer = ISSUER, .now = NOW, .keys = keys, .faults = faults};

@@ -18,15 +18,28 @@ static int teardown(void **state)
         return 0;
 }
 
-static bool judge(const struct evidence *e, struct sim_refusal *refusal)
+static bool judge_as(const struct evidence *e, bool lenient, struct sim_refusal *refusal)
 {
         AZA_BYTES struct aza_bytes body = {0};
         SIM_MAA_REQUEST struct sim_maa_request r = {0};
         SIM_MAA_FACTS struct sim_maa_facts facts = {0};
 
         request_of(e, REFERENCE, "n", &body);
-        return sim_maa_decode(aza_bytes_span(&body), &r, refusal) &&
+        return sim_maa_decode(aza_bytes_span(&body), lenient, &r, refusal) &&
                sim_maa_verify(&world.pki, &r, &facts, refusal);
+}
+
+static bool judge(const struct evidence *e, struct sim_refusal *refusal)
+{
+        return judge_as(e, false, refusal);
+}
+
+static void lenient_takes(const struct evidence *e)
+{
+        struct sim_refusal refusal = {0};
+
+        if (!judge_as(e, true, &refusal))
+                fail_msg("lenient, too, refuses: %s", refusal.message);
 }
 
 static void expect(const struct evidence *e, const char *message)
@@ -60,7 +73,16 @@ static void aik_public(void **state)
         }
         EVIDENCE struct evidence e = {0};
         evidence_make(&world, SIM_ISOLATION_TRUSTED_LAUNCH, &e);
-        e.ak_public.len -= 1;
+        assert_int_equal(aza_bytes_resize(&e.ak_public, e.ak_public.len + 72), 0);
+        expect(&e, "AikPub: not a TPM2B_PUBLIC of its size: 72 bytes follow");
+        lenient_takes(&e); /* the names of a whole ReadPublic answer */
+        e.ak_public.len -= 72;
+        /* within the TPM2B, behind the structure */
+        assert_int_equal(aza_bytes_resize(&e.ak_public, e.ak_public.len + 1), 0);
+        e.ak_public.data[1]++;
+        expect(&e, "AikPub: not a TPMT_PUBLIC");
+        e.ak_public.data[1]--;
+        e.ak_public.len -= 2;
         expect(&e, "AikPub: not a TPM2B_PUBLIC");
         e.ak_public.len += 1;
         e.ak_public.data[2 + 1] = 0x23; /* type ECC */
@@ -76,6 +98,13 @@ static void aik_certificate(void **state)
         e.ak_certificate.data[4095] = 1;
         expect(&e, "AikCert: not a DER certificate");
         e.ak_certificate.data[4095] = 0;
+        const unsigned char *der = e.ak_certificate.data;
+        AZA_OWN(X509_free) X509 *x = d2i_X509(NULL, &der, 4096);
+        AZA_OWN(free) char *pem = sim_certificate_pem(x);
+        AZA_BYTES struct aza_bytes as_der = aza_bytes_take(&e.ak_certificate);
+        assert_int_equal(aza_bytes_append_text(&e.ak_certificate, pem), 0);
+        expect(&e, "AikCert: not a DER certificate");
+        assert_int_equal(aza_bytes_set(&e.ak_certificate, as_der.data, as_der.len), 0);
         flip(&e.ak_certificate, 600);
         expect(&e, "AikCert: ");
         assert_int_equal(aza_rsa_modulus(world.other, &n), 0);
@@ -159,11 +188,40 @@ static void key(void **state)
                 make_key_public(&world, &e, world.key);
                 expect(&e, "EncKeyPub: attributes");
         }
+        e.key_attributes = EK_ATTRIBUTES & ~0x400u; /* noDA is the template's */
+        make_key_public(&world, &e, world.key);
+        expect(&e, "EncKeyPub: attributes 0x00020032");
+        lenient_takes(&e);
         e.key_attributes = EK_ATTRIBUTES;
         e.pcrs[2][0] ^= 1; /* a key for another PCR state */
         make_key_public(&world, &e, world.key);
         e.pcrs[2][0] ^= 1;
         expect(&e, "EncKeyPub: authPolicy");
+}
+
+/* MAA encrypts with RSAES: a key that can only do OAEP never opens the answer. */
+static void key_template(void **state)
+{
+        (void)state;
+        EVIDENCE struct evidence e = {0};
+        struct sim_refusal refusal = {0};
+        evidence_make(&world, SIM_ISOLATION_TRUSTED_LAUNCH, &e);
+        e.key_scheme = 0x0017;
+        make_key_public(&world, &e, world.key);
+        expect(&e, "EncKeyPub: fixed to scheme 0x0017");
+        assert_false(judge_as(&e, true, &refusal));
+        e.key_scheme = 0x0010;
+        e.key_exponent = 65537;
+        make_key_public(&world, &e, world.key);
+        expect(&e, "EncKeyPub: exponent written as 65537");
+        lenient_takes(&e);
+        e.key_exponent = 0;
+        make_key_public(&world, &e, world.key);
+        assert_true(judge(&e, &refusal));
+        /* and its certificate is one structure */
+        assert_int_equal(aza_bytes_resize(&e.certify, e.certify.len + 1), 0);
+        sign_rsa(world.ak, &e.certify, &e.certify_signature);
+        expect(&e, "EncKeyCertifyInfo: not a TPMS_ATTEST");
 }
 
 static void snp_report(void **state)
@@ -201,6 +259,7 @@ static void snp_chain(void **state)
         AZA_OWN(free) char *ask = sim_certificate_pem(world.pki.ask);
         AZA_OWN(free) char *ark = sim_certificate_pem(world.pki.ark);
         AZA_OWN(free) char *root = sim_certificate_pem(world.pki.vtpm_root);
+        struct sim_refusal refusal = {0};
         evidence_make(&world, SIM_ISOLATION_SEVSNP, &e);
         assert_int_equal(aza_bytes_set(&e.chain, "x", 1), 0);
         expect(&e, "VcekCertChain: not the three certificates");
@@ -208,6 +267,20 @@ static void snp_chain(void **state)
         assert_int_equal(aza_bytes_append_text(&e.chain, ask), 0);
         assert_int_equal(aza_bytes_append_text(&e.chain, root), 0);
         expect(&e, "VcekCertChain: the last is not this MAA's ARK");
+        /* text behind it; a trusted certificate, whose label OpenSSL takes as well */
+        aza_bytes_free(&e.chain);
+        make_hardware(&world, &e);
+        assert_true(judge(&e, &refusal));
+        assert_int_equal(aza_bytes_append_text(&e.chain, "x\n"), 0);
+        expect(&e, "VcekCertChain: not the three certificates");
+        assert_int_equal(aza_bytes_set(&e.chain, "-----BEGIN TRUSTED CERTIFICATE-----", 35), 0);
+        assert_int_equal(aza_bytes_append_text(&e.chain, world.chip.vcek_pem + 27), 0);
+        char *end = strstr((char *)e.chain.data, "-----END CERTIFICATE-----");
+        e.chain.len = (size_t)(end - (char *)e.chain.data);
+        assert_int_equal(aza_bytes_append_text(&e.chain, "-----END TRUSTED CERTIFICATE-----\n"), 0);
+        assert_int_equal(aza_bytes_append_text(&e.chain, ask), 0);
+        assert_int_equal(aza_bytes_append_text(&e.chain, ark), 0);
+        expect(&e, "VcekCertChain: not the three certificates");
         assert_int_equal(aza_bytes_set(&e.chain, world.chip.vcek_pem, strlen(world.chip.vcek_pem)),
                          0);
         assert_int_equal(aza_bytes_append_text(&e.chain, root), 0);
@@ -315,6 +388,7 @@ int main(void)
                 cmocka_unit_test(quote),
                 cmocka_unit_test(selection),
                 cmocka_unit_test(key),
+                cmocka_unit_test(key_template),
                 cmocka_unit_test(snp_report),
                 cmocka_unit_test(snp_chain),
                 cmocka_unit_test(runtime),
