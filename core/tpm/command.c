@@ -189,18 +189,36 @@ TSS2_RC aza_cmd_nv_read_public(struct aza_connection *c, TPM2_HANDLE index, TPMS
         return finish(c, rc);
 }
 
-TSS2_RC aza_cmd_nv_read(struct aza_connection *c, TPM2_HANDLE index, UINT16 size, UINT16 offset,
-                        TPM2B_MAX_NV_BUFFER *ret)
+static TSS2_RC nv_read_as(struct aza_connection *c, TPM2_HANDLE authority,
+                          const struct aza_nv_part *part, TPM2B_MAX_NV_BUFFER *ret)
 {
         struct aza_backoff b = {0};
         TSS2_RC rc;
 
         do {
                 *ret = (TPM2B_MAX_NV_BUFFER){0};
-                rc = Tss2_Sys_NV_Read(c->sys, TPM2_RH_OWNER, index, &password, size, offset, ret,
-                                      NULL);
+                rc = Tss2_Sys_NV_Read(c->sys, authority, part->index, &password, part->size,
+                                      part->offset, ret, NULL);
         } while (resend(&b, rc));
         return finish(c, rc);
+}
+
+/* Each chunk asks the owner first: there is no state to keep, and a set password is rare. */
+TSS2_RC aza_cmd_nv_read(struct aza_connection *c, const struct aza_nv_part *part,
+                        TPM2B_MAX_NV_BUFFER *ret)
+{
+        TSS2_RC rc = nv_read_as(c, TPM2_RH_OWNER, part, ret);
+
+        if (!aza_rc_bad_auth(rc))
+                return rc;
+        TSS2_RC own = nv_read_as(c, part->index, part, ret);
+
+        /* Where the index may not be read by itself, the owner's answer says what is in the way. */
+        const TSS2_RC plain = aza_rc_plain(own);
+        return aza_rc_bad_auth(own) || plain == TPM2_RC_NV_AUTHORIZATION ||
+                               plain == TPM2_RC_AUTH_UNAVAILABLE
+                       ? rc
+                       : own;
 }
 
 TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE index,

@@ -19,9 +19,11 @@ TSS2_RC aza_rc_plain(TSS2_RC rc);
 bool aza_rc_is_tpm(TSS2_RC rc); /* an answer of the TPM, so the connection is in step */
 bool aza_rc_busy(TSS2_RC rc);   /* RETRY, YIELDED, TESTING */
 bool aza_rc_handle_gone(
-        TSS2_RC rc);               /* key or session unknown, TPM reset: 0x910, 0x918, 0x901, ... */
-bool aza_rc_no_room(TSS2_RC rc);   /* OBJECT_MEMORY, SESSION_MEMORY, OBJECT_HANDLES, ... */
-bool aza_rc_no_handle(TSS2_RC rc); /* TPM_RC_HANDLE: no such NV index or persistent key */
+        TSS2_RC rc);             /* key or session unknown, TPM reset: 0x910, 0x918, 0x901, ... */
+bool aza_rc_no_room(TSS2_RC rc); /* OBJECT_MEMORY, SESSION_MEMORY, OBJECT_HANDLES, ... */
+bool aza_rc_no_handle(TSS2_RC rc);
+bool aza_rc_bad_auth(TSS2_RC rc);
+        /* a password that is not the empty one */ /* TPM_RC_HANDLE: no such NV index or persistent key */
 /* "tpm:handle(1):the handle is not correct for the use (0x18b)", with advice where there is some.
  * Valid until this thread's next call. */
 const char *aza_rc_text(TSS2_RC rc);
@@ -69,7 +71,14 @@ TSS2_RC aza_cmd_rsa_decrypt(struct aza_connection *c, TPM2_HANDLE key, TPM2_HAND
 
 /* Owner authorisation with the empty password. */
 TSS2_RC aza_cmd_nv_read_public(struct aza_connection *c, TPM2_HANDLE index, TPMS_NV_PUBLIC *ret);
-TSS2_RC aza_cmd_nv_read(struct aza_connection *c, TPM2_HANDLE index, UINT16 size, UINT16 offset,
+/* Bytes of an index. */
+struct aza_nv_part {
+        TPM2_HANDLE index;
+        UINT16 size, offset;
+};
+/* With the owner's authorisation; where that has a password, which nobody gives us, with the index's own
+ * (D56). */
+TSS2_RC aza_cmd_nv_read(struct aza_connection *c, const struct aza_nv_part *part,
                         TPM2B_MAX_NV_BUFFER *ret);
 TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE index,
                          const TPM2B_MAX_NV_BUFFER *data);

@@ -61,6 +61,13 @@ bool aza_rc_no_handle(TSS2_RC rc)
         return aza_rc_plain(rc) == TPM2_RC_HANDLE;
 }
 
+bool aza_rc_bad_auth(TSS2_RC rc)
+{
+        TSS2_RC plain = aza_rc_plain(rc);
+
+        return plain == TPM2_RC_BAD_AUTH || plain == TPM2_RC_AUTH_FAIL;
+}
+
 static const char *advice(TSS2_RC rc)
 {
         TSS2_RC plain = aza_rc_plain(rc);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole NV indices with owner authorisation (protocol.md 2.5, 2.6). Does not know what is in them. */
+/* Whole NV indices (protocol.md 2.5, 2.6). Does not know what is in them. */
 #include "tpm/nv.h"
 
 #include "tpm/command.h"
@@ -22,13 +22,20 @@ static int read_content(struct aza_connection *c, uint32_t index, UINT16 size,
                 UINT16 left = (UINT16)(size - all.len);
                 UINT16 want = left < CHUNK ? left : CHUNK;
                 TPM2B_MAX_NV_BUFFER part;
-                TSS2_RC rc = aza_cmd_nv_read(c, index, want, (UINT16)all.len, &part);
+                const struct aza_nv_part where = {index, want, (UINT16)all.len};
+                TSS2_RC rc = aza_cmd_nv_read(c, &where, &part);
                 int r;
 
                 if (aza_rc_plain(rc) == TPM2_RC_NV_UNINITIALIZED && all.len == 0) {
                         *state = AZA_NV_NEVER_WRITTEN;
                         return 0;
                 }
+                if (aza_rc_bad_auth(rc))
+                        return AZA_TPM_FAILED(rc,
+                                              "TPM2_NV_Read of 0x%08x: the TPM's owner has a "
+                                              "password (tpm2_changeauth -c o), and the index may "
+                                              "not be read without it",
+                                              index);
                 if (rc != TSS2_RC_SUCCESS)
                         return AZA_TPM_FAILED(rc, "TPM2_NV_Read of 0x%08x", index);
                 if (part.size == 0 || part.size > want)

@@ -78,15 +78,47 @@ static bool read_public(struct sim_nv *nv, const struct sim_nv_index *x, uint16_
 
 /* --- NV_Read, NV_Write --- */
 
-static uint32_t check_access(const struct sim_nv_index *x, const struct nv_command *c, bool write)
+/* Whether swtpm's owner would let this session pass. It is asked for something that changes nothing:
+ * ClockRateAdjust by 0. Only a password can be handed on; it is "" as long as an HMAC has no secret. */
+static uint32_t check_owner(const struct sim_nv *nv, const struct sim_nv_session *s)
 {
-        uint32_t rc = sim_nv_sessions_check(&c->sessions);
+        AZA_BYTES struct aza_bytes command = {0};
+        AZA_BYTES struct aza_bytes answer = {0};
+        SIM_WRITER struct sim_writer w = {0};
+        const struct aza_span password = s->handle == TPM2_RS_PW ? s->hmac : (struct aza_span){0};
 
+        sim_put_be16(&w, TPM2_ST_SESSIONS);
+        sim_put_be32(&w, (uint32_t)(10 + 4 + 4 + 9 + password.len + 1));
+        sim_put_be32(&w, TPM2_CC_ClockRateAdjust);
+        sim_put_be32(&w, TPM2_RH_OWNER);
+        sim_put_be32(&w, (uint32_t)(9 + password.len));
+        sim_put_be32(&w, TPM2_RS_PW);
+        sim_put_be16(&w, 0);
+        sim_put_u8(&w, 0);
+        sim_put_be16(&w, (uint16_t)password.len);
+        sim_put_span(&w, password);
+        sim_put_u8(&w, 0);
+        if (sim_writer_take(&w, &command) != 0 ||
+            sim_swtpm_transmit(nv->tpm, aza_bytes_span(&command), &answer) != 0)
+                return TPM2_RC_FAILURE;
+        struct aza_reader r = aza_reader_of(aza_bytes_span(&answer));
+        (void)aza_read(&r, 6);
+        uint32_t rc = aza_read_be32(&r);
+        return r.failed ? TPM2_RC_FAILURE : rc;
+}
+
+static uint32_t check_access(const struct sim_nv *nv, const struct sim_nv_index *x,
+                             const struct nv_command *c, bool write)
+{
+        const bool owner = c->auth == TPM2_RH_OWNER;
+        uint32_t rc = sim_nv_sessions_check(&c->sessions, owner);
+
+        if (rc == TPM2_RC_SUCCESS && owner)
+                rc = check_owner(nv, &c->sessions.list[0]);
         if (rc != TPM2_RC_SUCCESS)
                 return rc;
-        if (c->auth == x->index || (c->auth == TPM2_RH_OWNER && !write))
-                return TPM2_RC_SUCCESS;
-        return TPM2_RC_NV_AUTHORIZATION;
+        return c->auth == x->index || (owner && !write) ? TPM2_RC_SUCCESS
+                                                        : TPM2_RC_NV_AUTHORIZATION;
 }
 
 static uint32_t refill(struct sim_nv *nv, struct sim_nv_index *x)
@@ -112,7 +144,7 @@ static bool read_data(struct sim_nv *nv, struct sim_nv_index *x, struct nv_comma
 
         if (!aza_reader_done(&c->parameters))
                 return code_answer(answer, TPM2_RC_COMMAND_SIZE);
-        uint32_t rc = check_access(x, c, false);
+        uint32_t rc = check_access(nv, x, c, false);
         if (rc == TPM2_RC_SUCCESS && size > MAX_CHUNK)
                 rc = RC_BAD_SIZE;
         if (rc == TPM2_RC_SUCCESS && offset == 0)
@@ -196,7 +228,7 @@ static bool serve_authorized(struct sim_nv *nv, struct sim_nv_index *x, uint32_t
                 return code_answer(answer, rc);
         if (code == TPM2_CC_NV_Read)
                 return read_data(nv, x, &c, answer);
-        rc = check_access(x, &c, true);
+        rc = check_access(nv, x, &c, true);
         /* The platform owns them: the guest cannot undefine them, and we keep what is in them. */
         return code_answer(answer, rc == TPM2_RC_SUCCESS ? TPM2_RC_NV_LOCKED : rc);
 }

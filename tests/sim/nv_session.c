@@ -42,14 +42,14 @@ static const char *digest_of_length(size_t len)
         }
 }
 
-uint32_t sim_nv_sessions_check(const struct sim_nv_sessions *sessions)
+uint32_t sim_nv_sessions_check(const struct sim_nv_sessions *sessions, bool password)
 {
         const uint8_t encryption = TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT;
 
         for (size_t i = 0; i < sessions->count; i++) {
                 const struct sim_nv_session *s = &sessions->list[i];
                 if (s->handle == TPM2_RS_PW) {
-                        if (s->hmac.len != 0)
+                        if (s->hmac.len != 0 && !(password && i == 0))
                                 return RC_SESSION(TPM2_RC_BAD_AUTH);
                         continue;
                 }

@@ -109,6 +109,50 @@ static void test_errors_are_not_absence(void **state)
         aza_tpm_free(tpm);
 }
 
+static void change_owner_password(const char *session, const char *password)
+{
+        char body[128];
+        struct raw answer;
+
+        (void)snprintf(body, sizeof(body), "40000001%s%s", session, password);
+        assert_int_equal(raw_run(tap.inner, TPM2_CC_HierarchyChangeAuth, true, body, &answer), 0);
+}
+
+/* D56: where the owner has a password, the index is asked itself; what it does not allow is said. */
+static void test_owner_password(void **state)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        enum aza_nv_state nv = AZA_NV_ABSENT;
+        struct aza_tpm *tpm = open_tpm();
+        char body[128];
+        struct raw answer;
+
+        (void)state;
+        define(AZA_NV_HCL_REPORT, 1000);
+        write_byte(AZA_NV_HCL_REPORT, 0, 7);
+        /* owner may read, the index itself not */
+        (void)snprintf(body, sizeof(body),
+                       "40000001" RAW_PASSWORD "0000000e%08x000b000200020000%04x", AZA_NV_AK_CERT,
+                       64);
+        assert_int_equal(raw_run(tap.inner, TPM2_CC_NV_DefineSpace, true, body, &answer), 0);
+        write_byte(AZA_NV_AK_CERT, 0, 8);
+        change_owner_password(RAW_PASSWORD, "00027077");
+        tap_clear(&tap);
+        assert_ok(aza_nv_read(tpm, AZA_NV_HCL_REPORT, &nv, &content));
+        assert_int_equal(nv, AZA_NV_PRESENT);
+        assert_int_equal(content.len, 1000);
+        assert_int_equal(content.data[0], 7);
+        assert_int_equal(aza_nv_read(tpm, AZA_NV_AK_CERT, &nv, &content), AZATTEST_E_TPM_OPERATION);
+        assert_message("owner has a password");
+        assert_int_equal(aza_last_error()->tpm_rc, 0x9a2);
+        change_owner_password("0000000b40000009000000"
+                              "00027077",
+                              "0000");
+        undefine(AZA_NV_HCL_REPORT);
+        undefine(AZA_NV_AK_CERT);
+        aza_tpm_free(tpm);
+}
+
 static void check_user_data(struct aza_tpm *tpm, uint8_t fill)
 {
         AZA_BYTES struct aza_bytes content = {0};
@@ -258,6 +302,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_states),
                 cmocka_unit_test(test_errors_are_not_absence),
+                cmocka_unit_test(test_owner_password),
                 cmocka_unit_test(test_user_data),
                 cmocka_unit_test(test_pcr_values),
                 cmocka_unit_test(test_extend_while_reading),

@@ -1,0 +1,37 @@
+# Where the TPM's owner has a password, NV is read with the index's own authorisation (D56); the
+# simulated vTPM asks for the password as a real one does.
+# setups: default
+# shellcheck disable=SC1091
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cat >tpm.py <<'END'
+# usage: tpm.py SOCKET HEX: one command to the vTPM; prints its return code
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(bytes.fromhex(sys.argv[2]))
+print(s.recv(4096)[6:10].hex())
+END
+socket=${SIM_TCTI#swtpm:path=}
+
+# tpm CODE HANDLES PASSWORD-HEX PARAMETERS: a command with that password for its first handle
+tpm() {
+        local n=$((${#3} / 2)) auth
+        auth=$(printf '%08x400000090000%s%04x%s' $((9 + n)) 01 $n "$3")
+        python3 tpm.py "$socket" "$(printf '8002%08x%s%s%s%s' \
+                $((10 + (${#2} + ${#auth} + ${#4}) / 2)) "$1" "$2" "$auth" "$4")"
+}
+# read_nv AUTHORITY PASSWORD-HEX: 16 bytes of the report
+read_nv() { tpm 0000014e "${1}01400001" "$2" 00100000; }
+owner=40000001
+
+same 00000000 "$(read_nv $owner '')" "owner without password"
+same 00000000 "$(tpm 00000129 $owner '' 0006736563726574)" "setting the password"
+same 000009a2 "$(read_nv $owner '')" "no password"
+same 000009a2 "$(read_nv $owner 77726f6e67)" "another password"
+same 00000000 "$(read_nv $owner 736563726574)" "the owner's password"
+same 00000000 "$(read_nv 01400001 '')" "the index's own authorisation"
+same 000009a2 "$(read_nv 01400001 736563726574)" "the owner's password for the index"
+ok azattest attest --out token.jwt
+ok azattest check
