@@ -23,7 +23,7 @@ bool aza_rc_handle_gone(
 bool aza_rc_no_room(TSS2_RC rc); /* OBJECT_MEMORY, SESSION_MEMORY, OBJECT_HANDLES, ... */
 bool aza_rc_no_handle(TSS2_RC rc);
 bool aza_rc_bad_auth(TSS2_RC rc);
-        /* a password that is not the empty one */ /* TPM_RC_HANDLE: no such NV index or persistent key */
+/* a password that is not the empty one */ /* TPM_RC_HANDLE: no such NV index or persistent key */
 /* "tpm:handle(1):the handle is not correct for the use (0x18b)", with advice where there is some.
  * Valid until this thread's next call. */
 const char *aza_rc_text(TSS2_RC rc);
