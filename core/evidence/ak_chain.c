@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "evidence/collateral.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -16,6 +17,8 @@
 #define DAY         86400
 #define CA03_NOTICE 1800748800 /* 2027-01-24: three months before CA - 03 expires */
 #define OID_AK      "2.23.133.8.3"
+
+AZA_OWN_DEFINE(STACK_OF(X509), sk_X509_free);
 
 /* Azure Virtual TPM Root Certificate Authority 2023. */
 static const uint8_t azure_root[32] = {0xe6, 0xc5, 0x96, 0xb1, 0x7f, 0x8f, 0xfe, 0xfb,
@@ -50,31 +53,82 @@ static bool is_missing(int error)
                error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
 }
 
-static bool report_chain(OSSL_LIB_CTX *libctx, X509_STORE_CTX *ctx, int error, const char *roots,
-                         struct aza_checks *checks)
+/* The CN of `name`, as it may be printed. */
+static const char *shown_name(const X509_NAME *name, char out[129])
 {
+        int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+        const ASN1_STRING *cn =
+                at >= 0 ? X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)) : NULL;
+        size_t len = cn != NULL ? (size_t)ASN1_STRING_length(cn) : 0;
+
+        if (cn == NULL)
+                return "?";
+        return aza_printable((const char *)ASN1_STRING_get0_data(cn), len < 128 ? len : 128, out,
+                             129);
+}
+
+static bool same_key_id(X509 *issuer, X509 *cert)
+{
+        const ASN1_OCTET_STRING *named = X509_get0_authority_key_id(cert);
+        const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(issuer);
+
+        return named != NULL && own != NULL && ASN1_OCTET_STRING_cmp(named, own) == 0;
+}
+
+/* `cert` has no issuer among `pile`: what comes nearest to one, and what is wrong. An issuer of that key
+ * identifier under another name is no issuer: then bytes were altered. */
+static bool report_missing(const aza_certs *pile, X509 *cert, struct aza_checks *checks)
+{
+        char name[129], near[129], url[AZA_URL_MAX];
+        const char *wanted = shown_name(X509_get_issuer_name(cert), name), *more = "";
+
+        for (int i = 0; i < sk_X509_num(pile); i++) {
+                X509 *candidate = sk_X509_value(pile, i);
+                bool named = X509_NAME_cmp(X509_get_subject_name(candidate),
+                                           X509_get_issuer_name(cert)) == 0;
+                if (!named && same_key_id(candidate, cert))
+                        return aza_reject(checks, AZA_CHECK_A3,
+                                          "altered: it names \"%.100s\" as its issuer, and the key "
+                                          "of \"%.100s\"",
+                                          wanted,
+                                          shown_name(X509_get_subject_name(candidate), near));
+                if (named)
+                        more = "; the one of that name that was given has another key";
+        }
+        return aza_not_checked(
+                checks, AZA_CHECK_A3, AZA_UNAVAILABLE,
+                "no certificate of the issuer \"%.100s\" was given%s%s", wanted, more,
+                aza_aia_url(cert, url)
+                        ? "; let it be fetched, or give it with --certs"
+                        : ", and nothing says where to fetch it: give it, and those above it up to "
+                          "\"Azure Virtual TPM Root Certificate Authority 2023\", with --certs");
+}
+
+static bool report_good(OSSL_LIB_CTX *libctx, const STACK_OF(X509) * chain, const char *roots,
+                        struct aza_checks *checks)
+{
+        X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
         char hex[65];
         bool extra = false;
 
-        if (error == X509_V_OK) {
-                const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-                X509 *root = sk_X509_value(chain, sk_X509_num(chain) - 1);
-                if (!pinned(libctx, root, roots, &extra, hex))
-                        return aza_reject(checks, AZA_CHECK_A3, "the root is not pinned");
-                if (extra)
-                        return aza_accept(checks, AZA_CHECK_A3,
-                                          "not Azure's: added by vtpm-root, certificate %s", hex);
-                return aza_accept(checks, AZA_CHECK_A3, "Azure Virtual TPM Root 2023, built in");
-        }
-        if (is_missing(error)) {
-                X509 *last = X509_STORE_CTX_get_current_cert(ctx);
-                char name[128] = "?";
-                if (last != NULL)
-                        (void)X509_NAME_get_text_by_NID(X509_get_issuer_name(last), NID_commonName,
-                                                        name, sizeof(name));
-                return aza_not_checked(checks, AZA_CHECK_A3, AZA_UNAVAILABLE,
-                                       "no certificate of the issuer \"%.100s\" was given", name);
-        }
+        if (!pinned(libctx, root, roots, &extra, hex))
+                return aza_reject(checks, AZA_CHECK_A3, "the root is not pinned");
+        if (extra)
+                return aza_accept(checks, AZA_CHECK_A3,
+                                  "not Azure's: added by vtpm-root, certificate %s", hex);
+        return aza_accept(checks, AZA_CHECK_A3, "Azure Virtual TPM Root 2023, built in");
+}
+
+static bool report_bad(int error, X509 *cert, struct aza_checks *checks)
+{
+        char name[129], issuer[129];
+
+        if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE && cert != NULL)
+                return aza_reject(checks, AZA_CHECK_A3,
+                                  "\"%.100s\" is not signed by \"%.100s\", whose certificate was "
+                                  "given: altered or forged",
+                                  shown_name(X509_get_subject_name(cert), name),
+                                  shown_name(X509_get_issuer_name(cert), issuer));
         return aza_reject(checks, AZA_CHECK_A3, "%s", X509_verify_cert_error_string(error));
 }
 
@@ -95,41 +149,88 @@ static STACK_OF(X509) * roots_of(OSSL_LIB_CTX *libctx, const aza_certs *pile, co
         return trusted;
 }
 
+/* One attempt to build a chain from `cert` into `trusted`. */
+struct attempt {
+        STACK_OF(X509) * trusted, *untrusted; /* without references of their own */
+        unsigned long flags;
+        int64_t time;
+        int error;        /* X509_V_OK: there is one */
+        X509 *cert;       /* which the error is about; borrowed */
+        aza_certs *chain; /* as far as it got, with references; NULL when out of memory */
+};
+
+static bool try_chain(OSSL_LIB_CTX *libctx, X509 *cert, struct attempt *a)
+{
+        AZA_OWN(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+        AZA_OWN(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(libctx, NULL);
+
+        if (store == NULL || ctx == NULL || a->trusted == NULL || a->untrusted == NULL ||
+            X509_STORE_CTX_init(ctx, store, cert, a->untrusted) != 1)
+                return false;
+        X509_STORE_CTX_set0_trusted_stack(ctx, a->trusted);
+        X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+        X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
+        X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+        X509_VERIFY_PARAM_set_time(param, (time_t)a->time);
+        (void)X509_VERIFY_PARAM_set_flags(param, a->flags);
+        (void)ERR_set_mark();
+        bool good = X509_verify_cert(ctx) == 1;
+        (void)ERR_pop_to_mark();
+        a->error = X509_STORE_CTX_get_error(ctx);
+        if (good != (a->error == X509_V_OK))
+                a->error = good ? X509_V_OK : X509_V_ERR_UNSPECIFIED;
+        a->chain = X509_STORE_CTX_get1_chain(ctx);
+        /* Borrowed from the chain, or `cert` itself. */
+        a->cert = X509_STORE_CTX_get_current_cert(ctx);
+        return a->chain != NULL && sk_X509_num(a->chain) > 0;
+}
+
+#define FLAGS (X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE)
+
+/* The chain ends before a root. What there is of it must be good all the same: signatures, dates, CA
+ * flags up to its last certificate. Only then an issuer is merely missing. */
+static bool judge_partial(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
+                          const struct attempt *whole, struct aza_checks *checks)
+{
+        X509 *last = sk_X509_value(whole->chain, sk_X509_num(whole->chain) - 1);
+        AZA_OWN(sk_X509_free) STACK_OF(X509) *top = sk_X509_new_null();
+        struct attempt part = {.trusted = top,
+                               .untrusted = whole->untrusted,
+                               .flags = FLAGS | X509_V_FLAG_PARTIAL_CHAIN,
+                               .time = whole->time};
+
+        bool made = top != NULL && sk_X509_push(top, last) > 0 && try_chain(libctx, cert, &part);
+        AZA_OWN(aza_certs_free) aza_certs *chain = part.chain;
+        if (!made || chain == NULL)
+                return aza_reject(checks, AZA_CHECK_A3, "out of memory");
+        if (part.error != X509_V_OK)
+                return report_bad(part.error, part.cert, checks);
+        return report_missing(pile, last, checks);
+}
+
 /* *ret_chain: the chain that was built, with references; NULL when A3 does not accept. */
 static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
                         const struct aza_ak_options *o, struct aza_checks *checks,
                         aza_certs **ret_chain)
 {
-        AZA_OWN(X509_STORE_free) X509_STORE *store = X509_STORE_new();
-        AZA_OWN(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(libctx, NULL);
-        STACK_OF(X509) *trusted = roots_of(libctx, pile, o->roots);
-        STACK_OF(X509) *untrusted = sk_X509_dup(pile); /* OpenSSL wants one it might change */
+        AZA_OWN(sk_X509_free) STACK_OF(X509) *trusted = roots_of(libctx, pile, o->roots);
+        /* OpenSSL wants one it might change. */
+        AZA_OWN(sk_X509_free) STACK_OF(X509) *untrusted = sk_X509_dup(pile);
+        struct attempt whole = {
+                .trusted = trusted, .untrusted = untrusted, .flags = FLAGS, .time = o->time};
+        bool made = try_chain(libctx, cert, &whole);
+        AZA_OWN(aza_certs_free) aza_certs *chain = whole.chain;
 
-        if (store == NULL || ctx == NULL || trusted == NULL || untrusted == NULL ||
-            X509_STORE_CTX_init(ctx, store, cert, untrusted) != 1) {
-                sk_X509_free(trusted);
-                sk_X509_free(untrusted);
+        if (!made)
                 return aza_reject(checks, AZA_CHECK_A3, "out of memory");
-        }
-        X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
-        X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-        X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
-        X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
-        X509_VERIFY_PARAM_set_time(param, (time_t)o->time);
-        (void)X509_VERIFY_PARAM_set_flags(param,
-                                          X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
-        (void)ERR_set_mark();
-        bool good = X509_verify_cert(ctx) == 1;
-        (void)ERR_pop_to_mark();
-        int error = X509_STORE_CTX_get_error(ctx);
-        if (!good && error == X509_V_OK)
-                error = X509_V_ERR_UNSPECIFIED;
-        bool ok = report_chain(libctx, ctx, good ? X509_V_OK : error, o->roots, checks);
-        if (ok)
-                *ret_chain = X509_STORE_CTX_get1_chain(ctx);
-        sk_X509_free(trusted);
-        sk_X509_free(untrusted);
-        return ok;
+        if (is_missing(whole.error))
+                return judge_partial(libctx, cert, pile, &whole, checks);
+        if (whole.error != X509_V_OK)
+                return report_bad(whole.error, whole.cert, checks);
+        if (!report_good(libctx, chain, o->roots, checks))
+                return false;
+        *ret_chain = aza_take(&chain);
+        return true;
 }
 
 /* ---- A4, A5 ---- */

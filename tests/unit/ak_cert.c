@@ -384,6 +384,80 @@ static void own_leaves(void **state)
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
 }
 
+/* A3 of `leaf` with `issuer` (NULL: none) and no root at hand: what there is of a chain is judged. */
+static enum aza_outcome without_root(X509 *leaf, X509 *issuer, char reason[400])
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
+        const struct aza_ak_options o = {.time = NOW};
+        if (issuer != NULL) {
+                assert_int_equal(X509_up_ref(issuer), 1);
+                assert_true(sk_X509_push(pile, issuer) > 0);
+        }
+        assert_false(aza_ak_chain_verify(libctx, leaf, pile, &o, &checks));
+        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_A3);
+        (void)snprintf(reason, 400, "%s", row->reason);
+        return row->outcome;
+}
+
+/* `cert` with the first `from` in it changed to `to`, of the same length. */
+static X509 *altered(X509 *cert, const char *from, const char *to)
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(cert, &der);
+        unsigned char *hit = memmem(der, (size_t)len, from, strlen(from));
+        assert_non_null(hit);
+        memcpy(hit, to, strlen(to));
+        X509 *changed = aza_cert_parse(libctx, aza_span_of(der, (size_t)len));
+        assert_non_null(changed);
+        OPENSSL_free(der);
+        return changed;
+}
+
+/* No issuer is "unavailable" only when nothing at hand says that the certificate is bad: leaving out its
+ * issuers hides neither an alteration nor that it is too old. */
+static void without_issuers(void **state)
+{
+        struct plan ca_is = ca_plan(), leaf_is = leaf_plan(), other_is = ca_plan();
+        char reason[400];
+        (void)state;
+        other_is.key = root_key;
+        AZA_OWN(X509_free) X509 *ca = make(&ca_is);
+        AZA_OWN(X509_free) X509 *other = make(&other_is);
+        AZA_OWN(X509_free) X509 *leaf = make(&leaf_is);
+        AZA_OWN(X509_free) X509 *changed = altered(leaf, "0123456789ab.Conf", "ba9876543210.Conf");
+        AZA_OWN(X509_free) X509 *renamed = altered(leaf, "CA0", "CB0");
+        assert_int_equal(without_root(leaf, NULL, reason), AZA_UNAVAILABLE);
+        assert_non_null(strstr(reason, "issuer \"CA\" was given, and nothing says where"));
+        assert_int_equal(without_root(leaf, ca, reason), AZA_UNAVAILABLE);
+        assert_non_null(strstr(reason, "issuer \"Root\""));
+        assert_int_equal(without_root(leaf, other, reason), AZA_UNAVAILABLE);
+        assert_non_null(strstr(reason, "has another key"));
+        assert_int_equal(without_root(changed, NULL, reason), AZA_UNAVAILABLE);
+        assert_int_equal(without_root(changed, ca, reason), AZA_REJECT);
+        assert_non_null(strstr(reason, "is not signed by \"CA\", whose certificate was given"));
+        assert_int_equal(without_root(renamed, ca, reason), AZA_REJECT);
+        assert_non_null(
+                strstr(reason, "altered: it names \"CB\" as its issuer, and the key of \"CA\""));
+        /* Too old; a weak signature; an issuer that is none, or itself too old. */
+        leaf_is.until = NOW - 1;
+        AZA_OWN(X509_free) X509 *old = make(&leaf_is);
+        assert_int_equal(without_root(old, NULL, reason), AZA_REJECT);
+        assert_int_equal(without_root(old, ca, reason), AZA_REJECT);
+        assert_non_null(strstr(reason, "expired"));
+        leaf_is = leaf_plan();
+        leaf_is.md = "SHA1";
+        AZA_OWN(X509_free) X509 *weak = make(&leaf_is);
+        assert_int_equal(without_root(weak, ca, reason), AZA_REJECT);
+        ca_is.basic = "critical,CA:FALSE";
+        AZA_OWN(X509_free) X509 *no_ca = make(&ca_is);
+        assert_int_equal(without_root(leaf, no_ca, reason), AZA_REJECT);
+        ca_is = ca_plan();
+        ca_is.until = NOW - 1;
+        AZA_OWN(X509_free) X509 *old_ca = make(&ca_is);
+        assert_int_equal(without_root(leaf, old_ca, reason), AZA_REJECT);
+}
+
 static void placeholder(void **state)
 {
         struct plan leaf = leaf_plan();
@@ -457,6 +531,7 @@ int main(void)
                 cmocka_unit_test(framing),           cmocka_unit_test(own_chains),
                 cmocka_unit_test(own_leaves),        cmocka_unit_test(expiry),
                 cmocka_unit_test(placeholder),       cmocka_unit_test(revocation),
+                cmocka_unit_test(without_issuers),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }
