@@ -203,6 +203,21 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from)
         aza_checks_free(from);
 }
 
+void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, const char *why)
+{
+        for (size_t i = 0; i < from->count; i++) {
+                struct aza_check *row = &from->items[i];
+                if (row->outcome != AZA_ACCEPT)
+                        continue;
+                row->outcome = AZA_NO_INPUT;
+                row->required = true;
+                free(row->reason);
+                row->reason = strdup(why);
+                from->out_of_memory |= row->reason == NULL;
+        }
+        aza_checks_append(to, from);
+}
+
 /* "as S10": not made because that one was not. */
 static bool follows(const struct aza_check *row)
 {

@@ -83,6 +83,11 @@ void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row);
 /* Moves all rows of `from` behind those of `to`. */
 void aza_checks_append(struct aza_checks *to, struct aza_checks *from);
 
+/* The same of rows about what is not proven itself: rejections stay, what was accepted becomes "not
+ * checked (no input)" for the reason `why`. What contradicts the demands is refused also when something
+ * else, that would prove it, was left out of the evidence. */
+void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, const char *why);
+
 /* 0 when the verdict is accept; else the code of the first rejecting (or required unchecked) row,
  * raised as a failure whose message is "ID name: reason (expected .., found ..)". */
 int aza_checks_result(const struct aza_checks *checks, const char *subject);

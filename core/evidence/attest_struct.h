@@ -44,7 +44,10 @@ struct aza_pcr_values {
 };
 
 struct aza_quote_expect {
-        const struct aza_pcrs *pcrs;  /* values and exact selection; NULL: Q6, Q7 not checked */
+        const struct aza_pcrs *pcrs;  /* values and exact selection; NULL: Q7 not checked, and */
+        uint32_t mask;                /* this the exact selection; 0: nor Q6 */
+        uint32_t offered;             /* PCRs that the evidence gives values of: none but the quoted
+                                      (Q8); 0: not compared */
         struct aza_span nonce;        /* qualifying data; data NULL: Q5 not required */
         uint32_t policy_mask;         /* PCRs the verifier relies on (Q9); 0: none named */
         struct aza_pcr_values values; /* what relied-on PCRs must have (Q9); empty: not demanded */
@@ -59,17 +62,19 @@ struct aza_quote_info {
         uint32_t reset_count, restart_count;
         bool safe;
         uint64_t firmware;
-        uint32_t mask;
+        struct aza_pcr_state state; /* mask 0: something about it is wrong */
         struct aza_span extra_data; /* into `message` */
 };
-/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. `ret` may be NULL and is set when true: the PCR values are
- * proven. They may still not be the expected ones, which row Q9 alone says. */
+/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. True: the PCR values are proven. They may still not be the
+ * expected ones, which row Q9 alone says. `ret` may be NULL and is set when the signature holds. */
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                       struct aza_span signature, const struct aza_quote_expect *expect,
                       struct aza_checks *checks, struct aza_quote_info *ret);
 
 /* Q9, for aza_quote_verify: `quoted` is the SHA-256 selection, `proven` whether expect->pcrs are its values.
  * False: something relies on a PCR that the guest can reset. */
+uint32_t
+aza_quote_named(const struct aza_quote_expect *expect); /* PCRs whose values are demanded */
 bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted, bool proven,
                          struct aza_checks *checks);
 
@@ -77,11 +82,11 @@ bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted,
  * quotes again when a PCR was extended in between (rule 41 of protocol.md 13). */
 bool aza_quote_shows(OSSL_LIB_CTX *libctx, struct aza_span message, const struct aza_pcrs *pcrs);
 
-/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `pcrs` those of the verified quote
+/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `state` that of the verified quote
  * (NULL: Q15 not checked). */
 bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                         struct aza_span signature, struct aza_span enc_key,
-                        const struct aza_pcrs *pcrs, struct aza_span nonce,
+                        const struct aza_pcr_state *state, struct aza_span nonce,
                         struct aza_checks *checks);
 
 #endif

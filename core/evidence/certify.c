@@ -50,15 +50,14 @@ static bool check_attributes(const struct aza_tpm_public *key, struct aza_checks
 }
 
 static bool check_policy(OSSL_LIB_CTX *libctx, const struct aza_tpm_public *key,
-                         const struct aza_pcrs *pcrs, struct aza_checks *checks)
+                         const struct aza_pcr_state *state, struct aza_checks *checks)
 {
         uint8_t policy[32];
         char expected[65], found[65];
 
-        if (pcrs == NULL)
-                return aza_not_checked(checks, AZA_CHECK_Q15, AZA_NO_INPUT,
-                                       "no verified PCR values");
-        if (aza_pcr_policy(libctx, pcrs, policy) != 0)
+        if (state == NULL)
+                return aza_not_checked(checks, AZA_CHECK_Q15, AZA_NO_INPUT, "no verified quote");
+        if (aza_pcr_state_policy(libctx, state, policy) != 0)
                 return aza_reject(checks, AZA_CHECK_Q15, "%s", aza_last_error()->message);
         if (!key->has_policy)
                 return aza_reject(checks, AZA_CHECK_Q15, "the key has no policy");
@@ -72,7 +71,7 @@ static bool check_policy(OSSL_LIB_CTX *libctx, const struct aza_tpm_public *key,
 
 bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                         struct aza_span signature, struct aza_span enc_key,
-                        const struct aza_pcrs *pcrs, struct aza_span nonce,
+                        const struct aza_pcr_state *state, struct aza_span nonce,
                         struct aza_checks *checks)
 {
         TPMS_ATTEST attest;
@@ -102,7 +101,7 @@ bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span mess
                 (void)aza_reject(checks, AZA_CHECK_Q12, "it certifies another key");
         bool fresh = check_nonce(&attest, nonce, checks);
         bool fit = check_attributes(&key, checks);
-        bool bound = check_policy(libctx, &key, pcrs, checks);
+        bool bound = check_policy(libctx, &key, state, checks);
         aza_tpm_public_free(&key);
         return named && fresh && fit && bound;
 }

@@ -98,10 +98,11 @@ static void check_signatures(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, const struct az
 {
         const struct aza_quote_expect expect = {.pcrs = &e->pcrs, .policy_mask = 0};
         const struct aza_span no_nonce = {0};
+        struct aza_quote_info quote = {0};
         AZA_BYTES struct aza_bytes key_public = {0};
 
         (void)aza_quote_verify(libctx, ak, aza_bytes_span(&e->quote.message),
-                               aza_bytes_span(&e->quote.signature), &expect, checks, NULL);
+                               aza_bytes_span(&e->quote.signature), &expect, checks, &quote);
         if (e->key == NULL) {
                 for (int id = AZA_CHECK_Q11; id <= AZA_CHECK_Q15; id++)
                         (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NOT_APPLICABLE,
@@ -114,7 +115,7 @@ static void check_signatures(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, const struct az
         }
         (void)aza_certify_verify(libctx, ak, aza_bytes_span(&e->certify.message),
                                  aza_bytes_span(&e->certify.signature), aza_bytes_span(&key_public),
-                                 &e->pcrs, no_nonce, checks);
+                                 quote.state.mask != 0 ? &quote.state : NULL, no_nonce, checks);
 }
 
 int aza_evidence_cross_check(OSSL_LIB_CTX *libctx, const struct aza_evidence *e,

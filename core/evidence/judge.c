@@ -112,7 +112,7 @@ static EVP_PKEY *quoting_key(struct aza_judging *c, X509 *cert)
                 }
                 return public.key;
         }
-        if (key == NULL && c->j->vm == AZA_VM_TRUSTEDLAUNCH && cert != NULL)
+        if (key == NULL && cert != NULL)
                 key = X509_get0_pubkey(cert);
         if (key == NULL || EVP_PKEY_up_ref(key) != 1) {
                 aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A1, AZA_NO_INPUT, true,
@@ -131,50 +131,95 @@ static void judge_ak(struct aza_judging *c)
 
         if (key == NULL)
                 return;
-        if (!trusted_launch && c->run.ak == NULL) {
-                aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A1, AZA_NO_INPUT, true,
-                               "no HCLAkPub to compare with");
+        if (trusted_launch || c->run.ak != NULL) {
+                if (aza_ak_same(key, c->run.ak, cert, c->checks))
+                        c->j->ak = aza_take(&key);
                 return;
         }
-        if (aza_ak_same(key, c->run.ak, cert, c->checks))
-                c->j->ak = aza_take(&key);
+        AZA_CHECKS struct aza_checks rows = {0};
+        (void)(cert == NULL ? aza_accept(&rows, AZA_CHECK_A1, NULL)
+                            : aza_ak_same(key, NULL, cert, &rows));
+        aza_checks_unproven(c->checks, &rows, "no HCLAkPub to compare with");
+        c->claimed_ak = aza_take(&key);
 }
 
 /* ---- quote, key, log ---- */
 
-static void judge_quote(struct aza_judging *c)
+/* PCRs that the guest can reset are not relied on, whatever the evidence has. */
+static void skip_quote(struct aza_judging *c, const char *why)
+{
+        const struct aza_quote_expect expect = {.policy_mask = c->o->policy_mask,
+                                                .values = c->o->pcr_values,
+                                                .allow_resettable = c->o->allow_resettable};
+        AZA_CHECKS struct aza_checks relied = {0};
+
+        aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q8, AZA_NO_INPUT, true, why);
+        if (aza_quote_relied_on(&expect, aza_quote_named(&expect), false, &relied))
+                aza_judge_skip(c, AZA_CHECK_Q9, AZA_CHECK_Q9, AZA_NO_INPUT, true, why);
+        else
+                aza_checks_append(c->checks, &relied);
+        aza_judge_skip(c, AZA_CHECK_Q10, AZA_CHECK_Q10, AZA_NO_INPUT, true, why);
+}
+
+/* The quote under `ak`; true when the values in the file are proven by it. */
+static bool verify_quote(struct aza_judging *c, EVP_PKEY *ak, uint32_t mask,
+                         struct aza_checks *rows)
 {
         const struct aza_evidence_file *f = c->f;
         struct aza_pcrs pcrs = f->pcrs;
-        uint32_t mask = c->o->pcr_mask != 0 ? c->o->pcr_mask : f->pcrs.mask;
         bool complete = mask != 0 && (mask & ~f->pcrs.mask) == 0;
 
-        if (f->quote.message.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q10, AZA_NO_INPUT, true,
-                               "there is no quote");
-                return;
-        }
-        if (c->j->ak == NULL) {
-                aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q10, AZA_NO_INPUT, true,
-                               "no proven AK (A1)");
-                return;
-        }
-        /* Values of PCRs that were not asked for are not shown as proven (Q8). */
         pcrs.mask = mask;
         const struct aza_quote_expect expect = {.pcrs = complete ? &pcrs : NULL,
+                                                .mask = mask,
+                                                .offered = f->pcrs.mask,
                                                 .nonce = c->o->qualifying,
                                                 .policy_mask = c->o->policy_mask,
                                                 .values = c->o->pcr_values,
                                                 .allow_resettable = c->o->allow_resettable};
-        c->j->has_quote = aza_quote_verify(c->libctx, c->j->ak, aza_bytes_span(&f->quote.message),
-                                           aza_bytes_span(&f->quote.signature), &expect, c->checks,
-                                           &c->j->quote);
+        return aza_quote_verify(c->libctx, ak, aza_bytes_span(&f->quote.message),
+                                aza_bytes_span(&f->quote.signature), &expect, rows, &c->j->quote);
+}
+
+static void judge_quote(struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+        AZA_CHECKS struct aza_checks rows = {0};
+        uint32_t mask = c->o->pcr_mask != 0 ? c->o->pcr_mask : f->pcrs.mask;
+
+        if (f->quote.message.len == 0) {
+                skip_quote(c, "there is no quote");
+                return;
+        }
+        if (c->j->ak == NULL && c->claimed_ak == NULL) {
+                skip_quote(c, "no proven AK (A1)");
+                return;
+        }
+        if (c->j->ak == NULL) {
+                (void)verify_quote(c, c->claimed_ak, mask, &rows);
+                aza_checks_unproven(c->checks, &rows, "no proven AK (A1)");
+                return;
+        }
+        c->j->has_quote = verify_quote(c, c->j->ak, mask, &rows);
+        aza_checks_append(c->checks, &rows);
         if (!c->j->has_quote)
                 return;
         c->j->pcrs.mask = mask;
         for (unsigned int i = 0; i < AZA_PCR_COUNT; i++)
                 if (mask >> i & 1)
-                        memcpy(c->j->pcrs.value[i], pcrs.value[i], AZA_PCR_SIZE);
+                        memcpy(c->j->pcrs.value[i], f->pcrs.value[i], AZA_PCR_SIZE);
+}
+
+/* Under `ak`, of the quoted state, also when the values it is over are missing. */
+static bool verify_key(const struct aza_judging *c, EVP_PKEY *ak, struct aza_checks *rows)
+{
+        const struct aza_evidence_file *f = c->f;
+        const struct aza_pcr_state *state = &c->j->quote.state;
+
+        return aza_certify_verify(c->libctx, ak, aza_bytes_span(&f->certify.message),
+                                  aza_bytes_span(&f->certify.signature),
+                                  aza_bytes_span(&f->key_public), state->mask != 0 ? state : NULL,
+                                  c->o->qualifying, rows);
 }
 
 static void judge_key(struct aza_judging *c)
@@ -188,17 +233,20 @@ static void judge_key(struct aza_judging *c)
                                "the evidence claims no attested key");
                 return;
         }
-        if (c->j->ak == NULL) {
+        if (c->j->ak == NULL && c->claimed_ak == NULL) {
                 aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, true,
                                "no proven AK (A1)");
                 return;
         }
-        if (!aza_certify_verify(c->libctx, c->j->ak, aza_bytes_span(&f->certify.message),
-                                aza_bytes_span(&f->certify.signature),
-                                aza_bytes_span(&f->key_public),
-                                c->j->has_quote ? &c->j->pcrs : NULL, c->o->qualifying, c->checks))
+        if (c->j->ak == NULL) {
+                AZA_CHECKS struct aza_checks rows = {0};
+                (void)verify_key(c, c->claimed_ak, &rows);
+                aza_checks_unproven(c->checks, &rows, "no proven AK (A1)");
                 return;
-        if (aza_tpm_public_parse(c->libctx, aza_bytes_span(&f->key_public), false, &public) == 0)
+        }
+        /* Only a key that is bound to proven values is handed on. */
+        if (verify_key(c, c->j->ak, c->checks) && c->j->has_quote &&
+            aza_tpm_public_parse(c->libctx, aza_bytes_span(&f->key_public), false, &public) == 0)
                 c->j->key = public.key;
 }
 
@@ -321,6 +369,7 @@ int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,
                 judge_log(&c);
         }
         judge_identity(&c);
+        EVP_PKEY_free(c.claimed_ak);
         aza_runtime_free(&c.run);
         sort_rows(&own, 0);
         int code = aza_checks_result(&own, "evidence");

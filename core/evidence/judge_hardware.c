@@ -32,9 +32,33 @@ static void overrule(struct aza_judging *c, enum aza_check_id id, int code, cons
 
 /* ---- kind of VM and hardware report ---- */
 
+/* The part that a VM of this kind does not have, or NULL: parts of several VMs were put together. */
+static const char *foreign_part(const struct aza_judging *c)
+{
+        const struct aza_evidence_file *f = c->f;
+        enum aza_vm vm = c->j->vm;
+
+        if (vm != AZA_VM_TDX && f->td_quote.len > 0)
+                return "td-quote";
+        if (vm != AZA_VM_SEVSNP && f->snp_report.len > 0)
+                return "snp-report";
+        if (vm != AZA_VM_SEVSNP && f->vcek_chain.len > 0)
+                return "vcek-chain";
+        return NULL;
+}
+
 /* The kind is read off the evidence; that it fits the demand is part of H5. */
 static void check_kind(struct aza_judging *c)
 {
+        const char *foreign = foreign_part(c);
+        char why[100];
+
+        if (foreign != NULL) {
+                (void)snprintf(why, sizeof(why),
+                               "the file holds \"%s\", which a VM of this kind does not have",
+                               foreign);
+                overrule(c, AZA_CHECK_H5, AZATTEST_E_EVIDENCE, why);
+        }
         if (c->f->vm != c->j->vm)
                 overrule(c, AZA_CHECK_H5, AZATTEST_E_EVIDENCE,
                          "the file names another kind of VM than its content is of");
@@ -107,6 +131,20 @@ static void judge_hcl(struct aza_judging *c)
         check_kind(c);
 }
 
+/* Without TDREPORT what the quote says can refuse it, and prove nothing. */
+static void judge_td_attributes(struct aza_judging *c, bool allow_debug)
+{
+        AZA_CHECKS struct aza_checks rows = {0};
+        struct aza_td quote = {0};
+
+        if (c->hardware.len > 0 || !aza_td_quote_read(aza_bytes_span(&c->f->td_quote), &quote)) {
+                (void)aza_td_attributes_check(c->hardware, allow_debug, c->checks);
+                return;
+        }
+        (void)aza_td_debug_check(&quote, allow_debug, &rows);
+        aza_checks_unproven(c->checks, &rows, "there is no TDREPORT");
+}
+
 static void judge_hardware(struct aza_judging *c)
 {
         struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
@@ -114,8 +152,7 @@ static void judge_hardware(struct aza_judging *c)
         if (c->j->vm == AZA_VM_TDX) {
                 c->j->has_td = aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware,
                                                    c->checks, &c->j->td);
-                (void)aza_td_attributes_check(
-                        c->hardware, (o.policy_allow & AZA_SNP_POLICY_DEBUG) != 0, c->checks);
+                judge_td_attributes(c, (o.policy_allow & AZA_SNP_POLICY_DEBUG) != 0);
         } else {
                 aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
                                "no TDX");

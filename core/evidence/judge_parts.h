@@ -14,6 +14,7 @@ struct aza_judging {
         struct aza_judgement *j;
         struct aza_span hardware, runtime, report_data; /* empty when they could not be read */
         struct aza_runtime run;                         /* ak NULL when H13 did not accept */
+        EVP_PKEY *claimed_ak; /* the key that is to sign quotes when nothing proves it; owned */
 };
 
 /* Adds "not checked" rows `from` .. `to`. */

@@ -14,6 +14,7 @@
 struct wanted {
         uint16_t bank;
         uint32_t mask;
+        bool has_digest;
         uint8_t digest[AZA_SHA256_LEN];
 };
 
@@ -61,7 +62,7 @@ static size_t bank_size(uint16_t bank)
         }
 }
 
-/* False when there is nothing to compare with, or the values cannot be those of the selection. */
+/* False when there are no values to compare with, or they cannot be those of the selection. */
 static bool expected_digest(OSSL_LIB_CTX *libctx, const struct aza_quote_expect *expect,
                             struct wanted *w)
 {
@@ -75,9 +76,9 @@ static bool expected_digest(OSSL_LIB_CTX *libctx, const struct aza_quote_expect 
                        aza_sha256(libctx, expect->bank_values, w->digest) == 0;
         }
         w->bank = TPM2_ALG_SHA256;
+        w->mask = expect->pcrs != NULL ? expect->pcrs->mask : expect->mask;
         if (expect->pcrs == NULL)
                 return false;
-        w->mask = expect->pcrs->mask;
         return aza_pcr_digest(libctx, expect->pcrs, w->digest) == 0;
 }
 
@@ -117,43 +118,74 @@ static bool check_nonce(const TPMS_ATTEST *attest, struct aza_span nonce, struct
         return false;
 }
 
+/* Q6: the selection needs no values to be compared with. */
+static bool check_selection(const TPMS_QUOTE_INFO *quote, const struct wanted *w,
+                            struct aza_checks *checks, uint32_t *ret_mask)
+{
+        char text[64], found[64];
+        const char *reason = read_selection(quote, w->bank, ret_mask);
+
+        if (reason != NULL)
+                return aza_reject(checks, AZA_CHECK_Q6, "%s", reason);
+        if (w->mask == 0)
+                return aza_not_checked(checks, AZA_CHECK_Q6, AZA_NO_INPUT,
+                                       "nothing says which PCRs it should quote");
+        (void)aza_config_pcrs_text(w->mask, text);
+        if (*ret_mask == w->mask)
+                return aza_accept(checks, AZA_CHECK_Q6, "PCR %s", text);
+        (void)aza_reject(checks, AZA_CHECK_Q6, "it quotes other PCRs than asked for");
+        aza_check_values(checks, text, aza_config_pcrs_text(*ret_mask, found));
+        return false;
+}
+
+/* Q7, Q8 of the expected selection. */
+static bool check_values(const TPMS_QUOTE_INFO *quote, const struct aza_quote_expect *expect,
+                         const struct wanted *w, struct aza_checks *checks)
+{
+        char text[64], hex[2 * AZA_SHA256_LEN + 1], other[2 * 64 + 1];
+        const struct aza_span digest = aza_span_of(quote->pcrDigest.buffer, quote->pcrDigest.size);
+        const struct aza_span wanted = aza_span_of(w->digest, sizeof(w->digest));
+        uint32_t beside = expect->offered & ~w->mask;
+
+        if (!w->has_digest)
+                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT,
+                                      "no values of all PCRs that are quoted");
+        else if (aza_span_equal(digest, wanted))
+                (void)aza_accept(checks, AZA_CHECK_Q7, NULL);
+        else {
+                (void)aza_reject(checks, AZA_CHECK_Q7, "the PCR values are not those quoted");
+                aza_check_values(checks, aza_hex(digest, other), aza_hex(wanted, hex));
+        }
+        bool good = w->has_digest && aza_span_equal(digest, wanted);
+        if (beside != 0)
+                return aza_reject(checks, AZA_CHECK_Q8,
+                                  "the evidence holds values of PCR %s, which the quote does not "
+                                  "cover",
+                                  aza_config_pcrs_text(beside, text));
+        return good ? aza_accept(checks, AZA_CHECK_Q8, NULL)
+                    : aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q7");
+}
+
+/* *ret_state: what is quoted. *ret_fits: it is the expected selection and nothing contradicts it, also
+ * where there are no values to compare with. */
 static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
                        const struct aza_quote_expect *expect, struct aza_checks *checks,
-                       uint32_t *ret_mask)
+                       struct aza_pcr_state *ret_state, bool *ret_fits)
 {
-        char text[64], found[64], hex[2 * AZA_SHA256_LEN + 1], other[2 * 64 + 1];
         struct wanted w = {0};
-        bool known = expected_digest(libctx, expect, &w);
-        const char *reason = read_selection(quote, w.bank, ret_mask);
 
-        if (reason != NULL) {
-                (void)aza_reject(checks, AZA_CHECK_Q6, "%s", reason);
+        *ret_fits = false;
+        w.has_digest = expected_digest(libctx, expect, &w);
+        if (!check_selection(quote, &w, checks, &ret_state->mask)) {
                 (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
                 return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
         }
-        if (!known) {
-                (void)aza_not_checked(checks, AZA_CHECK_Q6, AZA_NO_INPUT,
-                                      "no PCR values to compare with");
-                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
-                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
+        bool good = check_values(quote, expect, &w, checks);
+        if (quote->pcrDigest.size == sizeof(ret_state->digest)) {
+                memcpy(ret_state->digest, quote->pcrDigest.buffer, sizeof(ret_state->digest));
+                *ret_fits = good || (!w.has_digest && (expect->offered & ~w.mask) == 0);
         }
-        if (*ret_mask != w.mask) {
-                (void)aza_reject(checks, AZA_CHECK_Q6, "it quotes other PCRs than asked for");
-                aza_check_values(checks, aza_config_pcrs_text(w.mask, text),
-                                 aza_config_pcrs_text(*ret_mask, found));
-                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
-                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
-        }
-        (void)aza_accept(checks, AZA_CHECK_Q6, "PCR %s", aza_config_pcrs_text(w.mask, text));
-        struct aza_span digest = aza_span_of(quote->pcrDigest.buffer, quote->pcrDigest.size);
-        if (!aza_span_equal(digest, aza_span_of(w.digest, sizeof(w.digest)))) {
-                (void)aza_reject(checks, AZA_CHECK_Q7, "the PCR values are not those quoted");
-                aza_check_values(checks, aza_hex(digest, other),
-                                 aza_hex(aza_span_of(w.digest, sizeof(w.digest)), hex));
-                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q7");
-        }
-        (void)aza_accept(checks, AZA_CHECK_Q7, NULL);
-        return aza_accept(checks, AZA_CHECK_Q8, NULL);
+        return good;
 }
 
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
@@ -178,9 +210,13 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
         (void)aza_accept(checks, AZA_CHECK_Q3, NULL);
         (void)aza_accept(checks, AZA_CHECK_Q4, NULL);
         bool fresh = check_nonce(&attest, expect->nonce, checks);
-        bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &info.mask);
+        struct aza_pcr_state state = {0};
+        bool fits = false;
+        bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &state, &fits);
         bool sha256 = expect->bank == 0 || expect->bank == TPM2_ALG_SHA256;
-        bool firm = aza_quote_relied_on(expect, sha256 ? info.mask : 0, sha256 && pcrs, checks);
+        bool firm = aza_quote_relied_on(expect, sha256 ? state.mask : 0, sha256 && pcrs, checks);
+        if (fresh && fits && firm)
+                info.state = state;
         info.clock = attest.clockInfo.clock;
         info.reset_count = attest.clockInfo.resetCount;
         info.restart_count = attest.clockInfo.restartCount;
@@ -193,7 +229,7 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
                          "clock %" PRIu64 " ms%s, %u resets, %u restarts, firmware 0x%016" PRIx64,
                          info.clock, info.safe ? "" : " (not safe)", info.reset_count,
                          info.restart_count, info.firmware);
-        if (ret != NULL && fresh && pcrs && firm)
+        if (ret != NULL)
                 *ret = info;
         return fresh && pcrs && firm;
 }

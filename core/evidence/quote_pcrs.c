@@ -110,6 +110,11 @@ static void check_values(const struct aza_quote_expect *expect, uint32_t quoted,
                 checks->out_of_memory = true;
 }
 
+uint32_t aza_quote_named(const struct aza_quote_expect *expect)
+{
+        return named_in(&expect->values);
+}
+
 bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted, bool proven,
                          struct aza_checks *checks)
 {

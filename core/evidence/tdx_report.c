@@ -95,18 +95,28 @@ bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
         return ok;
 }
 
+bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret)
+{
+        return read_quote(quote, ret) == NULL;
+}
+
+bool aza_td_debug_check(const struct aza_td *td, bool allow_debug, struct aza_checks *checks)
+{
+        if ((td->attributes.data[0] & 1u << AZA_TD_DEBUG) == 0)
+                return aza_accept(checks, AZA_CHECK_H17, "no debug");
+        if (allow_debug)
+                return aza_accept(checks, AZA_CHECK_H17, "debug, which the profile allows");
+        return aza_reject(checks, AZA_CHECK_H17,
+                          "debug is allowed: the host can read the VM's memory");
+}
+
 bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug, struct aza_checks *checks)
 {
         struct aza_td td = {0};
 
         if (!aza_td_report_read(td_report, &td))
                 return aza_not_checked(checks, AZA_CHECK_H17, AZA_NO_INPUT, "there is no TDREPORT");
-        if ((td.attributes.data[0] & 1u << AZA_TD_DEBUG) == 0)
-                return aza_accept(checks, AZA_CHECK_H17, "no debug");
-        if (allow_debug)
-                return aza_accept(checks, AZA_CHECK_H17, "debug, which the profile allows");
-        return aza_reject(checks, AZA_CHECK_H17,
-                          "debug is allowed: the host can read the VM's memory");
+        return aza_td_debug_check(&td, allow_debug, checks);
 }
 
 #define AT(member) offsetof(struct aza_td, member)

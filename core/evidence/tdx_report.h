@@ -21,6 +21,8 @@ struct aza_td {
 };
 /* False when it has not 1024 bytes or is of another type than 0x81. */
 bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
+/* The same of a TD quote, whose signature is not looked at; false when H11 says why. */
+bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret);
 
 /* H11: the quote is about this TDREPORT. H12 is "not checked": Intel's signature chain is not
  * verified here. `quote` empty: both not checked. True when H11 accepts; `ret` (may be NULL) then is what
@@ -32,5 +34,6 @@ bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
  * are the quote's is H11's matter. True when it accepts. */
 bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug,
                              struct aza_checks *checks);
+bool aza_td_debug_check(const struct aza_td *td, bool allow_debug, struct aza_checks *checks);
 
 #endif

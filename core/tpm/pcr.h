@@ -21,7 +21,14 @@ int aza_pcr_read(struct aza_tpm *tpm, uint32_t mask, struct aza_pcrs *ret);
 /* SHA-256 over the selected values in ascending order. */
 int aza_pcr_digest(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t out[32]);
 
-/* The PolicyPCR digest of protocol.md 3.3 for these values. */
+/* A PCR state as quotes and policies name it: which PCRs, and the digest of their values. */
+struct aza_pcr_state {
+        uint32_t mask;
+        uint8_t digest[32];
+};
+
+/* The PolicyPCR digest of protocol.md 3.3 for this state, and for these values. */
+int aza_pcr_state_policy(OSSL_LIB_CTX *libctx, const struct aza_pcr_state *state, uint8_t out[32]);
 int aza_pcr_policy(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t out[32]);
 
 /* Marshalled TPML_PCR_SELECTION for one SHA-256 selection of `mask` (10 bytes). */

@@ -42,17 +42,22 @@ int aza_pcr_digest(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t ou
         return aza_sha256(libctx, aza_span_of(values, len), out);
 }
 
-int aza_pcr_policy(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t out[32])
+int aza_pcr_state_policy(OSSL_LIB_CTX *libctx, const struct aza_pcr_state *state, uint8_t out[32])
 {
         /* old digest of a fresh session || TPM_CC_PolicyPCR || selection || digest of the values */
         uint8_t input[32 + 4 + 10 + 32] = {0};
-        int r;
 
         input[34] = (uint8_t)(TPM2_CC_PolicyPCR >> 8);
         input[35] = (uint8_t)TPM2_CC_PolicyPCR;
-        aza_pcr_selection(pcrs->mask, input + 36);
-        r = aza_pcr_digest(libctx, pcrs, input + 46);
-        if (r != 0)
-                return r;
+        aza_pcr_selection(state->mask, input + 36);
+        memcpy(input + 46, state->digest, sizeof(state->digest));
         return aza_sha256(libctx, aza_span_of(input, sizeof(input)), out);
+}
+
+int aza_pcr_policy(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t out[32])
+{
+        struct aza_pcr_state state = {.mask = pcrs->mask};
+        int r = aza_pcr_digest(libctx, pcrs, state.digest);
+
+        return r != 0 ? r : aza_pcr_state_policy(libctx, &state, out);
 }

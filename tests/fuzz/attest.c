@@ -33,11 +33,13 @@ static bool judge(EVP_PKEY *key, struct aza_span message, struct aza_span signat
         AZA_CHECKS struct aza_checks quote = {0};
         AZA_CHECKS struct aza_checks certify = {0};
         struct aza_quote_info info = {0};
+        struct aza_pcr_state state = {.mask = 0xFF};
+        FUZZ_CHECK(aza_pcr_digest(fuzz_libctx(), &pcrs, state.digest) == 0);
         bool quoted =
                 aza_quote_verify(fuzz_libctx(), key, message, signature, &expect, &quote, &info);
         fuzz_rows_agree(&quote, quoted);
-        FUZZ_CHECK(!quoted || (info.mask == 0xFF && info.extra_data.len <= message.len));
-        bool certified = aza_certify_verify(fuzz_libctx(), key, message, signature, public, &pcrs,
+        FUZZ_CHECK(!quoted || (info.state.mask == 0xFF && info.extra_data.len <= message.len));
+        bool certified = aza_certify_verify(fuzz_libctx(), key, message, signature, public, &state,
                                             aza_span_of(NULL, 0), &certify);
         fuzz_rows_agree(&certify, certified);
         FUZZ_CHECK(!(quoted && certified));

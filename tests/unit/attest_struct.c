@@ -36,7 +36,7 @@ static void real_quotes(void **state)
                 assert_no_reject(&checks);
                 assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_Q5, AZA_SWITCHED_OFF);
-                assert_int_equal(info.mask, 0xFFFFFF);
+                assert_int_equal(info.state.mask, 0xFFFFFF);
                 if (all[i].firmware != 0)
                         assert_true(info.firmware == all[i].firmware);
                 assert_true(aza_quote_shows(libctx, aza_bytes_span(&msg), &pcrs));
@@ -308,9 +308,12 @@ static void judge_certify(struct own *o, const struct aza_bytes *key, const stru
                           struct aza_span nonce, enum aza_check_id id)
 {
         AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_pcr_state state = {.mask = pcrs != NULL ? pcrs->mask : 0};
+        if (pcrs != NULL)
+                assert_int_equal(aza_pcr_digest(libctx, pcrs, state.digest), 0);
         bool ok = aza_certify_verify(libctx, own_ak, aza_bytes_span(&o->message),
-                                     aza_bytes_span(&o->signature), aza_bytes_span(key), pcrs,
-                                     nonce, &checks);
+                                     aza_bytes_span(&o->signature), aza_bytes_span(key),
+                                     pcrs != NULL ? &state : NULL, nonce, &checks);
         for (int row = AZA_CHECK_Q11; row <= AZA_CHECK_Q15; row++)
                 assert_non_null(aza_checks_get(&checks, (enum aza_check_id)row));
         if (id == AZA_CHECK_COUNT) {
