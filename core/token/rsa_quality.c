@@ -120,5 +120,8 @@ const char *aza_rsa_attested_weakness(struct aza_span n, struct aza_span e)
                 return "modulus has a small prime factor";
         if (roca_fingerprint(k.n))
                 return "modulus has the ROCA fingerprint (CVE-2017-15361)";
-        return NULL;
+        /* As bytes without leading zeros, which is how it is remembered. */
+        while (n.len > 0 && n.data[0] == 0)
+                n = aza_span_of(n.data + 1, n.len - 1);
+        return aza_rsa_structure_weakness(n);
 }

@@ -279,6 +279,50 @@ static void weak_numbers(void **state)
         assert_string_equal(aza_rsa_weakness(ec), "not an RSA key");
 }
 
+/* T14: moduli that give the private key away to whoever looks at them (D49), and ones beside them that do
+ * not. */
+static void structures(void **state)
+{
+        BN_CTX *ctx = BN_CTX_new_ex(libctx);
+        AZA_OWN(BN_free) BIGNUM *p = BN_new();
+        AZA_OWN(BN_free) BIGNUM *q = BN_new();
+        AZA_OWN(BN_free) BIGNUM *n = BN_new();
+        AZA_OWN(BN_free) BIGNUM *k = BN_new();
+        (void)state;
+        assert_int_equal(BN_generate_prime_ex2(n, 2048, 0, NULL, NULL, NULL, ctx), 1);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *prime = key_of(n, 65537);
+        assert_string_equal(attested_weakness(prime), "modulus is prime");
+        /* The square of a prime, and its product with the next one, and with one far away. */
+        assert_int_equal(BN_generate_prime_ex2(p, 1024, 0, NULL, NULL, NULL, ctx), 1);
+        assert_int_equal(BN_sqr(n, p, ctx), 1);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *square = key_of(n, 65537);
+        assert_string_equal(attested_weakness(square), "modulus is a perfect power");
+        BN_copy(q, p);
+        do {
+                BN_add_word(q, 2);
+        } while (BN_check_prime(q, ctx, NULL) != 1);
+        assert_int_equal(BN_mul(n, p, q, ctx), 1);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *close = key_of(n, 65537);
+        assert_string_equal(attested_weakness(close), "modulus is the product of close primes");
+        assert_int_equal(BN_generate_prime_ex2(q, 1024, 0, NULL, NULL, NULL, ctx), 1);
+        assert_int_equal(BN_mul(n, p, q, ctx), 1);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *sound = key_of(n, 65537);
+        assert_null(attested_weakness(sound));
+        assert_null(attested_weakness(sound)); /* as remembered */
+        /* Powers of a product, of every exponent that leaves no small factor. */
+        static const int exponents[] = {3, 5, 6, 7, 15, 31, 101, 157};
+        for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++) {
+                assert_int_equal(
+                        BN_generate_prime_ex2(p, 2070 / exponents[i] + 1, 0, NULL, NULL, NULL, ctx),
+                        1);
+                assert_int_equal(BN_set_word(k, (BN_ULONG)exponents[i]), 1);
+                assert_int_equal(BN_exp(n, p, k, ctx), 1);
+                AZA_OWN(EVP_PKEY_free) EVP_PKEY *power = key_of(n, 65537);
+                assert_string_equal(attested_weakness(power), "modulus is a perfect power");
+        }
+        BN_CTX_free(ctx);
+}
+
 /* Each odd prime below 4096 is found as the only small factor, none above it. */
 static void small_factors(void **state)
 {
@@ -332,6 +376,7 @@ int main(void)
                 cmocka_unit_test(roca_is_recognised),
                 cmocka_unit_test(weak_numbers),
                 cmocka_unit_test(small_factors),
+                cmocka_unit_test(structures),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }
