@@ -142,8 +142,10 @@ bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
                 bool set;
                 const char *key, *value, *meaning;
         } all[] = {
-                {d->base->floors == NULL, "profile", d->profile.name,
+                {d->profile.floors == NULL, "profile", d->profile.name,
                  "old firmware and anybody's paravisor are accepted"},
+                {d->base->floors == NULL && d->profile.floors != NULL, "profile", d->profile.name,
+                 "no floors but its own, and anybody's paravisor is accepted"},
                 {allows_no_id_block(d), "id-key", "0",
                  "a VM without ID block is accepted: nobody signed for its paravisor"},
                 {(allow & AZA_SNP_POLICY_DEBUG) != 0, "allow-policy", "debug",

@@ -29,6 +29,7 @@ struct aza_demands {
         const struct aza_profile *base;
         struct aza_profile profile; /* the base's, raised; named after the file */
         struct aza_snp_floor floors[AZA_DEMANDS_FLOORS];
+        char lines[AZA_DEMANDS_FLOORS][24]; /* names of those that the base does not know */
         struct aza_snp_options snp;
         bool asks_snp; /* something in `snp` or the raised profile only an SNP report can meet */
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;

@@ -355,7 +355,26 @@ static bool raise_to(int *floor, int64_t level)
         return true;
 }
 
-/* One silicon line's floors (S26), each at least the base's. */
+/* The row of `line`: the base's or one given before, else a new one behind them. NULL: no silicon of that
+ * name, or no room. */
+static struct aza_snp_floor *row_of_line(struct aza_demands *d, const char *line)
+{
+        size_t n = 0;
+
+        for (; d->floors[n].line != NULL; n++)
+                if (strcmp(d->floors[n].line, line) == 0)
+                        return &d->floors[n];
+        if (n + 1 >= AZA_DEMANDS_FLOORS || strlen(line) >= sizeof(d->lines[n]))
+                return NULL;
+        (void)snprintf(d->lines[n], sizeof(d->lines[n]), "%s", line);
+        if (!aza_snp_line(d->lines[n], &d->floors[n]))
+                return NULL;
+        d->profile.floors = d->floors;
+        return &d->floors[n];
+}
+
+/* One silicon line's floors (S26), each at least the base's. Where several rows are about one chip, all
+ * of them count: a row of the caller's lowers nothing. */
 static int raise_line(struct aza_demands *d, const struct member *m, json_object *object)
 {
         int64_t level[COMPONENTS] = {-1, -1, -1, -1, -1};
@@ -364,17 +383,16 @@ static int raise_line(struct aza_demands *d, const struct member *m, json_object
         if (line == NULL || !read_tcb(object, "line", level) || level[4] >= 0)
                 return aza_demand_wrong(m->name, "a list of objects with line, and some of "
                                                  "bootloader, tee, snp, microcode");
-        for (size_t i = 0; i < AZA_DEMANDS_FLOORS && d->floors[i].line != NULL; i++) {
-                struct aza_snp_floor *f = &d->floors[i];
-                if (strcmp(f->line, line) != 0)
-                        continue;
-                if (!raise_to(&f->bootloader, level[0]) || !raise_to(&f->tee, level[1]) ||
-                    !raise_to(&f->snp, level[2]) || !raise_to(&f->microcode, level[3]))
-                        return aza_demand_wrong(m->name, "at least the base's floor everywhere");
-                f->source = "as the profile demands";
-                return 0;
-        }
-        return aza_demand_wrong(m->name, "about silicon lines that the base knows");
+        struct aza_snp_floor *f = row_of_line(d, line);
+        if (f == NULL)
+                return aza_demand_wrong(m->name, "about at most 15 lines of silicon, each Milan, "
+                                                 "Milan-X, Genoa, Genoa-X, Bergamo/Siena, Turin or "
+                                                 "a CPUID like 19/A0-AF/1");
+        if (!raise_to(&f->bootloader, level[0]) || !raise_to(&f->tee, level[1]) ||
+            !raise_to(&f->snp, level[2]) || !raise_to(&f->microcode, level[3]))
+                return aza_demand_wrong(m->name, "at least the base's floor everywhere");
+        f->source = "as the profile demands";
+        return 0;
 }
 
 static int set_floors(struct aza_demands *d, const struct member *m, json_object *value)

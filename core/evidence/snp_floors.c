@@ -2,6 +2,7 @@
 /* Tables of TCB floors and of ID keys. Every floor is second-hand and to be confirmed with AMD's bulletins. */
 #include "evidence/snp_floors.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DATE "2026-11-24"
@@ -27,20 +28,71 @@ const struct aza_profile *aza_profile_find(const char *name)
 
 const struct aza_snp_floor *aza_snp_floor_find(const struct aza_profile *profile,
                                                const struct aza_snp_report *report,
-                                               enum aza_snp_product product, bool *ret_line_known)
+                                               enum aza_snp_product product,
+                                               const struct aza_snp_floor *after,
+                                               bool *ret_line_known)
 {
+        const struct aza_snp_floor *f = after != NULL ? after + 1 : profile->floors;
+
         *ret_line_known = report->has_cpuid;
-        for (const struct aza_snp_floor *f = profile->floors; f != NULL && f->line != NULL; f++) {
+        for (; f != NULL && f->line != NULL; f++) {
                 if (f->product != product)
                         continue;
                 if (!report->has_cpuid)
-                        return f;
+                        return after == NULL ? f : NULL;
                 if (report->family == f->family && report->model >= f->model_low &&
                     report->model <= f->model_high &&
                     (f->stepping < 0 || report->stepping == f->stepping))
                         return f;
         }
         return NULL;
+}
+
+/* A byte in hexadecimal, and the character behind it. */
+static bool read_byte(const char **at, char end, uint8_t *ret)
+{
+        size_t digits = strspn(*at, "0123456789abcdefABCDEF");
+
+        if (digits == 0 || digits > 2 || (*at)[digits] != end)
+                return false;
+        *ret = (uint8_t)strtoul(*at, NULL, 16);
+        *at += digits + (end != '\0' ? 1 : 0);
+        return true;
+}
+
+static bool read_cpuid(const char *at, struct aza_snp_floor *ret)
+{
+        uint8_t low = 0, high = 0;
+
+        if (!read_byte(&at, '/', &ret->family))
+                return false;
+        if (read_byte(&at, '/', &low))
+                high = low;
+        else if (!read_byte(&at, '-', &low) || !read_byte(&at, '/', &high) || high < low)
+                return false;
+        ret->model_low = low;
+        ret->model_high = high;
+        ret->stepping = at[0] == '*' ? -1 : at[0] - '0';
+        ret->product = aza_snp_product_of(ret->family, low);
+        return (at[0] == '*' || (at[0] >= '0' && at[0] <= '9')) && at[1] == '\0' &&
+               ret->product != AZA_SNP_UNKNOWN &&
+               ret->product == aza_snp_product_of(ret->family, high);
+}
+
+bool aza_snp_line(const char *name, struct aza_snp_floor *ret)
+{
+        struct aza_snp_floor line = {.line = NULL};
+
+        for (const struct aza_snp_floor *f = baseline; f->line != NULL; f++)
+                if (strcmp(f->line, name) == 0)
+                        line = *f;
+        if (line.line == NULL && !read_cpuid(name, &line))
+                return false;
+        line.line = name;
+        line.bootloader = line.tee = line.snp = line.microcode = AZA_NO_FLOOR;
+        line.source = "as the profile demands";
+        *ret = line;
+        return true;
 }
 
 static const struct aza_snp_floor baseline[] = {

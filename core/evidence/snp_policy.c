@@ -44,38 +44,50 @@ static bool meets(const struct aza_snp_floor *f, bool line_known, const struct a
                (!line_known || tcb->microcode >= f->microcode);
 }
 
-static bool check_floors(const struct aza_snp_report *r, enum aza_snp_product product,
-                         const struct aza_profile *profile, int64_t time, struct aza_checks *checks)
+static bool below_floor(const struct aza_snp_report *r, enum aza_snp_product product,
+                        const struct aza_profile *profile, const struct aza_snp_floor *f,
+                        struct aza_checks *checks)
 {
         struct aza_snp_tcb reported = aza_snp_tcb_of(r->reported_tcb, product);
         struct aza_snp_tcb committed = aza_snp_tcb_of(r->committed_tcb, product);
-        bool known = false;
         char found[96], expected[96];
+        bool first = !meets(f, r->has_cpuid, &reported);
+        const struct aza_snp_tcb floor = {
+                .bootloader = (uint8_t)(f->bootloader < 0 ? 0 : f->bootloader),
+                .tee = (uint8_t)(f->tee < 0 ? 0 : f->tee),
+                .snp = (uint8_t)(f->snp < 0 ? 0 : f->snp),
+                .microcode = (uint8_t)(f->microcode < 0 || !r->has_cpuid ? 0 : f->microcode)};
+
+        if (!first && meets(f, r->has_cpuid, &committed))
+                return false;
+        (void)aza_reject(checks, AZA_CHECK_S26,
+                         "the %s TCB is below profile %s of %s for %s (%s; %s)",
+                         first ? "reported" : "committed", profile->name, profile->date, f->line,
+                         f->source, profile->note);
+        aza_check_values(checks, aza_snp_tcb_text(&floor, product, expected),
+                         aza_snp_tcb_text(first ? &reported : &committed, product, found));
+        return true;
+}
+
+static bool check_floors(const struct aza_snp_report *r, enum aza_snp_product product,
+                         const struct aza_profile *profile, int64_t time, struct aza_checks *checks)
+{
+        bool known = false;
 
         if (profile->floors == NULL)
                 return not_asked(checks, AZA_CHECK_S26, "profile none has no TCB floors");
-        const struct aza_snp_floor *f = aza_snp_floor_find(profile, r, product, &known);
+        const struct aza_snp_floor *f = aza_snp_floor_find(profile, r, product, NULL, &known);
         if (f == NULL)
                 return aza_not_checked(checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
                                        "profile %s (%s) has no row for family 0x%02X model 0x%02X "
-                                       "stepping %u",
+                                       "stepping %u: a profile file can give one (tcb, line "
+                                       "\"%02X/%02X/%u\")",
                                        profile->name, profile->date, r->family, r->model,
-                                       r->stepping);
-        if (!meets(f, known, &reported) || !meets(f, known, &committed)) {
-                bool first = !meets(f, known, &reported);
-                const struct aza_snp_tcb floor = {
-                        .bootloader = (uint8_t)(f->bootloader < 0 ? 0 : f->bootloader),
-                        .tee = (uint8_t)(f->tee < 0 ? 0 : f->tee),
-                        .snp = (uint8_t)(f->snp < 0 ? 0 : f->snp),
-                        .microcode = (uint8_t)(f->microcode < 0 || !known ? 0 : f->microcode)};
-                (void)aza_reject(checks, AZA_CHECK_S26,
-                                 "the %s TCB is below profile %s of %s for %s (%s; %s)",
-                                 first ? "reported" : "committed", profile->name, profile->date,
-                                 f->line, f->source, profile->note);
-                aza_check_values(checks, aza_snp_tcb_text(&floor, product, expected),
-                                 aza_snp_tcb_text(first ? &reported : &committed, product, found));
-                return false;
-        }
+                                       r->stepping, r->family, r->model, r->stepping);
+        for (const struct aza_snp_floor *row = f; row != NULL;
+             row = aza_snp_floor_find(profile, r, product, row, &known))
+                if (below_floor(r, product, profile, row, checks))
+                        return false;
         if (!known)
                 return aza_not_checked(checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
                                        "version 2 does not say which microcode numbering applies; "

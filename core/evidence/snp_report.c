@@ -58,7 +58,7 @@ const char *aza_snp_tcb_text(const struct aza_snp_tcb *tcb, enum aza_snp_product
 }
 
 /* Product by CPUID (S8). */
-static enum aza_snp_product product_of(uint8_t family, uint8_t model)
+enum aza_snp_product aza_snp_product_of(uint8_t family, uint8_t model)
 {
         if (family == 0x19 && model <= 0x0F)
                 return AZA_SNP_MILAN;
@@ -118,7 +118,7 @@ static void read_fields(struct aza_span bytes, struct aza_snp_report *r)
         r->signer = (r->flags >> 2 & 7) == 0   ? AZA_SNP_VCEK
                     : (r->flags >> 2 & 7) == 1 ? AZA_SNP_VLEK
                                                : AZA_SNP_NOBODY;
-        r->product = r->has_cpuid ? product_of(r->family, r->model) : AZA_SNP_UNKNOWN;
+        r->product = r->has_cpuid ? aza_snp_product_of(r->family, r->model) : AZA_SNP_UNKNOWN;
 }
 
 static bool zero(struct aza_span bytes, size_t from, size_t to)

@@ -16,6 +16,8 @@ enum aza_snp_product {
         AZA_SNP_TURIN,
 };
 const char *aza_snp_product_text(enum aza_snp_product product); /* "Milan" */
+/* By CPUID (S8); unknown for what is none of these. */
+enum aza_snp_product aza_snp_product_of(uint8_t family, uint8_t model);
 
 /* Who signed the report, or whom a certificate is for. */
 enum aza_snp_signer {

@@ -371,6 +371,45 @@ static void named(void **state)
         own_vm_free(&vm);
 }
 
+/* Floors of a profile file (S26) where the base has none, and of silicon that it does not know; a row of
+ * the caller's lowers nothing, and silicon without a row is not checked. */
+static void floors(void **state)
+{
+        static const struct {
+                const char *members;
+                enum aza_verdict verdict;
+        } all[] = {
+                {"'base':'none'", AZA_VERDICT_ACCEPT},
+                {"'base':'none','tcb':[{'line':'Milan','snp':24,'microcode':219}]",
+                 AZA_VERDICT_ACCEPT},
+                {"'base':'none','tcb':[{'line':'Milan','snp':25}]", AZA_VERDICT_REJECT},
+                {"'base':'none','tcb':[{'line':'Milan','microcode':220}]", AZA_VERDICT_REJECT},
+                {"'base':'none','tcb':[{'line':'Turin','snp':4}]", AZA_VERDICT_INCOMPLETE},
+                {"'base':'none','tcb':[{'line':'19/01/1','snp':24}]", AZA_VERDICT_ACCEPT},
+                {"'base':'none','tcb':[{'line':'19/0-f/*','snp':25}]", AZA_VERDICT_REJECT},
+                {"'tcb':[{'line':'19/01/1','snp':1}]", AZA_VERDICT_ACCEPT},
+                {"'tcb':[{'line':'19/01/1','snp':25}]", AZA_VERDICT_REJECT},
+                {"'tcb':[{'line':'19/A0-AF/1','snp':255},{'line':'1A/11/*','snp':255}]",
+                 AZA_VERDICT_ACCEPT},
+        };
+        struct own_vm vm = own_vm();
+        (void)state;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+                expect(&vm, all[i].members, all[i].verdict,
+                       i == 0 || i == 9 ? AZA_CHECK_COUNT : AZA_CHECK_S26);
+        own_vm_free(&vm);
+        static const char *const wrong[] = {"Zen4c",   "19/A0",     "19/A0/",   "19/AF-A0/1",
+                                            "18/01/1", "19/0-1F/1", "19/01/12", "19//1",
+                                            "19/01/-", ""};
+        for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+                AZA_OWN(aza_demands_free) struct aza_demands *d = NULL;
+                char text[256];
+                (void)snprintf(text, sizeof text, HEAD ",'tcb':[{'line':'%s','snp':1}]}", wrong[i]);
+                if (parse(text, &d) != AZATTEST_E_INPUT)
+                        fail_msg("%s", wrong[i]);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -378,6 +417,7 @@ int main(void)
                 cmocka_unit_test(without_parts), cmocka_unit_test(other_hardware),
                 cmocka_unit_test(refused),       cmocka_unit_test(weakened),
                 cmocka_unit_test(named),         cmocka_unit_test(pcr_values),
+                cmocka_unit_test(floors),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

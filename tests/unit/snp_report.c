@@ -439,9 +439,9 @@ static void lines(void **state)
                                                  .stepping = all[i].stepping};
                 bool known = false;
                 const struct aza_snp_floor *base = aza_snp_floor_find(
-                        aza_profile_find("azure-baseline"), &r, all[i].product, &known);
-                const struct aza_snp_floor *strict =
-                        aza_snp_floor_find(aza_profile_find("strict"), &r, all[i].product, &known);
+                        aza_profile_find("azure-baseline"), &r, all[i].product, NULL, &known);
+                const struct aza_snp_floor *strict = aza_snp_floor_find(
+                        aza_profile_find("strict"), &r, all[i].product, NULL, &known);
                 if (all[i].line == NULL) {
                         assert_null(base);
                         assert_null(strict);
@@ -455,6 +455,46 @@ static void lines(void **state)
         assert_null(aza_profile_find("nonesuch"));
         assert_ptr_equal(aza_profile_find(NULL), aza_profile_find("azure-baseline"));
         assert_null(aza_profile_find("none")->floors);
+}
+
+/* Reports of the form that Azure's Genoa hosts give in autumn 2026: version 5, guest SVN 0x1000D, family id
+ * 01232000. They meet `strict`, and each component one below does not. */
+static void todays_genoa(void **state)
+{
+        static const uint8_t tcbs[][4] = {{0x0A, 0, 0x1B, 0x58}, {0x0C, 0, 0x1C, 0x58}};
+        static const char *const profiles[] = {"azure-baseline", "strict"};
+        static const size_t words[] = {0x38, 0x180, 0x1E0, 0x1F0};
+        (void)state;
+        for (size_t i = 0; i < 4; i++) {
+                for (int lower = 0; lower < 2; lower++) {
+                        AZA_CHECKS struct aza_checks form = {0}, checks = {0};
+                        const uint8_t *t = tcbs[i / 2];
+                        uint8_t bytes[AZA_SNP_REPORT_LEN];
+                        struct aza_snp_report r = {0};
+                        good_report(bytes);
+                        bytes[0] = 5;
+                        memcpy(bytes + 4, "\x0d\x00\x01\x00", 4);
+                        memcpy(bytes + 0x10, "\x01\x23\x20\x00", 4);
+                        bytes[0x189] = 0x11;
+                        for (size_t w = 0; w < 4; w++) {
+                                bytes[words[w]] = t[0];
+                                bytes[words[w] + 1] = t[1];
+                                bytes[words[w] + 6] = lower ? 0x16 : t[2];
+                                bytes[words[w] + 7] = t[3];
+                        }
+                        sign_report(bytes);
+                        assert_true(aza_snp_report_parse(aza_span_of(bytes, sizeof(bytes)),
+                                                         AZA_SNP_VCEK, &form, &r));
+                        assert_no_reject(&form);
+                        const struct aza_snp_options o = {
+                                .profile = aza_profile_find(profiles[i % 2]), .time = TEST_TIME};
+                        bool ok = aza_snp_policy_check(&r, r.product, &o, &checks);
+                        assert_int_equal(ok, !lower);
+                        assert_outcome(&checks, AZA_CHECK_S26, lower ? AZA_REJECT : AZA_ACCEPT);
+                        assert_outcome(&checks, AZA_CHECK_S32, AZA_ACCEPT);
+                        assert_null(strstr(o.profile->note, "fleet"));
+                }
+        }
 }
 
 int main(void)
@@ -473,6 +513,7 @@ int main(void)
                 cmocka_unit_test(foreign_paravisors),
                 cmocka_unit_test(turin_layout),
                 cmocka_unit_test(lines),
+                cmocka_unit_test(todays_genoa),
         };
         return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }
