@@ -50,14 +50,14 @@ int aza_call_result(const struct azattest_call *call, const char *subject, int64
 {
         AZA_OWN(json_object_put) json_object *weakened = all_weakened(call);
         AZA_OWN(json_object_put) json_object *result = NULL;
-        const char *json = NULL;
+        AZA_OWN(free) char *json = NULL;
         uint8_t *text = NULL;
 
         if (weakened != NULL)
                 result = aza_result_json(checks, subject, time, weakened, claims);
         if (result != NULL)
-                json = json_object_to_json_string_ext(
-                        result, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+                json = aza_json_write(result,
+                                      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
         if (json == NULL)
                 return AZA_NO_MEMORY();
         int r = aza_hand_out(aza_span_of(json, strlen(json)), &text);

@@ -284,7 +284,7 @@ static void set_text(const struct aza_prov *prov, enum aza_reason reason, const 
 int aza_raise(const struct aza_prov *prov, const char *file, int line, const char *function,
               enum aza_reason reason, const char *format, ...)
 {
-        char text[sizeof(aza_last_error()->message)];
+        char text[sizeof(aza_last_error()->message)], shown[sizeof(text)];
         va_list args;
 
         va_start(args, format);
@@ -292,7 +292,7 @@ int aza_raise(const struct aza_prov *prov, const char *file, int line, const cha
         va_end(args);
         prov->new_error(prov->core);
         prov->set_error_debug(prov->core, file, line, function);
-        set_text(prov, reason, text);
+        set_text(prov, reason, aza_printable(text, strlen(text), shown, sizeof(shown)));
         return 0;
 }
 

@@ -69,7 +69,7 @@ static bool make_room(struct aza_checks *checks)
 static void add(struct aza_checks *checks, enum aza_check_id id, enum aza_outcome outcome,
                 const char *format, va_list args)
 {
-        char text[512];
+        char text[512], shown[560];
 
         if (!make_room(checks))
                 return;
@@ -78,7 +78,7 @@ static void add(struct aza_checks *checks, enum aza_check_id id, enum aza_outcom
         if (format == NULL)
                 return;
         (void)vsnprintf(text, sizeof(text), format, args);
-        row->reason = strdup(text);
+        row->reason = strdup(aza_printable(text, strlen(text), shown, sizeof(shown)));
         if (row->reason == NULL)
                 checks->out_of_memory = true;
 }
@@ -119,7 +119,7 @@ static void set_text(struct aza_checks *checks, char **field, const char *text)
         if (text == NULL)
                 return;
         free(*field);
-        *field = strdup(text);
+        *field = aza_printable_copy(text);
         if (*field == NULL)
                 checks->out_of_memory = true;
 }

@@ -18,6 +18,12 @@ static void record(const char *file, int line, const char *function, int code, u
         last.tpm_rc = tpm_rc;
 }
 
+/* Names, claims and words of servers stand in messages. */
+static void keep(const char *text)
+{
+        (void)aza_printable(text, strlen(text), last.message, sizeof(last.message));
+}
+
 int aza_fail(const char *file, int line, const char *function, int code, uint32_t tpm_rc,
              const char *format, ...)
 {
@@ -29,7 +35,7 @@ int aza_fail(const char *file, int line, const char *function, int code, uint32_
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
         record(file, line, function, code, tpm_rc);
-        memcpy(last.message, text, sizeof(text));
+        keep(text);
         return code;
 }
 
@@ -43,7 +49,7 @@ int aza_context(int code, const char *format, ...)
         va_end(args);
         if (n >= 0 && (size_t)n < sizeof(text))
                 (void)snprintf(text + n, sizeof(text) - (size_t)n, ": %s", last.message);
-        memcpy(last.message, text, sizeof(text));
+        keep(text);
         return code;
 }
 
@@ -61,7 +67,7 @@ int aza_fail_openssl(const char *file, int line, const char *function, int code,
                 (void)snprintf(text + n, sizeof(text) - (size_t)n, ": %s", reason);
         ERR_clear_error();
         record(file, line, function, code, 0);
-        memcpy(last.message, text, sizeof(text));
+        keep(text);
         return code;
 }
 
@@ -74,14 +80,4 @@ void aza_clear_error(void)
 {
         record("", 0, "", 0, 0);
         last.message[0] = '\0';
-}
-
-const char *aza_printable(const char *text, size_t len, char *out, size_t out_size)
-{
-        size_t n = len < out_size - 1 ? len : out_size - 1;
-
-        for (size_t i = 0; i < n; i++)
-                out[i] = (char)(text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?');
-        out[n] = '\0';
-        return out;
 }

@@ -8,6 +8,7 @@
 #define AZA_BASE_ERROR_H
 
 #include "azattest.h"
+#include "base/printable.h"
 
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ struct aza_error {
         const char *file; /* where AZA_FAIL stood; relative to the source tree */
         int line;
         const char *function;
-        char message[1024]; /* one line, no secrets */
+        char message[1024]; /* one printable line, no secrets */
 };
 
 /* Records a failure of this thread and returns `code`. */
@@ -40,9 +41,5 @@ int aza_fail_openssl(const char *file, int line, const char *function, int code,
 /* The last failure of this thread (code 0 and "" when there was none). Never NULL. */
 const struct aza_error *aza_last_error(void);
 void aza_clear_error(void);
-
-/* Copies `text` for a message: at most `max` bytes, control characters and non-ASCII as '?'.
- * For words of a server or a file. Returns `out`. */
-const char *aza_printable(const char *text, size_t len, char *out, size_t out_size);
 
 #endif

@@ -25,16 +25,24 @@ static json_object *shared(json_object *value, json_object *(*make)(void))
         return value != NULL ? json_object_get(value) : make();
 }
 
+/* Subjects are often file names. */
+static bool put_text(json_object *object, const char *name, const char *text)
+{
+        AZA_OWN(free) char *shown = aza_printable_copy(text);
+
+        return shown != NULL && put(object, name, json_object_new_string(shown));
+}
+
 /* The members before the rows. */
 static bool put_head(json_object *result, enum aza_verdict verdict, const char *subject, int code,
                      const char *reason)
 {
         return put(result, "schema", json_object_new_int(SCHEMA)) &&
                put(result, "verdict", json_object_new_string(aza_verdict_text(verdict))) &&
-               put(result, "subject", json_object_new_string(subject)) &&
+               put_text(result, "subject", subject) &&
                put(result, "result", json_object_new_int(code)) &&
                put(result, "result-name", json_object_new_string(azattest_result_name(code))) &&
-               put(result, "reason", json_object_new_string(reason));
+               put_text(result, "reason", reason);
 }
 
 static bool put_rest(json_object *result, int64_t time, json_object *weakened, json_object *rows,
@@ -122,9 +130,10 @@ int aza_result_table(FILE *out, const struct aza_checks *checks)
 
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning)
 {
-        char line[2400];
+        char line[2400], shown[2400];
         (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, meaning);
-        json_object *item = json_object_new_string(line);
+        json_object *item =
+                json_object_new_string(aza_printable(line, strlen(line), shown, sizeof shown));
         if (item != NULL && json_object_array_add(list, item) == 0)
                 return true;
         json_object_put(item);

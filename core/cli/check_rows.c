@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/output.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -271,6 +272,6 @@ void check_rows_print(const struct check_rows *rows)
                 [CHECK_UNKNOWN] = "unknown", [CHECK_OK] = "ok", [CHECK_NOT] = "no"};
 
         for (size_t i = 0; i < rows->count; i++)
-                (void)printf("%-14s %-8s %s\n", rows->row[i].name, states[rows->row[i].state],
-                             rows->row[i].value);
+                cli_line("%-14s %-8s %s", rows->row[i].name, states[rows->row[i].state],
+                         rows->row[i].value);
 }

@@ -16,7 +16,7 @@ void doctor_find(struct doctor *d, const char *name, enum finding_state state, c
                  ...)
 {
         json_object *finding = json_object_new_object();
-        char text[1024], shown[1024];
+        char text[1024];
         va_list args;
 
         va_start(args, format);
@@ -27,7 +27,7 @@ void doctor_find(struct doctor *d, const char *name, enum finding_state state, c
                 return;
         show_text(finding, "name", "%s", name);
         show_text(finding, "state", "%s", state_text[state]);
-        show_text(finding, "text", "%s", aza_printable(text, strlen(text), shown, sizeof(shown)));
+        show_text(finding, "text", "%s", text);
         if (json_object_array_add(d->findings, finding) != 0)
                 json_object_put(finding);
 }
@@ -53,10 +53,10 @@ static int print(const struct doctor *d)
         for (size_t i = 0; i < json_object_array_length(d->findings); i++) {
                 json_object *finding = json_object_array_get_idx(d->findings, i);
 
-                (void)printf("%-16s %-8s %s\n",
-                             json_object_get_string(json_object_object_get(finding, "name")),
-                             json_object_get_string(json_object_object_get(finding, "state")),
-                             json_object_get_string(json_object_object_get(finding, "text")));
+                cli_line("%-16s %-8s %s",
+                         json_object_get_string(json_object_object_get(finding, "name")),
+                         json_object_get_string(json_object_object_get(finding, "state")),
+                         json_object_get_string(json_object_object_get(finding, "text")));
         }
         return cli_flush();
 }

@@ -25,18 +25,16 @@ static void print_links(json_object *links)
                 json_object *link = json_object_array_get_idx(links, i);
                 const char *reason = aza_json_string(link, "reason");
                 const char *key = aza_json_string(link, "key-sha256");
-                char shown[1024];
 
-                (void)printf("%-38s %-22s by %s\n", aza_json_string(link, "link"),
-                             aza_json_string(link, "state"), aza_json_string(link, "signed-by"));
+                cli_line("%-38s %-22s by %s", aza_json_string(link, "link"),
+                         aza_json_string(link, "state"), aza_json_string(link, "signed-by"));
                 if (key != NULL)
-                        (void)printf("    key: SubjectPublicKeyInfo SHA-256 %s\n", key);
-                (void)printf("    shows: %s\n", aza_json_string(link, "shows"));
+                        cli_line("    key: SubjectPublicKeyInfo SHA-256 %s", key);
+                cli_line("    shows: %s", aza_json_string(link, "shows"));
                 if (reason != NULL && *reason != '\0')
-                        (void)printf("    because: %s\n",
-                                     aza_printable(reason, strlen(reason), shown, sizeof(shown)));
+                        cli_line("    because: %s", reason);
         }
-        (void)puts("physical access to the machine         out of scope           of every check");
+        cli_line("physical access to the machine         out of scope           of every check");
 }
 
 static int print(struct cli *cli, json_object *subject, json_object *links)

@@ -85,8 +85,7 @@ int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *su
         } else {
                 r = aza_result_table(stdout, checks);
                 if (r == 0)
-                        (void)printf("%s: %s\n", subject,
-                                     aza_verdict_text(aza_checks_verdict(checks)));
+                        cli_line("%s: %s", subject, aza_verdict_text(aza_checks_verdict(checks)));
                 r = r == 0 ? cli_flush() : r;
         }
         return r != 0 ? r : aza_checks_result(checks, subject);

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/own.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,7 +23,10 @@ void cli_progress(void *arg, const char *step)
         (void)arg;
         if (!isatty(STDERR_FILENO))
                 return;
-        (void)fprintf(stderr, ERASE_LINE "%.70s ...", step);
+        char shown[71];
+
+        (void)fprintf(stderr, ERASE_LINE "%s ...",
+                      aza_printable(step, strlen(step), shown, sizeof(shown)));
         (void)fflush(stderr);
         progress_shown = true;
 }
@@ -36,6 +40,18 @@ void cli_progress_end(void)
         progress_shown = false;
 }
 
+static void print_line(FILE *out, const char *format, va_list args) AZATTEST_PRINTF(2, 0);
+
+static void print_line(FILE *out, const char *format, va_list args)
+{
+        AZA_OWN(free) char *text = NULL;
+
+        if (vasprintf(&text, format, args) < 0)
+                text = NULL;
+        aza_print(out, text != NULL ? text : "out of memory");
+        (void)fputc('\n', out);
+}
+
 void cli_error(const char *format, ...)
 {
         va_list args;
@@ -43,15 +59,23 @@ void cli_error(const char *format, ...)
         cli_progress_end();
         (void)fputs("azattest: ", stderr);
         va_start(args, format);
-        (void)vfprintf(stderr, format, args);
+        print_line(stderr, format, args);
         va_end(args);
-        (void)fputc('\n', stderr);
+}
+
+void cli_line(const char *format, ...)
+{
+        va_list args;
+
+        cli_progress_end();
+        va_start(args, format);
+        print_line(stdout, format, args);
+        va_end(args);
 }
 
 void cli_weakened(const char *text)
 {
-        cli_progress_end();
-        (void)fprintf(stderr, "azattest: weakened: %s\n", text);
+        cli_error("weakened: %s", text);
 }
 
 int cli_flush(void)
@@ -65,9 +89,10 @@ int cli_flush(void)
 
 int cli_print_json(json_object *value)
 {
-        const char *text = json_object_to_json_string_ext(
-                value,
-                JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_SPACED);
+        AZA_OWN(free)
+        char *text =
+                aza_json_write(value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE |
+                                              JSON_C_TO_STRING_SPACED);
 
         if (text == NULL)
                 return AZA_NO_MEMORY();
@@ -82,14 +107,9 @@ bool cli_json_printed(void)
         return json_printed;
 }
 
-/* Text from outside: control characters could drive the terminal. UTF-8 passes. */
 static void print_text(const char *text)
 {
-        for (; *text != '\0'; text++) {
-                unsigned char c = (unsigned char)*text;
-
-                (void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
-        }
+        aza_print(stdout, text);
 }
 
 static void print_scalar(json_object *value)
@@ -130,17 +150,13 @@ static void print_check(json_object *check, int indent)
         const char *expected = member_text(check, "expected");
         const char *found = member_text(check, "found");
 
-        (void)printf("%*s%-4s %-24s %-12s ", indent, "", member_text(check, "id"),
-                     member_text(check, "name"), member_text(check, "outcome"));
-        print_text(member_text(check, "reason"));
-        if (*expected != '\0' || *found != '\0') {
-                (void)fputs(" (expected ", stdout);
-                print_text(*expected != '\0' ? expected : "-");
-                (void)fputs(", found ", stdout);
-                print_text(*found != '\0' ? found : "-");
-                (void)putchar(')');
-        }
-        (void)putchar('\n');
+        const bool values = *expected != '\0' || *found != '\0';
+
+        cli_line("%*s%-4s %-24s %-12s %s%s%s%s%s%s", indent, "", member_text(check, "id"),
+                 member_text(check, "name"), member_text(check, "outcome"),
+                 member_text(check, "reason"), values ? " (expected " : "",
+                 values && *expected == '\0' ? "-" : expected, values ? ", found " : "",
+                 values && *found == '\0' ? "-" : found, values ? ")" : "");
 }
 
 static void print_tree(json_object *value, int indent);
@@ -220,7 +236,7 @@ int cli_print_result(json_object *result)
                 print_scalar(json_object_array_get_idx(weakened, i));
                 (void)putchar('\n');
         }
-        (void)printf("%s: %s\n", member_text(result, "subject"), member_text(result, "verdict"));
+        cli_line("%s: %s", member_text(result, "subject"), member_text(result, "verdict"));
         return cli_flush();
 }
 

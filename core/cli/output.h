@@ -15,6 +15,8 @@
 
 /* "azattest: MESSAGE" and a line end on stderr, after the progress line was erased. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same on stdout, without the name in front. */
+void cli_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One line on stderr about a setting that weakens a result (D13). */
 void cli_weakened(const char *text);
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/printable.h"
 #include "evidence/event_log.h"
 
 #include <stdarg.h>
@@ -17,7 +18,7 @@ void show_object(json_object *object, const char *name, json_object *value)
 
 void show_text(json_object *object, const char *name, const char *format, ...)
 {
-        AZA_OWN(free) char *text = NULL;
+        AZA_OWN(free) char *text = NULL, *shown = NULL;
         va_list args;
         int n;
 
@@ -28,7 +29,9 @@ void show_text(json_object *object, const char *name, const char *format, ...)
                 text = NULL;
                 return;
         }
-        show_object(object, name, json_object_new_string(text));
+        shown = aza_printable_copy(text);
+        if (shown != NULL)
+                show_object(object, name, json_object_new_string(shown));
 }
 
 void show_bytes(json_object *object, const char *name, struct aza_span bytes)

@@ -87,7 +87,7 @@ static void busy_for_ever(void **state)
         assert_int_equal(status, 503);
         assert_int_equal(server.requests, 4);
         assert_says("stayed busy");
-        assert_says("Busy: come?back");
+        assert_says("Busy: come\\x0aback");
         assert_null(body.data);
         stop();
 }

@@ -51,7 +51,7 @@ static void text_and_back(void **state)
         assert_int_equal(back.written, 9);
         assert_int_equal(back.failed, NOW - 3);
         assert_int_equal(back.code, AZATTEST_E_TRANSPORT);
-        assert_string_equal(back.failure, "no?route");
+        assert_string_equal(back.failure, "no\\x0aroute");
         assert_int_equal(aza_jwks_of_record(libctx, &back, NOW, &set), 0);
         assert_int_equal(aza_jwks_fetched(set), NOW);
         assert_int_equal(aza_jwks_until(set), NOW + AZA_JWKS_FRESH);

@@ -33,11 +33,11 @@ static void document(void **state)
                 json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN),
                 "{\"schema\":1,\"verdict\":\"reject\",\"subject\":\"token\",\"result\":-109,"
                 "\"result-name\":\"AZATTEST_E_POLICY\",\"reason\":\"check T12 (type): not the "
-                "\\u001b[31mkind (expected sevsnpvm, found tdxvm)\","
+                "\\\\x1b[31mkind (expected sevsnpvm, found tdxvm)\","
                 "\"time\":\"2025-12-15T20:00:00Z\","
                 "\"weakened\":[],\"checks\":[{\"id\":\"T1\",\"name\":\"form\",\"outcome\":"
                 "\"accept\",\"reason\":\"\",\"required\":true},{\"id\":\"T12\",\"name\":\"type\","
-                "\"outcome\":\"reject\",\"reason\":\"not the \\u001b[31mkind\",\"required\":true,"
+                "\"outcome\":\"reject\",\"reason\":\"not the \\\\x1b[31mkind\",\"required\":true,"
                 "\"expected\":\"sevsnpvm\",\"found\":\"tdxvm\"},{\"id\":\"T7\",\"name\":\"cache\","
                 "\"outcome\":\"not checked\",\"reason\":\"not applicable: the key set was given\","
                 "\"required\":false}],\"claims\":{\"x\":1}}");
@@ -106,7 +106,7 @@ static void table(void **state)
         assert_string_equal(
                 text,
                 "T1   form   accept\n"
-                "T12  type   reject       not the ?[31mkind (expected sevsnpvm, found tdxvm)\n"
+                "T12  type   reject       not the \\x1b[31mkind (expected sevsnpvm, found tdxvm)\n"
                 "T7   cache  not checked  not applicable: the key set was given\n");
         free(text);
 }
