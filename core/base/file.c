@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define PATH_ROOM 2048
@@ -77,13 +79,47 @@ static bool is_special(const char *path)
         return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a name
+ * is read by its owner, and so is what his link leads to. Devices only root makes. */
+static bool is_ours(const char *path, int fd, const struct stat *st)
+{
+        struct statfs fs;
+        struct stat link;
+
+        if (lstat(path, &link) != 0 ||
+            (S_ISLNK(link.st_mode) && link.st_uid != geteuid() && link.st_uid != 0))
+                return false;
+        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() ||
+               (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC);
+}
+
+/* What was looked at is what is written to: opening another's FIFO would wait for him already. */
 static int write_special(const char *path, struct aza_span content)
 {
-        int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        if (fd < 0)
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
-        int r = write_all(fd, path, content);
-        close(fd);
+        int place = open(path, O_PATH | O_CLOEXEC);
+        struct stat before = {0}, now = {0};
+        int r = 0;
+
+        if (place < 0 || fstat(place, &before) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        else if (!is_ours(path, place, &before))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                             "%s is a pipe or link of another user, who would read what is "
+                             "written: name a file of your own",
+                             path);
+        int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
+        if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (r == 0 && (S_ISFIFO(before.st_mode) || S_ISFIFO(now.st_mode)) &&
+            (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
+                             path);
+        if (r == 0)
+                r = write_all(fd, path, content);
+        if (place >= 0)
+                close(place);
+        if (fd >= 0)
+                close(fd);
         return r;
 }
 

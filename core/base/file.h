@@ -8,7 +8,8 @@
 /* Reads to end of file, also where the size is unknown (pipes, securityfs). `path` "-" is standard
  * input. 0, AZATTEST_E_INPUT (unreadable, or more than `max` bytes), AZATTEST_E_NO_MEMORY. */
 int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
-/* Writes to a new file beside `path` and renames. `path` "-" is standard output. */
+/* Writes to a new file beside `path` and renames; into what is no plain file as it is, unless it is a
+ * named pipe or a link of another user. `path` "-" is standard output. */
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
 
 /* True when `dir` is (or could be made) a directory of mode 0700 owned by the caller (D36). */

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/privilege.h"
 
 #include <curl/curl.h>
 #include <openssl/err.h>
@@ -426,6 +427,12 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
 {
         struct exchange x = {.request = request, .deadline = deadline};
 
+        if (aza_more_rights_than_caller())
+                return AZA_FAIL(AZATTEST_E_TRANSPORT,
+                                "%s (%s): a set-user-id program uses no network, because its "
+                                "caller's environment would steer it; attest with azattest(1) "
+                                "beforehand and use the key file",
+                                request->what, request->url);
         if (pthread_once(&once, initialise) != 0 || global_result != CURLE_OK)
                 return AZA_FAIL(AZATTEST_E_CURL_INIT, "libcurl could not be initialised");
         if (!request->plain_http && !request->public_http &&
