@@ -7,8 +7,9 @@
 #include "azattest_context.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "certificate_verify.h"
-#include "maa/client.h"
+#include "cmw.h"
 #include "nonce.h"
 #include "tpm/uri.h"
 
@@ -200,34 +201,19 @@ int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const c
 
 /* ---- the verifying side ---- */
 
-static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                     const struct aza_token *token, struct aza_jwks **ret)
-{
-        const struct azattest_call *call = arg;
-
-        return aza_maa_jwks(libctx, config, &call->deadline, token, ret);
-}
-
-/* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same key
- * (C4). The VM it is about then is the VM the evidence must come from. */
-static int judge_token(struct azattest_call *call, const struct aza_verify_request *request,
-                       X509 *leaf, struct aza_checks *checks, char vmid[64])
+/* The VM that the token in the certificate is about; "" when it does not say. Nothing is verified here. */
+static void claimed_vm(const X509 *leaf, char vmid[64])
 {
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        json_object *claim = NULL;
+        AZA_BYTES struct aza_bytes jwt = {0};
 
-        int r = aza_certificate_verify(call->libctx, &call->config, request, leaf, find_keys, call,
-                                       checks, &token);
-        if (r != 0)
-                return r;
-        const char *text = json_object_object_get_ex(token->claims, "x-ms-azurevm-vmid", &claim) &&
-                                           json_object_is_type(claim, json_type_string)
-                                   ? json_object_get_string(claim)
-                                   : "";
-        if (strlen(text) >= 64)
-                text = "";
-        memcpy(vmid, text, strlen(text) + 1);
-        return 0;
+        vmid[0] = '\0';
+        if (leaf == NULL || aza_cmw_of_certificate(leaf, &jwt) != 0 ||
+            aza_token_parse((const char *)jwt.data, jwt.len, NULL, &token) != 0)
+                return;
+        const char *text = aza_json_string(token->claims, "x-ms-azurevm-vmid");
+        if (text != NULL && strlen(text) < 64)
+                memcpy(vmid, text, strlen(text) + 1);
 }
 
 static void judge_channel(const struct azattest_call *call, X509 *leaf, bool server,
@@ -254,52 +240,84 @@ static void judge_channel(const struct azattest_call *call, X509 *leaf, bool ser
                                  "the attested key is not that of the peer's certificate");
 }
 
-static int judge_evidence(const struct azattest_call *call, const SSL *ssl,
-                          const struct aza_evidence_file *file,
-                          const struct aza_evidence_request *request, struct aza_checks *checks,
-                          json_object *claims)
+/* What is judged, and where the findings go. */
+struct judging {
+        struct azattest_call *call;
+        SSL *ssl;
+        const struct aza_evidence_file *file;
+        const struct aza_verify_request *token; /* what is demanded of the certificate's */
+        json_object *claims;
+};
+
+static int judge_evidence(const struct judging *j, const struct aza_evidence_request *request,
+                          struct aza_checks *checks)
 {
         AZA_CHECKS struct aza_checks rows = {0};
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_verify(call->libctx, &call->config, request, file, &rows, &judgement);
+        int r = aza_evidence_verify(j->call->libctx, &j->call->config, request, j->file, &rows,
+                                    &judgement);
 
         if (rows.count == 0)
                 return r;
         aza_checks_append(checks, &rows);
-        judge_channel(call, SSL_get0_peer_certificate(ssl), SSL_is_server(ssl) != 1, &judgement,
-                      checks);
-        (void)json_object_object_add(claims, "vm",
+        judge_channel(j->call, SSL_get0_peer_certificate(j->ssl), SSL_is_server(j->ssl) != 1,
+                      &judgement, checks);
+        (void)json_object_object_add(j->claims, "vm",
                                      json_object_new_string(aza_vm_text(judgement.vm)));
-        (void)json_object_object_add(claims, "vm-id-host-says",
+        (void)json_object_object_add(j->claims, "vm-id-host-says",
                                      json_object_new_string(judgement.vmid));
         aza_judgement_free(&judgement);
         return aza_checks_result(checks, "channel");
 }
 
+/* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same key
+ * (C4). The VM it is about then is the VM the evidence must come from. The evidence, which needs no network,
+ * is judged first. */
+static int judge_both(const struct judging *j, const struct aza_evidence_request *demanded,
+                      struct aza_checks *checks)
+{
+        AZA_CHECKS struct aza_checks rows = {0};
+        struct aza_evidence_request request = *demanded;
+        struct aza_verify_request token = *j->token;
+        X509 *leaf = SSL_get0_peer_certificate(j->ssl);
+        const size_t before = checks->count;
+        char vmid[64];
+
+        claimed_vm(leaf, vmid);
+        if (vmid[0] != '\0')
+                request.vmid = vmid;
+        int r = judge_evidence(j, &request, &rows);
+        if (rows.count == 0)
+                return r;
+        token.refused = aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
+        r = aza_certificate_verify(j->call->libctx, &j->call->config, &token, leaf,
+                                   aza_find_fetched, &j->call->deadline, checks, NULL);
+        if (r != 0 && checks->count == before)
+                return r;
+        aza_checks_append(checks, &rows);
+        return aza_checks_result(checks, "channel");
+}
+
 /* Rows, whatever they say, and the verdict; without rows: what kept them from being made. `demanded`
  * of the evidence. */
-static int judge(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
-                 const struct aza_evidence_file *file, const struct aza_verify_request *token,
-                 const struct aza_evidence_request *demanded, struct aza_checks *checks,
-                 json_object *claims)
+static int judge(const struct judging *j, struct aza_span nonce,
+                 const struct aza_evidence_request *demanded, struct aza_checks *checks)
 {
         struct aza_evidence_request request = *demanded;
         uint8_t qualifying[AZA_SHA256_LEN];
-        char vmid[64] = "";
-        int r = channel_of(call->libctx, ssl, false, nonce, qualifying);
+        int r = channel_of(j->call->libctx, j->ssl, false, nonce, qualifying);
 
         if (r == AZATTEST_E_EVIDENCE) {
                 (void)aza_reject(checks, AZA_CHECK_C1, "%s", aza_last_error()->message);
                 return aza_checks_result(checks, "channel");
         }
-        request.token_judged = call->config.policy[0] != '\0';
-        if (r == 0 && request.token_judged)
-                r = judge_token(call, token, SSL_get0_peer_certificate(ssl), checks, vmid);
         if (r != 0)
                 return r;
         request.qualifying = aza_span_of(qualifying, sizeof(qualifying));
-        request.vmid = vmid[0] != '\0' ? vmid : token->vmid;
-        return judge_evidence(call, ssl, file, &request, checks, claims);
+        request.vmid = j->token->vmid;
+        request.token_judged = j->call->config.policy[0] != '\0';
+        return request.token_judged ? judge_both(j, &request, checks)
+                                    : judge_evidence(j, &request, checks);
 }
 
 static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
@@ -322,7 +340,8 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                                              &file);
         if (r != 0)
                 return r;
-        r = judge(call, ssl, nonce, &file, &token, &request, &checks, claims);
+        const struct judging judging = {call, ssl, &file, &token, claims};
+        r = judge(&judging, nonce, &request, &checks);
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)
                 return r;

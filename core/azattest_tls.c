@@ -125,16 +125,17 @@ struct find {
         int64_t time;
 };
 
-static int find_held(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                     const struct aza_token *token, struct aza_jwks **ret)
+static int find_held(const struct aza_key_search *search, struct aza_jwks **ret)
 {
-        const struct find *find = arg;
+        const struct find *find = search->arg;
+        const struct aza_token *token = search->token;
         struct aza_held_jwks *keys = &find->verifier->keys;
         struct aza_jwks *set = aza_held_jwks_get(keys, token, find->time, aza_monotonic_ms());
         int64_t now = 0;
 
         if (set == NULL) {
-                int r = aza_maa_jwks(libctx, config, find->deadline, token, &set);
+                int r = aza_maa_jwks(search->libctx, search->config,
+                                     search->at_hand ? NULL : find->deadline, token, &set);
                 if (r != 0)
                         return r;
                 if (aza_now(&now) == 0)

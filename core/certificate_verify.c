@@ -12,6 +12,7 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
                            aza_find_jwks *find, void *find_arg, struct aza_checks *checks,
                            struct aza_token **ret)
 {
+        AZA_CHECKS struct aza_checks own = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(aza_token_free) struct aza_token *unverified = NULL;
@@ -24,19 +25,19 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
                 (void)aza_reject(checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
                 return aza_checks_result(checks, "certificate");
         }
+        /* Before the token is verified: a certificate that has somebody else's makes nobody ask for keys. */
+        if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
+                at.refused |=
+                        !aza_certificate_check(libctx, certificate, unverified, at.time, &own);
+        else
+                (void)aza_not_checked(&own, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
         size_t rows = checks->count;
         r = aza_verify_with(libctx, config, &at, (const char *)jwt.data, find, find_arg, checks,
                             &token);
         /* What kept the rows from being made (no key set, no policy file) is a failure of its own. */
         if (r != 0 && checks->count == rows)
                 return r;
-        /* An accepted token never goes without C4; of a refused one it is shown when it can be read. */
-        if (token != NULL)
-                (void)aza_certificate_check(libctx, certificate, token, at.time, checks);
-        else if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
-                (void)aza_certificate_check(libctx, certificate, unverified, at.time, checks);
-        else
-                (void)aza_not_checked(checks, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
+        aza_checks_append(checks, &own);
         r = aza_checks_result(checks, "certificate");
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);

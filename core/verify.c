@@ -35,17 +35,37 @@ static int read_jwks_file(OSSL_LIB_CTX *libctx, const char *path, struct aza_jwk
         return r != 0 ? aza_context(r, "key set %s", path) : 0;
 }
 
-/* The key set of a parsed token. `ret` stays NULL where there is no point in looking: T4 rejects. */
-static int find_key_set(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                        const struct aza_verify_request *request, const struct aza_token *token,
-                        aza_find_jwks *find, void *find_arg, struct aza_jwks **ret)
+/* By what the token itself says, whoever has signed it. */
+static bool is_refused(OSSL_LIB_CTX *libctx, const struct aza_token *token,
+                       const struct aza_token_expect *expect)
 {
+        AZA_CHECKS struct aza_checks rows = {0};
+
+        (void)aza_token_verify(libctx, token, expect, &rows);
+        return aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
+}
+
+/* The key set of a parsed token. `ret` stays NULL where there is no point in looking: T4 rejects. `expect` has
+ * none yet. */
+static int find_key_set(struct aza_key_search *search, const struct aza_verify_request *request,
+                        const struct aza_token_expect *expect, aza_find_jwks *find,
+                        struct aza_jwks **ret)
+{
+        const struct aza_token *token = search->token;
+
         if (token->issuer == NULL || token->kid == NULL ||
-            !aza_issuer_accepted(config, token->issuer))
+            !aza_issuer_accepted(search->config, token->issuer))
                 return 0;
         if (request->jwks_file != NULL)
-                return read_jwks_file(libctx, request->jwks_file, ret);
-        return find(libctx, config, find_arg, token, ret);
+                return read_jwks_file(search->libctx, request->jwks_file, ret);
+        search->at_hand = true;
+        if (find(search, ret) == 0)
+                return 0;
+        if (request->refused || is_refused(search->libctx, token, expect))
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
+                                "the issuer was not asked for its key set: other checks refuse");
+        search->at_hand = false;
+        return find(search, ret);
 }
 
 /* What row T7 says: a set that is older than a day is one that `allow-stale-keys` let pass. */
@@ -90,34 +110,35 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 r = aza_token_parse(jwt, strlen(jwt), checks, &token);
         if (r != 0)
                 return r;
-        const int found = find_key_set(libctx, config, request, token, find, find_arg, &jwks);
+        struct aza_key_search search = {libctx, config, token, find_arg, true};
+        expect.policy = policy;
+        const int found = find_key_set(&search, request, &expect, find, &jwks);
         const struct aza_error why = *aza_last_error();
         expect.jwks = jwks;
         expect.jwks_fault = found != 0 ? &why : NULL;
         if (request->jwks_file == NULL && jwks != NULL)
                 expect.jwks_from = describe_source(jwks, from);
-        expect.policy = policy;
         r = aza_token_verify(libctx, token, &expect, checks);
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);
         return r;
 }
 
-static int find_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                       const struct aza_token *token, struct aza_jwks **ret)
+static int find_cached(const struct aza_key_search *search, struct aza_jwks **ret)
 {
         AZA_OWN(aza_jwks_free) struct aza_jwks *cached = NULL;
         int64_t now = 0;
 
-        (void)arg;
+        const char *issuer = search->token->issuer;
+
         int r = aza_now(&now);
         if (r == 0)
-                r = aza_jwks_stored(libctx, config, token->issuer, now, &cached);
+                r = aza_jwks_stored(search->libctx, search->config, issuer, now, &cached);
         if (r != 0)
                 return r;
         if (now >= aza_jwks_fetched(cached) + AZA_JWKS_FRESH)
                 return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE,
-                                "the stored key set of %s is older than a day", token->issuer);
+                                "the stored key set of %s is older than a day", issuer);
         *ret = aza_take(&cached);
         return 0;
 }

@@ -19,6 +19,7 @@ struct aza_verify_request {
         bool foreign;               /* maybe another VM's token: identity needed (D12) */
         bool any_purpose;
         enum aza_purpose purpose;
+        bool refused; /* by something outside of the token: nobody is asked for the key set */
 };
 
 /*
@@ -34,12 +35,25 @@ int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                       const struct aza_deadline *deadline, const struct aza_verify_request *request,
                       const char *jwt, struct aza_checks *checks, struct aza_token **ret);
 
-/* How the two find the key set of a token whose issuer is accepted. */
-typedef int aza_find_jwks(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                          const struct aza_token *token, struct aza_jwks **ret);
+/*
+ * How the two find the key set of a token whose issuer is accepted. First what needs no network (`at_hand`);
+ * the issuer is asked only about a token that no other row refuses (D45): who makes tokens up must not make
+ * anybody wait.
+ */
+struct aza_key_search {
+        OSSL_LIB_CTX *libctx;
+        const struct aza_config *config;
+        const struct aza_token *token;
+        void *arg;
+        bool at_hand;
+};
+typedef int aza_find_jwks(const struct aza_key_search *search, struct aza_jwks **ret);
 int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                     const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
                     void *find_arg, struct aza_checks *checks, struct aza_token **ret);
+
+/* The find of aza_verify_online; `arg` is a struct aza_deadline. */
+int aza_find_fetched(const struct aza_key_search *search, struct aza_jwks **ret);
 
 /* The policy of config->policy; *ret NULL when none is set: then the built-in one counts. */
 int aza_policy_load(const struct aza_config *config, struct aza_policy **ret);

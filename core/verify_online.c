@@ -4,12 +4,12 @@
 
 #include "maa/client.h"
 
-static int find_fetched(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                        const struct aza_token *token, struct aza_jwks **ret)
+int aza_find_fetched(const struct aza_key_search *search, struct aza_jwks **ret)
 {
-        const struct aza_deadline *deadline = arg;
+        const struct aza_deadline *deadline = search->arg;
 
-        return aza_maa_jwks(libctx, config, deadline, token, ret);
+        return aza_maa_jwks(search->libctx, search->config, search->at_hand ? NULL : deadline,
+                            search->token, ret);
 }
 
 int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
@@ -18,5 +18,5 @@ int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 {
         struct aza_deadline copy = *deadline;
 
-        return aza_verify_with(libctx, config, request, jwt, find_fetched, &copy, checks, ret);
+        return aza_verify_with(libctx, config, request, jwt, aza_find_fetched, &copy, checks, ret);
 }

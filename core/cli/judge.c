@@ -41,14 +41,6 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
                                  ret);
 }
 
-static int find_keys(OSSL_LIB_CTX *libctx, const struct aza_config *config, void *arg,
-                     const struct aza_token *token, struct aza_jwks **ret)
-{
-        const struct cli *cli = arg;
-
-        return aza_maa_jwks(libctx, config, &cli->deadline, token, ret);
-}
-
 int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,
                           struct aza_checks *checks)
 {
@@ -64,8 +56,8 @@ int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool 
         if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
             KU_KEY_ENCIPHERMENT)
                 request.purpose = AZA_PURPOSE_DECRYPT;
-        return aza_certificate_verify(cli->libctx, &cli->config, &request, certificate, find_keys,
-                                      cli, checks, NULL);
+        return aza_certificate_verify(cli->libctx, &cli->config, &request, certificate,
+                                      aza_find_fetched, &cli->deadline, checks, NULL);
 }
 
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,

@@ -15,15 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REFRESH_SECONDS 60   /* unknown kids cause at most one fetch in this time */
-#define FAILURE_SECONDS 10   /* a failed fetch is not repeated in this time */
-#define HUNG_MS         5000 /* a wait that says something about the server, not about the caller */
+#define REFRESH_SECONDS 60 /* unknown kids cause at most one fetch in this time */
+#define FAILURE_SECONDS 10 /* a failed fetch is not repeated in this time */
+#define HUNG_MS         4000 /* a wait that says something about the server; a handshake's ends after 5 s */
 #define POLL_MS         20
 
 struct question {
         OSSL_LIB_CTX *libctx;
         const struct aza_config *config;
-        const struct aza_deadline *deadline;
+        const struct aza_deadline *deadline; /* NULL: no network */
         const struct aza_token *token;
         char name[AZA_JWKS_NAME];
         int64_t now;
@@ -83,12 +83,17 @@ static bool is_recent(int64_t time, int64_t now, int64_t seconds)
 
 /* ---- what the record says ---- */
 
+static bool is_cancelled(const struct question *q)
+{
+        return q->deadline != NULL && aza_deadline_cancelled(q->deadline);
+}
+
 /* No fetch now because of `code` and this thread's message: a stale set, or that error. */
 static int settle_failure(struct question *q, int code)
 {
         const struct aza_error why = *aza_last_error();
 
-        if (!q->config->allow_stale_keys || aza_deadline_cancelled(q->deadline) || !has_key(q) ||
+        if (!q->config->allow_stale_keys || is_cancelled(q) || !has_key(q) ||
             q->now >= q->record.fetched + AZA_JWKS_STALE)
                 return code;
         AZA_LOG(WARN, "stale key set of %s used: %s", q->token->issuer, why.message);
@@ -98,18 +103,18 @@ static int settle_failure(struct question *q, int code)
 /* True when no fetch is wanted; *ret is then 0 (q->set is it) or the remembered failure. */
 static bool settle(struct question *q, int *ret)
 {
+        const int64_t pause = is_fresh(q) ? REFRESH_SECONDS : FAILURE_SECONDS;
         char at[32];
 
         *ret = 0;
         if (is_fresh(q) && (has_key(q) || is_recent(q->record.asked, q->now, REFRESH_SECONDS)))
                 return true;
-        if (!is_recent(q->record.failed, q->now, FAILURE_SECONDS))
+        if (!is_recent(q->record.failed, q->now, pause))
                 return false;
-        *ret = settle_failure(q,
-                              AZA_FAIL(q->record.code,
-                                       "%s; it failed moments ago and is not asked again before %s",
-                                       q->record.failure,
-                                       aza_rfc3339(q->record.failed + FAILURE_SECONDS, at)));
+        *ret = settle_failure(
+                q, AZA_FAIL(q->record.code,
+                            "%s; it failed moments ago and is not asked again before %s",
+                            q->record.failure, aza_rfc3339(q->record.failed + pause, at)));
         return true;
 }
 
@@ -208,6 +213,9 @@ static int answer(struct question *q)
         read_record(q);
         if (settle(q, &r))
                 return r;
+        if (q->deadline == NULL)
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE, "the key set of %s is not at hand",
+                                q->token->issuer);
         r = wait_for_turn(q);
         if (r != 0)
                 return settle_failure(q, r);

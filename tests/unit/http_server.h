@@ -174,7 +174,7 @@ __attribute__((unused)) static int get(const struct aza_http_request *request, i
         return aza_http(request, &deadline, body, NULL);
 }
 
-static void assert_says(const char *text)
+__attribute__((unused)) static void assert_says(const char *text)
 {
         if (strstr(aza_last_error()->message, text) == NULL)
                 fail_msg("'%s' does not say '%s'", aza_last_error()->message, text);

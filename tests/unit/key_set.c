@@ -183,6 +183,58 @@ static void failure_keeps_the_keys(void **state)
         end();
 }
 
+/* D45: an issuer that does not answer is asked about unknown kids once a minute. */
+static void unknown_kid_and_no_answer(bool with_dir)
+{
+        struct aza_deadline deadline = {0};
+
+        say(0, OK, set_k1);
+        begin(with_dir, 1);
+        assert_found("k1", "current");
+        server.pause_ms = 300;
+        deadline.at_ms = aza_monotonic_ms() + 100;
+        assert_int_equal(ask_at("invented", 0, &deadline, NULL), AZATTEST_E_DEADLINE);
+        if (with_dir)
+                age(59);
+        assert_int_equal(ask("invented", NULL), AZATTEST_E_DEADLINE);
+        assert_says("not asked again");
+        assert_int_equal(ask("invented too", NULL), AZATTEST_E_DEADLINE);
+        assert_found("k1", "current");
+        usleep(400000);
+        assert_int_equal(server.requests, 2);
+        if (with_dir) {
+                age(1);
+                assert_found("invented", "no such kid");
+                assert_int_equal(server.requests, 3);
+        }
+        end();
+}
+
+static void invented_kids(void **state)
+{
+        (void)state;
+        unknown_kid_and_no_answer(true);
+        unknown_kid_and_no_answer(false);
+}
+
+/* Without a deadline nobody is asked. */
+static void at_hand(void **state)
+{
+        (void)state;
+        say(0, OK, set_k1);
+        begin(true, 1);
+        assert_int_equal(ask_at("k1", 0, NULL, NULL), AZATTEST_E_TOKEN_SIGNATURE);
+        assert_says("not at hand");
+        assert_int_equal(server.requests, 0);
+        assert_found("k1", "current");
+        assert_int_equal(ask_at("k1", 0, NULL, NULL), 0);
+        assert_int_equal(ask_at("invented", 0, NULL, NULL), AZATTEST_E_TOKEN_SIGNATURE);
+        age(AZA_JWKS_FRESH);
+        assert_int_equal(ask_at("k1", 0, NULL, NULL), AZATTEST_E_TOKEN_SIGNATURE);
+        assert_int_equal(server.requests, 1);
+        end();
+}
+
 static bool names(json_object *list, const char *text)
 {
         for (size_t i = 0; i < json_object_array_length(list); i++)
@@ -231,10 +283,15 @@ static void stale_only_on_request(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(fetched_once),          cmocka_unit_test(rotation),
-                cmocka_unit_test(withdrawn_and_back),    cmocka_unit_test(retired_key_verifies),
-                cmocka_unit_test(failure_remembered),    cmocka_unit_test(failure_keeps_the_keys),
+                cmocka_unit_test(fetched_once),
+                cmocka_unit_test(rotation),
+                cmocka_unit_test(withdrawn_and_back),
+                cmocka_unit_test(retired_key_verifies),
+                cmocka_unit_test(failure_remembered),
+                cmocka_unit_test(failure_keeps_the_keys),
                 cmocka_unit_test(stale_only_on_request),
+                cmocka_unit_test(invented_kids),
+                cmocka_unit_test(at_hand),
         };
         return run_key_set_tests("key_set", tests, COUNT(tests));
 }

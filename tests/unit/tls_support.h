@@ -59,15 +59,15 @@ static int accept_any(X509_STORE_CTX *store, void *arg)
 /* Of a peer who asks nothing of the other. `certificate` may be NULL. */
 static SSL_CTX *tls_context(const SSL_METHOD *method, X509 *certificate, EVP_PKEY *key)
 {
-        SSL_CTX *tls = SSL_CTX_new_ex(libctx, NULL, method);
+        SSL_CTX *made = SSL_CTX_new_ex(libctx, NULL, method);
 
-        assert_non_null(tls);
+        assert_non_null(made);
         if (certificate != NULL) {
-                assert_int_equal(SSL_CTX_use_certificate(tls, certificate), 1);
-                assert_int_equal(SSL_CTX_use_PrivateKey(tls, key), 1);
+                assert_int_equal(SSL_CTX_use_certificate(made, certificate), 1);
+                assert_int_equal(SSL_CTX_use_PrivateKey(made, key), 1);
         }
-        SSL_CTX_set_cert_verify_callback(tls, accept_any, NULL);
-        return tls;
+        SSL_CTX_set_cert_verify_callback(made, accept_any, NULL);
+        return made;
 }
 
 static void join_pair(struct pair *pair)
@@ -81,9 +81,9 @@ static void join_pair(struct pair *pair)
         SSL_set_accept_state(pair->server);
 }
 
-static struct pair make_pair(SSL_CTX *client, SSL_CTX *server)
+static struct pair make_pair(SSL_CTX *clients, SSL_CTX *servers)
 {
-        struct pair pair = {SSL_new(client), SSL_new(server)};
+        struct pair pair = {SSL_new(clients), SSL_new(servers)};
 
         assert_non_null(pair.client);
         assert_non_null(pair.server);
@@ -113,16 +113,16 @@ __attribute__((unused)) static void exchange(struct pair *pair)
 /* True when both sides are content. */
 static bool shake_hands(struct pair *pair)
 {
-        int client = 0, server = 0;
+        int left = 0, right = 0;
 
         for (int i = 0; i < 20; i++) {
-                if (client != 1)
-                        client = SSL_do_handshake(pair->client);
-                if (server != 1)
-                        server = SSL_do_handshake(pair->server);
+                if (left != 1)
+                        left = SSL_do_handshake(pair->client);
+                if (right != 1)
+                        right = SSL_do_handshake(pair->server);
         }
         ERR_clear_error();
-        return client == 1 && server == 1;
+        return left == 1 && right == 1;
 }
 
 #endif

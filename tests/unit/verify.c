@@ -6,13 +6,13 @@
 
 static int found; /* what the search returns */
 
-static int find_set(OSSL_LIB_CTX *ctx, const struct aza_config *c, void *arg,
-                    const struct aza_token *token, struct aza_jwks **ret)
+/* The issuer, who is asked over the network only. */
+static int find_set(const struct aza_key_search *search, struct aza_jwks **ret)
 {
-        (void)ctx;
-        (void)c;
-        *(int *)arg += 1;
-        assert_string_equal(token->kid, "k1");
+        if (search->at_hand)
+                return AZA_FAIL(AZATTEST_E_TOKEN_SIGNATURE, "nothing is at hand");
+        *(int *)search->arg += 1;
+        assert_string_equal(search->token->kid, "k1");
         if (found == 0)
                 *ret = signer_set();
         return found == 0 ? 0 : AZA_FAIL(found, "the issuer does not answer");
@@ -110,13 +110,60 @@ static void no_set_and_expired(void **state)
         assert_int_equal(row(&checks, AZA_CHECK_T5)->outcome, AZA_UNAVAILABLE);
 }
 
+/* D45: what can be refused without the issuer is refused without asking it. */
+static void not_asked(void **state)
+{
+        static const uint8_t another[AZA_RSA_BYTES] = {0x80};
+        const struct {
+                struct aza_verify_request request;
+                enum aza_check_id id;
+        } all[] = {
+                {{.time = NOW + 365 * 86400}, AZA_CHECK_T9},
+                {{.time = NOW - 365 * 86400}, AZA_CHECK_T9},
+                {{.nonce = "another"}, AZA_CHECK_T11},
+                {{.own_modulus = another}, AZA_CHECK_T15},
+                {{.vmid = "00000000-0000-0000-0000-000000000000"}, AZA_CHECK_G4},
+                {{.purpose = AZA_PURPOSE_SIGN}, AZA_CHECK_C5},
+                {{.vmid = VMID}, AZA_CHECK_T13}, /* debuggable */
+                {{.vmid = VMID, .refused = true}, AZA_CHECK_T5},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                AZA_OWN(json_object_put) json_object *claims = good_claims();
+                struct aza_verify_request request = all[i].request;
+                int asked = 0;
+
+                if (request.time == 0)
+                        request.time = NOW;
+                if (all[i].id == AZA_CHECK_T13)
+                        json_object_object_add(aza_json_object(claims, "x-ms-isolation-tee"),
+                                               "x-ms-sevsnpvm-is-debuggable",
+                                               json_object_new_boolean(1));
+                AZA_OWN(free) char *jwt = sign_claims(claims);
+                reset_config(ISSUER);
+                found = AZATTEST_E_TRANSPORT;
+                int r = aza_verify_with(libctx, &config, &request, jwt, find_set, &asked, &checks,
+                                        NULL);
+                assert_int_not_equal(r, 0);
+                assert_int_not_equal(r, AZATTEST_E_TRANSPORT);
+                if (asked != 0)
+                        fail_msg("asked though %s refuses", aza_check_id_text(all[i].id));
+                assert_int_equal(row(&checks, AZA_CHECK_T5)->outcome, AZA_UNAVAILABLE);
+                assert_non_null(strstr(row(&checks, AZA_CHECK_T5)->reason, "not asked"));
+                assert_int_equal(row(&checks, AZA_CHECK_T8)->outcome, AZA_NO_INPUT);
+                if (all[i].id != AZA_CHECK_T5)
+                        assert_int_equal(row(&checks, all[i].id)->outcome, AZA_REJECT);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(fetched_set),
-                cmocka_unit_test(given_set),
-                cmocka_unit_test(no_set),
-                cmocka_unit_test(no_set_and_expired),
+                cmocka_unit_test(fetched_set), cmocka_unit_test(given_set),
+                cmocka_unit_test(no_set),      cmocka_unit_test(no_set_and_expired),
+                cmocka_unit_test(not_asked),
         };
 
         return cmocka_run_group_tests_name("verify", tests, make_keys, free_keys);
