@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Example of a relying party: a small secrets manager that gives its secret to attested VMs only.
- * usage: secrets_manager PORT POLICY SECRET-FILE [SECONDS-AHEAD]
- *   GET  /nonce              a nonce, good for one request and a minute
+ * usage: secrets_manager PORT POLICY SECRET-FILE [SECONDS-AHEAD [NONCE-SECONDS]]
+ *   GET  /nonce              a nonce, good for one request and a minute (or NONCE-SECONDS)
  *   POST /secret?nonce=...   body: a token that echoes the nonce. Answer: the secret as JWE, which only
  *                            the vTPM key of that token opens; or 403 and the check that refused
  * POLICY is a Key Vault release policy and must say which VM. PORT 0: any free one; the first line says
@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,16 +23,13 @@
 #include <string.h>
 #include <time.h>
 
-#define NONCE_BYTES   16
 #define NONCE_SECONDS 60
-#define NONCES        64
+#define KEY_BYTES     32
+#define TAG_BYTES     16
+#define NONCE_BYTES   (8 + 8 + TAG_BYTES)
+#define NONCES        (1u << 24) /* of which it is known whether they were taken: one bit each */
 #define BODY_MAX      65536
 #define SECRET_MAX    65536
-
-struct nonce {
-        char text[2 * NONCE_BYTES + 1];
-        time_t until;
-};
 
 struct manager {
         azattest_context *ctx;
@@ -39,9 +37,11 @@ struct manager {
         int64_t ahead;
         uint8_t secret[SECRET_MAX];
         size_t secret_len;
+        int64_t nonce_seconds;
+        uint8_t key[KEY_BYTES]; /* of the nonces; made when the program starts */
         /* Only touched by the one thread that serves. */
-        struct nonce nonces[NONCES];
-        size_t next;
+        uint64_t serial; /* of the next nonce */
+        uint8_t taken[NONCES / 8];
 };
 
 struct body {
@@ -50,34 +50,95 @@ struct body {
         bool too_long;
 };
 
-/* ---- nonces: issued once, taken once ---- */
+/*
+ * ---- nonces: issued once, taken once ----
+ * Nothing is kept for a nonce that was given out: it is its serial number and time with a tag that only this
+ * process can make. So strangers who ask for nonces cannot push out those of others. That a nonce is taken
+ * once needs a bit for each of the last 16 million, more than can be asked for while one is good. (A second
+ * use would give nothing: the same token's key gets the same secret again, encrypted to it.)
+ */
 
-static const char *issue_nonce(struct manager *manager)
+static void put64(uint8_t *out, uint64_t value)
 {
-        struct nonce *nonce = &manager->nonces[manager->next];
-        uint8_t bytes[NONCE_BYTES];
+        for (size_t i = 0; i < 8; i++)
+                out[i] = (uint8_t)(value >> (56 - 8 * i));
+}
 
-        if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-                return NULL;
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                (void)snprintf(nonce->text + 2 * i, 3, "%02x", bytes[i]);
-        nonce->until = time(NULL) + NONCE_SECONDS;
-        manager->next = (manager->next + 1) % NONCES;
-        return nonce->text;
+static uint64_t get64(const uint8_t *in)
+{
+        uint64_t value = 0;
+
+        for (size_t i = 0; i < 8; i++)
+                value = value << 8 | in[i];
+        return value;
+}
+
+/* HMAC of serial and time, with a label so that the key can serve nothing else by mistake. */
+static bool make_tag(const struct manager *manager, const uint8_t nonce[NONCE_BYTES],
+                     uint8_t tag[TAG_BYTES])
+{
+        static const char label[] = "secrets_manager nonce 1";
+        uint8_t text[sizeof(label) + 16], full[32];
+        unsigned int len = sizeof(full);
+
+        memcpy(text, label, sizeof(label));
+        memcpy(text + sizeof(label), nonce, 16);
+        if (HMAC(EVP_sha256(), manager->key, KEY_BYTES, text, sizeof(text), full, &len) == NULL)
+                return false;
+        memcpy(tag, full, TAG_BYTES);
+        return true;
+}
+
+/* As hex digits. */
+static bool issue_nonce(struct manager *manager, char text[2 * NONCE_BYTES + 1])
+{
+        uint8_t nonce[NONCE_BYTES];
+        const uint64_t serial = manager->serial++;
+
+        put64(nonce, serial);
+        put64(nonce + 8, (uint64_t)time(NULL));
+        if (!make_tag(manager, nonce, nonce + 16))
+                return false;
+        manager->taken[serial % NONCES / 8] &= (uint8_t) ~(1u << serial % 8);
+        for (size_t i = 0; i < sizeof(nonce); i++)
+                (void)snprintf(text + 2 * i, 3, "%02x", nonce[i]);
+        return true;
+}
+
+static bool parse_nonce(const char *text, uint8_t nonce[NONCE_BYTES])
+{
+        static const char digits[] = "0123456789abcdef";
+
+        if (text == NULL || strlen(text) != 2 * NONCE_BYTES)
+                return false;
+        for (size_t i = 0; i < NONCE_BYTES; i++) {
+                const char *high = strchr(digits, text[2 * i]);
+                const char *low = strchr(digits, text[2 * i + 1]);
+
+                if (high == NULL || low == NULL)
+                        return false;
+                nonce[i] = (uint8_t)((high - digits) << 4 | (low - digits));
+        }
+        return true;
 }
 
 /* True when it was issued here, not long ago, and never taken before. */
 static bool take_nonce(struct manager *manager, const char *text)
 {
-        for (size_t i = 0; text != NULL && i < NONCES; i++) {
-                struct nonce *nonce = &manager->nonces[i];
+        uint8_t nonce[NONCE_BYTES], tag[TAG_BYTES];
 
-                if (nonce->text[0] == '\0' || strcmp(nonce->text, text) != 0)
-                        continue;
-                nonce->text[0] = '\0';
-                return time(NULL) < nonce->until;
-        }
-        return false;
+        if (!parse_nonce(text, nonce) || !make_tag(manager, nonce, tag) ||
+            CRYPTO_memcmp(tag, nonce + 16, TAG_BYTES) != 0)
+                return false;
+        const uint64_t serial = get64(nonce);
+        const int64_t age = (int64_t)time(NULL) - (int64_t)get64(nonce + 8);
+        uint8_t *taken = &manager->taken[serial % NONCES / 8];
+        const uint8_t bit = (uint8_t)(1u << serial % 8);
+        if (age < 0 || age >= manager->nonce_seconds || manager->serial - serial > NONCES ||
+            (*taken & bit) != 0)
+                return false;
+        *taken |= bit;
+        return true;
 }
 
 /* ---- answers ---- */
@@ -161,8 +222,9 @@ static enum MHD_Result serve(void *arg, struct MHD_Connection *connection, const
                 return MHD_YES;
         }
         if (strcmp(url, "/nonce") == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
-                const char *nonce = issue_nonce(manager);
-                return nonce != NULL ? answer(connection, MHD_HTTP_OK, nonce) : MHD_NO;
+                char nonce[2 * NONCE_BYTES + 1];
+                return issue_nonce(manager, nonce) ? answer(connection, MHD_HTTP_OK, nonce)
+                                                   : MHD_NO;
         }
         if (strcmp(url, "/secret") != 0 || strcmp(method, MHD_HTTP_METHOD_POST) != 0)
                 return answer(connection, MHD_HTTP_NOT_FOUND, "GET /nonce or POST /secret\n");
@@ -233,14 +295,18 @@ int main(int argc, char **argv)
         static struct manager manager;
         int status = 1;
 
-        if (argc != 4 && argc != 5) {
-                (void)fprintf(stderr, "usage: %s PORT POLICY SECRET-FILE [SECONDS-AHEAD]\n",
+        if (argc < 4 || argc > 6) {
+                (void)fprintf(stderr,
+                              "usage: %s PORT POLICY SECRET-FILE [SECONDS-AHEAD [NONCE-SECONDS]]\n",
                               argv[0]);
                 return 2;
         }
         manager.policy = argv[2];
-        manager.ahead = argc == 5 ? strtoll(argv[4], NULL, 10) : 0;
-        if (!read_secret(&manager, argv[3]))
+        manager.ahead = argc >= 5 ? strtoll(argv[4], NULL, 10) : 0;
+        manager.nonce_seconds = argc == 6 ? strtoll(argv[5], NULL, 10) : NONCE_SECONDS;
+        if (RAND_bytes(manager.key, sizeof(manager.key)) != 1)
+                (void)fprintf(stderr, "no random numbers\n");
+        else if (!read_secret(&manager, argv[3]))
                 (void)fprintf(stderr, "cannot read a secret of 1 to %d bytes from %s\n",
                               SECRET_MAX - 1, argv[3]);
         else if (azattest_context_new(NULL, &manager.ctx) != 0 ||
@@ -249,6 +315,7 @@ int main(int argc, char **argv)
         else
                 status = run(&manager, argv[1]);
         OPENSSL_cleanse(manager.secret, sizeof(manager.secret));
+        OPENSSL_cleanse(manager.key, sizeof(manager.key));
         azattest_context_free(manager.ctx);
         return status;
 }

@@ -23,12 +23,12 @@ dismiss() {
         [ $status = 0 ] && [ ! -s manager.err ] || { cat manager.err >&2; fail "the manager ends with status $status"; }
 }
 
-# manage [SECONDS-AHEAD [POLICY]]: a manager, at $url.
+# manage [SECONDS-AHEAD [POLICY [NONCE-SECONDS]]]: a manager, at $url.
 manage() {
         local port='' policy=${2:-$(setting policy)}
         dismiss
         : >manager.log
-        AZATTEST_TCTI=device:/dev/null/none "$program" 0 "$policy" secret "${1:-0}" >manager.log 2>manager.err &
+        AZATTEST_TCTI=device:/dev/null/none "$program" 0 "$policy" secret "${1:-0}" "${3:-60}" >manager.log 2>manager.err &
         manager=$!
         for _ in $(seq 100); do
                 port=$(sed -n 's/^listening //p' manager.log)
@@ -63,7 +63,7 @@ in_vm() (
 head -c 3000 /dev/urandom | base64 >secret # more than one RSA block holds
 manage
 n=$(nonce)
-[ ${#n} = 32 ] && [ "$n" != "$(nonce)" ] || fail "nonces: $n"
+[ ${#n} = 64 ] && [ "$n" != "$(nonce)" ] || fail "nonces: $n"
 ok azattest attest --nonce "$n" --out t.jwt
 ask "$n" t.jwt
 same 200 "$http" "status ($(head -c 200 answer.jwe))"
@@ -87,6 +87,25 @@ n=$(nonce)
 ok azattest attest --nonce "$n" --out late.jwt
 refused "MAA token refused: check T11 (nonce)" "$n" t.jwt
 refused "this nonce" "$n" late.jwt
+
+# A nonce is the manager's, whole, and of this manager; strangers who ask for many push nobody's out.
+n=$(nonce)
+ok azattest attest --nonce "$n" --out t.jwt
+other_digit() { if [ "$1" = 0 ]; then echo 1; else echo 0; fi; }
+for at in 0 15 16 31 32 63; do
+        refused "this nonce" "${n:0:at}$(other_digit "${n:at:1}")${n:at+1}" t.jwt
+done
+refused "this nonce" "${n:0:62}" t.jwt
+refused "this nonce" "${n}00" t.jwt
+refused "this nonce" "${n^^}" t.jwt
+plain curl -sS -o nonces "$url/nonce?[1-200]"
+ask "$n" t.jwt
+same 200 "$http" "status after 200 other nonces ($(head -c 200 answer.jwe))"
+refused "this nonce" "$n" t.jwt
+n=$(nonce)
+ok azattest attest --nonce "$n" --out t.jwt
+manage
+refused "this nonce" "$n" t.jwt
 
 # Another VM, as good as ours.
 n=$(nonce)
@@ -118,6 +137,13 @@ refused "MAA token refused: check T8 (signature)" "$n" damaged.jwt
 refused "MAA token refused: check T1 (form)" "$(nonce)" /dev/null
 head -c 70000 /dev/zero | tr '\0' a >long.jwt
 refused "the token is too long" "$(nonce)" long.jwt
+
+# Too late.
+manage 0 "" 2
+n=$(nonce)
+ok azattest attest --nonce "$n" --out t.jwt
+sleep 2.1
+refused "this nonce" "$n" t.jwt
 
 # Expired.
 manage $((9 * 3600))
