@@ -194,7 +194,7 @@ void seeds_reports(void)
         seed("hcl_report", aza_bytes_span(&blob));
         tdx(aza_bytes_span(&json), report_data);
         certificates(&pki, &chip);
-        FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), &log) == 0);
+        FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), true, &log) == 0);
         seed("event_log", aza_bytes_span(&log.file));
         sha1_logs(aza_bytes_span(&log.file));
         seed_evidence(&pki, aza_bytes_span(&blob), chip.vcek_pem, aza_bytes_span(&log.file));

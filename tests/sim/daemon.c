@@ -70,8 +70,11 @@ static int start_vm(struct parts *p)
         (void)snprintf(p->vm_dir, sizeof(p->vm_dir), "%s/vm", p->dir);
         if (mkdir(p->vm_dir, 0755) != 0 || chmod(p->vm_dir, 0755) != 0)
                 return sim_fail("cannot make %s: %s", p->vm_dir, strerror(errno));
-        const struct sim_vm_options o = {
-                .kind = p->options->kind, .dir = p->vm_dir, .pki = &p->pki, .faults = p->faults};
+        const struct sim_vm_options o = {.kind = p->options->kind,
+                                         .secure_boot_off = p->options->secure_boot_off,
+                                         .dir = p->vm_dir,
+                                         .pki = &p->pki,
+                                         .faults = p->faults};
         return sim_vm_start(&o, &p->vm);
 }
 

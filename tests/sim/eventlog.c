@@ -150,9 +150,9 @@ static void put_signature_list(struct sim_writer *w, guid type, struct aza_span 
         sim_put_span(w, signature);
 }
 
-static void secure_boot(struct maker *m, struct aza_span certificate)
+static void secure_boot(struct maker *m, struct aza_span certificate, bool is_on)
 {
-        static const uint8_t on[1] = {1};
+        const uint8_t on[1] = {is_on};
         static const uint8_t revoked[32] = {0x80, 0xb4, 0xd9, 0x69, 0x31, 0xbf, 0x0d, 0x02};
         SIM_WRITER struct sim_writer keys = {0};
         SIM_WRITER struct sim_writer forbidden = {0};
@@ -238,7 +238,7 @@ static void firmware(struct maker *m)
               aza_bytes_span(&blob.bytes));
 }
 
-static void boot(struct maker *m, struct aza_span certificate)
+static void boot(struct maker *m, struct aza_span certificate, bool verified)
 {
         static const uint8_t order[2] = {0, 0};
         SIM_WRITER struct sim_writer option = {0};
@@ -253,21 +253,22 @@ static void boot(struct maker *m, struct aza_span certificate)
         for (uint32_t pcr = 0; pcr < 7; pcr++)
                 separator(m, pcr);
         partition_table(m);
-        authority(m, certificate);
+        if (verified)
+                authority(m, certificate);
         application(m, "\\EFI\\ubuntu\\shimx64.efi", 0xF4C5E018);
         application(m, "\\EFI\\ubuntu\\grubx64.efi", 0xF46A1018);
         text_event(m, 5, EV_EFI_ACTION, "Exit Boot Services Invocation");
         text_event(m, 5, EV_EFI_ACTION, "Exit Boot Services Returned with Success");
 }
 
-int sim_event_log_make(struct aza_span db_certificate, struct sim_event_log *ret)
+int sim_event_log_make(struct aza_span db_certificate, bool is_on, struct sim_event_log *ret)
 {
         struct maker m = {0};
 
         put_header(&m.log);
         firmware(&m);
-        secure_boot(&m, db_certificate);
-        boot(&m, db_certificate);
+        secure_boot(&m, db_certificate, is_on);
+        boot(&m, db_certificate, is_on);
         if (m.failed || sim_writer_take(&m.log, &ret->file) != 0) {
                 sim_writer_free(&m.log);
                 free(m.extends);

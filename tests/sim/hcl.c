@@ -43,7 +43,9 @@ int sim_runtime_json(const struct sim_runtime *runtime, struct aza_bytes *ret)
         put_key(&w, "HCLEkPub", "encrypt", runtime->ek);
         sim_put_text(&w, "],\"vm-configuration\":{\"console-enabled\":true,"
                          "\"root-cert-thumbprint\":\"6nZZnYaJc4KqUZ_yvA-mucFdYNouvlPnITnNMXsHl-0\","
-                         "\"secure-boot\":true,\"tpm-enabled\":true,\"tpm-persisted\":true,"
+                         "\"secure-boot\":");
+        sim_put_text(&w, runtime->secure_boot_off ? "false" : "true");
+        sim_put_text(&w, ",\"tpm-enabled\":true,\"tpm-persisted\":true,"
                          "\"vmUniqueId\":\"");
         sim_put_text(&w, runtime->vm_id);
         sim_put_text(&w, "\"},\"user-data\":\"");

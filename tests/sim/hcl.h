@@ -13,6 +13,7 @@ struct sim_runtime {
         struct aza_span ek;
         const char *vm_id;         /* upper-case GUID */
         struct aza_span user_data; /* 64 bytes */
+        bool secure_boot_off;
 };
 
 /* Compact JSON as the paravisor writes it. 0, or -1 after a message. */

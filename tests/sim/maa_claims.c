@@ -139,7 +139,7 @@ static void add_vm(json_object *claims, const struct sim_maa_request *r,
         truth(claims, "x-ms-azurevm-bootdebug-enabled", false);
         truth(claims, "x-ms-azurevm-dbvalidated", log->db);
         truth(claims, "x-ms-azurevm-dbxvalidated", log->dbx);
-        truth(claims, "x-ms-azurevm-debuggersdisabled", true);
+        truth(claims, "x-ms-azurevm-debuggersdisabled", log->debuggers_disabled);
         truth(claims, "x-ms-azurevm-default-securebootkeysvalidated", log->pk && log->kek);
         truth(claims, "x-ms-azurevm-elam-enabled", false);
         truth(claims, "x-ms-azurevm-flightsigning-enabled", false);

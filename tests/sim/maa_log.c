@@ -5,15 +5,16 @@
 
 #include "base/crypto.h"
 #include "sim/cert.h"
+#include "sim/maa_boot.h"
 
 #include <string.h>
 
-#define CHECK            "TcgLogs"
-#define ALG_SHA256       0x000B
-#define MAX_ALGORITHMS   8
-#define EV_NO_ACTION     3
-#define EV_DRIVER_CONFIG 0x80000001u
-#define FIRMWARE_PCRS    0xFFu
+#define CHECK           "TcgLogs"
+#define ALG_SHA256      0x000B
+#define MAX_ALGORITHMS  8
+#define EV_NO_ACTION    3
+#define FIRMWARE_PCRS   0xFFu
+#define SECURE_BOOT_PCR 7u
 /* What events pcr-extend and tpm-pcr-race of vm.h extend with (rm_events.c). */
 #define EXTEND_TEXT "azattest-sim pcr-extend"
 #define MAX_EXTENDS 20000
@@ -27,7 +28,7 @@ struct replay {
         uint32_t algorithm_count;
         uint8_t pcrs[SIM_PCRS][SIM_PCR_LEN];
         bool extended[SIM_PCRS];
-        struct sim_log_facts facts;
+        struct sim_boot boot;
 };
 
 struct event {
@@ -36,7 +37,9 @@ struct event {
         struct aza_span data;
 };
 
-static bool read_header(struct aza_reader *log, struct replay *r, struct sim_refusal *refusal)
+/* `usable`: it has digests of the bank that is quoted. */
+static bool read_header(struct aza_reader *log, struct replay *r, bool *usable,
+                        struct sim_refusal *refusal)
 {
         uint32_t pcr = aza_read_le32(log);
         uint32_t type = aza_read_le32(log);
@@ -61,7 +64,8 @@ static bool read_header(struct aza_reader *log, struct replay *r, struct sim_ref
         (void)aza_read(&data, aza_read_u8(&data));
         if (!aza_reader_done(&data))
                 return sim_refuse(refusal, CHECK, "Spec ID Event03 of a wrong length");
-        return sha256 || sim_refuse(refusal, CHECK, "no SHA-256 digests");
+        *usable = sha256;
+        return true;
 }
 
 static bool read_digests(struct aza_reader *log, const struct replay *r, struct event *e)
@@ -97,49 +101,6 @@ static bool extend(struct replay *r, const struct event *e)
         memcpy(both + SIM_PCR_LEN, e->sha256.data, SIM_PCR_LEN);
         r->extended[e->pcr] = true;
         return aza_sha256(sim_libctx(), aza_span_of(both, sizeof(both)), r->pcrs[e->pcr]) == 0;
-}
-
-/* UTF-16 little-endian against ASCII. */
-static bool name_is(struct aza_span name, const char *ascii)
-{
-        size_t len = strlen(ascii);
-        if (name.len != 2 * len)
-                return false;
-        for (size_t i = 0; i < len; i++)
-                if (name.data[2 * i] != (uint8_t)ascii[i] || name.data[2 * i + 1] != 0)
-                        return false;
-        return true;
-}
-
-/* Only what hashes to the digest is believed: the log's text itself is not authentic. */
-static void note_variable(struct replay *r, const struct event *e)
-{
-        uint8_t digest[SIM_PCR_LEN];
-        struct aza_reader data = aza_reader_of(e->data);
-
-        if (e->pcr != 7 || e->type != EV_DRIVER_CONFIG ||
-            aza_sha256(sim_libctx(), e->data, digest) != 0 ||
-            memcmp(digest, e->sha256.data, sizeof(digest)) != 0)
-                return;
-        (void)aza_read(&data, 16);
-        uint64_t name_len = aza_read_le64(&data);
-        uint64_t value_len = aza_read_le64(&data);
-        if (name_len > UINT32_MAX)
-                return;
-        struct aza_span name = aza_read(&data, 2 * name_len);
-        struct aza_span value = aza_read(&data, value_len);
-        if (!aza_reader_done(&data))
-                return;
-        if (name_is(name, "SecureBoot"))
-                r->facts.secure_boot = value.len == 1 && value.data[0] == 1;
-        else if (name_is(name, "PK"))
-                r->facts.pk = value.len > 0;
-        else if (name_is(name, "KEK"))
-                r->facts.kek = value.len > 0;
-        else if (name_is(name, "db"))
-                r->facts.db = value.len > 0;
-        else if (name_is(name, "dbx"))
-                r->facts.dbx = value.len > 0;
 }
 
 /* The firmware's log ends before anybody uses the VM, so what the simulator's own events extend is not
@@ -179,7 +140,8 @@ static bool read_event(struct aza_reader *log, struct replay *r, size_t number,
                 startup_locality(r, &e);
                 return true;
         }
-        note_variable(r, &e);
+        if (e.pcr == SECURE_BOOT_PCR)
+                sim_boot_event(&r->boot, e.type, e.sha256, e.data);
         return extend(r, &e) || sim_refuse(refusal, CHECK, "SHA-256 failed");
 }
 
@@ -188,21 +150,30 @@ bool sim_log_replay(struct aza_span bytes, uint32_t mask, const uint8_t pcrs[SIM
 {
         struct replay r = {0};
         struct aza_reader log = aza_reader_of(bytes);
+        bool usable = false;
 
-        if (bytes.len == 0) {
-                *ret = r.facts;
+        *ret = (struct sim_log_facts){0};
+        if (bytes.len == 0)
                 return true;
-        }
-        if (!read_header(&log, &r, refusal))
+        if (!read_header(&log, &r, &usable, refusal))
                 return false;
+        if (!usable) /* as good as none: it proves nothing */
+                return true;
         for (size_t number = 1; log.rest.len > 0; number++) {
                 if (!read_event(&log, &r, number, refusal))
                         return false;
         }
         for (unsigned int i = 0; i < SIM_PCRS; i++) {
-                if ((mask & FIRMWARE_PCRS & 1U << i) != 0 && !reaches(r.pcrs[i], pcrs[i]))
+                bool replayed = (FIRMWARE_PCRS & 1U << i) != 0 || r.extended[i];
+                if (replayed && (mask & 1U << i) != 0 && !reaches(r.pcrs[i], pcrs[i]))
                         return sim_refuse(refusal, CHECK, "does not replay to PCR %u", i);
         }
-        *ret = r.facts;
+        if ((mask & 1U << SECURE_BOOT_PCR) != 0)
+                *ret = (struct sim_log_facts){.secure_boot = sim_boot_secure(&r.boot),
+                                              .debuggers_disabled = sim_boot_no_debugger(&r.boot),
+                                              .pk = r.boot.pk,
+                                              .kek = r.boot.kek,
+                                              .db = r.boot.db,
+                                              .dbx = r.boot.dbx};
         return true;
 }

@@ -33,6 +33,14 @@ static int set_kind(struct sim_options *o, const char *word)
         return sim_fail("--vm %s: wanted sevsnp, trustedlaunch or tdx", word);
 }
 
+static int set_secure_boot(struct sim_options *o, const char *word)
+{
+        o->secure_boot_off = strcmp(word, "off") == 0;
+        return o->secure_boot_off || strcmp(word, "on") == 0
+                       ? 0
+                       : sim_fail("--secure-boot %s: wanted on or off", word);
+}
+
 static int add_fault(struct sim_options *o, const char *text)
 {
         char error[160] = "out of memory";
@@ -66,14 +74,17 @@ static int set_option(struct sim_options *o, const char *name, size_t len, const
 
         bool vm = is_named(name, len, "--vm");
         bool fault = is_named(name, len, "--fault");
+        bool secure_boot = is_named(name, len, "--secure-boot");
         const char **text = NULL;
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
                 if (is_named(name, len, texts[i].name))
                         text = texts[i].text;
-        if (!vm && !fault && text == NULL)
+        if (!vm && !fault && !secure_boot && text == NULL)
                 return sim_fail("unknown option %.*s (--help lists them)", (int)len, name);
         if (value == NULL)
                 return sim_fail("%.*s wants a value", (int)len, name);
+        if (secure_boot)
+                return set_secure_boot(o, value);
         if (text == NULL)
                 return vm ? set_kind(o, value) : add_fault(o, value);
         *text = value;
@@ -185,6 +196,7 @@ void sim_options_help(FILE *out)
                 "\n"
                 "options, before or after the command:\n"
                 "  --vm KIND                 sevsnp (default), trustedlaunch or tdx\n"
+                "  --secure-boot on|off      how the VM booted (default on)\n"
                 "  --fault NAME[=VALUE][xCOUNT]\n"
                 "                            something goes wrong (below); always, or COUNT times\n"
                 "  --maa-listen ADDR:PORT    default 127.0.0.1:0 (any free port)\n"

@@ -22,6 +22,7 @@ enum sim_verb {
 struct sim_options {
         enum sim_verb verb;
         enum sim_kind kind;
+        bool secure_boot_off;
         const char *faults[SIM_MAX_FAULTS];
         size_t fault_count;
         const char *maa_listen;

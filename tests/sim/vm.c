@@ -23,6 +23,7 @@
 
 struct sim_vm {
         enum sim_kind kind;
+        bool secure_boot_off;
         const struct sim_pki *pki;
         struct sim_faults *faults;
         char *tpm_path;
@@ -47,7 +48,7 @@ struct sim_vm {
 
 static int make_runtime_json(struct sim_vm *vm, struct aza_bytes *ret)
 {
-        struct sim_runtime runtime = {.vm_id = vm->id};
+        struct sim_runtime runtime = {.vm_id = vm->id, .secure_boot_off = vm->secure_boot_off};
         uint8_t user_data[64];
 
         sim_nv_user_data(vm->tpm, user_data);
@@ -214,7 +215,8 @@ static int make_event_log(struct sim_vm *vm)
         unsigned char *der = NULL;
         int len = i2d_X509(vm->pki->vtpm_root, &der);
         int result = len <= 0 ? sim_fail("cannot encode a certificate")
-                              : sim_event_log_make(aza_span_of(der, (size_t)len), &vm->event_log);
+                              : sim_event_log_make(aza_span_of(der, (size_t)len),
+                                                   !vm->secure_boot_off, &vm->event_log);
 
         OPENSSL_free(der);
         if (result != 0)
@@ -279,6 +281,7 @@ int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret)
         if (vm == NULL)
                 return sim_fail("out of memory");
         vm->kind = options->kind;
+        vm->secure_boot_off = options->secure_boot_off;
         vm->pki = options->pki;
         vm->faults = options->faults;
         if (start_parts(vm, options->dir) != 0) {

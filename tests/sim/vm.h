@@ -20,6 +20,7 @@ struct sim_vm;
 
 struct sim_vm_options {
         enum sim_kind kind;
+        bool secure_boot_off;
         const char *dir;           /* exists, empty, 0755 */
         const struct sim_pki *pki; /* borrowed */
         struct sim_faults *faults; /* borrowed; consulted at each TPM command */

@@ -279,7 +279,7 @@ static void doubled(void **state)
                          hidden = {.type = AZA_EV_EFI_VARIABLE_AUTHORITY, .hidden = true};
         AZA_BYTES struct aza_bytes list = signature_list(somebody);
         (void)state;
-        for (size_t i = 0; i < 2 * 10; i++) {
+        for (size_t i = 0; i < 20; i++) {
                 const char *name = names[i / 2];
                 bool flag = strlen(name) > 3;
                 struct machine m = boot(1, false);

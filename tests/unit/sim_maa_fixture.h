@@ -87,7 +87,7 @@ static inline int world_make(struct world *w)
         static const char db[] = "db";
         return w->ak == NULL || w->key == NULL || w->other == NULL ||
                                sim_chip_make(&w->pki, &w->chip) != 0 || sim_td_make(&w->td) != 0 ||
-                               sim_event_log_make(aza_span_of(db, sizeof(db)), &w->log) != 0
+                               sim_event_log_make(aza_span_of(db, sizeof(db)), true, &w->log) != 0
                        ? -1
                        : 0;
 }

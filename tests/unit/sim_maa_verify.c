@@ -374,9 +374,13 @@ static void secure_boot_is_believed_only_when_measured(void **state)
         assert_true(facts.secure_boot && facts.pk && facts.kek && facts.db);
         uint8_t *found = memmem(e.log.data, e.log.len, name, sizeof(name));
         assert_non_null(found);
+        assert_true(facts.debuggers_disabled);
+        /* A quote without PCR 7 proves nothing of it, whatever the log says. */
+        assert_true(sim_log_replay(aza_bytes_span(&e.log), 0x7F, e.pcrs, &facts, &refusal));
+        assert_false(facts.secure_boot || facts.db || facts.debuggers_disabled);
         found[sizeof(name)] ^= 1; /* its value */
         assert_true(sim_log_replay(aza_bytes_span(&e.log), TEST_PCRS, e.pcrs, &facts, &refusal));
-        assert_false(facts.secure_boot);
+        assert_false(facts.secure_boot || facts.debuggers_disabled);
         assert_true(facts.db);
 }
 
