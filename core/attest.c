@@ -135,6 +135,7 @@ static int verify(const struct handshake *h, const struct aza_keyref *key, const
         /* Further issuers and an expected VM are for other VMs' tokens. */
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
+        own.pcr_mask = h->request->uri->pcr_mask;
         int r = step(h, "verifying the token");
         return r != 0 ? r
                       : aza_verify_online(h->libctx, &own, h->deadline, &request, jwt, &checks,

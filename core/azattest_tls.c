@@ -78,10 +78,11 @@ static int demand_identity(const azattest_ssl_verifier *verifier)
                 AZA_LOG(WARN, "any-vm = yes: TLS peers are accepted whichever VM they are");
                 return 0;
         }
-        if (request.vmid != NULL || policy != NULL)
+        if (request.vmid != NULL || (policy != NULL && aza_policy_pins_identity(policy)))
                 return 0;
         return AZA_FAIL(AZATTEST_E_IDENTITY_NEEDED,
-                        "which VM is the peer? give its id (vmid) or a policy; "
+                        "which VM is the peer? give its id (vmid) or a policy that pins "
+                        "x-ms-azurevm-vmid; "
                         "any-vm = yes accepts every confidential VM of every customer");
 }
 

@@ -104,7 +104,7 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_CHECKS struct aza_checks checks = {0};
-        struct aza_verify_request request = {.foreign = true, .any_purpose = true};
+        struct aza_verify_request request = {.foreign = true, .inspect = true, .any_purpose = true};
 
         aza_clear_error();
         if (jwt == NULL)

@@ -46,6 +46,8 @@ struct comparison {
         json_object *claims, *tee; /* the token's; tee NULL: it has none */
         struct aza_checks *row;    /* where T18 goes */
         size_t compared;
+        const char
+                *missing; /* the first claim that the evidence proves and the token does not say */
 };
 
 static bool is_one_of(const char *const *names, const char *name)
@@ -83,19 +85,21 @@ static bool differs(const struct comparison *c, const char *what, const char *pr
         return false;
 }
 
-/* Each member of `proven` that `said` has too. */
+/* Each member of `proven`. One that `said` lacks may hide what MAA saw (D50). False: T18 is decided. */
 static bool compare_members(struct comparison *c, json_object *proven, json_object *said)
 {
         json_object_object_foreach(proven, name, value)
         {
                 json_object *other = NULL;
                 bool there = json_object_object_get_ex(said, name, &other) != 0;
-                if (!there && !is_one_of(needed, name))
-                        continue;
-                if (!there)
+                if (!there && is_one_of(needed, name))
                         return differs(c, name, json_object_get_string(value), NULL);
                 if (is_one_of(apart, name))
                         continue;
+                if (!there) {
+                        c->missing = c->missing == NULL ? name : c->missing;
+                        continue;
+                }
                 if (!same(name, value, other))
                         return differs(c, name, json_object_get_string(value),
                                        json_object_to_json_string(other));
@@ -193,6 +197,11 @@ static bool compare(struct comparison *c, const struct aza_token *token, json_ob
                 return false;
         if (!compare_key(c, token))
                 return false;
+        if (c->missing != NULL)
+                return aza_not_checked(c->row, AZA_CHECK_T18, AZA_NO_INPUT,
+                                       "the token does not say %s, which the evidence proves: "
+                                       "whether MAA saw the same cannot be told",
+                                       c->missing);
         return aza_accept(c->row, AZA_CHECK_T18,
                           "the evidence proves the token's key%s and %zu claims of MAA; MAA's own "
                           "evidence is not read",

@@ -21,8 +21,31 @@ static int load_policy(const struct aza_config *config, struct aza_policy **ret)
         int r = aza_policy_load(config, ret);
 
         if (r == 0 && *ret == NULL && config->require == AZA_REQUIRE_TRUSTEDLAUNCH)
-                r = aza_policy_builtin(config->require, "built-in", ret);
+                r = aza_policy_builtin(config, "built-in", ret);
         return r;
+}
+
+/* D42: a policy that pins the VM says which it must be, as far as the evidence meets it (P8). */
+static void identity_by_policy(const struct aza_policy *policy, const struct aza_judgement *j,
+                               struct aza_checks *checks)
+{
+        AZA_CHECKS struct aza_checks row = {0};
+        const struct aza_check *met = aza_checks_get(checks, AZA_CHECK_P8);
+        char wanted[200];
+
+        if (met != NULL && met->outcome == AZA_ACCEPT) {
+                (void)aza_accept(&row, AZA_CHECK_G4,
+                                 "VM %s, as the host names it (H15): the policy says which (P8)",
+                                 j->vmid);
+        } else if (j->vmid[0] != '\0' && !aza_policy_allows_vm(policy, NULL, j->vmid)) {
+                (void)aza_reject(&row, AZA_CHECK_G4, "it is another VM");
+                aza_check_code(&row, AZATTEST_E_OTHER_VM);
+                aza_check_values(&row, aza_policy_vms(policy, wanted, sizeof(wanted)), j->vmid);
+        } else {
+                (void)aza_not_checked(&row, AZA_CHECK_G4, AZA_NO_INPUT,
+                                      "the policy says which VM, and is not met (P8)");
+        }
+        aza_checks_replace(checks, &row);
 }
 
 static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *request,
@@ -45,6 +68,8 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
                 return r;
         if (!request->token_judged)
                 aza_evidence_policy(policy, ret, checks);
+        if (options.policy_names_vm)
+                identity_by_policy(policy, ret, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
         return aza_checks_result(checks, "evidence");
@@ -101,15 +126,18 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                             .foreign = request->foreign,
                                             .beside_token = request->beside_token,
                                             .vmid = named ? request->vmid : config->vmid,
-                                            .any_vm = config->any_vm};
+                                            .any_vm = config->any_vm,
+                                            .allow_debug = config->allow_debug};
 
         *ret = (struct aza_judgement){0};
         add_demands(request->demands, &options);
+        /* D43: where there is a log, it has to show it. */
+        options.need_secure_boot |=
+                config->secure_boot == AZA_SECURE_BOOT_REQUIRE && file->event_log.len > 0;
         int r = request->token_judged ? 0 : load_policy(config, &policy);
         if (r != 0)
                 return r;
-        const char *vmid = policy != NULL ? aza_policy_vmid(policy) : NULL;
-        if (options.vmid[0] == '\0' && vmid != NULL)
-                options.vmid = vmid;
+        options.policy_names_vm = options.vmid[0] == '\0' && request->foreign && policy != NULL &&
+                                  aza_policy_pins_identity(policy);
         return judge(libctx, request, file, options, policy, checks, ret);
 }

@@ -27,6 +27,7 @@ static int stored_token(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
+        own.pcr_mask = uri->pcr_mask;
         int r = aza_keyref_tpm_name(libctx, key, name);
         if (r != 0)
                 return r;

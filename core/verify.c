@@ -98,6 +98,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 .own_modulus = request->own_modulus,
                 .vmid = request->vmid,
                 .foreign = request->foreign,
+                .inspect = request->inspect,
                 .any_purpose = request->any_purpose,
                 .purpose = request->purpose,
         };

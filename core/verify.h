@@ -17,6 +17,7 @@ struct aza_verify_request {
         int64_t time;               /* evaluation time; 0: now */
         const uint8_t *own_modulus; /* AZA_RSA_BYTES; NULL: not compared */
         bool foreign;               /* maybe another VM's token: identity needed (D12) */
+        bool inspect; /* nothing is done with the token's key: require = platform is possible */
         bool any_purpose;
         enum aza_purpose purpose;
         bool refused; /* by something outside of the token: nobody is asked for the key set */

@@ -120,6 +120,8 @@ AZA_CHECK(T15, "own key", AZATTEST_E_TOKEN_KEY)
 AZA_CHECK(T16, "use", AZATTEST_E_TOKEN_TIME)
 AZA_CHECK(T17, "inner hash", AZATTEST_E_POLICY)
 AZA_CHECK(T18, "MAA's own evidence", AZATTEST_E_EVIDENCE)
+AZA_CHECK(T19, "floors", AZATTEST_E_POLICY)
+AZA_CHECK(T20, "attested PCRs", AZATTEST_E_POLICY)
 /* identity (D12), a policy over evidence (T13 is that over a token), channels and use of the key */
 AZA_CHECK(G4, "identity", AZATTEST_E_IDENTITY_NEEDED)
 AZA_CHECK(P8, "policy", AZATTEST_E_POLICY)

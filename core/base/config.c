@@ -50,6 +50,12 @@ static const struct word require_words[] = {
         {"trustedlaunch", AZA_REQUIRE_TRUSTEDLAUNCH},
         {"cvm", AZA_REQUIRE_CVM},
         {"any", AZA_REQUIRE_ANY},
+        {"platform", AZA_REQUIRE_PLATFORM},
+        {NULL, 0},
+};
+static const struct word secure_boot_words[] = {
+        {"require", AZA_SECURE_BOOT_REQUIRE},
+        {"report", AZA_SECURE_BOOT_REPORT},
         {NULL, 0},
 };
 static const struct word attest_words[] = {
@@ -93,8 +99,8 @@ static const struct key keys[] = {
         {"event-log", "AZATTEST_EVENT_LOG", "/sys/kernel/security/tpm0/binary_bios_measurements",
          "TCG event log", TEXT, FIELD(event_log), NULL},
         {"require", "AZATTEST_REQUIRE", "sevsnp",
-         "kind of VM: sevsnp, tdx, trustedlaunch, cvm (sevsnp or tdx), any", WORD, FIELD(require),
-         require_words},
+         "kind of VM: sevsnp, tdx, trustedlaunch, cvm (sevsnp or tdx), any; platform (verify only)",
+         WORD, FIELD(require), require_words},
         {"attest", "AZATTEST_ATTEST", "auto",
          "auto (reuse a valid stored token), always, never (key without token)", WORD,
          FIELD(attest), attest_words},
@@ -104,6 +110,11 @@ static const struct key keys[] = {
          NULL},
         {"any-vm", NULL, "no", "accept tokens of any VM (weakens identity)", BOOLEAN, FIELD(any_vm),
          boolean_words},
+        {"allow-debug", NULL, "no", "accept VMs that the host may debug (weakens)", BOOLEAN,
+         FIELD(allow_debug), boolean_words},
+        {"secure-boot", NULL, "require",
+         "require (it must be on), report (it is only shown; weakens)", WORD, FIELD(secure_boot),
+         secure_boot_words},
         {"allow-stale-keys", NULL, "no",
          "use an issuer's keys for 7 days while it cannot be asked (weakens revocation)", BOOLEAN,
          FIELD(allow_stale_keys), boolean_words},

@@ -17,6 +17,13 @@ enum aza_require {
         AZA_REQUIRE_TRUSTEDLAUNCH,
         AZA_REQUIRE_CVM,
         AZA_REQUIRE_ANY,
+        AZA_REQUIRE_PLATFORM, /* MAA's platform tokens, which attest no key: to be looked at only */
+};
+
+/* D43: whether secure boot has to be on. */
+enum aza_secure_boot_setting {
+        AZA_SECURE_BOOT_REQUIRE,
+        AZA_SECURE_BOOT_REPORT,
 };
 
 enum aza_attest_mode {
@@ -47,12 +54,14 @@ struct aza_config {
         uint32_t hierarchy; /* TPM2_RH_NULL or TPM2_RH_OWNER */
         int timeout;        /* seconds, 1 .. 3600 */
         bool any_vm;
+        bool allow_debug; /* D43 */
+        enum aza_secure_boot_setting secure_boot;
         bool allow_stale_keys; /* T7 */
         int log;               /* enum azattest_log_level */
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 22
+#define AZA_CONFIG_KEYS 24
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS]; /* owned; NULL not given */
 };

@@ -95,7 +95,7 @@ static void add_debug(struct check_rows *rows, json_object *claims)
         int boot = bool_at(claims, "x-ms-azurevm-debuggersdisabled");
 
         if (debug < 0)
-                debug = bool_at(claims, TEE "x-ms-tdx-is-debuggable");
+                debug = bool_at(claims, TEE "tdx_td_attributes_debug");
         if (debug >= 0)
                 add(rows, "debug", debug ? CHECK_NOT : CHECK_OK,
                     debug ? "the host may read the VM's memory" : "off");
@@ -218,6 +218,7 @@ static const char *policy_name(const struct aza_config *config)
                 [AZA_REQUIRE_TRUSTEDLAUNCH] = "built-in, trustedlaunch",
                 [AZA_REQUIRE_CVM] = "built-in, cvm",
                 [AZA_REQUIRE_ANY] = "built-in, any",
+                [AZA_REQUIRE_PLATFORM] = "built-in, platform",
         };
 
         return config->policy[0] != '\0' ? config->policy : names[config->require];

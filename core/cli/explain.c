@@ -154,7 +154,7 @@ static int explain_rows(struct cli *cli, const char *kind, struct aza_span jwt,
 static int explain_token(struct cli *cli, struct aza_bytes *jwt)
 {
         AZA_CHECKS struct aza_checks checks = {0};
-        struct cli_judgement how = {.any_purpose = true};
+        struct cli_judgement how = {.inspect = true, .any_purpose = true};
         int r = cli_demands_none(cli, "token");
 
         if (r != 0)

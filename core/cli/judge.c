@@ -30,6 +30,7 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
                                                                                  : NULL,
                                              .own_modulus = how->own_modulus,
                                              .foreign = how->foreign,
+                                             .inspect = how->inspect,
                                              .any_purpose = how->any_purpose,
                                              .purpose = how->purpose};
         int r = cli_time(cli, &request.time);

@@ -9,6 +9,7 @@
 
 struct cli_judgement {
         bool foreign;     /* a decision about another VM: identity needed (D12) */
+        bool inspect;     /* nothing is done with its key: platform tokens are judged too */
         bool any_purpose; /* else `purpose` */
         enum aza_purpose purpose;
         const uint8_t *own_modulus; /* or NULL */

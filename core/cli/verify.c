@@ -24,7 +24,7 @@ static int judged(struct cli *cli, const struct aza_bytes *jwt, bool any_purpose
                   enum aza_purpose purpose, struct aza_checks *checks, struct aza_error *why)
 {
         struct cli_judgement how = {
-                .foreign = true, .purpose = purpose, .any_purpose = any_purpose};
+                .foreign = true, .inspect = true, .purpose = purpose, .any_purpose = any_purpose};
         int r = cli_token_judge(cli, (const char *)jwt->data, &how, checks, NULL);
 
         *why = r != 0 ? *aza_last_error() : (struct aza_error){0};

@@ -33,6 +33,8 @@ const char *aza_require_text(enum aza_require require)
                 return "cvm";
         case AZA_REQUIRE_ANY:
                 return "any";
+        case AZA_REQUIRE_PLATFORM:
+                return "platform";
         }
         return "unknown";
 }
@@ -50,6 +52,8 @@ bool aza_vm_allowed(enum aza_require require, enum aza_vm vm)
                 return vm != AZA_VM_TRUSTEDLAUNCH;
         case AZA_REQUIRE_ANY:
                 return true;
+        case AZA_REQUIRE_PLATFORM: /* a kind of token, not of VM */
+                return false;
         }
         return false;
 }

@@ -3,12 +3,16 @@
  * what the parts before it have proven. */
 #include "evidence/judge.h"
 
+#include "base/config.h"
 #include "base/error.h"
 #include "evidence/ak_cert.h"
 #include "evidence/judge_parts.h"
 
 #include <string.h>
 #include <strings.h>
+
+/* Boot loader, kernel and what a distribution extends: no firmware, and nothing the guest can reset. */
+#define SOFTWARE_PCRS (1u << 4 | 0xFF00u)
 
 void aza_judgement_free(struct aza_judgement *j)
 {
@@ -300,6 +304,24 @@ static void judge_nothing_else(struct aza_judging *c)
 
 /* ---- identity ---- */
 
+/* D42: demanded values of PCRs that hold the customer's own software say whose VM it is, wherever it runs;
+ * Q9 has compared them with proven ones. */
+static bool software_identity(struct aza_judging *c)
+{
+        const struct aza_check *values = aza_checks_get(c->checks, AZA_CHECK_Q9);
+        uint32_t named = 0;
+        char text[64];
+
+        for (size_t i = 0; i < c->o->pcr_values.count; i++)
+                named |= 1u << c->o->pcr_values.items[i].pcr;
+        named &= SOFTWARE_PCRS;
+        return named != 0 && c->j->has_quote && values != NULL && values->outcome == AZA_ACCEPT &&
+               aza_accept(c->checks, AZA_CHECK_G4,
+                          "identity by software: the demanded values of PCR %s; which VM runs it "
+                          "is not said",
+                          aza_config_pcrs_text(named, text));
+}
+
 static void judge_identity(struct aza_judging *c)
 {
         const char *vmid = c->o->vmid;
@@ -322,6 +344,7 @@ static void judge_identity(struct aza_judging *c)
                                  c->j->vmid[0] != '\0'
                                          ? "it is another VM"
                                          : "the evidence does not say of which VM it is");
+                aza_check_code(c->checks, AZATTEST_E_OTHER_VM);
                 aza_check_values(c->checks, vmid, c->j->vmid[0] != '\0' ? c->j->vmid : "none");
         } else if (c->o->beside_token) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
@@ -329,13 +352,19 @@ static void judge_identity(struct aza_judging *c)
         } else if (!c->o->foreign) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
                                "evidence of this very VM");
+        } else if (c->o->policy_names_vm) {
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true, "as P8");
+        } else if (software_identity(c)) {
+                return;
         } else if (c->o->any_vm) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_SWITCHED_OFF, false,
                                "any VM is accepted, also an attacker's own");
         } else {
-                (void)aza_reject(c->checks, AZA_CHECK_G4,
-                                 "which VM this should be was not said: every customer has a good "
-                                 "VM; give its id (--vmid), or accept any (--any-vm)");
+                (void)aza_reject(
+                        c->checks, AZA_CHECK_G4,
+                        "which VM this should be was not said: every customer has a good "
+                        "VM; give its id (--vmid), a policy that pins it, values of PCR 4 or 8-15, "
+                        "or accept any (--any-vm)");
         }
 }
 

@@ -52,6 +52,8 @@ struct aza_judge_options {
                              not checked, and only what was demanded above is missed */
         bool foreign;     /* evidence of another VM: identity needed (D12, row G4) */
         bool any_vm;      /* G4 is switched off */
+        bool policy_names_vm; /* a policy says which VM: who has it makes G4 (evidence_verify.c) */
+        bool allow_debug;     /* S29, H17: the host may debug the VM (D43) */
         bool beside_token; /* without `vmid`, which VM it is is compared with a token (T18), not in G4 */
 };
 

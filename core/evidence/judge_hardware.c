@@ -149,6 +149,9 @@ static void judge_hardware(struct aza_judging *c)
 {
         struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
 
+        if (c->o->allow_debug)
+                o.policy_allow |= AZA_SNP_POLICY_DEBUG;
+
         if (c->j->vm == AZA_VM_TDX) {
                 c->j->has_td = aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware,
                                                    c->checks, &c->j->td);

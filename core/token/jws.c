@@ -123,7 +123,8 @@ static void fill_not_checked(struct aza_checks *rows)
                 AZA_CHECK_T1,  AZA_CHECK_T2,  AZA_CHECK_T3,  AZA_CHECK_T4,  AZA_CHECK_T5,
                 AZA_CHECK_T6,  AZA_CHECK_T7,  AZA_CHECK_T8,  AZA_CHECK_T9,  AZA_CHECK_T10,
                 AZA_CHECK_T11, AZA_CHECK_T12, AZA_CHECK_T13, AZA_CHECK_T14, AZA_CHECK_T15,
-                AZA_CHECK_T16, AZA_CHECK_T17, AZA_CHECK_T18, AZA_CHECK_G4,  AZA_CHECK_C5,
+                AZA_CHECK_T16, AZA_CHECK_T17, AZA_CHECK_T18, AZA_CHECK_T19, AZA_CHECK_T20,
+                AZA_CHECK_G4,  AZA_CHECK_C5,
         };
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
                 if (aza_checks_get(rows, all[i]) == NULL)

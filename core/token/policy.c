@@ -308,73 +308,109 @@ bool aza_policy_reasons(json_object *conditions, const char *issuer, bool unansw
         return known;
 }
 
-/* A confidential VM's host data is zero unless a container group set it. */
-static bool is_zero_text(json_object *value)
+/* ---- which VM (D42) ---- */
+
+#define VM_ID  "x-ms-azurevm-vmid"
+#define ISSUED "x-ms-policy." /* claims that a provider's own attestation policy issues */
+
+/* True when the attestation provider is the relying party's own: what its policy issues it wrote itself. A
+ * shared one issues for everybody. */
+static bool is_own_provider(const char *authority)
 {
-        const char *text = aza_json_text(value);
-        return text != NULL && strspn(text, "0") == strlen(text);
+        static const char scheme[] = "https://";
+        const char *host = authority + sizeof scheme - 1;
+
+        return strncmp(authority, scheme, sizeof scheme - 1) == 0 && *host != '\0' &&
+               strchr(host, '@') == NULL && strncasecmp(host, "shared", sizeof "shared" - 1) != 0;
 }
 
-static bool condition_pins(const struct policy_node *node)
+/* Chip, host data, measurement and ID key are everybody's on that host or paravisor; what runtime data and
+ * client payload say is the host's or the VM's own word. */
+static bool condition_pins(const struct policy_node *node, bool own_provider)
 {
-        static const char *const identities[] = {
-                "x-ms-azurevm-vmid",
-                "x-ms-isolation-tee.x-ms-sevsnpvm-reportid",
-                "x-ms-isolation-tee.x-ms-sevsnpvm-hostdata",
-                "x-ms-isolation-tee.x-ms-runtime.vm-configuration.vmUniqueId",
-                "x-ms-isolation-tee.x-ms-runtime.vm-configuration.vmuniqueid",
-        };
         if (node->op != POLICY_EQUALS && node->op != POLICY_IN)
                 return false;
-        size_t n = node->op == POLICY_IN ? json_object_array_length(node->value) : 0;
-        bool zero = is_zero_text(node->value);
-        for (size_t i = 0; i < n; i++)
-                zero |= is_zero_text(json_object_array_get_idx(node->value, i));
-        for (size_t i = 0; i < sizeof identities / sizeof identities[0]; i++)
-                if (strcmp(node->claim, identities[i]) == 0)
-                        return !zero;
-        return false;
+        return strcmp(node->claim, VM_ID) == 0 ||
+               (own_provider && strncmp(node->claim, ISSUED, sizeof ISSUED - 1) == 0);
 }
 
-static bool node_pins(const struct policy_node *node)
+static bool node_pins(const struct policy_node *node, bool own_provider)
 {
-        if (node->kind == POLICY_CLAIM)
-                return condition_pins(node);
         size_t pinning = 0;
+
+        if (node->kind == POLICY_CLAIM)
+                return condition_pins(node, own_provider);
         for (size_t i = 0; i < node->count; i++)
-                pinning += node_pins(&node->children[i]) ? 1 : 0;
+                pinning += node_pins(&node->children[i], own_provider) ? 1 : 0;
         return node->kind == POLICY_ALL ? pinning > 0 : pinning == node->count;
 }
 
 bool aza_policy_pins_identity(const struct aza_policy *policy)
 {
         for (size_t i = 0; i < policy->count; i++)
-                if (!node_pins(&policy->authorities[i].root))
+                if (!node_pins(&policy->authorities[i].root,
+                               is_own_provider(policy->authorities[i].url)))
                         return false;
-        return true;
+        return policy->count > 0;
 }
 
-/* The id that `root` demands whatever else it says; NULL when it demands none. */
-static const char *demanded_vmid(const struct policy_node *root)
+/* Whether `node` can be met when nothing but the VM's id decides. */
+static bool node_allows(const struct policy_node *node, json_object *vmid)
 {
-        for (size_t i = 0; root->kind == POLICY_ALL && i < root->count; i++) {
-                const struct policy_node *child = &root->children[i];
-                if (child->kind == POLICY_CLAIM && child->op == POLICY_EQUALS &&
-                    strcmp(child->claim, "x-ms-azurevm-vmid") == 0)
-                        return aza_json_text(child->value);
-        }
-        return NULL;
+        bool all = node->kind == POLICY_ALL;
+
+        if (node->kind == POLICY_CLAIM)
+                return strcmp(node->claim, VM_ID) != 0 ||
+                       (vmid != NULL && condition_met(node, vmid));
+        for (size_t i = 0; i < node->count; i++)
+                if (node_allows(&node->children[i], vmid) != all)
+                        return !all;
+        return all;
 }
 
-const char *aza_policy_vmid(const struct aza_policy *policy)
+bool aza_policy_allows_vm(const struct aza_policy *policy, const char *issuer, const char *vmid)
 {
-        const char *vmid = NULL;
+        AZA_OWN(json_object_put)
+        json_object *value = vmid != NULL ? json_object_new_string(vmid) : NULL;
+        bool ours = false;
 
         for (size_t i = 0; i < policy->count; i++) {
-                const char *demanded = demanded_vmid(&policy->authorities[i].root);
-                if (demanded == NULL || (vmid != NULL && strcasecmp(vmid, demanded) != 0))
-                        return NULL;
-                vmid = demanded;
+                if (issuer != NULL && !aza_policy_authority_is(policy->authorities[i].url, issuer))
+                        continue;
+                if (node_allows(&policy->authorities[i].root, value))
+                        return true;
+                ours = true;
         }
-        return vmid;
+        return !ours; /* no authority: another matter than which VM */
+}
+
+static void list_vms(const struct policy_node *node, char *out, size_t size)
+{
+        char shown[64];
+        size_t n = 1, used;
+
+        for (size_t i = 0; i < node->count; i++)
+                list_vms(&node->children[i], out, size);
+        if (node->kind != POLICY_CLAIM || strcmp(node->claim, VM_ID) != 0)
+                return;
+        if (node->op == POLICY_IN || node->op == POLICY_CONTAINS)
+                n = json_object_is_type(node->value, json_type_array)
+                            ? json_object_array_length(node->value)
+                            : 1;
+        for (size_t i = 0; i < n && (used = strlen(out)) + 1 < size; i++) {
+                json_object *value = json_object_is_type(node->value, json_type_array)
+                                             ? json_object_array_get_idx(node->value, i)
+                                             : node->value;
+                const char *text = json_object_get_string(value);
+                (void)snprintf(out + used, size - used, "%s%s", used > 0 ? " or " : "",
+                               aza_printable(text, strlen(text), shown, sizeof shown));
+        }
+}
+
+const char *aza_policy_vms(const struct aza_policy *policy, char *out, size_t size)
+{
+        out[0] = '\0';
+        for (size_t i = 0; i < policy->count; i++)
+                list_vms(&policy->authorities[i].root, out, size);
+        return out;
 }

@@ -12,8 +12,10 @@ struct aza_policy;
 
 /* P1, P4, P5. 0 or AZATTEST_E_POLICY naming the member and what is wrong. */
 int aza_policy_parse(struct aza_span text, struct aza_policy **ret);
-/* The built-in policy of `require` for `authority` (P7, D20). */
-int aza_policy_builtin(enum aza_require require, const char *authority, struct aza_policy **ret);
+/* The built-in policy of config->require for `authority` (P7, D20), with secure boot and without debug as
+ * `secure-boot` and `allow-debug` leave them (D43). */
+int aza_policy_builtin(const struct aza_config *config, const char *authority,
+                       struct aza_policy **ret);
 void aza_policy_free(struct aza_policy *policy);
 AZA_OWN_DEFINE(struct aza_policy, aza_policy_free);
 
@@ -22,13 +24,14 @@ bool aza_policy_has_extensions(const struct aza_policy *policy);
 /* What P5 says of such a file, to stand behind another text: "; it uses atLeast: not usable as a Key
  * Vault release policy", at most 80 characters; "" for a file without. Returns `out`. */
 char *aza_policy_vault_note(const struct aza_policy *policy, char out[96]);
-/* True when nothing satisfies the policy without a condition that pins which VM it is: x-ms-azurevm-
- * vmid, report id, vmUniqueId, or host data other than zero. A launch measurement is none: every VM
- * of a paravisor release has the same. */
+/* D42: true when every way to satisfy the policy pins x-ms-azurevm-vmid (equals, in), or a claim below
+ * x-ms-policy. of an authority whose host does not begin with "shared". */
 bool aza_policy_pins_identity(const struct aza_policy *policy);
-/* The one VM id (claim x-ms-azurevm-vmid) that every authority of the policy demands; NULL when there
- * is none. Borrowed. For evidence, whose claims are not a token's. */
-const char *aza_policy_vmid(const struct aza_policy *policy);
+/* False when the VM id `vmid` (NULL: the claim is missing) alone keeps `issuer`'s authorities (NULL: all)
+ * from being satisfied, whatever the other claims say: it is another VM than the demanded one. */
+bool aza_policy_allows_vm(const struct aza_policy *policy, const char *issuer, const char *vmid);
+/* The ids that it names, for messages: "A or B", as far as there is room. Returns `out`. */
+const char *aza_policy_vms(const struct aza_policy *policy, char *out, size_t size);
 
 /* Evaluates every condition (P6). `ret_conditions` (may be NULL) receives a JSON array of {authority,
  * claim, operator, expected, found, result: "met"|"not met"|"missing"}, owned by the caller, NULL

@@ -238,28 +238,45 @@ int aza_policy_parse(struct aza_span text, struct aza_policy **ret)
         return 0;
 }
 
-#define TYPE(v)   "{\"claim\":\"x-ms-attestation-type\",\"equals\":\"" v "\"}"
-#define TEE(c, v) "{\"claim\":\"x-ms-isolation-tee." c "\",\"equals\":" v "}"
-#define CVM(v)                                                                          \
-        TYPE("azurevm")                                                                 \
-        "," TEE("x-ms-attestation-type", "\"" v "\"") "," TEE("x-ms-compliance-status", \
-                                                              "\"azure-compliant-cvm\"")
-#define SEVSNP          \
-        CVM("sevsnpvm") \
-        "," TEE("x-ms-sevsnpvm-is-debuggable", "false") "," TEE("x-ms-sevsnpvm-vmpl", "0")
-#define TDX CVM("tdxvm")
+/* The conditions of a built-in policy, which one that is given replaces (floors stay: T19, T20). */
+#define IS(claim, value) "{\"claim\":\"" claim "\",\"equals\":" value "}"
+#define TEE              "x-ms-isolation-tee."
+#define AZURE_VM         IS("x-ms-attestation-type", "\"azurevm\"")
+#define SECURE_BOOT      "," IS("secureboot", "true")
+#define CVM(type)                                                            \
+        AZURE_VM "," IS(TEE "x-ms-attestation-type", "\"" type "\"") "," IS( \
+                TEE "x-ms-compliance-status", "\"azure-compliant-cvm\"")
+#define SNP       CVM("sevsnpvm") "," IS(TEE "x-ms-sevsnpvm-vmpl", "0")
+#define SNP_DEBUG "," IS(TEE "x-ms-sevsnpvm-is-debuggable", "false")
+#define PLATFORM                                                                     \
+        "{\"claim\":\"x-ms-attestation-type\",\"in\":[\"sevsnpvm\",\"tdxvm\"]}," IS( \
+                "x-ms-compliance-status", "\"azure-compliant-cvm\"")
 
-int aza_policy_builtin(enum aza_require require, const char *authority, struct aza_policy **ret)
+static int append_group(const struct aza_config *config, struct aza_bytes *text)
 {
-        static const char *const groups[] = {
-                [AZA_REQUIRE_SEVSNP] = "\"allOf\":[" SEVSNP "]",
-                [AZA_REQUIRE_TDX] = "\"allOf\":[" TDX "]",
-                [AZA_REQUIRE_CVM] = "\"anyOf\":[{\"allOf\":[" SEVSNP "]},{\"allOf\":[" TDX "]}]",
+        const char *boot = config->secure_boot == AZA_SECURE_BOOT_REQUIRE ? SECURE_BOOT : "";
+        const char *debug = config->allow_debug ? "" : SNP_DEBUG;
+        /* NULL-terminated pieces */
+        const char *const groups[][9] = {
+                [AZA_REQUIRE_SEVSNP] = {"\"allOf\":[" SNP, debug, boot, "]"},
+                [AZA_REQUIRE_TDX] = {"\"allOf\":[" CVM("tdxvm"), boot, "]"},
+                [AZA_REQUIRE_CVM] = {"\"anyOf\":[{\"allOf\":[" SNP, debug, boot,
+                                     "]},{\"allOf\":[" CVM("tdxvm"), boot, "]}]"},
                 /* That x-ms-isolation-tee is absent the grammar cannot say: T12 does. */
-                [AZA_REQUIRE_TRUSTEDLAUNCH] = "\"allOf\":[" TYPE(
-                        "azurevm") ",{\"claim\":\"secureboot\",\"equals\":true}]",
-                [AZA_REQUIRE_ANY] = "\"allOf\":[" TYPE("azurevm") "]",
+                [AZA_REQUIRE_TRUSTEDLAUNCH] = {"\"allOf\":[" AZURE_VM, boot, "]"},
+                [AZA_REQUIRE_ANY] = {"\"allOf\":[" AZURE_VM "]"},
+                [AZA_REQUIRE_PLATFORM] = {"\"allOf\":[" PLATFORM "]"},
         };
+        int r = 0;
+
+        for (const char *const *piece = groups[config->require]; r == 0 && *piece != NULL; piece++)
+                r = aza_bytes_append_text(text, *piece);
+        return r;
+}
+
+int aza_policy_builtin(const struct aza_config *config, const char *authority,
+                       struct aza_policy **ret)
+{
         AZA_OWN(json_object_put) json_object *name = json_object_new_string(authority);
         AZA_BYTES struct aza_bytes text = {0};
         const char *quoted = name != NULL ? json_object_to_json_string(name) : NULL;
@@ -271,7 +288,7 @@ int aza_policy_builtin(enum aza_require require, const char *authority, struct a
         if (r == 0)
                 r = aza_bytes_append_text(&text, ",");
         if (r == 0)
-                r = aza_bytes_append_text(&text, groups[require]);
+                r = append_group(config, &text);
         if (r == 0)
                 r = aza_bytes_append_text(&text, "}]}");
         return r < 0 ? r : aza_policy_parse(aza_bytes_span(&text), ret);

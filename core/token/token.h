@@ -64,13 +64,14 @@ struct aza_token_expect {
         const uint8_t *own_modulus;         /* AZA_RSA_BYTES; NULL: T15 not applicable */
         const char *vmid;                   /* NULL: identity is judged by `foreign` */
         bool foreign;                       /* token of another VM: identity needed (D12, row G4) */
-        bool any_purpose;                   /* else `purpose` must match */
+        bool inspect;     /* no use of its key follows: platform tokens are judged too (D54) */
+        bool any_purpose; /* else `purpose` must match */
         enum aza_purpose purpose;
 };
 
-/* A token, readable or not, gets all of its rows: T1-T18 (T18 says that it was not made: evidence_token.h makes
+/* A token, readable or not, gets all of its rows: T1-T20 (T18 says that it was not made: evidence_token.h makes
  * it), G4, C5. */
-#define AZA_TOKEN_ROWS 20
+#define AZA_TOKEN_ROWS 22
 
 /* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made where
  * the key set is fetched or stored; its row says what `jwks_from` tells. */

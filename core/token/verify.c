@@ -229,6 +229,7 @@ static const char *const kinds[] = {
         [AZA_REQUIRE_TRUSTEDLAUNCH] = "Trusted Launch",
         [AZA_REQUIRE_CVM] = "sevsnpvm or tdxvm",
         [AZA_REQUIRE_ANY] = "any",
+        [AZA_REQUIRE_PLATFORM] = "a platform token",
 };
 
 static bool is_required_kind(enum aza_require require, const char *kind)
@@ -246,12 +247,37 @@ static bool wrong_kind(struct verification *v, const char *why)
         return false;
 }
 
+bool aza_verify_platform(const struct verification *v)
+{
+        return v->expect->inspect && v->expect->config->require == AZA_REQUIRE_PLATFORM;
+}
+
+/* MAA's answer to a bare hardware report: its claims stand at the top, and it attests no key of a vTPM. */
+static bool check_platform(struct verification *v)
+{
+        json_object *claims = v->token->claims;
+        const char *kind = aza_json_string(claims, "x-ms-attestation-type");
+
+        if (!v->expect->inspect)
+                return wrong_kind(v, "require = platform is for inspection only: such tokens "
+                                     "attest no key of a VM");
+        if (!text_is(kind, "sevsnpvm") && !text_is(kind, "tdxvm"))
+                return wrong_kind(v, "not a platform token: x-ms-attestation-type is neither "
+                                     "sevsnpvm nor tdxvm");
+        if (!text_is(aza_json_string(claims, "x-ms-compliance-status"), "azure-compliant-cvm"))
+                return aza_reject(v->rows, AZA_CHECK_T12,
+                                  "x-ms-compliance-status is not azure-compliant-cvm");
+        return aza_accept(v->rows, AZA_CHECK_T12, "platform token, %s", kind);
+}
+
 static bool check_type(struct verification *v)
 {
         char shown[64];
         enum aza_require require = v->expect->config->require;
         json_object *claims = v->token->claims;
 
+        if (require == AZA_REQUIRE_PLATFORM)
+                return check_platform(v);
         if (!text_is(aza_json_string(claims, "x-ms-attestation-type"), "azurevm"))
                 return aza_reject(v->rows, AZA_CHECK_T12, "x-ms-attestation-type is not azurevm");
         if (require == AZA_REQUIRE_ANY)
@@ -301,14 +327,19 @@ static bool check_policy(struct verification *v)
         if (v->token->issuer == NULL)
                 return aza_not_checked(v->rows, AZA_CHECK_T13, AZA_NO_INPUT, "no issuer");
         if (policy == NULL) {
-                if (aza_policy_builtin(v->expect->config->require, v->token->issuer, &builtin) < 0)
+                if (aza_policy_builtin(v->expect->config, v->token->issuer, &builtin) < 0)
                         return aza_reject(v->rows, AZA_CHECK_T13, "%s", aza_last_error()->message);
                 policy = builtin;
         }
         (void)aza_policy_vault_note(policy, note);
         if (!aza_policy_satisfied(policy, v->token->claims, v->token->issuer, NULL)) {
                 (void)aza_policy_satisfied(policy, v->token->claims, v->token->issuer, &conditions);
-                return reject_policy(v, conditions, note);
+                (void)reject_policy(v, conditions, note);
+                /* D42: another VM is told apart from a VM that is not good enough. */
+                if (!aza_policy_allows_vm(policy, v->token->issuer,
+                                          aza_json_string(v->token->claims, "x-ms-azurevm-vmid")))
+                        aza_check_code(v->rows, AZATTEST_E_OTHER_VM);
+                return false;
         }
         return aza_accept(v->rows, AZA_CHECK_T13, "%s%s",
                           builtin != NULL ? "built-in policy" : "given policy", note);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Token rows about the attested key and whose it is: T14 to T17, identity (D12) and purpose (C5).
+ * Token rows about the attested key and whose it is: T14 to T17, identity (D12, D42) and purpose (C5).
  * Pure; called by verify.c only.
  */
 #include "base/clock.h"
@@ -15,6 +15,11 @@
 
 static void check_attested_key(struct verification *v, struct aza_bytes *ret_modulus)
 {
+        if (aza_verify_platform(v)) {
+                (void)aza_not_checked(v->rows, AZA_CHECK_T14, AZA_NOT_APPLICABLE,
+                                      "a platform token attests no key of a VM");
+                return;
+        }
         if (aza_token_modulus(v->token, ret_modulus) < 0)
                 (void)aza_reject(v->rows, AZA_CHECK_T14, "%s", aza_last_error()->message);
         else
@@ -73,45 +78,58 @@ static void check_inner_hash(struct verification *v)
         aza_check_required(v->rows, false);
 }
 
-static bool check_vmid(struct verification *v, const char *vmid)
+static bool other_vm(struct verification *v, const char *wanted, const char *found)
 {
         char shown[64];
-        const char *found = aza_json_string(v->token->claims, "x-ms-azurevm-vmid");
-        if (found != NULL && strcasecmp(found, vmid) == 0)
-                return aza_accept(v->rows, AZA_CHECK_G4, "VM %s", vmid);
+
         (void)aza_reject(v->rows, AZA_CHECK_G4, "the token is of another VM");
-        aza_check_values(v->rows, vmid,
+        aza_check_code(v->rows, AZATTEST_E_OTHER_VM);
+        aza_check_values(v->rows, wanted,
                          found != NULL ? aza_printable(found, strlen(found), shown, sizeof shown)
                                        : "absent");
         return false;
+}
+
+/* A policy is identity only when it leaves no way without one (D42); whether it is met is T13's matter. */
+static bool check_policy_identity(struct verification *v, const char *found)
+{
+        const struct aza_policy *policy = v->expect->policy;
+        char wanted[200];
+
+        if (!aza_policy_allows_vm(policy, v->token->issuer, found))
+                return other_vm(v, aza_policy_vms(policy, wanted, sizeof wanted), found);
+        return aza_accept(v->rows, AZA_CHECK_G4, "the policy says which VM (T13)");
 }
 
 /* Every customer's VM gets tokens of a shared MAA: that one accepts says nothing about whose it is. */
 static bool check_identity(struct verification *v, bool own)
 {
         const struct aza_token_expect *expect = v->expect;
+        const char *found = aza_json_string(v->token->claims, "x-ms-azurevm-vmid");
         const char *vmid = expect->vmid;
         if (vmid == NULL && expect->foreign && expect->config->vmid[0] != '\0')
                 vmid = expect->config->vmid;
         if (vmid != NULL)
-                return check_vmid(v, vmid);
+                return found != NULL && strcasecmp(found, vmid) == 0
+                               ? aza_accept(v->rows, AZA_CHECK_G4, "VM %s", vmid)
+                               : other_vm(v, vmid, found);
         if (own)
                 return aza_accept(v->rows, AZA_CHECK_G4, "this VM: the attested key is its own");
         if (!expect->foreign)
                 return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_NOT_APPLICABLE,
                                        "nothing is decided about another VM");
-        /* D12: whoever wrote a policy decided; that it holds for many VMs is said. */
-        if (expect->policy != NULL)
-                return aza_accept(v->rows, AZA_CHECK_G4, "%s",
-                                  aza_policy_pins_identity(expect->policy)
-                                          ? "the policy says which VM"
-                                          : "by policy, which holds for more than one VM");
+        if (expect->policy != NULL && aza_policy_pins_identity(expect->policy))
+                return check_policy_identity(v, found);
         if (expect->config->any_vm)
                 return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_SWITCHED_OFF,
                                        "any-vm: a token of any VM of the required kind is taken");
         return aza_reject(v->rows, AZA_CHECK_G4,
-                          "which VM is not said: anybody's confidential VM would do; use --vmid, "
-                          "--policy, or --any-vm");
+                          expect->policy != NULL
+                                  ? "which VM is not said: the policy can be satisfied without "
+                                    "x-ms-azurevm-vmid; pin it there, or use --vmid or --any-vm"
+                                  : "which VM is not said: anybody's confidential VM would do; "
+                                    "use --vmid, a --policy that pins x-ms-azurevm-vmid, or "
+                                    "--any-vm");
 }
 
 /* A key attested for any purpose encrypts; it certifies nothing (D14). */
@@ -120,6 +138,9 @@ static bool check_purpose(struct verification *v)
         enum aza_purpose purpose = AZA_PURPOSE_DECRYPT;
         enum aza_purpose wanted = v->expect->purpose;
 
+        if (aza_verify_platform(v))
+                return aza_not_checked(v->rows, AZA_CHECK_C5, AZA_NOT_APPLICABLE,
+                                       "a platform token attests no key of a VM");
         if (aza_token_purpose(v->token, &purpose) < 0)
                 return aza_reject(v->rows, AZA_CHECK_C5, "%s", aza_last_error()->message);
         if (v->expect->any_purpose)
@@ -146,6 +167,7 @@ void aza_verify_key_rows(struct verification *v, bool in_time)
         (void)aza_not_checked(v->rows, AZA_CHECK_T18, AZA_SWITCHED_OFF,
                               "no evidence of the VM was given to compare with (--evidence); MAA's "
                               "own, in its signing certificate, is not read");
+        aza_verify_floors(v);
         (void)check_identity(v, own);
         (void)check_purpose(v);
 }

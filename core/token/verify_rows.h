@@ -13,6 +13,10 @@ struct verification {
         struct aza_checks *rows;
 };
 
+/* The token is one of MAA's platform tokens: asked for, and its claims stand at the top. */
+bool aza_verify_platform(const struct verification *v);
+/* T19, T20: what no policy removes (verify_floors.c). */
+void aza_verify_floors(struct verification *v);
 /* T14-T17, G4, C5. */
 void aza_verify_key_rows(struct verification *v, bool in_time);
 

@@ -75,6 +75,12 @@ token-unknown-kid           | attestation    | T6 (key)
 token-other-key             | attestation    | T15 (own key)
 token-policy                | attestation    | T13 (claims)
 token-no-isolation          | attestation    | T12 (type)
+token-debuggable            | attestation    | is-debuggable
+token-no-secure-boot        | attestation    | secureboot
+token-attested-pcrs=16      | attestation    | T20 (attested PCRs)
+token-no-kid                | attestation    | T6 (key)
+token-exp-before-iat        | attestation    | T9 (time)
+token-platform              | attestation    | T12 (type)
 imds-status=404             | IMDS           | stayed busy: HTTP 404
 imds-status=404x2           | -              |
 imds-status=403             | IMDS           | HTTP 403

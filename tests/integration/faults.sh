@@ -81,6 +81,12 @@ token-unknown-kid           | -104 | T6 (key)
 token-other-key             | -108 | T15 (own key)
 token-policy                | -109 | T13 (claims)
 token-no-isolation          | -101 | T12 (type)
+token-debuggable            | -109 | is-debuggable
+token-no-secure-boot        | -109 | secureboot
+token-attested-pcrs=16      | -109 | T20 (attested PCRs)
+token-no-kid                | -104 | T6 (key)
+token-exp-before-iat        | -106 | T9 (time)
+token-platform              | -109 | T12 (type)
 imds-status=404             | -4   | stayed busy: HTTP 404
 imds-status=500             | -4   | stayed busy: HTTP 500
 imds-status=404x2           | 0    | ey

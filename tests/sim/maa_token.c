@@ -82,6 +82,62 @@ static void spoil_policy(json_object *claims, json_object *tee)
                 set_text(tee, "x-ms-compliance-status", "not-compliant");
 }
 
+static void claim_debuggable(json_object *tee)
+{
+        bool snp = json_object_object_get_ex(tee, "x-ms-sevsnpvm-is-debuggable", NULL);
+
+        if (tee != NULL)
+                (void)json_object_object_add(
+                        tee, snp ? "x-ms-sevsnpvm-is-debuggable" : "tdx_td_attributes_debug",
+                        json_object_new_boolean(true));
+}
+
+/* One PCR instead of those that were quoted. */
+static void claim_pcr(const struct sim_maa_token_options *o, json_object *claims)
+{
+        json_object *list;
+        char pcr[16];
+
+        if (o->faults == NULL ||
+            !sim_fault_take(o->faults, "token-attested-pcrs", pcr, sizeof(pcr)) ||
+            (list = json_object_new_array()) == NULL)
+                return;
+        (void)json_object_array_add(list, json_object_new_int64(strtol(pcr, NULL, 10)));
+        (void)json_object_object_add(claims, "x-ms-azurevm-attested-pcrs", list);
+}
+
+/* MAA's answer to a bare hardware report: what stands in x-ms-isolation-tee stands at the top. */
+static void make_platform(json_object *claims)
+{
+        json_object *tee = json_object_get(aza_json_object(claims, "x-ms-isolation-tee"));
+        static const char *const of_vm[] = {"secureboot", "x-ms-azurevm-attested-pcrs",
+                                            "x-ms-azurevm-vmid", "x-ms-isolation-tee"};
+
+        if (tee == NULL)
+                return;
+        for (size_t i = 0; i < sizeof(of_vm) / sizeof(of_vm[0]); i++)
+                json_object_object_del(claims, of_vm[i]);
+        json_object_object_foreach(tee, name, value)
+        {
+                (void)json_object_object_add(claims, name, json_object_get(value));
+        }
+        json_object_put(tee);
+}
+
+static void spoil_floors(const struct sim_maa_token_options *o, json_object *claims,
+                         json_object *tee)
+{
+        if (strikes(o, "token-debuggable"))
+                claim_debuggable(tee);
+        if (strikes(o, "token-no-secure-boot"))
+                (void)json_object_object_add(claims, "secureboot", json_object_new_boolean(false));
+        if (strikes(o, "token-exp-before-iat"))
+                (void)json_object_object_add(claims, "exp", json_object_new_int64(o->now - 60));
+        claim_pcr(o, claims);
+        if (strikes(o, "token-platform"))
+                make_platform(claims);
+}
+
 static bool spoil_claims(const struct sim_maa_token_options *o, json_object *claims)
 {
         json_object *tee = aza_json_object(claims, "x-ms-isolation-tee");
@@ -96,6 +152,7 @@ static bool spoil_claims(const struct sim_maa_token_options *o, json_object *cla
         spoil_nonce(o, claims);
         if (strikes(o, "token-policy"))
                 spoil_policy(claims, tee);
+        spoil_floors(o, claims, tee);
         if (strikes(o, "token-no-isolation"))
                 json_object_object_del(claims, "x-ms-isolation-tee");
         return !strikes(o, "token-other-key") || spoil_key(claims);
@@ -111,7 +168,8 @@ static json_object *make_header(const char *issuer, const char *alg, const char 
         (void)snprintf(jku, sizeof(jku), "%s/certs", issuer);
         set_text(header, "alg", alg);
         set_text(header, "jku", jku);
-        set_text(header, "kid", kid);
+        if (kid[0] != '\0')
+                set_text(header, "kid", kid);
         set_text(header, "typ", "JWT");
         return header;
 }
@@ -143,6 +201,8 @@ static bool choose_key(const struct sim_maa_token_options *o, EVP_PKEY **ret_key
                 return false;
         if (strikes(o, "token-unknown-kid"))
                 (void)snprintf(kid, 45, "%s", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        if (strikes(o, "token-no-kid"))
+                kid[0] = '\0';
         if (strikes(o, "token-wrong-key")) {
                 EVP_PKEY_free(*ret_key);
                 *ret_key = sim_rsa_key(2048);

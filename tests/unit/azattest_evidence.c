@@ -180,7 +180,7 @@ static void judges_a_real_vm(void **state)
         options.nonce = NULL;
         options.vmid = "00000000-0000-0000-0000-000000000000";
         assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),
-                         AZATTEST_E_IDENTITY_NEEDED);
+                         AZATTEST_E_OTHER_VM);
         options.vmid = NULL;
         options.need_event_log = true;
         assert_int_equal(azattest_evidence_verify(ctx, evidence, &options, NULL),

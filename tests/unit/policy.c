@@ -251,10 +251,25 @@ static void pins(void **state)
                 {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-launchmeasurement',"
                  "'equals':'aa'}]",
                  false},
+                /* D42: every customer's on that host or paravisor, or the host's or VM's own word */
                 {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-hostdata','equals':'aa'}]",
-                 true},
-                {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-hostdata','equals':'000'}]",
                  false},
+                {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-reportid','equals':'aa'}]",
+                 false},
+                {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-idkeydigest','equals':'aa'}]",
+                 false},
+                {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-runtime.vm-configuration.vmUniqueId',"
+                 "'equals':'aa'}]",
+                 false},
+                {"'allOf':[{'claim':'x-ms-runtime.client-payload.vm','equals':'aa'}]", false},
+                /* of the relying party's own provider, which this issuer is */
+                {"'allOf':[{'claim':'x-ms-policy.group','equals':'web'}]", true},
+                {"'allOf':[{'claim':'x-ms-policy.group','in':['web','db']}]", true},
+                {"'allOf':[{'claim':'x-ms-policy.group','contains':'web'}]", false},
+                {"'allOf':[{'claim':'x-ms-policy-hash','equals':'web'}]", false},
+                {"'anyOf':[" VM ",{'claim':'x-ms-policy.group','equals':'web'}]", true},
+                {"'anyOf':[" VM ",{'anyOf':[" VM "," YES "]}]", false},
+                {"'anyOf':[{'anyOf':[" VM ",{'allOf':[" YES "," VM "]}]}," VM "]", true},
         };
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
                 AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
@@ -263,10 +278,6 @@ static void pins(void **state)
                 assert_int_equal(parse(text, &policy), 0);
                 if (aza_policy_pins_identity(policy) != cases[i].pinned)
                         fail_msg("%s", cases[i].group);
-                if (i == 1)
-                        assert_string_equal(aza_policy_vmid(policy), VMID);
-                else
-                        assert_null(aza_policy_vmid(policy));
         }
         AZA_OWN(aza_policy_free) struct aza_policy *two = NULL;
         assert_int_equal(parse("{'version':'1.0.0','anyOf':[{'authority':'https://a','allOf':[" YES
@@ -274,6 +285,67 @@ static void pins(void **state)
                                &two),
                          0);
         assert_false(aza_policy_pins_identity(two));
+}
+
+/* A shared provider's own policy is Microsoft's: what it issues says nothing of whose VM it is. */
+static void shared_providers(void **state)
+{
+        static const struct {
+                const char *authority;
+                bool own;
+        } cases[] = {
+                {"https://sharedweu.weu.attest.azure.net", false},
+                {"https://SHAREDweu.weu.attest.azure.net/", false},
+                {"https://x@contoso.weu.attest.azure.net", false},
+                {"http://contoso.weu.attest.azure.net", false},
+                {"https://", false},
+                {"https://contoso.weu.attest.azure.net", true},
+                {"https://contososhared.weu.attest.azure.net", true},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL, *mixed = NULL;
+                char text[1024];
+                (void)snprintf(text, sizeof text,
+                               "{'version':'1.0.0','anyOf':[{'authority':'%s','allOf':[{'claim':"
+                               "'x-ms-policy.group','equals':'web'}]}]}",
+                               cases[i].authority);
+                assert_int_equal(parse(text, &policy), 0);
+                assert_int_equal(aza_policy_pins_identity(policy), cases[i].own);
+                (void)snprintf(text, sizeof text,
+                               "{'version':'1.0.0','anyOf':[{'authority':'" ISSUER "','allOf':[" VM
+                               "]},{'authority':'%s','allOf':[{'claim':"
+                               "'x-ms-policy.group','equals':'web'}]}]}",
+                               cases[i].authority);
+                assert_int_equal(parse(text, &mixed), 0);
+                assert_int_equal(aza_policy_pins_identity(mixed), cases[i].own);
+        }
+}
+
+/* Which VM is told apart from how good it is. */
+static void allowed_vms(void **state)
+{
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        char text[200];
+
+        (void)state;
+        assert_int_equal(parse("{'version':'1.0.0','anyOf':[{'authority':'" ISSUER "/','allOf':["
+                               "{'claim':'x-ms-azurevm-vmid','in':['a','b']},"
+                               "{'claim':'no.such','equals':'x'}]},{'authority':'https://other',"
+                               "'anyOf':[{'claim':'x-ms-azurevm-vmid','equals':'c'}]}]}",
+                               &policy),
+                         0);
+        assert_true(aza_policy_pins_identity(policy));
+        assert_true(aza_policy_allows_vm(policy, ISSUER, "a"));
+        assert_true(aza_policy_allows_vm(policy, ISSUER, "b"));
+        assert_false(aza_policy_allows_vm(policy, ISSUER, "c"));
+        assert_false(aza_policy_allows_vm(policy, ISSUER, "A"));
+        assert_false(aza_policy_allows_vm(policy, ISSUER, NULL));
+        assert_true(aza_policy_allows_vm(policy, NULL, "c"));
+        assert_true(aza_policy_allows_vm(policy, "https://nobody", "d"));
+        assert_string_equal(aza_policy_vms(policy, text, sizeof text), "a or b or c");
+        assert_string_equal(aza_policy_vms(policy, text, 7), "a or b");
 }
 
 static void wrapped_by_key_vault(void **state)
@@ -295,29 +367,32 @@ static void wrapped_by_key_vault(void **state)
 static void builtin(void **state)
 {
         (void)state;
+        config = (struct aza_config){.require = AZA_REQUIRE_SEVSNP};
         static const enum aza_require all[] = {
                 AZA_REQUIRE_SEVSNP, AZA_REQUIRE_TDX, AZA_REQUIRE_TRUSTEDLAUNCH,
                 AZA_REQUIRE_CVM,    AZA_REQUIRE_ANY,
         };
         AZA_OWN(json_object_put)
-        json_object *snp = quick_json(
-                "{'x-ms-attestation-type':'azurevm','x-ms-isolation-tee':{'x-ms-attestation-type':"
-                "'sevsnpvm','x-ms-compliance-status':'azure-compliant-cvm',"
-                "'x-ms-sevsnpvm-is-debuggable':false,'x-ms-sevsnpvm-vmpl':0}}");
+        json_object *snp =
+                quick_json("{'x-ms-attestation-type':'azurevm','secureboot':true,"
+                           "'x-ms-isolation-tee':{'x-ms-attestation-type':'sevsnpvm',"
+                           "'x-ms-compliance-status':'azure-compliant-cvm',"
+                           "'x-ms-sevsnpvm-is-debuggable':false,'x-ms-sevsnpvm-vmpl':0}}");
         AZA_OWN(json_object_put)
-        json_object *tdx = quick_json(
-                "{'x-ms-attestation-type':'azurevm','x-ms-isolation-tee':{'x-ms-attestation-type':"
-                "'tdxvm','x-ms-compliance-status':'azure-compliant-cvm'}}");
+        json_object *tdx = quick_json("{'x-ms-attestation-type':'azurevm','secureboot':true,"
+                                      "'x-ms-isolation-tee':{'x-ms-attestation-type':'tdxvm',"
+                                      "'x-ms-compliance-status':'azure-compliant-cvm'}}");
         AZA_OWN(json_object_put)
         json_object *plain = quick_json("{'x-ms-attestation-type':'azurevm','secureboot':true}");
         const bool expected[5][3] = {
-                {true, false, false}, {false, true, false}, {false, false, true},
+                {true, false, false}, {false, true, false}, {true, true, true},
                 {true, true, false},  {true, true, true},
         };
         json_object *const sets[] = {snp, tdx, plain};
         for (size_t i = 0; i < 5; i++) {
                 AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
-                assert_int_equal(aza_policy_builtin(all[i], ISSUER, &policy), 0);
+                config.require = all[i];
+                assert_int_equal(aza_policy_builtin(&config, ISSUER, &policy), 0);
                 assert_false(aza_policy_has_extensions(policy));
                 assert_false(aza_policy_pins_identity(policy));
                 for (size_t k = 0; k < 3; k++) {
@@ -326,9 +401,27 @@ static void builtin(void **state)
                         assert_false(aza_policy_satisfied(policy, sets[k], "https://x", NULL));
                 }
         }
+        /* D43: each asks for secure boot unless told not to */
+        for (size_t i = 0; i < 3; i++)
+                json_object_object_add(sets[i], "secureboot", json_object_new_boolean(0));
+        for (size_t i = 0; i < 4; i++) {
+                for (int report = 0; report < 2; report++) {
+                        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+                        config.require = all[i];
+                        config.secure_boot =
+                                report ? AZA_SECURE_BOOT_REPORT : AZA_SECURE_BOOT_REQUIRE;
+                        assert_int_equal(aza_policy_builtin(&config, ISSUER, &policy), 0);
+                        for (size_t k = 0; k < 3; k++)
+                                assert_int_equal(
+                                        aza_policy_satisfied(policy, sets[k], ISSUER, NULL),
+                                        report && (expected[i][k] ||
+                                                   all[i] == AZA_REQUIRE_TRUSTEDLAUNCH));
+                }
+        }
         /* an authority is text, never markup */
         AZA_OWN(aza_policy_free) struct aza_policy *odd = NULL;
-        assert_int_equal(aza_policy_builtin(AZA_REQUIRE_ANY, "a\",\"x\":\"", &odd), 0);
+        config.require = AZA_REQUIRE_ANY;
+        assert_int_equal(aza_policy_builtin(&config, "a\",\"x\":\"", &odd), 0);
         assert_true(aza_policy_satisfied(odd, snp, "a\",\"x\":\"", NULL));
 }
 
@@ -339,7 +432,8 @@ int main(void)
                 cmocka_unit_test(groups),      cmocka_unit_test(invalid),
                 cmocka_unit_test(authorities), cmocka_unit_test(report_of_conditions),
                 cmocka_unit_test(pins),        cmocka_unit_test(wrapped_by_key_vault),
-                cmocka_unit_test(builtin),
+                cmocka_unit_test(builtin),     cmocka_unit_test(shared_providers),
+                cmocka_unit_test(allowed_vms),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

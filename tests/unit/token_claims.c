@@ -61,6 +61,7 @@ static void time_limits(void **state)
         one_changed("exp", "9223372036854775807", code, AZA_CHECK_T9);
         one_changed("exp", "1800085600", 0, AZA_CHECK_T9);
         one_changed("exp", "1800085601", code, AZA_CHECK_T9);
+        one_changed("exp", "1799999199", code, AZA_CHECK_T9); /* before iat */
         one_changed("nbf", "", code, AZA_CHECK_T9);
         one_changed("nbf", "1800000060", 0, AZA_CHECK_T9);
         one_changed("nbf", "1800000061", code, AZA_CHECK_T9);
@@ -160,6 +161,7 @@ static void kinds_of_vm(void **state)
         struct aza_token_expect expect = our_expect();
         const int code = AZATTEST_E_POLICY, kind = AZATTEST_E_REQUIREMENT;
         set_claim(tdx, "x-ms-isolation-tee.x-ms-attestation-type", text_value("tdxvm"));
+        set_claim(tdx, "x-ms-isolation-tee.tdx_td_attributes_debug", json_object_new_boolean(0));
         set_claim(plain, "x-ms-isolation-tee", NULL);
 
         config.require = AZA_REQUIRE_CVM;
@@ -172,6 +174,7 @@ static void kinds_of_vm(void **state)
         verify_claims(snp, &expect, kind, AZA_CHECK_T12);
         set_claim(plain, "secureboot", json_object_new_boolean(0));
         verify_claims(plain, &expect, code, AZA_CHECK_T13);
+        set_claim(plain, "secureboot", json_object_new_boolean(1));
         config.require = AZA_REQUIRE_ANY;
         accepts(plain, &expect);
         accepts(snp, &expect);
@@ -233,7 +236,7 @@ static void identity(void **state)
         (void)state;
         AZA_OWN(json_object_put) json_object *claims = good_claims();
         struct aza_token_expect expect = our_expect();
-        const int code = AZATTEST_E_IDENTITY_NEEDED;
+        const int code = AZATTEST_E_IDENTITY_NEEDED, other = AZATTEST_E_OTHER_VM;
         expect.own_modulus = NULL;
         accepts(claims, &expect);
         expect.foreign = true;
@@ -241,31 +244,191 @@ static void identity(void **state)
         expect.vmid = "3d7b1b5e-6c2a-4f6e-9b51-0c2d9e8f7a10";
         accepts(claims, &expect);
         expect.vmid = "3D7B1B5E-6C2A-4F6E-9B51-0C2D9E8F7A11";
-        verify_claims(claims, &expect, code, AZA_CHECK_G4);
+        verify_claims(claims, &expect, other, AZA_CHECK_G4);
         config.any_vm = true; /* a vmid that was asked for is checked all the same */
-        verify_claims(claims, &expect, code, AZA_CHECK_G4);
+        verify_claims(claims, &expect, other, AZA_CHECK_G4);
         expect.vmid = NULL;
         accepts(claims, &expect);
         config.any_vm = false;
         (void)snprintf(config.vmid, sizeof config.vmid, "%s", VMID);
         accepts(claims, &expect);
         config.vmid[0] = 'F';
-        verify_claims(claims, &expect, code, AZA_CHECK_G4);
+        verify_claims(claims, &expect, other, AZA_CHECK_G4);
         config.vmid[0] = '\0';
 
+        /* D42: a policy counts only when it pins the VM, and another VM has a code of its own. */
         static const char *const texts[] = {
                 "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
                 "\",\"allOf\":[{\"claim\":\"x-ms-ver\",\"equals\":\"1.0\"}]}]}",
                 "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
                 "\",\"allOf\":[{\"claim\":\"x-ms-azurevm-vmid\",\"equals\":\"" VMID "\"}]}]}",
+                "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
+                "\",\"allOf\":[{\"claim\":\"x-ms-azurevm-vmid\",\"in\":[\"A\",\"B\"]}]}]}",
         };
-        for (size_t i = 0; i < 2; i++) {
+        const int codes[] = {code, 0, other};
+        for (size_t i = 0; i < 3; i++) {
                 AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
                 assert_int_equal(aza_policy_parse(aza_span_of(texts[i], strlen(texts[i])), &policy),
                                  0);
                 expect.policy = policy;
-                verify_claims(claims, &expect, 0, AZA_CHECK_G4);
+                verify_claims(claims, &expect, codes[i], AZA_CHECK_G4);
+                if (i != 0)
+                        continue;
+                config.any_vm = true;
+                accepts(claims, &expect);
+                config.any_vm = false;
         }
+}
+
+/* A policy that is satisfied by anything: the floors stay (D43). */
+static struct aza_policy *any_policy(void)
+{
+        static const char text[] = "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
+                                   "\",\"allOf\":[{\"claim\":\"x-ms-azurevm-vmid\",\"equals\":"
+                                   "\"" VMID "\"}]}]}";
+        struct aza_policy *policy = NULL;
+
+        assert_int_equal(aza_policy_parse(aza_span_of(text, strlen(text)), &policy), 0);
+        return policy;
+}
+
+#define SNP(name) "x-ms-isolation-tee.x-ms-sevsnpvm-" name
+
+static void floors(void **state)
+{
+        static const struct {
+                const char *claim, *value; /* NULL: missing */
+                bool debug, boot;          /* which setting lets it pass */
+        } cases[] = {
+                {SNP("is-debuggable"), "true", true, false},
+                {SNP("is-debuggable"), NULL, true, false},
+                {SNP("is-debuggable"), "'false'", true, false},
+                {SNP("is-debuggable"), "0", true, false},
+                {SNP("vmpl"), "1", false, false},
+                {SNP("vmpl"), NULL, false, false},
+                {SNP("vmpl"), "'0'", false, false},
+                {"secureboot", "false", false, true},
+                {"secureboot", NULL, false, true},
+                {"secureboot", "'true'", false, true},
+        };
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = any_policy();
+        struct aza_token_expect expect = our_expect();
+
+        (void)state;
+        expect.policy = policy;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                AZA_OWN(json_object_put) json_object *claims = good_claims();
+                set_claim(claims, cases[i].claim,
+                          cases[i].value != NULL ? quick_json(cases[i].value) : NULL);
+                for (int set = 0; set < 4; set++) {
+                        config.allow_debug = (set & 1) != 0;
+                        config.secure_boot =
+                                set & 2 ? AZA_SECURE_BOOT_REPORT : AZA_SECURE_BOOT_REQUIRE;
+                        bool passes = (cases[i].debug && config.allow_debug) ||
+                                      (cases[i].boot && (set & 2) != 0);
+                        if (passes)
+                                accepts(claims, &expect);
+                        else
+                                verify_claims(claims, &expect, AZATTEST_E_POLICY, AZA_CHECK_T19);
+                }
+        }
+}
+
+static void td_floors(void **state)
+{
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = any_policy();
+        AZA_OWN(json_object_put) json_object *claims = good_claims();
+        struct aza_token_expect expect = our_expect();
+
+        (void)state;
+        expect.policy = policy;
+        config.require = AZA_REQUIRE_TDX;
+        set_claim(claims, "x-ms-isolation-tee.x-ms-attestation-type", text_value("tdxvm"));
+        verify_claims(claims, &expect, AZATTEST_E_POLICY, AZA_CHECK_T19);
+        set_claim(claims, "x-ms-isolation-tee.tdx_td_attributes_debug", json_object_new_boolean(1));
+        verify_claims(claims, &expect, AZATTEST_E_POLICY, AZA_CHECK_T19);
+        config.allow_debug = true;
+        accepts(claims, &expect);
+        config.allow_debug = false;
+        set_claim(claims, "x-ms-isolation-tee.tdx_td_attributes_debug", json_object_new_boolean(0));
+        accepts(claims, &expect);
+}
+
+static void attested_pcrs(void **state)
+{
+        static const struct {
+                uint32_t demanded;
+                const char *attested;
+                bool good;
+        } cases[] = {
+                {0xFF, "[0,1,2,3,4,5,6,7]", true},
+                {0xFF, "[7,6,5,4,3,2,1,0,11,12,13,16]", true}, /* contains, never equality */
+                {0xFF, "[0,1,2,3,4,5,6]", false},
+                {0xFF, "[16]", false}, /* the guest resets it */
+                {0xFF, "[]", false},
+                {0xFF, "['0','1','2','3','4','5','6','7']", false},
+                {0xFF, "{'0':1}", false},
+                {0xFF, NULL, false},
+                {0x1F, "[0,1,2,3,4]", true}, /* as pcrs says */
+                {0x8FF, "[0,1,2,3,4,5,6,7]", false},
+                {0x8FF, "[0,1,2,3,4,5,6,7,11]", true},
+                {1u << 16, "[16]", false},
+                {1u << 16 | 1u << 23, "[16,23]", false},
+                {1u << 16 | 1u << 23, "[0,1,2,3,4,5,6,7]", true},
+                {0x100FF, "[0,1,2,3,4,5,6,7]", true},
+        };
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = any_policy();
+        struct aza_token_expect expect = our_expect();
+
+        (void)state;
+        expect.policy = policy;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                AZA_OWN(json_object_put) json_object *claims = good_claims();
+                set_claim(claims, "x-ms-azurevm-attested-pcrs",
+                          cases[i].attested != NULL ? quick_json(cases[i].attested) : NULL);
+                config.pcr_mask = cases[i].demanded;
+                if (cases[i].good)
+                        accepts(claims, &expect);
+                else
+                        verify_claims(claims, &expect, AZATTEST_E_POLICY, AZA_CHECK_T20);
+        }
+}
+
+/* D54: MAA's platform tokens, for inspection only. */
+static void platform_tokens(void **state)
+{
+        AZA_OWN(json_object_put) json_object *claims = good_claims();
+        AZA_OWN(json_object_put) json_object *ordinary = good_claims();
+        struct aza_token_expect expect = our_expect();
+        const int kind = AZATTEST_E_REQUIREMENT;
+
+        (void)state;
+        set_claim(claims, "x-ms-isolation-tee", NULL);
+        set_claim(claims, "x-ms-azurevm-attested-pcrs", NULL);
+        set_claim(claims, "secureboot", NULL);
+        set_claim(claims, "x-ms-attestation-type", text_value("sevsnpvm"));
+        set_claim(claims, "x-ms-compliance-status", text_value("azure-compliant-cvm"));
+        set_claim(claims, "x-ms-sevsnpvm-is-debuggable", json_object_new_boolean(0));
+        set_claim(claims, "x-ms-sevsnpvm-vmpl", json_object_new_int(0));
+        expect.own_modulus = NULL;
+        AZA_OWN(free) char *jwt = sign_claims(claims);
+        AZA_CHECKS struct aza_checks unasked = {0}, used = {0};
+        assert_int_not_equal(parse_and_verify(jwt, strlen(jwt), &expect, &unasked), 0);
+        assert_outcome(&unasked, AZA_CHECK_T12, AZA_REJECT);
+        config.require = AZA_REQUIRE_PLATFORM;
+        assert_int_equal(parse_and_verify(jwt, strlen(jwt), &expect, &used), kind);
+        assert_outcome(&used, AZA_CHECK_T12, AZA_REJECT);
+        expect.inspect = true;
+        accepts(claims, &expect);
+        expect.foreign = true;
+        verify_claims(claims, &expect, AZATTEST_E_IDENTITY_NEEDED, AZA_CHECK_G4);
+        expect.foreign = false;
+        set_claim(claims, "x-ms-sevsnpvm-is-debuggable", json_object_new_boolean(1));
+        verify_claims(claims, &expect, AZATTEST_E_POLICY, AZA_CHECK_T19);
+        AZA_OWN(free) char *vm = sign_claims(ordinary);
+        AZA_CHECKS struct aza_checks checks = {0};
+        assert_int_equal(parse_and_verify(vm, strlen(vm), &expect, &checks), kind);
+        assert_outcome(&checks, AZA_CHECK_T12, AZA_REJECT);
 }
 
 static void attested_keys(void **state)
@@ -356,6 +519,10 @@ int main(void)
                 cmocka_unit_test(vault_note),
                 cmocka_unit_test(attested_keys),
                 cmocka_unit_test(purposes),
+                cmocka_unit_test(floors),
+                cmocka_unit_test(td_floors),
+                cmocka_unit_test(attested_pcrs),
+                cmocka_unit_test(platform_tokens),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }

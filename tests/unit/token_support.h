@@ -193,13 +193,17 @@ __attribute__((unused)) static int parse_and_verify(const char *jwt, size_t len,
         return r < 0 ? r : aza_token_verify(libctx, t, expect, checks);
 }
 
-/* Exactly `id` rejects. */
+/* Exactly `id` rejects. What a policy refuses a floor may refuse too, and another VM both G4 and the policy
+ * that names it. */
 __attribute__((unused)) static void assert_rejects(const struct aza_checks *checks,
                                                    enum aza_check_id id)
 {
         for (size_t i = 0; i < checks->count; i++) {
                 const struct aza_check *row = &checks->items[i];
                 bool rejects = row->outcome == AZA_REJECT;
+                if (rejects && ((id == AZA_CHECK_T13 && row->id == AZA_CHECK_T19) ||
+                                (id == AZA_CHECK_G4 && row->id == AZA_CHECK_T13)))
+                        continue;
                 if (rejects != (row->id == id))
                         fail_msg("%s %s: %s", aza_check_id_text(row->id),
                                  rejects ? "rejects" : "does not reject",
