@@ -53,7 +53,7 @@ int cli_demands(struct cli *cli);
 #define CLI_EVIDENCE "certs fetch crl"
 /* Whether anything was demanded, --profile included. */
 bool cli_demands_given(const struct cli *cli);
-/* CLI_USAGE after a message when something was, or --crl, --pcrs or --allow-unchecked: `what` is not judged
+/* CLI_USAGE after a message when something was, or --crl or --allow-unchecked: `what` is not judged
  * by them, and ignoring them would be a silent accept. */
 int cli_demands_none(const struct cli *cli, const char *what);
 

@@ -117,7 +117,6 @@ int cli_demands_none(const struct cli *cli, const char *what)
         const struct cli_options *o = &cli->options;
         const char *given = cli_demands_given(cli) ? "--profile and demands on evidence"
                             : o->crl != NULL       ? "--crl and demands on evidence"
-                            : o->pcrs != NULL      ? "--pcrs and demands on evidence"
                             : o->allow_unchecked.count > 0
                                     ? "--allow-unchecked and demands on evidence"
                                     : NULL;

@@ -21,7 +21,7 @@ expect_fail "AZATTEST_E_POLICY -109" azattest check --policy debug.json
 same no "$(state policy)"
 same ok "$(state hardware)"
 printed "x-ms-sevsnpvm-is-debuggable"
-expect_fail "AZATTEST_E_IDENTITY_NEEDED" azattest check --vmid 00000000-0000-0000-0000-000000000000
+expect_fail "AZATTEST_E_OTHER_VM -120" azattest check --vmid 00000000-0000-0000-0000-000000000000
 same no "$(state "VM id")"
 
 ok azattest check --json

@@ -50,7 +50,7 @@ vmid=$(claim t.jwt '.["x-ms-azurevm-vmid"]')
 export AZATTEST_TCTI=device:/dev/null/none # a relying party's machine
 expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" without_policy azattest encrypt --token t.jwt --in small
 ok without_policy azattest encrypt --token t.jwt --vmid "$vmid" --in small
-expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" azattest encrypt --token t.jwt \
+expect_fail "AZATTEST_E_OTHER_VM -120" azattest encrypt --token t.jwt \
         --vmid 00000000-0000-0000-0000-000000000000 --in small
 ok without_policy azattest encrypt --token t.jwt --any-vm --in small
 said "weakened: "

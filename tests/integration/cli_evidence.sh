@@ -53,7 +53,11 @@ ok azattest attest --purpose any --out any.jwt
 ok azattest verify any.jwt --purpose any --json
 jq -r '.weakened[]' stdout | grep -q '^purpose = any: ' || fail "purpose any is not named"
 ok azattest evidence --nonce n1 --pcrs 0-4 --out few.json
-ok azattest verify few.json --vmid "$vmid" --pcrs 0-4 --json
+# Secure boot is in PCR 7: without it a log shows nothing (D43).
+refused E13 few.json --vmid "$vmid" --pcrs 0-4
+sed 's/^maa-url *=/secure-boot = report\n&/' "$OPENSSL_CONF" >report.cnf
+ok env OPENSSL_CONF="$PWD/report.cnf" azattest verify few.json --vmid "$vmid" --pcrs 0-4 --json
+jq -r '.weakened[]' stdout | grep -q '^secure-boot = report: ' || fail "secure-boot = report is not named"
 jq -r '.weakened[]' stdout | grep -q '^pcrs = 0-4: ' || fail "fewer PCRs than 0-7 are not named"
 # Nor is a PCR relied on that the guest can reset.
 ok azattest evidence --nonce n1 --pcrs 0-7,16 --out more.json

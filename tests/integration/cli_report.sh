@@ -40,7 +40,7 @@ same accept "$(jq -r .verdict stdout)"
 outcomes accept S1 S11 S20 S22 S23 S26 H1 H9 H13 H14 H15 A9 G4
 outcomes "not checked" A1 A2 A8 Q1 Q2 Q5 Q7 Q11 Q15 E1 E6 E13
 same 0 "$(jq '[.checks[] | select(.required and .outcome != "accept")] | length' stdout)" "required and open"
-verdict -115 G4 hcl.bin --certs chain.pem --vmid 00000000-0000-0000-0000-000000000000
+verdict -120 G4 hcl.bin --certs chain.pem --vmid 00000000-0000-0000-0000-000000000000
 expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy azattest verify hcl.bin --certs chain.pem
 # What is asked for is required: a nonce nobody answered, certificates that are missing, another kind.
 verdict -102 H16 hcl.bin --certs chain.pem --vmid "$vmid" --nonce n

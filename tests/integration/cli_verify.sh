@@ -21,7 +21,7 @@ printed "token: accept"
 ok azattest verify t.jwt --nonce n1 --vmid "$vmid" --purpose decrypt
 ok azattest verify - --nonce n1 <t.jwt
 refused T11 -107 t.jwt --nonce n2
-refused G4 -115 t.jwt --vmid 00000000-0000-0000-0000-000000000000
+refused G4 -120 t.jwt --vmid 00000000-0000-0000-0000-000000000000
 refused C5 -114 t.jwt --purpose sign
 refused T12 -101 t.jwt --require tdx
 refused T12 -101 t.jwt --require trustedlaunch

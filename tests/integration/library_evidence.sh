@@ -36,7 +36,7 @@ same "$(jq -S .claims result)" "$(jq -S .claims stdout)" "claims"
 offline call -102 "check Q5" verify-evidence e.json "$vmid" n2
 same reject "$(tail -1 stdout | jq -r .verdict)"
 same "{}" "$(tail -1 stdout | jq -c .claims)"
-offline call -115 "check G4" verify-evidence e.json 00000000-0000-0000-0000-000000000000 n1
+offline call -120 "check G4" verify-evidence e.json 00000000-0000-0000-0000-000000000000 n1
 AZATTEST_REQUIRE=tdx offline call -101 "check H5" verify-evidence e.json "$vmid" n1
 jq -c 'del(.["vcek-chain"])' e.json >part.json
 offline call -102 "not fully verified" verify-evidence part.json "$vmid" n1
@@ -71,7 +71,7 @@ call -102 "T18" verify-together t.jwt sign.json "$vmid"
 tail -1 stdout >result
 same reject/null "$(jq -r '.verdict + "/" + (.claims["x-ms-ver"] | tostring)' result)"
 call -109 "check S26" verify-together t.jwt e.json "$vmid" strict
-call -115 "check G4" verify-together t.jwt e.json 00000000-0000-0000-0000-000000000000
+call -120 "check G4" verify-together t.jwt e.json 00000000-0000-0000-0000-000000000000
 ok azattest attest --nonce n2 --out n2.jwt
 call -107 "T11" verify-together n2.jwt e.json "$vmid"
 call -118 "" verify-together t.jwt t.jwt "$vmid"
