@@ -25,25 +25,25 @@ static int load_policy(const struct aza_config *config, struct aza_policy **ret)
         return r;
 }
 
-/* D42: a policy that pins the VM says which it must be, as far as the evidence meets it (P8). */
+/* D42: a policy that leaves no way without the VM's id says which VM it must be; P8 judges the rest of it. */
 static void identity_by_policy(const struct aza_policy *policy, const struct aza_judgement *j,
                                struct aza_checks *checks)
 {
         AZA_CHECKS struct aza_checks row = {0};
-        const struct aza_check *met = aza_checks_get(checks, AZA_CHECK_P8);
+        bool said = j->vmid[0] != '\0';
         char wanted[200];
 
-        if (met != NULL && met->outcome == AZA_ACCEPT) {
+        if (said && aza_policy_allows_vm(policy, NULL, j->vmid)) {
                 (void)aza_accept(&row, AZA_CHECK_G4,
-                                 "VM %s, as the host names it (H15): the policy says which (P8)",
+                                 "VM %s, as the host names it (H15) and the policy demands",
                                  j->vmid);
-        } else if (j->vmid[0] != '\0' && !aza_policy_allows_vm(policy, NULL, j->vmid)) {
-                (void)aza_reject(&row, AZA_CHECK_G4, "it is another VM");
-                aza_check_code(&row, AZATTEST_E_OTHER_VM);
-                aza_check_values(&row, aza_policy_vms(policy, wanted, sizeof(wanted)), j->vmid);
         } else {
-                (void)aza_not_checked(&row, AZA_CHECK_G4, AZA_NO_INPUT,
-                                      "the policy says which VM, and is not met (P8)");
+                (void)aza_reject(&row, AZA_CHECK_G4, "%s",
+                                 said ? "it is another VM"
+                                      : "the evidence does not say of which VM it is");
+                aza_check_code(&row, AZATTEST_E_OTHER_VM);
+                aza_check_values(&row, aza_policy_vms(policy, wanted, sizeof(wanted)),
+                                 said ? j->vmid : "none");
         }
         aza_checks_replace(checks, &row);
 }
@@ -68,7 +68,8 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
                 return r;
         if (!request->token_judged)
                 aza_evidence_policy(policy, ret, checks);
-        if (options.policy_names_vm)
+        /* Of an SNP report alone G4 has said that it names no VM. */
+        if (options.policy_names_vm && (ret->vmid[0] != '\0' || !request->report_only))
                 identity_by_policy(policy, ret, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
@@ -138,6 +139,6 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         if (r != 0)
                 return r;
         options.policy_names_vm = options.vmid[0] == '\0' && request->foreign && policy != NULL &&
-                                  aza_policy_pins_identity(policy);
+                                  aza_policy_pins_vm(policy);
         return judge(libctx, request, file, options, policy, checks, ret);
 }

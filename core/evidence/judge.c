@@ -353,7 +353,8 @@ static void judge_identity(struct aza_judging *c)
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
                                "evidence of this very VM");
         } else if (c->o->policy_names_vm) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true, "as P8");
+                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
+                               "the policy says which VM");
         } else if (software_identity(c)) {
                 return;
         } else if (c->o->any_vm) {

@@ -186,8 +186,8 @@ AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri, 
 
 /*
  * Encrypts `data` to the attested key of `jwt` after verifying the token: signature by the
- * configured MAA, issuer, time and policy, and which VM it is (D12 of the design: a configured
- * policy, "vmid" or "any-vm"). Needs no TPM. Use AZATTEST_RSA_OAEP with SHA-256 unless the peer
+ * configured MAA, issuer, time and policy, and which VM it is ("vmid", a configured policy that
+ * pins x-ms-azurevm-vmid, or "any-vm"). Needs no TPM. Use AZATTEST_RSA_OAEP with SHA-256 unless the peer
  * cannot. `label` is empty. Output is one RSA block.
  */
 AZATTEST_API int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type,
@@ -237,7 +237,8 @@ struct azattest_evidence_options;
 
 struct azattest_verify_options {
         const char *nonce;     /* the token must echo it; NULL: not required */
-        const char *policy;    /* policy file; NULL: configured or built-in */
+        const char *policy;    /* policy file; NULL: configured or built-in. It takes no floor away
+                                  (T19, T20) and is identity only when it pins the VM */
         const char *jwks_file; /* key set instead of the issuer's /certs; NULL: fetch or cache */
         const char *vmid;      /* the VM's id must be this; NULL: as configured */
         int64_t time;          /* seconds since 1970; 0: now */
@@ -272,7 +273,7 @@ AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *ur
 struct azattest_evidence_options {
         const char *nonce; /* it must be bound to this text; NULL: not required */
         const char *vmid;  /* the VM's id must be this; NULL: as configured, or as the configured
-                                     policy says */
+                                     policy pins it */
         const char
                 *profile; /* firmware floors: "azure-baseline" (NULL), "strict", "none"; or the path
                                 of a profile file (azattest(1)), with a '.' or '/' in it */
@@ -325,8 +326,8 @@ typedef struct azattest_ssl_verifier azattest_ssl_verifier;
 /*
  * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused, and so
  * are demands on evidence, which need the channel form). Which
- * VM is expected must be said: options->vmid, a policy, or the configuration (D12 of the
- * design); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
+ * VM is expected must be said: options->vmid, a policy that pins x-ms-azurevm-vmid, or
+ * the configuration (README, "Which VM?"); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
  */
 AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
                                            const struct azattest_verify_options *options,

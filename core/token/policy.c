@@ -354,6 +354,14 @@ bool aza_policy_pins_identity(const struct aza_policy *policy)
         return policy->count > 0;
 }
 
+bool aza_policy_pins_vm(const struct aza_policy *policy)
+{
+        for (size_t i = 0; i < policy->count; i++)
+                if (!node_pins(&policy->authorities[i].root, false))
+                        return false;
+        return policy->count > 0;
+}
+
 /* Whether `node` can be met when nothing but the VM's id decides. */
 static bool node_allows(const struct policy_node *node, json_object *vmid)
 {

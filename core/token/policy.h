@@ -27,6 +27,8 @@ char *aza_policy_vault_note(const struct aza_policy *policy, char out[96]);
 /* D42: true when every way to satisfy the policy pins x-ms-azurevm-vmid (equals, in), or a claim below
  * x-ms-policy. of an authority whose host does not begin with "shared". */
 bool aza_policy_pins_identity(const struct aza_policy *policy);
+/* The same of the VM's id alone: evidence answers nothing that a provider issues. */
+bool aza_policy_pins_vm(const struct aza_policy *policy);
 /* False when the VM id `vmid` (NULL: the claim is missing) alone keeps `issuer`'s authorities (NULL: all)
  * from being satisfied, whatever the other claims say: it is another VM than the demanded one. */
 bool aza_policy_allows_vm(const struct aza_policy *policy, const char *issuer, const char *vmid);

@@ -38,6 +38,8 @@ static void defaults(void **state)
         assert_int_equal(config.timeout, 60);
         assert_string_equal(config.delegate, "default");
         assert_false(config.any_vm);
+        assert_false(config.allow_debug);
+        assert_int_equal(config.secure_boot, AZA_SECURE_BOOT_REQUIRE);
 }
 
 static void one_trailing_slash_is_no_other_issuer(void **state)
@@ -81,6 +83,8 @@ static void bad_values_name_the_key(void **state)
                 {"maa-root", "abcd", "64 hex digits"},
                 {"any-vm", "maybe", "no yes"},
                 {"allow-stale-keys", "7", "no yes"},
+                {"allow-debug", "maybe", "no yes"},
+                {"secure-boot", "off", "require report"},
                 {"delegate", "legacy", "default fips"},
         };
         (void)state;

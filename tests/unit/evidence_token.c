@@ -183,8 +183,8 @@ static void harmless(void **state)
 /* D50: what MAA leaves out and the evidence proves may be what MAA should have refused. */
 static void omissions(void **state)
 {
-        static const char *const all[] = {"secureboot", SNP "reportid", SNP "is-debuggable",
-                                          SNP "vmpl", SNP "cxl-allowed", SNP "microcode-svn"};
+        static const char *const all[] = {"secureboot", SNP "reportid",    SNP "is-debuggable",
+                                          SNP "vmpl",   SNP "cxl-allowed", SNP "microcode-svn"};
         struct own_vm vm = own_vm();
         struct aza_judge_options o = own_options(&vm);
         struct pair p;
@@ -321,12 +321,9 @@ static void real_sets(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(contradictions),
-                cmocka_unit_test(harmless),
-                cmocka_unit_test(omissions),
-                cmocka_unit_test(keys),
-                cmocka_unit_test(nothing_to_compare),
-                cmocka_unit_test(other_user_data),
+                cmocka_unit_test(contradictions),     cmocka_unit_test(harmless),
+                cmocka_unit_test(omissions),          cmocka_unit_test(keys),
+                cmocka_unit_test(nothing_to_compare), cmocka_unit_test(other_user_data),
                 cmocka_unit_test(real_sets),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -313,6 +313,7 @@ static void shared_providers(void **state)
                                cases[i].authority);
                 assert_int_equal(parse(text, &policy), 0);
                 assert_int_equal(aza_policy_pins_identity(policy), cases[i].own);
+                assert_false(aza_policy_pins_vm(policy));
                 (void)snprintf(text, sizeof text,
                                "{'version':'1.0.0','anyOf':[{'authority':'" ISSUER "','allOf':[" VM
                                "]},{'authority':'%s','allOf':[{'claim':"
@@ -337,6 +338,7 @@ static void allowed_vms(void **state)
                                &policy),
                          0);
         assert_true(aza_policy_pins_identity(policy));
+        assert_true(aza_policy_pins_vm(policy));
         assert_true(aza_policy_allows_vm(policy, ISSUER, "a"));
         assert_true(aza_policy_allows_vm(policy, ISSUER, "b"));
         assert_false(aza_policy_allows_vm(policy, ISSUER, "c"));

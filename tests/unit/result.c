@@ -123,6 +123,8 @@ static void weakened(void **state)
                 .attest = AZA_ATTEST_NEVER,
                 .any_vm = true,
                 .allow_stale_keys = true,
+                .allow_debug = true,
+                .secure_boot = AZA_SECURE_BOOT_REPORT,
                 .amd_root = "aa",
                 .vtpm_root = "bb",
                 .policy = "/etc/p.json",
@@ -130,16 +132,17 @@ static void weakened(void **state)
         };
         AZA_OWN(json_object_put) json_object *all = aza_config_weakened(&config);
         static const char *const starts[] = {
-                "require = any: ",        "any-vm = yes: ",  "allow-stale-keys = yes: ",
-                "attest = never: ",       "amd-root = aa: ", "vtpm-root = bb: ",
-                "policy = /etc/p.json: ", "pcrs = 0-4,11: "};
-        assert_int_equal(json_object_array_length(all), 8);
-        for (size_t i = 0; i < 8; i++) {
+                "require = any: ",     "any-vm = yes: ",         "allow-stale-keys = yes: ",
+                "attest = never: ",    "amd-root = aa: ",        "vtpm-root = bb: ",
+                "allow-debug = yes: ", "secure-boot = report: ", "policy = /etc/p.json: ",
+                "pcrs = 0-4,11: "};
+        assert_int_equal(json_object_array_length(all), 10);
+        for (size_t i = 0; i < 10; i++) {
                 const char *text = aza_json_text(json_object_array_get_idx(all, i));
                 assert_int_equal(strncmp(text, starts[i], strlen(starts[i])), 0);
         }
         assert_true(aza_weaken(all, "time", "1", "not now"));
-        assert_string_equal(aza_json_text(json_object_array_get_idx(all, 8)), "time = 1: not now");
+        assert_string_equal(aza_json_text(json_object_array_get_idx(all, 10)), "time = 1: not now");
 }
 
 int main(void)
