@@ -87,9 +87,11 @@ both_accept
 # Another attestation service than the one this token is of; a policy that the VM does not satisfy; another
 # VM; whatever VM.
 both_refuse T4 "issuer" AZATTEST_MAA_URL=https://other.example
-jq '(.anyOf[].allOf[] | select(.claim == "x-ms-azurevm-vmid")) = {claim: "x-ms-isolation-tee.x-ms-sevsnpvm-guestsvn", equals: 99}' \
-        "$(setting policy)" >strict.json
+jq '.anyOf[].allOf += [{claim: "x-ms-isolation-tee.x-ms-sevsnpvm-guestsvn", equals: 99}]' "$(setting policy)" >strict.json
 both_refuse T13 "guestsvn" AZATTEST_POLICY="$PWD/strict.json"
+# A policy that names no VM is none (D42): the verifier is not even made.
+jq '.anyOf[].allOf |= map(select(.claim != "x-ms-azurevm-vmid"))' "$(setting policy)" >nobody.json
+expect_fail "which VM is the peer?" relying env AZATTEST_POLICY="$PWD/nobody.json" "$client_program" --any-message 127.0.0.1:1
 sed '/^policy *=/s/.*/vmid = 00000000-0000-0000-0000-000000000000/' "$OPENSSL_CONF" >vmid.cnf
 both_refuse G4 "identity" OPENSSL_CONF="$PWD/vmid.cnf"
 
