@@ -87,8 +87,8 @@ azattest-sim start other --join "$AZATTEST_SIM_DIR"
 trap 'azattest-sim stop other' EXIT
 (. other/env.sh && "$client" attest | tail -1) >foreign.jwt
 plain_call -115 "which VM is not said" encrypt foreign.jwt secret
-call -109 "x-ms-azurevm-vmid" encrypt foreign.jwt secret
-call -109 "x-ms-azurevm-vmid" verify foreign.jwt
+call -120 "x-ms-azurevm-vmid" encrypt foreign.jwt secret
+call -120 "x-ms-azurevm-vmid" verify foreign.jwt
 call 0 accepted verify own.jwt
 
 # Forms that are no token with a key.
