@@ -119,7 +119,8 @@ static void make_platform(json_object *claims)
                 json_object_object_del(claims, of_vm[i]);
         json_object_object_foreach(tee, name, value)
         {
-                (void)json_object_object_add(claims, name, json_object_get(value));
+                if (strcmp(name, "x-ms-runtime") != 0) /* what was asked with stays echoed */
+                        (void)json_object_object_add(claims, name, json_object_get(value));
         }
         json_object_put(tee);
 }
