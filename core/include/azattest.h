@@ -123,7 +123,8 @@ enum azattest_log_level {
 /* `message` is one line without line end and holds no token, payload, key or evidence. */
 typedef void azattest_log_fn(void *arg, enum azattest_log_level level, const char *function,
                              int line, const char *message);
-/* Sends this process's log lines to `fn` instead of stderr (NULL: stderr again). */
+/* Sends this library's log lines to `fn` instead of stderr (NULL: stderr again), those of all contexts. The
+ * OpenSSL provider has a log of its own, which stays on stderr. Called in the thread that logs. */
 AZATTEST_API void azattest_set_log(azattest_log_fn *fn, void *arg);
 
 /* Called at each step of a long operation with a short text for people. */
