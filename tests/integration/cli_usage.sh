@@ -83,7 +83,7 @@ for command in verify explain inspect; do
         expect_undecided "larger than" azattest $command /dev/zero
         # A file that quotes a certificate is none.
         printf '\xef\xbb\xbf{"x": "-----BEGIN CERTIFICATE-----"}' >quoting
-        expect_fail "quoting is no" azattest $command quoting
+        expect_fail "quoting: not exactly one certificate" azattest $command quoting
 done
 expect_fail "cannot read dir: it is a directory" azattest --config dir verify t.jwt
 expect_fail "cannot read none.cnf: No such file" azattest --config none.cnf verify t.jwt
