@@ -76,8 +76,8 @@ for tail in '\0' '{}' 'x'; do
         { cat "$(setting policy)"; printf "$tail"; } >policy.json
         expect_fail "AZATTEST_E_" azattest verify t.jwt --policy policy.json
         { echo '{"base":"azure-baseline"}'; printf "$tail"; } >profile.json
-        expect_fail "AZATTEST_E_" azattest verify e.json --nonce n1 --profile ./profile.json
+        expect_undecided "AZATTEST_E_INPUT" azattest verify e.json --nonce n1 --profile ./profile.json
         ok curl -sS --cacert "$(setting ca-file)" "$(claim t.jwt .iss)/certs" -o jwks.json
         printf "$tail" >>jwks.json
-        expect_fail "AZATTEST_E_" azattest verify t.jwt --jwks jwks.json
+        expect_undecided "AZATTEST_E_" azattest verify t.jwt --jwks jwks.json
 done
