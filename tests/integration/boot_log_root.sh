@@ -85,7 +85,11 @@ done
 vectors=${AZATTEST_VECTORS:-$here/../../../shared/vectors}/bootlog
 [ -f "$vectors/debug.cnf" ] || { echo "skipped: no vectors (the rest passed)"; exit 77; }
 for file in DEBUG-honest DEBUG-relabelled; do
-        OPENSSL_CONF=$vectors/debug.cnf azattest verify "$vectors/$file.json" --require trustedlaunch --any-vm --json >stdout 2>stderr &&
-                fail "$file accepted"
+        # As they are they hold values of PCRs that are not quoted (Q8); the log must be refused without, too.
+        jq -c '.pcrs.sha256 |= with_entries(select(.key | tonumber < 8))' "$vectors/$file.json" >quoted.json
+        for evidence in "$vectors/$file.json" quoted.json; do
+                ! OPENSSL_CONF=$vectors/debug.cnf azattest verify "$evidence" --require trustedlaunch --any-vm --json \
+                        >stdout 2>stderr || fail "$file accepted"
+        done
         same reject "$(check_row E14)" "$file"
 done
