@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/result.h"
+#include "certificate.h"
 #include "verify.h"
 
 #include <string.h>
@@ -129,4 +130,32 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
         return r == 0 ? 0
                       : aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s",
                                  why.message);
+}
+
+int azattest_token_public_key(azattest_context *ctx, const char *jwt,
+                              const struct azattest_verify_options *options, char **ret_pem)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes pem = {0};
+        struct aza_verify_request request = {.foreign = true, .any_purpose = true};
+        uint8_t *text = NULL;
+
+        aza_clear_error();
+        if (jwt == NULL || ret_pem == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "no token, or no place for the result");
+        int r = aza_call_no_demands(options);
+        if (r != 0 || (r = aza_call_begin(ctx, false, &call)) != 0 ||
+            (r = aza_call_options(&call, options, &request)) != 0 ||
+            (r = aza_verify_online(call.libctx, &call.config, &call.deadline, &request, jwt,
+                                   &checks, &token)) != 0 ||
+            (r = aza_token_key(call.libctx, token, &key)) != 0 ||
+            (r = aza_public_key_pem(key, &pem)) != 0 ||
+            (r = aza_hand_out(aza_bytes_span(&pem), &text)) != 0)
+                return r;
+        *ret_pem = (char *)text;
+        return 0;
 }

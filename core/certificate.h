@@ -40,10 +40,11 @@ int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
                            int64_t time, struct aza_checks *checks);
 
-/* PEM texts: certificate, request, and the key's reference that servers load as private key (no secret
+/* PEM texts: certificate, request, a public key (SPKI), and the key's reference that servers load as private key (no secret
  * in it). 0 or AZATTEST_E_NO_MEMORY. */
 int aza_certificate_pem(X509 *certificate, struct aza_bytes *ret);
 int aza_certificate_request_pem(X509_REQ *request, struct aza_bytes *ret);
+int aza_public_key_pem(EVP_PKEY *key, struct aza_bytes *ret);
 int aza_keyref_pem(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_bytes *ret);
 
 /* notAfter in seconds since 1970. 0 or AZATTEST_E_CERTIFICATE. */

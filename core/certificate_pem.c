@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PEM texts of certificates, requests and key references. */
+/* PEM texts of certificates, requests, public keys and key references. */
 #include "certificate.h"
 
 #include "base/error.h"
@@ -28,6 +28,15 @@ int aza_certificate_request_pem(X509_REQ *request, struct aza_bytes *ret)
         AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
 
         if (bio == NULL || PEM_write_bio_X509_REQ(bio, request) != 1)
+                return AZA_NO_MEMORY();
+        return content(bio, ret);
+}
+
+int aza_public_key_pem(EVP_PKEY *key, struct aza_bytes *ret)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+
+        if (bio == NULL || PEM_write_bio_PUBKEY(bio, key) != 1)
                 return AZA_NO_MEMORY();
         return content(bio, ret);
 }

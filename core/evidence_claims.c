@@ -2,7 +2,8 @@
 /* What of evidence was proven, as the claims of a result. */
 #include "evidence_verify.h"
 
-#include <openssl/pem.h>
+#include "certificate.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,13 +66,12 @@ static void add_pcrs(json_object *claims, const struct aza_judgement *j)
 
 static void add_key(json_object *claims, EVP_PKEY *key)
 {
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
-        char *pem = NULL;
+        AZA_BYTES struct aza_bytes pem = {0};
 
-        if (bio == NULL || PEM_write_bio_PUBKEY(bio, key) != 1)
+        if (aza_public_key_pem(key, &pem) != 0)
                 return;
-        long len = BIO_get_mem_data(bio, &pem);
-        add(claims, "attested-key", json_object_new_string_len(pem, (int)len));
+        add(claims, "attested-key",
+            json_object_new_string_len((const char *)pem.data, (int)pem.len));
 }
 
 json_object *aza_evidence_claims(const struct aza_judgement *j)

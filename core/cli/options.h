@@ -29,7 +29,7 @@ struct cli_options {
         /* keys */
         const char *purpose, *name, *nonce, *payload;
         /* files */
-        const char *in, *out, *key_out, *operand;
+        const char *in, *out, *key_out, *pubkey_out, *operand;
         /* encryption */
         const char *token, *alg;
         /* judging */

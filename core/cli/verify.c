@@ -2,6 +2,7 @@
 /* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
 #include "base/one.h"
+#include "cli/accepted.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
@@ -81,7 +82,8 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
         token = parsed((const char *)jwt->data, jwt->len);
         if ((r = beside(cli, token, &checks)) != 0)
                 return r;
-        return verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
+        r = verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
+        return r != 0 ? r : cli_accepted_token(cli, token, aza_bytes_span(jwt));
 }
 
 static int verify_certificate(struct cli *cli, struct aza_span content, int64_t now)
@@ -109,8 +111,8 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
                 token = parsed((const char *)jwt.data, jwt.len);
         if ((r = beside(cli, token, &checks)) != 0)
                 return r;
-        return verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL,
-                       &why);
+        r = verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL, &why);
+        return r != 0 ? r : cli_accepted_certificate(cli, token, certificate);
 }
 
 static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now)
@@ -122,7 +124,7 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
         int r = no_purpose(cli, "evidence",
                            "nothing in it proves what a key is for; a token says it");
 
-        if (r != 0)
+        if (r != 0 || (r = cli_accepted_no_key(cli, "evidence")) != 0)
                 return r;
         cli->subject = "evidence";
         if ((r = aza_evidence_file_decode(content, &file)) != 0) {
@@ -133,6 +135,7 @@ static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now
         if (r == 0) {
                 claims = aza_evidence_claims(&judgement);
                 r = verdict(cli, &checks, "evidence", now, claims, &(struct aza_error){0});
+                r = r != 0 ? r : cli_accepted_bytes(cli, content);
         }
         aza_judgement_free(&judgement);
         aza_evidence_file_free(&file);
@@ -148,12 +151,14 @@ static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int
         int r = no_purpose(cli, "a report",
                            "nothing in it proves what a key is for; a token says it");
 
-        if (r != 0 || (r = cli_report_file(cli, content, hcl, &file)) != 0)
+        if (r != 0 || (r = cli_accepted_no_key(cli, "a report")) != 0 ||
+            (r = cli_report_file(cli, content, hcl, &file)) != 0)
                 return r;
         r = cli_report_judge(cli, &file, true, &checks, &judgement);
         if (r == 0) {
                 claims = aza_evidence_claims(&judgement);
                 r = verdict(cli, &checks, "report", now, claims, &(struct aza_error){0});
+                r = r != 0 ? r : cli_accepted_bytes(cli, content);
         }
         aza_judgement_free(&judgement);
         aza_evidence_file_free(&file);
@@ -202,7 +207,8 @@ static int run(struct cli *cli)
         int64_t now;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
+        if ((r = cli_accepted_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
+            (r = cli_time(cli, &now)) != 0 ||
             (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
         const enum show_kind kind = show_kind_of(aza_bytes_span(&content));
@@ -242,11 +248,13 @@ const struct cli_command cli_verify = {
                  "report alone cannot say is not checked.\nWith --evidence a token or certificate "
                  "is judged "
                  "together with evidence of the same VM and key, which must be\naccepted too and "
-                 "which MAA must not contradict (T18); demands then are on the evidence.",
-        .options =
-                "nonce policy vmid any-vm require purpose evidence jwks allow-stale-keys time pcrs "
-                "allow-unchecked "
-                "json " CLI_DEMANDS " " CLI_EVIDENCE,
+                 "which MAA must not contradict (T18); demands then are on the evidence.\n"
+                 "--out writes what was accepted in one canonical form, --pubkey-out the attested "
+                 "key of a token\nor certificate; neither touches a file unless it is accepted.",
+        .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks "
+                   "allow-stale-keys time pcrs "
+                   "allow-unchecked "
+                   "json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
         .status =
                 "  0  accepted\n  1  rejected\n  3  incomplete: a required check could not be made",

@@ -258,6 +258,16 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
                                        const struct azattest_verify_options *options,
                                        char **ret_json);
 
+/*
+ * Verifies an MAA token as azattest_token_verify does and, only when it is accepted, hands out the key it
+ * attests: a PEM public key (SPKI), released with azattest_free. Else *ret_pem is not touched. The PEM no
+ * longer says what the key is for (claim azattest-purpose) nor until when: to encrypt, azattest_encrypt
+ * and azattest_encrypt_jwe check both. Platform tokens attest no key (AZATTEST_E_REQUIREMENT).
+ */
+AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jwt,
+                                           const struct azattest_verify_options *options,
+                                           char **ret_pem);
+
 /* ---- evidence without MAA ---- */
 
 /*

@@ -226,6 +226,10 @@ static void verifies_a_real_token(void **state)
         assert_non_null(strstr(json, "\"verdict\":\"reject\""));
         azattest_free(json);
         json = NULL;
+        char *none = NULL;
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &none),
+                         AZATTEST_E_IDENTITY_NEEDED);
+        assert_null(none);
         assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, &json), 0);
         assert_non_null(strstr(json, "\"verdict\":\"accept\""));
@@ -233,8 +237,16 @@ static void verifies_a_real_token(void **state)
         assert_non_null(strstr(json, "\"x-ms-azurevm-vmid\""));
         azattest_free(json);
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), 0);
+        char *pem = NULL;
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem), 0);
+        assert_memory_equal(pem, "-----BEGIN PUBLIC KEY-----\n", 27);
+        azattest_free(pem);
+        pem = NULL;
         options.nonce = "another";
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_NONCE);
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem),
+                         AZATTEST_E_TOKEN_NONCE);
+        assert_null(pem);
         options.nonce = NULL;
         options.time = 0;
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_TIME);
