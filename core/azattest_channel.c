@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "certificate_verify.h"
 #include "cmw.h"
+#include "evidence_issuers.h"
 #include "nonce.h"
 #include "tpm/uri.h"
 
@@ -163,6 +164,8 @@ static int collect(const struct azattest_call *call, const SSL *ssl, const struc
                 r = own_key(call, ssl, evidence.key);
         if (r == 0)
                 r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, &file);
+        if (r == 0)
+                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
         if (r == 0)
                 r = aza_evidence_file_encode(&file, ret);
         aza_evidence_file_free(&file);

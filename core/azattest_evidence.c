@@ -3,6 +3,7 @@
 #include "azattest_context.h"
 
 #include "base/error.h"
+#include "evidence_issuers.h"
 #include "nonce.h"
 #include "tpm/uri.h"
 
@@ -35,6 +36,8 @@ static int collect(const struct azattest_call *call, const struct aza_uri *uri,
                                          &call->deadline, &evidence);
         if (r == 0)
                 r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, &file);
+        if (r == 0)
+                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
         if (r == 0)
                 r = aza_evidence_file_encode(&file, ret);
         aza_evidence_file_free(&file);

@@ -45,6 +45,7 @@ struct aza_config {
         char runtime_dir[1024]; /* "" when there is none usable: no cache */
         char amd_root[1024];    /* extra ARK SPKI SHA-256 pins, space separated hex */
         char vtpm_root[1024];   /* extra vTPM root certificate SHA-256 pins */
+        char ak_issuers[1024];  /* "fetch", "none" or a file */
         char maa_root[1024];    /* SHA-256 pins, one of which an issuer's key must chain to */
         char vmid[64];          /* VM id a relying party expects; "" none */
         char delegate[16];
@@ -61,7 +62,7 @@ struct aza_config {
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 24
+#define AZA_CONFIG_KEYS 25
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS]; /* owned; NULL not given */
 };

@@ -3,34 +3,12 @@
 #include "evidence/evidence_file.h"
 
 #include "base/error.h"
-#include "certificate.h"
 #include "cli/cli.h"
 #include "cli/judge_evidence.h"
-#include "evidence/collateral.h"
+#include "evidence_issuers.h"
 #include "nonce.h"
 
 #include <string.h>
-
-/* On Trusted Launch nothing else vouches for the AK, and the vTPM holds the leaf alone. */
-static int fetch_issuers(struct cli *cli, struct aza_evidence_file *file)
-{
-        AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-
-        if (!cli->options.fetch)
-                return 0;
-        if (pile == NULL)
-                return AZA_NO_MEMORY();
-        cli_progress(NULL, "fetching the AK certificate's issuers");
-        int r = aza_fetch_ak_issuers(cli->libctx, &cli->deadline, "", file, pile);
-        for (int i = 0; r == 0 && i < sk_X509_num(pile); i++) {
-                AZA_BYTES struct aza_bytes pem = {0};
-
-                r = aza_certificate_pem(sk_X509_value(pile, i), &pem);
-                if (r == 0)
-                        r = aza_bytes_append(&file->ak_chain, pem.data, pem.len);
-        }
-        return r;
-}
 
 int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_evidence_file *ret)
 {
@@ -56,8 +34,27 @@ int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_
                                  &cli->deadline, &e);
         if (r == 0)
                 r = aza_evidence_file_of(cli->libctx, &e, nonce, now, ret);
+        if (r == 0)
+                r = aza_evidence_issuers(cli->libctx, &cli->config, &cli->deadline, ret);
         aza_evidence_free(&e);
         return r;
+}
+
+/* --fetch: fetched, whatever is configured. --no-fetch: nobody is asked; a configured file stays. */
+static int choose_issuers(struct cli *cli)
+{
+        static const char fetch[] = "fetch", none[] = "none";
+        char *issuers = cli->config.ak_issuers;
+
+        if (cli->options.fetch && cli->options.no_fetch) {
+                cli_error("--fetch and --no-fetch contradict each other: give one of them");
+                return CLI_USAGE;
+        }
+        if (cli->options.fetch)
+                memcpy(issuers, fetch, sizeof(fetch));
+        else if (cli->options.no_fetch && strcmp(issuers, fetch) == 0)
+                memcpy(issuers, none, sizeof(none));
+        return 0;
 }
 
 static int run(struct cli *cli)
@@ -67,10 +64,14 @@ static int run(struct cli *cli)
         struct aza_uri uri;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = cli_tpm(cli)) != 0 || (r = cli_evidence_collect(cli, &uri, &file)) != 0)
+        if ((r = cli_open(cli)) != 0 || (r = choose_issuers(cli)) != 0 ||
+            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 || (r = cli_tpm(cli)) != 0)
                 return r;
-        r = fetch_issuers(cli, &file);
+        r = cli_evidence_collect(cli, &uri, &file);
+        if (r == 0 && file.ak_chain.len == 0 && strcmp(cli->config.ak_issuers, "none") != 0)
+                cli_error("collected without the issuers of the AK certificate, which could not be "
+                          "fetched (--verbose says why): whoever judges it may need --certs or "
+                          "--fetch");
         if (r == 0)
                 r = aza_evidence_file_encode(&file, &text);
         aza_evidence_file_free(&file);
@@ -80,13 +81,15 @@ static int run(struct cli *cli)
 const struct cli_command cli_evidence = {
         .name = "evidence",
         .summary = "collect evidence without MAA, as one JSON file",
-        .about = "Collects what proves this VM and its key without MAA: hardware report and its "
-                 "certificates, AK and\nits certificate, quote, PCR values, event log, certified "
-                 "key. "
-                 "With --nonce quote and certification\nare bound to it; with --fetch the "
-                 "issuers of the AK certificate that it names are included.\n'azattest verify' "
-                 "judges the file on any machine.",
-        .options = "nonce purpose name require pcrs fetch out",
+        .about =
+                "Collects what proves this VM and its key without MAA: hardware report and its "
+                "certificates, AK and\nits certificate, quote, PCR values, event log, certified "
+                "key. "
+                "With --nonce quote and certification\nare bound to it; the AK "
+                "certificate's issuers are fetched\nwhere it names them and included; without them "
+                "(--no-fetch, no network) the file is complete but\nfor them. 'azattest verify' "
+                "judges the file on any machine.",
+        .options = "nonce purpose name require pcrs fetch no-fetch out",
         .example = "  azattest evidence --nonce \"$nonce\" --out evidence.json",
         .status = "  0  collected\n  1  failed: one line says why",
         .run = run,

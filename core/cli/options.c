@@ -299,6 +299,7 @@ static const struct option_row rows[] = {
         {"pcrs", 0, TEXT, FIELD(pcrs), "LIST", "PCRs, e.g. 0-7"},
         {"certs", 0, LIST, FIELD(certs), "FILE|DIR", "certificates to build chains with"},
         {"fetch", 0, FLAG, FIELD(fetch), NULL, "fetch missing certificates (AIA, AMD's service)"},
+        {"no-fetch", 0, FLAG, FIELD(no_fetch), NULL, "do not fetch the AK certificate's issuers"},
         {"crl", 0, TEXT, FIELD(crl), "FILE", "AMD's revocation list for the report's chain"},
         {"allow-unchecked", 0, LIST, FIELD(allow_unchecked), "ID",
          "accept although check ID could not be made (repeatable)"},

@@ -34,7 +34,7 @@ struct cli_options {
         const char *token, *alg;
         /* judging */
         const char *policy, *evidence, *jwks, *time, *vmid, *require, *profile, *pcrs, *crl;
-        bool any_vm, fetch, allow_stale_keys;
+        bool any_vm, fetch, no_fetch, allow_stale_keys;
         struct cli_list certs, allow_unchecked;
         /* demands on evidence, each of the name it has in a profile file */
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;

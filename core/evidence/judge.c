@@ -8,6 +8,8 @@
 #include "evidence/ak_cert.h"
 #include "evidence/judge_parts.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,6 +147,37 @@ static void judge_ak(struct aza_judging *c)
                             : aza_ak_same(key, NULL, cert, &rows));
         aza_checks_unproven(c->checks, &rows, "no HCLAkPub to compare with");
         c->claimed_ak = aza_take(&key);
+}
+
+/* A chip whose key can be extracted proves nothing alone: Azure's certificate of the AK, which comes from
+ * another root, must say the same. A report that does not say its product may be of such a chip. */
+static void require_second_root(struct aza_judging *c)
+{
+        const struct aza_profile *profile =
+                c->o->profile != NULL ? c->o->profile : aza_profile_find(NULL);
+        enum aza_snp_product product =
+                c->j->product != AZA_SNP_UNKNOWN ? c->j->product : c->j->snp.product;
+        char why[600];
+
+        if (c->j->vm != AZA_VM_SEVSNP ||
+            (product == AZA_SNP_UNKNOWN ? profile->second_root == 0
+                                        : (profile->second_root >> product & 1) == 0))
+                return;
+        for (size_t i = 0; i < c->checks->count; i++) {
+                struct aza_check *row = &c->checks->items[i];
+                if (row->id != AZA_CHECK_A3 || row->outcome == AZA_ACCEPT ||
+                    row->outcome == AZA_REJECT)
+                        continue;
+                (void)snprintf(why, sizeof(why),
+                               "%.350s; the key of a Milan chip can be extracted (AMD-SB-3045), "
+                               "and profile %.64s wants Azure's certificate of the AK beside it%s",
+                               row->reason != NULL ? row->reason : "not checked", profile->name,
+                               c->f->ak_certificate.len == 0 ? ": judge whole evidence" : "");
+                free(row->reason);
+                row->reason = strdup(why);
+                c->checks->out_of_memory |= row->reason == NULL;
+                row->required = true;
+        }
 }
 
 /* ---- quote, key, log ---- */
@@ -392,8 +425,10 @@ int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,
         aza_judge_hardware(&c);
         if (options->report_only) {
                 judge_nothing_else(&c);
+                require_second_root(&c);
         } else {
                 judge_ak(&c);
+                require_second_root(&c);
                 judge_quote(&c);
                 judge_key(&c);
                 judge_log(&c);

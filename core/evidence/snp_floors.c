@@ -130,7 +130,8 @@ static const uint8_t azure_id_key[48] = {0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xe
                                          0x2a, 0xf3, 0xd6, 0x57, 0x56, 0xaf, 0x41, 0x77};
 static const struct aza_span azure_id_keys[1] = {{azure_id_key, sizeof(azure_id_key)}};
 
-/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). */
+/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). Whoever extracts the VCEK seed of a Milan
+ * chip signs any report of it (AMD-SB-3045): Azure's word for the AK is wanted beside. */
 static const struct aza_profile profiles[3] = {
         {.name = "azure-baseline",
          .date = DATE,
@@ -139,6 +140,7 @@ static const struct aza_profile profiles[3] = {
          .floors = baseline,
          .guest_svn = 10,
          .platform_required = 1u << 5,
+         .second_root = 1u << AZA_SNP_MILAN,
          .id_keys = {azure_id_keys, 1}},
         {.name = "strict",
          .date = DATE,
@@ -148,6 +150,7 @@ static const struct aza_profile profiles[3] = {
          .guest_svn = 10,
          .platform_required = 1u << 5,
          .excluded_products = 1u << AZA_SNP_MILAN,
+         .second_root = 1u << AZA_SNP_MILAN,
          .no_provisional = true,
          .id_keys = {azure_id_keys, 1}},
         {.name = "none",

@@ -33,8 +33,9 @@ struct aza_profile {
         uint32_t guest_svn;                 /* 0: none */
         uint64_t platform_required;         /* PLATFORM_INFO bits (S30) */
         uint32_t excluded_products;         /* bit n: enum aza_snp_product n (S36) */
-        bool no_provisional;                /* S25 */
-        struct aza_span_list id_keys;       /* who signs ID blocks of paravisors (S34) */
+        uint32_t second_root; /* likewise: AMD's word alone is not enough, A3 must accept too */
+        bool no_provisional;  /* S25 */
+        struct aza_span_list id_keys; /* who signs ID blocks of paravisors (S34) */
 };
 
 /* "azure-baseline" (also for NULL and ""), "strict", "none"; NULL for another word. */

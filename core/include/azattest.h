@@ -274,7 +274,9 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
  * Collects what proves this VM and the key `uri` names (NULL: "azattest://key"; "azattest://sign..." and
  * names likewise): hardware report and its certificates, AK and its certificate, PCR values, quote,
  * event log, the key and its certification. `nonce` is a text of 1 to 512 bytes chosen by who will
- * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA.
+ * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA;
+ * and, where "ak-issuers" is "fetch" (the default), for at most 10 seconds the hosts of Microsoft's that the AK
+ * certificate names for its issuers: those that cannot be had are missing in the evidence, with a warning.
  * `ret_json` is an evidence file (README, "Evidence without MAA"), NUL-terminated JSON text with a line end; it
  * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
  */
@@ -387,7 +389,8 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
  * be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose
  * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). Another key than
  * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes). `ret_json` is
- * an evidence file (README, "Evidence without MAA"). */
+ * an evidence file (README, "Evidence without MAA"), with the AK certificate's issuers as in
+ * azattest_evidence_collect. */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
                                            const char *uri, const uint8_t *nonce, size_t nonce_len,
                                            char **ret_json);

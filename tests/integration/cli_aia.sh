@@ -32,9 +32,13 @@ END
 python3 proxy.py & proxy=$!
 trap 'kill $proxy' EXIT
 until [ -f port ]; do sleep 0.05; done
+# The VM's configuration names a file instead, as nobody publishes a simulated authority: not here.
+sed '/^ak-issuers *=/d' "$OPENSSL_CONF" >aia.cnf
+export OPENSSL_CONF=$PWD/aia.cnf
 fetching() { http_proxy=http://127.0.0.1:$(cat port) "$@"; }
 
-ok azattest evidence --nonce n1 --out e.json
+ok fetching azattest evidence --nonce n1 --no-fetch --out e.json
+[ ! -e asked ] || fail "fetched in spite of --no-fetch"
 same null "$(jq '.["ak-chain"]' e.json)"
 judge() { without_policy azattest verify "$@" --any-vm --nonce n1 --json; }
 ! judge e.json >stdout 2>stderr || fail "an AK certificate without chain was accepted"
@@ -53,11 +57,45 @@ printf '%s -\n' http://primary-cdn.pki.core.windows.net/simulated/vtpm-{ca,root}
 diff expected asked || fail "not these, or as metadata requests"
 # By the VM, into the evidence: then the verifier needs no network.
 rm asked
+ok fetching azattest evidence --nonce n1 --out whole.json
+same 2 "$(wc -l <asked)" "certificates asked for by default"
+! grep -q "without the issuers" stderr || fail "a warning"
+rm asked
 ok fetching azattest evidence --nonce n1 --fetch --out whole.json
 ok judge whole.json
 same accept "$(check_row A3)"
 ok judge whole.json --fetch
 same 2 "$(wc -l <asked)" "certificates asked for"
+
+# Files and switches of the configuration (ak-issuers); --fetch wins over a file.
+cat "$AZATTEST_SIM_DIR"/pki/vtpm-{ca,root}.pem >issuers.pem
+configured() { # VALUE COMMAND...
+        { sed "s|^imds-url *=.*|&\nak-issuers = $1|" aia.cnf; } >configured.cnf
+        OPENSSL_CONF=$PWD/configured.cnf fetching "${@:2}"
+}
+rm asked
+for option in "" --no-fetch; do
+        ok configured "$PWD/issuers.pem" azattest evidence --nonce n1 $option --out whole.json
+        ok judge whole.json
+done
+ok configured none azattest evidence --nonce n1 --out none.json
+same null "$(jq '.["ak-chain"]' none.json)"
+[ ! -e asked ] || fail "fetched although configured otherwise"
+ok configured "$PWD/issuers.pem" azattest evidence --nonce n1 --fetch --out whole.json
+same 2 "$(wc -l <asked)" "certificates asked for"
+echo nothing >nothing.pem
+for file in nothing.pem absent.pem; do
+        expect_fail "ak-issuers = $PWD/$file" configured "$PWD/$file" azattest evidence --out none.json
+        said E_CONFIGURATION
+done
+expect_usage "contradict" azattest evidence --fetch --no-fetch
+
+# A program too; once for all evidence of a process, and what failed not again for every connection.
+rm asked
+ok fetching "$AZATTEST_BUILD/tests/integration/api_client" evidence azattest://key n1
+sed 1d stdout | jq -c . >whole.json
+ok judge whole.json
+same 2 "$(wc -l <asked)" "certificates asked for by a program"
 
 # What comes back is a candidate only: another root ends nowhere, a loop ends too.
 plain openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj "/CN=Simulated Virtual TPM Root" -outform DER -out web/vtpm-root.cer 2>log
@@ -69,6 +107,27 @@ cp web/vtpm-ca.cer web/vtpm-root.cer
 same "not checked" "$(check_row A3)"
 head -c 70000 /dev/zero >web/vtpm-ca.cer
 expect_undecided "more than 65536 bytes" fetching judge e.json --fetch
+# Whoever collects goes on without what cannot be had, or is not what it should be, and says so.
+unhelped() {
+        ok fetching azattest evidence --nonce n1 --verbose --out none.json
+        same null "$(jq '.["ak-chain"]' none.json)"
+        for words in "without the issuers of the AK certificate" "$@"; do said "$words"; done
+}
+unhelped "more than 65536 bytes"
 rm web/vtpm-ca.cer
 expect_undecided "HTTP 404" fetching judge e.json --fetch
-expect_undecided "HTTP 404" fetching azattest evidence --fetch --out none.json
+unhelped "HTTP 404"
+openssl x509 -in "$AZATTEST_SIM_DIR/pki/vtpm-ca.pem" -outform DER -out web/vtpm-ca.cer
+echo "<html>log in</html>" >web/vtpm-root.cer
+unhelped
+plain openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj "/CN=Simulated Virtual TPM Root" -outform DER -out web/vtpm-root.cer 2>log
+unhelped "no certificate of the issuer"
+# Nor does a host that never answers hold it up.
+python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", 0)); open("hung.new", "w").write(str(s.getsockname()[1])); import os; os.rename("hung.new", "hung"); time.sleep(120)' & hung=$!
+trap 'kill $proxy $hung' EXIT
+until [ -f hung ]; do sleep 0.05; done
+SECONDS=0
+ok env http_proxy="http://127.0.0.1:$(cat hung)" azattest evidence --nonce n1 --out none.json
+[ $SECONDS -lt 20 ] || fail "held up for $SECONDS s"
+said "without the issuers of the AK certificate"
+ok judge none.json --certs issuers.pem

@@ -42,9 +42,16 @@ same no "$(state demands)"
 same ok "$(state policy)"
 expect_fail "check S34 " azattest check --id-key "$ones"
 expect_fail "check S26 " azattest check --profile strict
-expect_undecided "check A3 " azattest check --require-ak-certificate
+ok azattest check --require-ak-certificate
+# Without the AK certificate's issuers in it, evidence of a Milan VM is not enough for azure-baseline (D46).
 pki=$AZATTEST_SIM_DIR/pki
-ok azattest check --require-ak-certificate --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem" --nonce n1
+sed 's/^ak-issuers *=.*/ak-issuers = none/' "$OPENSSL_CONF" >none.cnf
+without_issuers() { OPENSSL_CONF=$PWD/none.cnf "$@"; }
+expect_undecided "check A3 " without_issuers azattest check --require-event-log
+said AMD-SB-3045
+ok without_issuers azattest check --require-event-log --profile none
+expect_undecided "check A3 " without_issuers azattest check --require-ak-certificate --profile none
+ok without_issuers azattest check --require-ak-certificate --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem" --nonce n1
 printf '{"azattest-profile": 1, "name": "bank", "date": "2026-11-24", "product": ["Genoa"]}' >bank.json
 expect_fail "check S36 " azattest check --profile bank.json --json
 same reject "$(jq -r .verdict stdout)"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what openssl.cnf, policy.json and ca.pem say (D11, D27, verification.md section 9). Called by
+/* Owns what openssl.cnf, policy.json, ca.pem and ak-issuers.pem say (D11, D27, verification.md section 9). Called by
  * env.c. */
 #include "sim/env_files.h"
 
@@ -16,6 +16,20 @@ int sim_env_write_ca(const struct sim_site *site)
 {
         AZA_OWN(free) char *pem = sim_certificate_pem(site->pki->tls_ca);
         return pem == NULL ? -1 : sim_tree_write(site->dir, "ca.pem", pem, 0644);
+}
+
+/* No host publishes a simulated authority: what VMs on Azure fetch is a file here. */
+int sim_env_write_issuers(const struct sim_site *site)
+{
+        AZA_OWN(free) char *ca = sim_certificate_pem(site->pki->vtpm_ca);
+        AZA_OWN(free) char *root = sim_certificate_pem(site->pki->vtpm_root);
+        AZA_BYTES struct aza_bytes pem = {0};
+
+        if (ca == NULL || root == NULL)
+                return -1;
+        if (aza_bytes_append_text(&pem, ca) != 0 || aza_bytes_append_text(&pem, root) != 0)
+                return sim_fail("out of memory");
+        return sim_tree_write(site->dir, "ak-issuers.pem", (const char *)pem.data, 0644);
 }
 
 static json_object *condition(const char *claim, json_object *value)
@@ -126,6 +140,7 @@ static void write_section(struct writer *w, const struct sim_site *site, const c
         line(w, "event-log = %s", site->event_log);
         line(w, "ca-file = %s/ca.pem", site->dir);
         line(w, "policy = %s/policy.json", site->dir);
+        line(w, "ak-issuers = %s/ak-issuers.pem", site->dir);
         line(w, "runtime-dir = %s/run", site->dir);
 }
 

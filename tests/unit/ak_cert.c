@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence/ak_cert, ak_chain: Azure's real AK certificates, and chains of our own that are wrong in
  * one thing each. */
-#include "unit/evidence_support.h"
+#include "unit/ak_support.h"
 
 #include "evidence/ak_cert.h"
 
-#include <openssl/x509v3.h>
-
 #define TDX     "azure-tdx/tdx-flashbots-2025-12-ak-ca03"
 #define TRUSTED "azure-trustedlaunch/ca03-2026-07-27-mismatched-ak"
-#define NOW     1764633600 /* 2025-12-02 */
+#define NOW     AK_NOW
 
 static void add_file(aza_certs *pile, const char *name)
 {
@@ -134,132 +132,34 @@ static void framing(void **state)
 
 /* ---- an authority of our own ---- */
 
-static EVP_PKEY *root_key, *ca_key, *leaf_key;
-
 static int set_up_keys(void **state)
 {
         if (set_up(state) != 0)
                 return -1;
-        root_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
-        ca_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
-        leaf_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
-        return root_key == NULL || ca_key == NULL || leaf_key == NULL ? -1 : 0;
+        ak_root_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        ak_ca_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        ak_leaf_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        return ak_root_key == NULL || ak_ca_key == NULL || ak_leaf_key == NULL ? -1 : 0;
 }
 
 static int tear_down_keys(void **state)
 {
-        EVP_PKEY_free(root_key);
-        EVP_PKEY_free(ca_key);
-        EVP_PKEY_free(leaf_key);
+        EVP_PKEY_free(ak_root_key);
+        EVP_PKEY_free(ak_ca_key);
+        EVP_PKEY_free(ak_leaf_key);
         return tear_down(state);
 }
 
-struct plan {
-        const char *cn, *issuer_cn, *basic, *usage, *extended;
-        EVP_PKEY *key, *signer;
-        const char *md;
-        int64_t until; /* 0: NOW and a day */
-};
-
-static X509 *make(const struct plan *p)
-{
-        static long serial = 1;
-        X509 *cert = X509_new_ex(libctx, NULL);
-        X509V3_CTX ctx;
-        const struct {
-                int nid;
-                const char *value;
-        } exts[] = {{NID_basic_constraints, p->basic},
-                    {NID_key_usage, p->usage},
-                    {NID_ext_key_usage, p->extended},
-                    {NID_subject_key_identifier, "hash"}};
-        assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
-        ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);
-        X509_NAME_add_entry_by_NID(X509_get_subject_name(cert), NID_commonName, MBSTRING_ASC,
-                                   (const unsigned char *)p->cn, -1, -1, 0);
-        X509_NAME_add_entry_by_NID(X509_get_issuer_name(cert), NID_commonName, MBSTRING_ASC,
-                                   (const unsigned char *)p->issuer_cn, -1, -1, 0);
-        ASN1_TIME_set(X509_getm_notBefore(cert), NOW - 86400);
-        ASN1_TIME_set(X509_getm_notAfter(cert), p->until != 0 ? p->until : NOW + 86400);
-        assert_int_equal(X509_set_pubkey(cert, p->key), 1);
-        X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
-        for (size_t i = 0; i < sizeof(exts) / sizeof(exts[0]); i++) {
-                if (exts[i].value == NULL)
-                        continue;
-                X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &ctx, exts[i].nid, exts[i].value);
-                assert_non_null(ext);
-                assert_int_equal(X509_add_ext(cert, ext, -1), 1);
-                X509_EXTENSION_free(ext);
-        }
-        if (p->key != p->signer) {
-                /* Strict mode wants an authority key identifier: SHA-1 of the issuer's key. */
-                AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
-                unsigned char hash[EVP_MAX_MD_SIZE];
-                unsigned int len = 0;
-                X509 *tmp = X509_new_ex(libctx, NULL);
-                assert_int_equal(X509_set_pubkey(tmp, p->signer), 1);
-                EVP_MD *sha1 = EVP_MD_fetch(libctx, "SHA1", NULL);
-                assert_int_equal(X509_pubkey_digest(tmp, sha1, hash, &len), 1);
-                EVP_MD_free(sha1);
-                id->keyid = ASN1_OCTET_STRING_new();
-                ASN1_OCTET_STRING_set(id->keyid, hash, (int)len);
-                assert_int_equal(X509_add1_ext_i2d(cert, NID_authority_key_identifier, id, 0, 0),
-                                 1);
-                AUTHORITY_KEYID_free(id);
-                X509_free(tmp);
-        }
-        EVP_MD *md = EVP_MD_fetch(libctx, p->md != NULL ? p->md : "SHA256", NULL);
-        assert_true(X509_sign(cert, p->signer, md) > 0);
-        EVP_MD_free(md);
-        unsigned char *der = NULL;
-        int len = i2d_X509(cert, &der);
-        X509_free(cert);
-        cert = aza_cert_parse(libctx, aza_span_of(der, (size_t)len));
-        assert_non_null(cert);
-        OPENSSL_free(der);
-        return cert;
-}
-
-static struct plan root_plan(void)
-{
-        return (struct plan){.cn = "Root",
-                             .issuer_cn = "Root",
-                             .basic = "critical,CA:TRUE",
-                             .usage = "critical,keyCertSign,cRLSign",
-                             .key = root_key,
-                             .signer = root_key};
-}
-
-static struct plan ca_plan(void)
-{
-        return (struct plan){.cn = "CA",
-                             .issuer_cn = "Root",
-                             .basic = "critical,CA:TRUE,pathlen:0",
-                             .usage = "critical,keyCertSign,cRLSign",
-                             .key = ca_key,
-                             .signer = root_key};
-}
-
-static struct plan leaf_plan(void)
-{
-        return (struct plan){.cn = "0123456789ab.ConfidentialVM.Azure.windows.net",
-                             .issuer_cn = "CA",
-                             .usage = "critical,digitalSignature",
-                             .extended = "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3",
-                             .key = leaf_key,
-                             .signer = ca_key};
-}
-
-static void judge(const struct plan *root, const struct plan *ca, const struct plan *leaf,
+static void judge(const struct ak_plan *root, const struct ak_plan *ca, const struct ak_plan *leaf,
                   const aza_crls *crls, bool pin, enum aza_check_id id)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-        AZA_OWN(X509_free) X509 *cert = make(leaf);
-        X509 *root_cert = make(root);
+        AZA_OWN(X509_free) X509 *cert = ak_make(leaf);
+        X509 *root_cert = ak_make(root);
         uint8_t hash[32];
         char hex[65];
-        assert_true(sk_X509_push(pile, make(ca)) > 0);
+        assert_true(sk_X509_push(pile, ak_make(ca)) > 0);
         assert_true(sk_X509_push(pile, root_cert) > 0);
         assert_true(aza_cert_sha256(libctx, root_cert, hash));
         (void)aza_hex(aza_span_of(hash, 32), hex);
@@ -279,35 +179,35 @@ static void judge(const struct plan *root, const struct plan *ca, const struct p
 
 static void own_chains(void **state)
 {
-        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        struct ak_plan root = ak_root_plan(), ca = ak_ca_plan(), leaf = ak_leaf_plan();
         (void)state;
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_COUNT);
         judge(&root, &ca, &leaf, NULL, false, AZA_CHECK_A3);
         leaf.basic = "critical,CA:FALSE";
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_COUNT);
         /* The issuer is no CA; a signature with SHA-1. */
-        ca = ca_plan();
+        ca = ak_ca_plan();
         ca.basic = "critical,CA:FALSE";
-        leaf = leaf_plan();
+        leaf = ak_leaf_plan();
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A3);
-        ca = ca_plan();
+        ca = ak_ca_plan();
         leaf.md = "SHA1";
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A3);
 }
 
 /* Rows A7 and A8 of the chain of `ca` and `leaf` at `time`; "" when the row was not accepted. */
-static void rows_at(const struct plan *ca, const struct plan *leaf, int64_t time, size_t fetched,
-                    char a7[200], char a8[200])
+static void rows_at(const struct ak_plan *ca, const struct ak_plan *leaf, int64_t time,
+                    size_t fetched, char a7[200], char a8[200])
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-        AZA_OWN(X509_free) X509 *cert = make(leaf);
-        struct plan root = root_plan();
+        AZA_OWN(X509_free) X509 *cert = ak_make(leaf);
+        struct ak_plan root = ak_root_plan();
         root.until = INT64_C(1900000000);
-        X509 *root_cert = make(&root);
+        X509 *root_cert = ak_make(&root);
         uint8_t hash[32];
         char hex[65];
-        assert_true(sk_X509_push(pile, make(ca)) > 0);
+        assert_true(sk_X509_push(pile, ak_make(ca)) > 0);
         assert_true(sk_X509_push(pile, root_cert) > 0);
         assert_true(aza_cert_sha256(libctx, root_cert, hash));
         const struct aza_ak_options o = {.time = time,
@@ -328,7 +228,7 @@ static void rows_at(const struct plan *ca, const struct plan *leaf, int64_t time
 /* A8 tells both ends, warns at 30 days and about CA - 03; A7 says whether anything was fetched. */
 static void expiry(void **state)
 {
-        struct plan ca = ca_plan(), leaf = leaf_plan();
+        struct ak_plan ca = ak_ca_plan(), leaf = ak_leaf_plan();
         const int64_t day = 86400, notice = 1800748800; /* 2027-01-24 */
         char a7[200], a8[200];
         (void)state;
@@ -354,7 +254,7 @@ static void expiry(void **state)
 
 static void own_leaves(void **state)
 {
-        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        struct ak_plan root = ak_root_plan(), ca = ak_ca_plan(), leaf = ak_leaf_plan();
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *big = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)3072);
         static const char *const names[] = {
                 "0123456789ab.TrustedVM.Azure.windows.net",
@@ -365,21 +265,21 @@ static void own_leaves(void **state)
                 "0123456789ab"};
         (void)state;
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                leaf = leaf_plan();
+                leaf = ak_leaf_plan();
                 leaf.cn = names[i];
                 judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A5);
         }
-        leaf = leaf_plan();
+        leaf = ak_leaf_plan();
         leaf.usage = "digitalSignature";
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
         leaf.usage = "critical,keyEncipherment";
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
-        leaf = leaf_plan();
+        leaf = ak_leaf_plan();
         leaf.extended = "1.3.6.1.4.1.311.10.3.12";
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
         leaf.extended = NULL;
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
-        leaf = leaf_plan();
+        leaf = ak_leaf_plan();
         leaf.key = big;
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
 }
@@ -418,13 +318,13 @@ static X509 *altered(X509 *cert, const char *from, const char *to)
  * issuers hides neither an alteration nor that it is too old. */
 static void without_issuers(void **state)
 {
-        struct plan ca_is = ca_plan(), leaf_is = leaf_plan(), other_is = ca_plan();
+        struct ak_plan ca_is = ak_ca_plan(), leaf_is = ak_leaf_plan(), other_is = ak_ca_plan();
         char reason[400];
         (void)state;
-        other_is.key = root_key;
-        AZA_OWN(X509_free) X509 *ca = make(&ca_is);
-        AZA_OWN(X509_free) X509 *other = make(&other_is);
-        AZA_OWN(X509_free) X509 *leaf = make(&leaf_is);
+        other_is.key = ak_root_key;
+        AZA_OWN(X509_free) X509 *ca = ak_make(&ca_is);
+        AZA_OWN(X509_free) X509 *other = ak_make(&other_is);
+        AZA_OWN(X509_free) X509 *leaf = ak_make(&leaf_is);
         AZA_OWN(X509_free) X509 *changed = altered(leaf, "0123456789ab.Conf", "ba9876543210.Conf");
         AZA_OWN(X509_free) X509 *renamed = altered(leaf, "CA0", "CB0");
         assert_int_equal(without_root(leaf, NULL, reason), AZA_UNAVAILABLE);
@@ -441,29 +341,29 @@ static void without_issuers(void **state)
                 strstr(reason, "altered: it names \"CB\" as its issuer, and the key of \"CA\""));
         /* Too old; a weak signature; an issuer that is none, or itself too old. */
         leaf_is.until = NOW - 1;
-        AZA_OWN(X509_free) X509 *old = make(&leaf_is);
+        AZA_OWN(X509_free) X509 *old = ak_make(&leaf_is);
         assert_int_equal(without_root(old, NULL, reason), AZA_REJECT);
         assert_int_equal(without_root(old, ca, reason), AZA_REJECT);
         assert_non_null(strstr(reason, "expired"));
-        leaf_is = leaf_plan();
+        leaf_is = ak_leaf_plan();
         leaf_is.md = "SHA1";
-        AZA_OWN(X509_free) X509 *weak = make(&leaf_is);
+        AZA_OWN(X509_free) X509 *weak = ak_make(&leaf_is);
         assert_int_equal(without_root(weak, ca, reason), AZA_REJECT);
         ca_is.basic = "critical,CA:FALSE";
-        AZA_OWN(X509_free) X509 *no_ca = make(&ca_is);
+        AZA_OWN(X509_free) X509 *no_ca = ak_make(&ca_is);
         assert_int_equal(without_root(leaf, no_ca, reason), AZA_REJECT);
-        ca_is = ca_plan();
+        ca_is = ak_ca_plan();
         ca_is.until = NOW - 1;
-        AZA_OWN(X509_free) X509 *old_ca = make(&ca_is);
+        AZA_OWN(X509_free) X509 *old_ca = ak_make(&ca_is);
         assert_int_equal(without_root(leaf, old_ca, reason), AZA_REJECT);
 }
 
 static void placeholder(void **state)
 {
-        struct plan leaf = leaf_plan();
+        struct ak_plan leaf = ak_leaf_plan();
         (void)state;
         leaf.issuer_cn = "MICROSOFT AZURE TRUSTED VM RSA 2048";
-        AZA_OWN(X509_free) X509 *cert = make(&leaf);
+        AZA_OWN(X509_free) X509 *cert = ak_make(&leaf);
         unsigned char *der = NULL;
         int len = i2d_X509(cert, &der);
         assert_int_equal(aza_ak_cert_usable(libctx, aza_span_of(der, (size_t)len)),
@@ -490,7 +390,7 @@ static X509_CRL *make_crl(long revoked, int64_t until)
         assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
         ASN1_TIME_set(t, (time_t)until);
         assert_int_equal(X509_CRL_set1_nextUpdate(crl, t), 1);
-        assert_true(X509_CRL_sign(crl, root_key, md) > 0);
+        assert_true(X509_CRL_sign(crl, ak_root_key, md) > 0);
         EVP_MD_free(md);
         ASN1_INTEGER_free(serial);
         ASN1_TIME_free(t);
@@ -500,7 +400,7 @@ static X509_CRL *make_crl(long revoked, int64_t until)
 
 static void revocation(void **state)
 {
-        struct plan root = root_plan(), ca = ca_plan(), leaf = leaf_plan();
+        struct ak_plan root = ak_root_plan(), ca = ak_ca_plan(), leaf = ak_leaf_plan();
         (void)state;
         static const struct {
                 int64_t until;
@@ -514,7 +414,7 @@ static void revocation(void **state)
                 X509_CRL *crl = make_crl(99999, cases[i].until);
                 if (cases[i].revoke_ca) {
                         /* judge() makes leaf, root, CA after this probe: three further. */
-                        AZA_OWN(X509_free) X509 *probe = make(&leaf);
+                        AZA_OWN(X509_free) X509 *probe = ak_make(&leaf);
                         long next = ASN1_INTEGER_get(X509_get0_serialNumber(probe));
                         X509_CRL_free(crl);
                         crl = make_crl(next + 3, cases[i].until);

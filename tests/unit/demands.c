@@ -45,6 +45,7 @@ static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_dem
         struct aza_judgement j = {0};
 
         (void)snprintf(config.amd_root, sizeof config.amd_root, "%s", vm->chain.roots);
+        (void)snprintf(config.vtpm_root, sizeof config.vtpm_root, "%s", vm->vtpm_roots);
         (void)aza_evidence_verify(libctx, &config, &request, &vm->f, checks, &j);
         aza_judgement_free(&j);
         return aza_checks_verdict(checks);
@@ -218,7 +219,7 @@ static void without_parts(void **state)
         struct own_vm vm = own_vm();
 
         (void)state;
-        expect(&vm, "'require-ak-certificate':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_A2);
+        expect(&vm, "'require-ak-certificate':true", AZA_VERDICT_ACCEPT, AZA_CHECK_A3);
         expect(&vm, "'require-crl':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_S21);
         aza_bytes_free(&vm.f.event_log);
         expect(&vm, "", AZA_VERDICT_ACCEPT, AZA_CHECK_COUNT);
@@ -228,6 +229,12 @@ static void without_parts(void **state)
         aza_bytes_free(&vm.f.certify.message);
         expect(&vm, "", AZA_VERDICT_ACCEPT, AZA_CHECK_COUNT);
         expect(&vm, "'require-attested-key':true", AZA_VERDICT_INCOMPLETE, AZA_CHECK_Q11);
+        aza_bytes_free(&vm.f.ak_certificate);
+        expect(&vm, "'base':'none','require-ak-certificate':true", AZA_VERDICT_INCOMPLETE,
+               AZA_CHECK_A2);
+        /* D46: a Milan report; a profile of one's own has it from its base. */
+        expect(&vm, "", AZA_VERDICT_INCOMPLETE, AZA_CHECK_A3);
+        expect(&vm, "'base':'none'", AZA_VERDICT_ACCEPT, AZA_CHECK_COUNT);
         own_vm_free(&vm);
 }
 

@@ -38,14 +38,28 @@ static enum aza_verdict judge_to(const struct aza_evidence_file *f,
         return verdict;
 }
 
+/* D46: incomplete for want of nothing but the AK certificate's chain, and it says so. */
+static void assert_wants_second_root(struct aza_checks *checks)
+{
+        const struct aza_check *row = aza_checks_get(checks, AZA_CHECK_A3);
+        assert_no_reject(checks);
+        assert_int_equal(aza_checks_verdict(checks), AZA_VERDICT_INCOMPLETE);
+        assert_true(row->required);
+        assert_true(row->outcome == AZA_UNAVAILABLE || row->outcome == AZA_NO_INPUT);
+        assert_non_null(strstr(row->reason, "AMD-SB-3045"));
+        aza_checks_allow_unchecked(checks, AZA_CHECK_A3);
+        assert_int_equal(aza_checks_verdict(checks), AZA_VERDICT_ACCEPT);
+}
+
 static void real_snp(void **state)
 {
         static const struct {
                 const char *set, *product, *profile;
                 enum aza_check_id reject;
         } all[] = {{"azure-snp/milan-v2-2023-coco", "milan", "none", AZA_CHECK_COUNT},
+                   {MILAN, "milan", "none", AZA_CHECK_COUNT},
                    {"azure-snp/milan-v2-2023-coco", "milan", "azure-baseline", AZA_CHECK_S26},
-                   {MILAN, "milan", "azure-baseline", AZA_CHECK_COUNT},
+                   {MILAN, "milan", "azure-baseline", AZA_CHECK_A3},
                    {GENOA, "genoa", "azure-baseline", AZA_CHECK_COUNT}};
         (void)state;
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -54,7 +68,9 @@ static void real_snp(void **state)
                 struct aza_evidence_file f = real_file(all[i].set, AZA_VM_SEVSNP, all[i].product);
                 struct aza_judge_options o = real_options(all[i].profile);
                 enum aza_verdict v = judge_to(&f, &o, &checks, &j);
-                if (all[i].reject == AZA_CHECK_COUNT) {
+                if (all[i].reject == AZA_CHECK_A3) {
+                        assert_wants_second_root(&checks);
+                } else if (all[i].reject == AZA_CHECK_COUNT) {
                         assert_no_reject(&checks);
                         if (v != AZA_VERDICT_ACCEPT)
                                 print_checks(&checks);
@@ -85,7 +101,7 @@ static void real_freshness(void **state)
         memcpy(user_data, nonce.data, 48);
         for (int wrong = 0; wrong < 3; wrong++) {
                 AZA_CHECKS struct aza_checks checks = {0};
-                struct aza_judge_options o = real_options(NULL);
+                struct aza_judge_options o = real_options("none");
                 o.qualifying = aza_bytes_span(&nonce);
                 o.user_data = aza_span_of(user_data, 64);
                 nonce.data[0] ^= wrong == 1;
@@ -128,7 +144,7 @@ static void report_alone_answers_nonce(void **state)
                 bool milan = strcmp(all[i].set, MILAN) == 0;
                 struct aza_evidence_file f =
                         real_file(all[i].set, AZA_VM_SEVSNP, milan ? "milan" : "genoa");
-                struct aza_judge_options o = real_options(NULL);
+                struct aza_judge_options o = real_options("none");
                 o.report_only = true;
                 o.nonce = all[i].nonce;
                 enum aza_verdict v = judge_to(&f, &o, &checks, NULL);
@@ -247,6 +263,7 @@ static void whole_vm(void **state)
         assert_int_equal(j.boot.secure_boot, AZA_SECURE_BOOT_ON);
         assert_true(j.has_boot && j.has_quote && j.has_snp);
         assert_int_equal(j.product, AZA_SNP_MILAN);
+        assert_outcome(&checks, AZA_CHECK_A3, AZA_ACCEPT);
         aza_judgement_free(&j);
         /* The same without its frame. */
         AZA_CHECKS struct aza_checks bare = {0};
@@ -355,6 +372,62 @@ static void deviations(void **state)
                 deviation(i, ids[i]);
 }
 
+/* Milan's own key is not enough in azure-baseline: the AK certificate must lead to Azure's root too. What
+ * is wrong there is refused in each profile. */
+static void second_root(void **state)
+{
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+        struct aza_bytes chain = aza_bytes_take(&vm.f.ak_chain);
+        (void)state;
+        AZA_CHECKS struct aza_checks baseline = {0}, none = {0}, strict = {0}, whole = {0};
+        (void)judge_to(&vm.f, &o, &baseline, NULL);
+        const char *reason = aza_checks_get(&baseline, AZA_CHECK_A3)->reason;
+        assert_non_null(strstr(reason, "issuer \"CA\" was given, and nothing says where"));
+        assert_non_null(strstr(reason, "--certs"));
+        assert_non_null(strstr(reason, "profile azure-baseline"));
+        assert_wants_second_root(&baseline);
+        o.profile = aza_profile_find("none");
+        assert_int_equal(judge_to(&vm.f, &o, &none, NULL), AZA_VERDICT_ACCEPT);
+        assert_false(aza_checks_get(&none, AZA_CHECK_A3)->required);
+        o.profile = aza_profile_find("strict");
+        assert_int_equal(judge_to(&vm.f, &o, &strict, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&strict, AZA_CHECK_S36, AZA_REJECT);
+        /* A report that was left out, or does not say whose it is, is no way around it. */
+        o.profile = NULL;
+        struct aza_bytes vcek = aza_bytes_take(&vm.f.vcek_chain);
+        AZA_CHECKS struct aza_checks unknown = {0};
+        assert_int_equal(judge_to(&vm.f, &o, &unknown, NULL), AZA_VERDICT_INCOMPLETE);
+        assert_true(aza_checks_get(&unknown, AZA_CHECK_A3)->required);
+        vm.f.vcek_chain = vcek;
+        /* Under another root; then the right one again. */
+        vm.f.ak_chain = chain;
+        AZA_CHECKS struct aza_checks foreign = {0};
+        o.vtpm_roots = NULL;
+        assert_int_equal(judge_to(&vm.f, &o, &foreign, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&foreign, AZA_CHECK_A3, AZA_REJECT);
+        o.vtpm_roots = vm.vtpm_roots;
+        assert_int_equal(judge_to(&vm.f, &o, &whole, NULL), AZA_VERDICT_ACCEPT);
+        /* Signed by somebody else, too old, or of another AK: refused, whatever the profile. */
+        for (int fault = 0; fault < 3; fault++)
+                for (int base = 0; base < 2; base++) {
+                        AZA_CHECKS struct aza_checks bad = {0};
+                        struct ak_plan p = ak_leaf_plan();
+                        p.from = TEST_TIME - 2 * 86400;
+                        p.until = fault == 1 ? TEST_TIME - 86400 : TEST_TIME + 86400;
+                        p.key = fault == 2 ? ak_ca_key : own_ak;
+                        AZA_OWN(X509_free) X509 *leaf = ak_make(&p);
+                        aza_bytes_free(&vm.f.ak_certificate);
+                        put_cert(&vm.f.ak_certificate, leaf);
+                        if (fault == 0)
+                                vm.f.ak_certificate.data[vm.f.ak_certificate.len - 1] ^= 1;
+                        o.profile = aza_profile_find(base == 0 ? NULL : "none");
+                        assert_int_equal(judge_to(&vm.f, &o, &bad, NULL), AZA_VERDICT_REJECT);
+                        assert_outcome(&bad, fault == 2 ? AZA_CHECK_A1 : AZA_CHECK_A3, AZA_REJECT);
+                }
+        own_vm_free(&vm);
+}
+
 /* Report taken out, called Trusted Launch: refused where a confidential VM is required, and never
  * accepted where anything goes. */
 static void downgrade(void **state)
@@ -368,6 +441,13 @@ static void downgrade(void **state)
         aza_bytes_free(&vm.f.runtime_data);
         aza_bytes_free(&vm.f.vcek_chain);
         vm.f.vm = AZA_VM_TRUSTEDLAUNCH;
+        AZA_CHECKS struct aza_checks certified = {0};
+        o.require = AZA_REQUIRE_ANY;
+        assert_int_equal(judge_to(&vm.f, &o, &certified, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&certified, AZA_CHECK_A5, AZA_REJECT);
+        aza_bytes_free(&vm.f.ak_certificate);
+        aza_bytes_free(&vm.f.ak_chain);
+        o.require = AZA_REQUIRE_SEVSNP;
         assert_int_equal(judge_to(&vm.f, &o, &strict, NULL), AZA_VERDICT_REJECT);
         assert_outcome(&strict, AZA_CHECK_H5, AZA_REJECT);
         assert_int_equal(aza_last_error()->code, AZATTEST_E_REQUIREMENT);
@@ -400,6 +480,7 @@ int main(void)
                 cmocka_unit_test(whole_vm),
                 cmocka_unit_test(deviations),
                 cmocka_unit_test(downgrade),
+                cmocka_unit_test(second_root),
                 cmocka_unit_test(nothing),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -221,6 +221,7 @@ static void report_alone(void **state)
                                       .time = TEST_TIME,
                                       .amd_roots = vm.chain.roots,
                                       .report_only = true,
+                                      .profile = aza_profile_find("none"),
                                       .foreign = true,
                                       .vmid = VMID};
         struct aza_evidence_file f = {
@@ -231,6 +232,15 @@ static void report_alone(void **state)
         assert_outcome(&hcl, AZA_CHECK_G4, AZA_ACCEPT);
         assert_outcome(&hcl, AZA_CHECK_A1, AZA_NO_INPUT);
         assert_outcome(&hcl, AZA_CHECK_Q2, AZA_NO_INPUT);
+        /* Of Milan alone it is not enough for azure-baseline (D46). */
+        AZA_CHECKS struct aza_checks baseline = {0};
+        o.profile = NULL;
+        assert_int_equal(aza_evidence_judge(libctx, &f, &o, &baseline, NULL), AZATTEST_E_EVIDENCE);
+        assert_int_equal(aza_checks_verdict(&baseline), AZA_VERDICT_INCOMPLETE);
+        assert_true(aza_checks_get(&baseline, AZA_CHECK_A3)->required);
+        assert_non_null(
+                strstr(aza_checks_get(&baseline, AZA_CHECK_A3)->reason, "judge whole evidence"));
+        o.profile = aza_profile_find("none");
         f.hcl_report = (struct aza_bytes){0};
         f.snp_report = vm.f.snp_report;
         assert_int_equal(aza_evidence_judge(libctx, &f, &o, &snp, NULL),

@@ -4,6 +4,7 @@
 #ifndef TEST_JUDGE_SUPPORT_H
 #define TEST_JUDGE_SUPPORT_H
 
+#include "unit/ak_support.h"
 #include "unit/attest_support.h"
 #include "unit/event_support.h"
 #include "unit/snp_support.h"
@@ -12,7 +13,7 @@
 
 #include "base/base64.h"
 
-#define NOW  1764633600 /* 2025-12-02 */
+#define NOW  AK_NOW
 #define VMID "11111111-2222-3333-4444-555555555555"
 
 static inline int set_up_all(void **state)
@@ -20,12 +21,17 @@ static inline int set_up_all(void **state)
         if (set_up_keys(state) != 0)
                 return -1;
         own_ak = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
-        return own_ak == NULL ? -1 : 0;
+        ak_root_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        ak_ca_key = EVP_PKEY_Q_keygen(libctx, NULL, "RSA", (size_t)2048);
+        ak_leaf_key = own_ak;
+        return own_ak == NULL || ak_root_key == NULL || ak_ca_key == NULL ? -1 : 0;
 }
 
 static inline int tear_down_all(void **state)
 {
         EVP_PKEY_free(own_ak);
+        EVP_PKEY_free(ak_root_key);
+        EVP_PKEY_free(ak_ca_key);
         return tear_down_keys(state);
 }
 
@@ -104,8 +110,35 @@ static inline struct aza_evidence_file real_file(const char *set, enum aza_vm vm
 struct own_vm {
         struct aza_evidence_file f;
         struct test_chain chain;
+        char vtpm_roots[65]; /* pin of the AK certificate's root */
         uint8_t qualifying[32];
 };
+
+static inline void put_cert(struct aza_bytes *b, X509 *cert)
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(cert, &der);
+        assert_true(len > 0);
+        put(b, der, (size_t)len);
+        OPENSSL_free(der);
+}
+
+/* The AK's certificate with its issuers, good around TEST_TIME. */
+static inline void add_ak_certificate(struct own_vm *vm)
+{
+        struct ak_plan plans[3] = {ak_root_plan(), ak_ca_plan(), ak_leaf_plan()};
+        uint8_t hash[32];
+        for (int i = 0; i < 3; i++)
+                plans[i].from = TEST_TIME - 86400, plans[i].until = TEST_TIME + 90 * 86400;
+        AZA_OWN(X509_free) X509 *root = ak_make(&plans[0]);
+        AZA_OWN(X509_free) X509 *ca = ak_make(&plans[1]);
+        AZA_OWN(X509_free) X509 *leaf = ak_make(&plans[2]);
+        put_cert(&vm->f.ak_certificate, leaf);
+        add_pem(&vm->f.ak_chain, ca);
+        add_pem(&vm->f.ak_chain, root);
+        assert_true(aza_cert_sha256(libctx, root, hash));
+        (void)aza_hex(aza_span_of(hash, 32), vm->vtpm_roots);
+}
 
 static inline struct aza_bytes own_runtime(void)
 {
@@ -167,6 +200,7 @@ static inline struct own_vm own_vm(void)
         for (int i = 0; i < sk_X509_num(vm.chain.pile); i++)
                 add_pem(&vm.f.vcek_chain, sk_X509_value(vm.chain.pile, i));
         vm.f.ak_public = ak_public_of(own_ak);
+        add_ak_certificate(&vm);
         put(&vm.f.event_log, log.log.data, log.log.len);
         vm.f.pcrs = log.pcrs;
         vm.f.pcrs.mask = 0xFF;
@@ -201,6 +235,7 @@ static inline struct aza_judge_options own_options(const struct own_vm *vm)
                                           .pcr_mask = 0xFF,
                                           .policy_mask = 0xFF,
                                           .amd_roots = vm->chain.roots,
+                                          .vtpm_roots = vm->vtpm_roots,
                                           .need_key = true,
                                           .need_event_log = true,
                                           .need_secure_boot = true,
