@@ -135,6 +135,10 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         /* D43: where there is a log, it has to show it. */
         options.need_secure_boot |=
                 config->secure_boot == AZA_SECURE_BOOT_REQUIRE && file->event_log.len > 0;
+        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a token T19
+         * has MAA's word. */
+        options.want_event_log = config->secure_boot == AZA_SECURE_BOOT_REQUIRE &&
+                                 file->key_public.len > 0 && !request->beside_token;
         int r = request->token_judged ? 0 : load_policy(config, &policy);
         if (r != 0)
                 return r;

@@ -46,8 +46,8 @@ struct aza_pcr_values {
 struct aza_quote_expect {
         const struct aza_pcrs *pcrs;  /* values and exact selection; NULL: Q7 not checked, and */
         uint32_t mask;                /* this the exact selection; 0: nor Q6 */
-        uint32_t offered;             /* PCRs that the evidence gives values of: none but the quoted
-                                      (Q8); 0: not compared */
+        uint32_t offered;             /* PCRs that the evidence gives values of: those that are not
+                                      quoted are named (Q8) and not used */
         struct aza_span nonce;        /* qualifying data; data NULL: Q5 not required */
         uint32_t policy_mask;         /* PCRs the verifier relies on (Q9); 0: none named */
         struct aza_pcr_values values; /* what relied-on PCRs must have (Q9); empty: not demanded */

@@ -77,6 +77,7 @@ struct aza_event_options {
                                    for come to them, */
         uint32_t demanded;     /* but for these: the verifier demands their value (Q9) */
         bool required;         /* a missing log rejects (E1) */
+        bool wanted;           /* without a log E1 is required and not checked */
         bool need_secure_boot; /* off or undecided rejects (E13) */
 };
 

@@ -273,9 +273,13 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                         (void)aza_reject(checks, AZA_CHECK_E1,
                                          "there is no event log, and the verifier needs one");
                 } else {
-                        (void)aza_not_checked(checks, AZA_CHECK_E1, AZA_NO_INPUT,
-                                              "there is no event log");
-                        aza_check_required(checks, false);
+                        (void)aza_not_checked(checks, AZA_CHECK_E1, AZA_NO_INPUT, "%s",
+                                              options->wanted
+                                                      ? "there is no event log: nothing says "
+                                                        "whether secure boot was on (secure-boot = "
+                                                        "report does without)"
+                                                      : "there is no event log");
+                        aza_check_required(checks, options->wanted);
                 }
                 (void)skip_from(checks, AZA_CHECK_E2, AZA_NO_INPUT, false, "no event log");
                 return !options->required && !options->need_secure_boot;

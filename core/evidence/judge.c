@@ -293,6 +293,7 @@ static void judge_log(struct aza_judging *c)
         struct aza_event_options o = {.mask = c->j->pcrs.mask,
                                       .scope = 0xFF & c->j->pcrs.mask,
                                       .required = c->o->need_event_log,
+                                      .wanted = c->o->want_event_log,
                                       .need_secure_boot = c->o->need_secure_boot};
 
         for (size_t i = 0; i < c->o->pcr_values.count; i++)

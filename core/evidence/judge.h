@@ -47,6 +47,7 @@ struct aza_judge_options {
         bool fetch_asked; /* when that was asked for */
         bool need_key;    /* the evidence must have an attested key (Q11-Q15) */
         bool need_event_log;
+        bool want_event_log; /* without one the verdict is incomplete (E1) */
         bool need_secure_boot;
         bool report_only; /* a hardware or HCL report by itself is judged: what else evidence has is
                              not checked, and only what was demanded above is missed */

@@ -157,10 +157,9 @@ static bool check_values(const TPMS_QUOTE_INFO *quote, const struct aza_quote_ex
                 aza_check_values(checks, aza_hex(digest, other), aza_hex(wanted, hex));
         }
         bool good = w->has_digest && aza_span_equal(digest, wanted);
-        if (beside != 0)
-                return aza_reject(checks, AZA_CHECK_Q8,
-                                  "the evidence holds values of PCR %s, which the quote does not "
-                                  "cover",
+        if (good && beside != 0)
+                return aza_accept(checks, AZA_CHECK_Q8,
+                                  "the values of PCR %s are not quoted and not used",
                                   aza_config_pcrs_text(beside, text));
         return good ? aza_accept(checks, AZA_CHECK_Q8, NULL)
                     : aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q7");
@@ -183,7 +182,7 @@ static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
         bool good = check_values(quote, expect, &w, checks);
         if (quote->pcrDigest.size == sizeof(ret_state->digest)) {
                 memcpy(ret_state->digest, quote->pcrDigest.buffer, sizeof(ret_state->digest));
-                *ret_fits = good || (!w.has_digest && (expect->offered & ~w.mask) == 0);
+                *ret_fits = good || !w.has_digest;
         }
         return good;
 }

@@ -90,7 +90,9 @@ ok azattest verify e.json --policy policy.json --allow-unchecked P8
 said "allow-unchecked = P8"
 jq 'del(.["event-log"])' e.json >part.json
 with_policy '{"claim": "secureboot", "equals": true}'
-refused P8 part.json --policy policy.json
+# Evidence of a key without its log proves nothing of secure boot: neither the floor nor the policy is met.
+refused E1 part.json --policy policy.json
+grep -q '^P8 .*not checked' stdout || fail "P8 without a log"
 
 # What a relying party demands beyond a profile, by options and by a file; each demand fails as its check.
 ones=$(printf 'f%.0s' {1..96})

@@ -195,7 +195,7 @@ static void unknown_kid_and_no_answer(bool with_dir)
         deadline.at_ms = aza_monotonic_ms() + 100;
         assert_int_equal(ask_at("invented", 0, &deadline, NULL), AZATTEST_E_DEADLINE);
         if (with_dir)
-                age(59);
+                age(50); /* not 59: the machine may be slow */
         assert_int_equal(ask("invented", NULL), AZATTEST_E_DEADLINE);
         assert_says("not asked again");
         assert_int_equal(ask("invented too", NULL), AZATTEST_E_DEADLINE);
@@ -203,7 +203,7 @@ static void unknown_kid_and_no_answer(bool with_dir)
         usleep(400000);
         assert_int_equal(server.requests, 2);
         if (with_dir) {
-                age(1);
+                age(10);
                 assert_found("invented", "no such kid");
                 assert_int_equal(server.requests, 3);
         }
