@@ -16,17 +16,16 @@ static int attest_subject(const struct azattest_call *call, const struct aza_uri
         return aza_attest(call->libctx, &call->config, call->tpm, &request, &call->deadline, ret);
 }
 
-/* The signing key of the same name, which issues the decryption key's certificate (D29). */
-static int derive_issuer(const struct azattest_call *call, const struct aza_uri *uri,
+/* The signing key of the same name, which issues the decryption key's certificate (D29); its token goes in,
+ * too (C8). */
+static int attest_issuer(const struct azattest_call *call, const struct aza_uri *uri,
                          struct aza_keyref **ret)
 {
-        const struct aza_key_spec spec = {.purpose = AZA_PURPOSE_SIGN,
-                                          .name = uri->name,
-                                          .hierarchy = uri->hierarchy,
-                                          .pcr_mask = uri->pcr_mask};
+        struct aza_uri signer = *uri;
 
-        return uri->purpose == AZA_PURPOSE_DECRYPT ? aza_key_derive(call->tpm, &spec, NULL, ret)
-                                                   : 0;
+        signer.object = AZA_URI_SIGN;
+        signer.purpose = AZA_PURPOSE_SIGN;
+        return uri->purpose == AZA_PURPOSE_DECRYPT ? attest_subject(call, &signer, ret) : 0;
 }
 
 static int make(const struct azattest_call *call, const struct aza_uri *uri, const char *const *san,
@@ -39,7 +38,7 @@ static int make(const struct azattest_call *call, const struct aza_uri *uri, con
         int r;
 
         if ((r = aza_now(&spec.now)) != 0 || (r = attest_subject(call, uri, &subject)) != 0 ||
-            (r = derive_issuer(call, uri, &issuer)) != 0)
+            (r = attest_issuer(call, uri, &issuer)) != 0)
                 return r;
         spec.subject = subject;
         spec.issuer = issuer;

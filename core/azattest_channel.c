@@ -211,7 +211,7 @@ static void claimed_vm(const X509 *leaf, char vmid[64])
         AZA_BYTES struct aza_bytes jwt = {0};
 
         vmid[0] = '\0';
-        if (leaf == NULL || aza_cmw_of_certificate(leaf, &jwt) != 0 ||
+        if (leaf == NULL || aza_cmw_of_certificate(leaf, AZA_CMW_OID, &jwt) != 0 ||
             aza_token_parse((const char *)jwt.data, jwt.len, NULL, &token) != 0)
                 return;
         const char *text = aza_json_string(token->claims, "x-ms-azurevm-vmid");
@@ -293,8 +293,12 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
         if (rows.count == 0)
                 return r;
         token.refused = aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
-        r = aza_certificate_verify(j->call->libctx, &j->call->config, &token, leaf,
-                                   aza_find_fetched, &j->call->deadline, checks, NULL);
+        const struct aza_deadline *deadline = &j->call->deadline;
+        const struct aza_certificate_request peer = {.token = &token,
+                                                     .find = aza_find_fetched,
+                                                     .find_arg = (void *)(uintptr_t)deadline,
+                                                     .in_handshake = true};
+        r = aza_certificate_verify(j->call->libctx, &j->call->config, &peer, leaf, checks, NULL);
         if (r != 0 && checks->count == before)
                 return r;
         aza_checks_append(checks, &rows);

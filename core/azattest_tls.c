@@ -244,8 +244,9 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         if (call.deadline.at_ms > hurry.at_ms)
                 call.deadline.at_ms = hurry.at_ms;
         struct find find = {verifier, &call.deadline, request.time};
-        r = aza_certificate_verify(call.libctx, &call.config, &request, certificate, find_held,
-                                   &find, &checks, &token);
+        const struct aza_certificate_request peer = {
+                .token = &request, .find = find_held, .find_arg = &find, .in_handshake = true};
+        r = aza_certificate_verify(call.libctx, &call.config, &peer, certificate, &checks, &token);
         if (checks.count == 0)
                 return r;
         const struct aza_error why = *aza_last_error();

@@ -77,12 +77,29 @@ static int name_of(const struct aza_keyref *key, X509_NAME **ret)
         return 0;
 }
 
+/* When the token of `key` ends, not expired at `now`. */
+static int token_end(const struct aza_keyref *key, int64_t now, int64_t *ret_exp)
+{
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+
+        if (key->token == NULL)
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                                "the key has no token (attest = never?): nothing to certify");
+        int r = aza_token_parse(key->token, strlen(key->token), NULL, &token);
+        if (r != 0)
+                return r;
+        if (token->exp <= now)
+                return AZA_FAIL(
+                        AZATTEST_E_TOKEN_TIME,
+                        "the key's token has expired: attest again before making a certificate");
+        *ret_exp = token->exp;
+        return 0;
+}
+
 static int check_spec(const struct aza_certificate_spec *spec, int64_t *ret_exp)
 {
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         const struct aza_keyref *issuer = spec->issuer != NULL ? spec->issuer : spec->subject;
-        int r;
+        int64_t issuer_exp = 0;
 
         if (spec->subject->purpose == AZA_PURPOSE_ANY || issuer->purpose != AZA_PURPOSE_SIGN)
                 return AZA_FAIL(
@@ -91,18 +108,12 @@ static int check_spec(const struct aza_certificate_spec *spec, int64_t *ret_exp)
                         "purpose sign or decrypt, not for %s signed by %s",
                         aza_purpose_text(spec->subject->purpose),
                         aza_purpose_text(issuer->purpose));
-        if (spec->subject->token == NULL)
-                return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                                "the key has no token (attest = never?): nothing to certify");
-        r = aza_token_parse(spec->subject->token, strlen(spec->subject->token), &checks, &token);
-        if (r != 0)
-                return r;
-        if (token->exp <= spec->now)
-                return AZA_FAIL(
-                        AZATTEST_E_TOKEN_TIME,
-                        "the key's token has expired: attest again before making a certificate");
-        *ret_exp = token->exp;
-        return 0;
+        int r = token_end(spec->subject, spec->now, ret_exp);
+        if (r == 0)
+                r = token_end(issuer, spec->now, &issuer_exp);
+        if (r == 0 && issuer_exp < *ret_exp)
+                *ret_exp = issuer_exp;
+        return r;
 }
 
 static int set_serial(OSSL_LIB_CTX *libctx, X509 *certificate)

@@ -18,7 +18,8 @@ struct aza_certificate_spec {
         /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient certificate,
          * D29). Purpose any is refused (D14). */
         const struct aza_keyref *subject;
-        /* The signing key that signs. NULL: the subject itself, which then is one. */
+        /* The signing key that signs, with its token, which goes into the certificate too: it proves whose
+         * signature that is (C8). NULL: the subject itself, which then is a signing key. */
         const struct aza_keyref *issuer;
         /* "DNS:name", "IP:address", "URI:...", "email:..."; without prefix a name or an address. */
         const char *const *san;
@@ -26,7 +27,7 @@ struct aza_certificate_spec {
         int64_t now;
 };
 
-/* Valid from now (less a minute for clocks) until the token's `exp`. 0; AZATTEST_E_CERTIFICATE (no
+/* Valid from now (less a minute for clocks) until the first token's `exp`. 0; AZATTEST_E_CERTIFICATE (no
  * token, bad name, wrong kind of key), AZATTEST_E_TOKEN_TIME (token expired); what the TPM fails with. */
 int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                          const struct aza_certificate_spec *spec, X509 **ret);
@@ -36,7 +37,7 @@ int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                             const struct aza_certificate_spec *spec, X509_REQ **ret);
 
 /* Row C4: the certificate's key is the one `token` (verified by verify.h) attests, and it is valid at
- * `time`. Its own signature is not looked at: the handshake proves possession. True when accepted. */
+ * `time`. True when accepted. */
 bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
                            int64_t time, struct aza_checks *checks);
 

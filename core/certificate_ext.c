@@ -148,9 +148,9 @@ static int add_key_ids(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *
         return r != 0 ? r : add(list, NID_authority_key_identifier, authority, false);
 }
 
-static int add_token(const struct aza_certificate_spec *spec, extensions **list)
+static int add_token(const char *oid, const char *jwt, extensions **list)
 {
-        X509_EXTENSION *cmw = aza_cmw_extension(spec->subject->token);
+        X509_EXTENSION *cmw = aza_cmw_extension(oid, jwt);
 
         if (cmw == NULL)
                 return aza_last_error()->code;
@@ -169,7 +169,9 @@ int aza_certificate_extensions(OSSL_LIB_CTX *libctx, const struct aza_certificat
 
         if ((r = add_usage(spec, &list)) != 0 || (r = add_names(spec, &list)) != 0 ||
             (r = request ? 0 : add_key_ids(libctx, spec, &list)) != 0 ||
-            (r = add_token(spec, &list)) != 0) {
+            (r = add_token(AZA_CMW_OID, spec->subject->token, &list)) != 0 ||
+            (r = spec->issuer != NULL ? add_token(AZA_CMW_ISSUER_OID, spec->issuer->token, &list)
+                                      : 0) != 0) {
                 sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
                 return r;
         }

@@ -116,21 +116,20 @@ int aza_cmw_decode(struct aza_span der, struct aza_bytes *ret_jwt)
         return 0;
 }
 
-int aza_cmw_of_certificate(const X509 *certificate, struct aza_bytes *ret_jwt)
+int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_bytes *ret_jwt)
 {
-        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *oid = OBJ_txt2obj(AZA_CMW_OID, 1);
+        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
         X509_EXTENSION *extension;
         ASN1_OCTET_STRING *value;
         int at;
 
-        if (oid == NULL)
+        if (object == NULL)
                 return AZA_NO_MEMORY();
-        at = X509_get_ext_by_OBJ(certificate, oid, -1);
+        at = X509_get_ext_by_OBJ(certificate, object, -1);
         if (at < 0)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                                "the certificate carries no attestation (extension " AZA_CMW_OID
-                                ")");
-        if (X509_get_ext_by_OBJ(certificate, oid, at) >= 0)
+                                "the certificate carries no attestation (extension %s)", oid);
+        if (X509_get_ext_by_OBJ(certificate, object, at) >= 0)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE,
                                 "the certificate carries the attestation extension twice");
         extension = X509_get_ext(certificate, at);
@@ -140,20 +139,20 @@ int aza_cmw_of_certificate(const X509 *certificate, struct aza_bytes *ret_jwt)
                 ret_jwt);
 }
 
-X509_EXTENSION *aza_cmw_extension(const char *jwt)
+X509_EXTENSION *aza_cmw_extension(const char *oid, const char *jwt)
 {
-        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *oid = OBJ_txt2obj(AZA_CMW_OID, 1);
+        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
         AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
         AZA_BYTES struct aza_bytes der = {0};
         X509_EXTENSION *extension;
 
-        if (oid == NULL || value == NULL)
+        if (object == NULL || value == NULL)
                 return AZA_NO_MEMORY(), NULL;
         if (aza_cmw_encode(jwt, &der) != 0)
                 return NULL;
         if (ASN1_OCTET_STRING_set(value, der.data, (int)der.len) != 1)
                 return AZA_NO_MEMORY(), NULL;
-        extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+        extension = X509_EXTENSION_create_by_OBJ(NULL, object, 0, value);
         if (extension == NULL)
                 (void)AZA_NO_MEMORY();
         return extension;

@@ -113,7 +113,10 @@ static int make(struct cli *cli, const struct aza_uri *uri, int64_t now)
                 return r;
         if (uri->purpose == AZA_PURPOSE_DECRYPT && !cli->options.csr) {
                 signer.purpose = AZA_PURPOSE_SIGN;
-                r = cli_key_derive(cli, &signer, &issuer);
+                signer.object = AZA_URI_SIGN;
+                request.uri = &signer; /* its token goes in, too (C8) */
+                r = aza_attest(cli->libctx, &cli->config, cli->tpm, &request, &cli->deadline,
+                               &issuer);
                 if (r != 0)
                         return r;
         }

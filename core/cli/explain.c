@@ -176,7 +176,7 @@ static int explain_certificate(struct cli *cli, struct aza_span content)
         if (r != 0 || (r = cli_time(cli, &now)) != 0)
                 return r;
         if ((r = aza_one_certificate(cli->libctx, content, &certificate)) != 0 ||
-            (r = aza_cmw_of_certificate(certificate, &jwt)) != 0)
+            (r = aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt)) != 0)
                 return aza_context(r, "%s", cli_operand_name(cli));
         (void)cli_certificate_judge(cli, certificate, now, false, &checks);
         return explain_rows(cli, "attested certificate", aza_bytes_span(&jwt), &checks,

@@ -12,6 +12,8 @@
 
 #include <openssl/x509v3.h>
 
+#define CA_MAX 65536
+
 int cli_token_read(const char *path, struct aza_bytes *ret)
 {
         int r = aza_file_read(path, AZA_TOKEN_MAX + 2, ret);
@@ -42,6 +44,19 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
                                  ret);
 }
 
+/* --ca: one certificate, as everything that is judged (D41). */
+static int read_ca(struct cli *cli, X509 **ret)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        int r;
+
+        if (cli->options.ca == NULL)
+                return 0;
+        if ((r = aza_file_read(cli->options.ca, CA_MAX, &content)) == 0)
+                r = aza_one_certificate(cli->libctx, aza_bytes_span(&content), ret);
+        return r != 0 ? aza_context(r, "--ca %s", cli->options.ca) : 0;
+}
+
 int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,
                           struct aza_checks *checks)
 {
@@ -57,8 +72,13 @@ int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool 
         if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
             KU_KEY_ENCIPHERMENT)
                 request.purpose = AZA_PURPOSE_DECRYPT;
-        return aza_certificate_verify(cli->libctx, &cli->config, &request, certificate,
-                                      aza_find_fetched, &cli->deadline, checks, NULL);
+        AZA_OWN(X509_free) X509 *ca = NULL;
+        int r = read_ca(cli, &ca);
+        const struct aza_certificate_request judged = {
+                .token = &request, .find = aza_find_fetched, .find_arg = &cli->deadline, .ca = ca};
+        return r != 0 ? r
+                      : aza_certificate_verify(cli->libctx, &cli->config, &judged, certificate,
+                                               checks, NULL);
 }
 
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,

@@ -33,7 +33,7 @@ struct cli_options {
         /* encryption */
         const char *token, *alg;
         /* judging */
-        const char *policy, *evidence, *jwks, *time, *vmid, *require, *profile, *pcrs, *crl;
+        const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;
         bool any_vm, fetch, no_fetch, allow_stale_keys;
         struct cli_list certs, allow_unchecked;
         /* demands on evidence, each of the name it has in a profile file */

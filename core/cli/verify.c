@@ -107,7 +107,7 @@ static int verify_certificate(struct cli *cli, struct aza_span content, int64_t 
                 return r;
         if (r != 0)
                 why = *aza_last_error();
-        if (aza_cmw_of_certificate(certificate, &jwt) == 0)
+        if (aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt) == 0)
                 token = parsed((const char *)jwt.data, jwt.len);
         if ((r = beside(cli, token, &checks)) != 0)
                 return r;
@@ -251,7 +251,7 @@ const struct cli_command cli_verify = {
                  "which MAA must not contradict (T18); demands then are on the evidence.\n"
                  "--out writes what was accepted in one canonical form, --pubkey-out the attested "
                  "key of a token\nor certificate; neither touches a file unless it is accepted.",
-        .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks "
+        .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks ca "
                    "allow-stale-keys time pcrs "
                    "allow-unchecked "
                    "json " CLI_DEMANDS " " CLI_EVIDENCE,

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)aza_ak_cert_usable(fuzz_libctx(), in);
         if (one != NULL) {
                 AZA_BYTES struct aza_bytes jwt = {0};
-                (void)aza_cmw_of_certificate(one, &jwt);
+                (void)aza_cmw_of_certificate(one, AZA_CMW_OID, &jwt);
                 (void)aza_certificate_expiry(one, &expiry);
                 (void)aza_cert_valid_at(one, 1800000000, &late);
                 issuer_url(one);

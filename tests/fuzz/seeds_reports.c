@@ -47,7 +47,7 @@ static void attested_certificate(const struct sim_pki *pki)
         AZA_BYTES struct aza_bytes jwt = {0};
         seed_jwt("{\"alg\":\"RS256\"}", "{\"iss\":\"x\"}", &jwt);
         X509 *copy = X509_dup(pki->maa_certificate);
-        X509_EXTENSION *extension = aza_cmw_extension((const char *)jwt.data);
+        X509_EXTENSION *extension = aza_cmw_extension(AZA_CMW_OID, (const char *)jwt.data);
         FUZZ_CHECK(copy != NULL && extension != NULL);
         FUZZ_CHECK(X509_add_ext(copy, extension, -1) == 1);
         FUZZ_CHECK(X509_sign(copy, pki->maa_key, EVP_sha256()) > 0);

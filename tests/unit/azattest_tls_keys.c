@@ -35,6 +35,7 @@ static X509 *certificate(EVP_PKEY *key, EVP_PKEY *names, const char *vmid, bool 
         X509 *made = certificate_of(key, jwt);
         assert_non_null(X509_gmtime_adj(X509_getm_notBefore(made), -3600));
         assert_non_null(X509_gmtime_adj(X509_getm_notAfter(made), 3600));
+        assert_true(X509_sign(made, key, EVP_sha256()) > 0);
         return made;
 }
 

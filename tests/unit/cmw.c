@@ -106,18 +106,20 @@ static void in_a_certificate(void **state)
 {
         AZA_OWN(X509_free) X509 *certificate = X509_new_ex(libctx, NULL);
         AZA_BYTES struct aza_bytes jwt = {0};
-        X509_EXTENSION *extension = aza_cmw_extension("a.b.c");
+        X509_EXTENSION *extension = aza_cmw_extension(AZA_CMW_OID, "a.b.c");
 
         (void)state;
         assert_non_null(extension);
         assert_int_equal(X509_EXTENSION_get_critical(extension), 0);
-        assert_int_equal(aza_cmw_of_certificate(certificate, &jwt), AZATTEST_E_CERTIFICATE);
+        assert_int_equal(aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt),
+                         AZATTEST_E_CERTIFICATE);
         assert_non_null(strstr(aza_last_error()->message, "carries no attestation"));
         assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
-        assert_int_equal(aza_cmw_of_certificate(certificate, &jwt), 0);
+        assert_int_equal(aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt), 0);
         assert_string_equal((const char *)jwt.data, "a.b.c");
         assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
-        assert_int_equal(aza_cmw_of_certificate(certificate, &jwt), AZATTEST_E_CERTIFICATE);
+        assert_int_equal(aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt),
+                         AZATTEST_E_CERTIFICATE);
         assert_non_null(strstr(aza_last_error()->message, "twice"));
         X509_EXTENSION_free(extension);
 }

@@ -20,7 +20,7 @@ static X509 *certificate_of(EVP_PKEY *key, const char *jwt)
 {
         X509 *certificate = X509_new_ex(libctx, NULL);
         X509_NAME *name = X509_get_subject_name(certificate);
-        X509_EXTENSION *extension = jwt != NULL ? aza_cmw_extension(jwt) : NULL;
+        X509_EXTENSION *extension = jwt != NULL ? aza_cmw_extension(AZA_CMW_OID, jwt) : NULL;
 
         assert_int_equal(X509_set_version(certificate, 2), 1);
         assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1), 1);
