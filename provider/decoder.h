@@ -25,5 +25,7 @@ int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback
 
 /* The public key of that structure's token, once the token was verified. NULL after raising. */
 struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der);
+/* The same of a token's text; takes `jwt` over, also when it fails. */
+struct aza_key *aza_token_take(struct aza_prov *prov, char *jwt);
 
 #endif

@@ -154,6 +154,17 @@ static struct aza_key *key_of_token(struct aza_prov *prov, const char *jwt)
         return key;
 }
 
+struct aza_key *aza_token_take(struct aza_prov *prov, char *jwt)
+{
+        struct aza_key *key = key_of_token(prov, jwt);
+
+        if (key != NULL)
+                key->token = jwt;
+        else
+                free(jwt);
+        return key;
+}
+
 struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
 {
         if (der.len <= BEFORE_JWT || der.data[1] != 0x83 || der.data[BEFORE_JWT - 4] != 0x83) {
@@ -165,12 +176,7 @@ struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
                 AZA_RAISE(prov, AZA_R_OUT_OF_MEMORY, "out of memory");
                 return NULL;
         }
-        struct aza_key *key = key_of_token(prov, jwt);
-        if (key != NULL)
-                key->token = jwt;
-        else
-                free(jwt);
-        return key;
+        return aza_token_take(prov, jwt);
 }
 
 const OSSL_DISPATCH aza_jwt_decoder[] = {

@@ -3,11 +3,15 @@
  * The store azattest://. OPEN only looks at the URI; LOAD opens the key (open.c), which may attest.
  * azattest://key and sign give the key (its public half when that is expected), azattest://ak the
  * AK's public key and its certificate, azattest://cert a fresh certificate of the signing key, which
- * the TPM signs.
+ * the TPM signs, azattest://token the public key of a file's token, which may be another VM's.
  */
 #include "algorithms.h"
 #include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/one.h"
 #include "certificate.h"
+#include "decoder.h"
 #include "evidence/ak_cert.h"
 #include "evidence/attest_struct.h"
 #include "key.h"
@@ -222,6 +226,31 @@ static int load_ak_objects(struct loader *loader, OSSL_CALLBACK *callback, void 
                                                     : 0;
 }
 
+/* ---- azattest://token ---- */
+
+/* Exactly one token, which is then verified as one of a token file is (decoder_jwt.c). No decoder sees the
+ * file: what else a file can hold that OpenSSL reads as a key is no key here (D44). */
+static int load_token(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        char shown[256];
+
+        loader->end = true;
+        if (!wanted(loader, OSSL_STORE_INFO_PUBKEY))
+                return 0;
+        int r = aza_file_read(loader->uri.file, AZA_TOKEN_MAX + 2, &text);
+        if (r == 0 && (r = aza_one_token(&text)) != 0)
+                (void)aza_context(r, "%s",
+                                  aza_printable(loader->uri.file, strlen(loader->uri.file), shown,
+                                                sizeof(shown)));
+        char *jwt = r == 0 ? strndup((const char *)text.data, text.len) : NULL;
+        if (r == 0 && jwt == NULL)
+                r = AZA_NO_MEMORY();
+        if (r != 0)
+                return aza_raise_last(loader->prov);
+        return aza_key_deliver(aza_token_take(loader->prov, jwt), callback, arg);
+}
+
 static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cbarg,
                       OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
@@ -236,6 +265,8 @@ static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cb
                 return load_ak_objects(loader, object_cb, object_cbarg);
         case AZA_URI_CERT:
                 return load_certificate(loader, object_cb, object_cbarg);
+        case AZA_URI_TOKEN:
+                return load_token(loader, object_cb, object_cbarg);
         default:
                 return load_key(loader, object_cb, object_cbarg);
         }

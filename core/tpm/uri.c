@@ -23,14 +23,14 @@ struct cursor {
 /* One `key=value` after percent-decoding. */
 struct parameter {
         char key[16];
-        char value[AZA_NONCE_MAX + 1];
+        char value[AZA_URI_FILE_MAX + 1];
         size_t key_at; /* 1-based positions for messages */
         size_t value_at;
 };
 
 typedef int parameter_fn(const struct parameter *p, struct aza_uri *uri);
 
-static const char *const object_words[] = {"key", "sign", "ak", "cert", NULL};
+static const char *const object_words[] = {"key", "sign", "ak", "cert", "token", NULL};
 static const char *const attest_words[] = {"auto", "always", "never", NULL};
 static const char *const hierarchy_words[] = {"null", "owner", NULL};
 static const char *const purpose_any[] = {"any", NULL};
@@ -70,6 +70,9 @@ static int set_nonce(const struct parameter *p, struct aza_uri *uri)
                 return AZA_FAIL(BAD,
                                 "URI: empty nonce at position %zu; leave it out for a random one",
                                 p->value_at);
+        if (strlen(p->value) > AZA_NONCE_MAX)
+                return AZA_FAIL(BAD, "URI: value of nonce at position %zu is longer than %d",
+                                p->value_at, AZA_NONCE_MAX);
         memcpy(uri->nonce, p->value, strlen(p->value) + 1);
         return 0;
 }
@@ -128,11 +131,20 @@ static int set_purpose(const struct parameter *p, struct aza_uri *uri)
         return 0;
 }
 
+static int set_file(const struct parameter *p, struct aza_uri *uri)
+{
+        if (p->value[0] == '\0' || strcmp(p->value, "-") == 0)
+                return AZA_FAIL(BAD, "URI: file at position %zu must be the path of a token file",
+                                p->value_at);
+        memcpy(uri->file, p->value, strlen(p->value) + 1);
+        return 0;
+}
+
 /* Words and functions in the same order. */
 static const char *const parameter_words[] = {"name", "nonce",   "attest", "hierarchy",
-                                              "pcrs", "purpose", NULL};
-static parameter_fn *const parameter_functions[] = {set_name,      set_nonce, set_attest,
-                                                    set_hierarchy, set_pcrs,  set_purpose};
+                                              "pcrs", "purpose", "file",   NULL};
+static parameter_fn *const parameter_functions[] = {
+        set_name, set_nonce, set_attest, set_hierarchy, set_pcrs, set_purpose, set_file};
 
 /* ---- the text ---- */
 
@@ -148,8 +160,9 @@ static int hex_value(char c)
 }
 
 /* Reads one character of a value, percent-decoded, and moves on. Printable ASCII only, so that what
- * is shown and logged is what was asked for. */
-static int read_character(struct cursor *c, char *ret)
+ * is shown and logged is what was asked for; names of files may hold more, encoded, but no control
+ * characters. */
+static int read_character(struct cursor *c, bool file, char *ret)
 {
         const char *p = c->text + c->at;
         int value = (unsigned char)*p;
@@ -164,7 +177,8 @@ static int read_character(struct cursor *c, char *ret)
                                         c->at + 1);
                 value = high * 16 + low;
         }
-        if (value < 0x20 || value > 0x7e || (raw && (value == ' ' || value == '#')))
+        if (value < 0x20 || value == 0x7f || (value > 0x7f && (raw || !file)) ||
+            (raw && (value == ' ' || value == '#')))
                 return AZA_FAIL(BAD, "URI: character 0x%02x at position %zu is not allowed%s",
                                 (unsigned int)value, c->at + 1, raw ? " unencoded" : "");
         c->at += raw ? 1 : 3;
@@ -195,12 +209,29 @@ static int read_parameter(struct cursor *c, struct parameter *p)
 
                 if (n >= sizeof(p->value) - 1)
                         return AZA_FAIL(BAD, "URI: value of %s at position %zu is longer than %d",
-                                        p->key, p->value_at, AZA_NONCE_MAX);
-                r = read_character(c, &p->value[n++]);
+                                        p->key, p->value_at, AZA_URI_FILE_MAX);
+                r = read_character(c, strcmp(p->key, "file") == 0, &p->value[n++]);
                 if (r != 0)
                         return r;
         }
         return 0;
+}
+
+/* Whose token it is and what for, its file says: nothing stands beside `file`, and it stands nowhere else. */
+static int fits(const struct parameter *p, const struct aza_uri *uri)
+{
+        const bool file = strcmp(p->key, "file") == 0;
+
+        if (file == (uri->object == AZA_URI_TOKEN))
+                return 0;
+        return file ? AZA_FAIL(BAD,
+                               "URI: file at position %zu is a parameter of azattest://token only; "
+                               "write azattest://token?file=PATH",
+                               p->key_at)
+                    : AZA_FAIL(
+                              BAD,
+                              "URI: azattest://token takes file=PATH alone, not %s at position %zu",
+                              p->key, p->key_at);
 }
 
 static int read_query(struct cursor *c, struct aza_uri *uri)
@@ -216,7 +247,7 @@ static int read_query(struct cursor *c, struct aza_uri *uri)
 
                 c->at++; /* over '?' or '&' */
                 r = read_parameter(c, &p);
-                if (r != 0)
+                if (r != 0 || (r = fits(&p, uri)) != 0)
                         return r;
                 i = find_word(p.key, parameter_words);
                 if ((seen & 1u << i) != 0)
@@ -282,6 +313,9 @@ int aza_uri_parse(const char *text, const struct aza_config *config, struct aza_
         r = r != 0 ? r : read_object(&c, &uri);
         if (r == 0 && text[c.at] == '?')
                 r = read_query(&c, &uri);
+        if (r == 0 && uri.object == AZA_URI_TOKEN && uri.file[0] == '\0')
+                r = AZA_FAIL(BAD, "URI: azattest://token names no file; write "
+                                  "azattest://token?file=PATH");
         if (r != 0)
                 return r;
         *ret = uri;

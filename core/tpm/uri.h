@@ -11,10 +11,12 @@ enum aza_uri_object {
         AZA_URI_SIGN,
         AZA_URI_AK,
         AZA_URI_CERT,
+        AZA_URI_TOKEN, /* of a file, maybe another VM's: no key of this vTPM */
 };
 
-#define AZA_URI_MAX   4096 /* characters of a URI */
-#define AZA_NONCE_MAX 512
+#define AZA_URI_MAX      4096 /* characters of a URI */
+#define AZA_NONCE_MAX    512
+#define AZA_URI_FILE_MAX 1024 /* bytes of a path */
 
 struct aza_uri {
         enum aza_uri_object object;
@@ -24,6 +26,7 @@ struct aza_uri {
         enum aza_attest_mode attest;   /* from the URI, else the configuration */
         uint32_t hierarchy;
         uint32_t pcr_mask;
+        char file[AZA_URI_FILE_MAX + 1]; /* of AZA_URI_TOKEN, percent-decoded; else "" */
 };
 
 /* 0 or AZATTEST_E_INVALID_PARAMETER: position, offending word, nearest valid word.

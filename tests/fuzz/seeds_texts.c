@@ -167,6 +167,7 @@ void seeds_texts(void)
                 "azattest://sign?name=web&pcrs=0-7&nonce=a%20b&attest=never",
                 "azattest://ak",
                 "azattest://cert?name=a",
+                "azattest://token?file=/a%20dir/t.jwt",
                 "https://maa.test:8443/path/",
                 "0,2-4,23",
                 "2026-11-24T10:00:00Z",

@@ -18,8 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int64_t t;
         char stamp[32];
         struct aza_uri uri;
-        if (aza_uri_parse(text, &config, &uri) == 0)
+        if (aza_uri_parse(text, &config, &uri) == 0) {
                 FUZZ_CHECK(aza_key_name_valid(uri.name) || uri.name[0] == '\0');
+                FUZZ_CHECK((uri.object == AZA_URI_TOKEN) == (uri.file[0] != '\0'));
+        }
         if (aza_url_normalise(text, size % 2 == 0, url, sizeof url) == 0) {
                 FUZZ_CHECK(aza_url_normalise(url, size % 2 == 0, again, sizeof again) == 0);
                 FUZZ_CHECK(strcmp(url, again) == 0 || url[strlen(url) - 1] == '/');

@@ -142,6 +142,34 @@ static void test_names(void **state)
         refuse(text, "position 21");
 }
 
+static void test_token(void **state)
+{
+        char text[AZA_URI_FILE_MAX + 64] = "azattest://token?file=";
+        size_t head = strlen(text);
+
+        (void)state;
+        assert_int_equal(parse("azattest://token?file=a.jwt").object, AZA_URI_TOKEN);
+        assert_string_equal(parse("azattest://token?file=/a/b%20%26%25/%c3%bc.jwt").file,
+                            "/a/b &%/\xc3\xbc.jwt");
+        assert_string_equal(parse("azattest://key").file, "");
+        refuse("azattest://token", "write azattest://token?file=PATH");
+        refuse("azattest://token?file=", "position 23");
+        refuse("azattest://token?file=-", "position 23");
+        refuse("azattest://token?file=a b", "unencoded");
+        refuse("azattest://token?file=a%00b", "0x00");
+        refuse("azattest://token?file=a%0ab", "0x0a");
+        refuse("azattest://token?file=a%7f", "0x7f");
+        refuse("azattest://token?file=\xc3\xbc", "unencoded");
+        refuse("azattest://token?file=a&file=b", "given twice");
+        refuse("azattest://token?file=a&name=b", "not name at position 25");
+        refuse("azattest://token?attest=never&file=a", "not attest at position 18");
+        refuse("azattest://key?file=a", "azattest://token only");
+        memset(text + head, 'f', AZA_URI_FILE_MAX);
+        assert_int_equal(strlen(parse(text).file), AZA_URI_FILE_MAX);
+        text[head + AZA_URI_FILE_MAX] = 'f';
+        refuse(text, "longer than");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -151,6 +179,7 @@ int main(void)
                 cmocka_unit_test(test_unknown_words),
                 cmocka_unit_test(test_bad_values),
                 cmocka_unit_test(test_names),
+                cmocka_unit_test(test_token),
         };
 
         return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
