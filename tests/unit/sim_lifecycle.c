@@ -169,14 +169,16 @@ static void attestation_service(void **state)
                 "$SIM_MAA_URL/certs; " HTTPS "$SIM_MAA_URL/.well-known/openid-configuration; " HTTPS
                 "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; " HTTPS
                 "-d '{}' $SIM_MAA_URL/attest/AzureGuest; " HTTPS
-                "-d '{}' $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
+                "-d '{}' $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; " HTTPS
+                "-H 'Content-Type: application/json' -d '{}' "
+                "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
                 "head -c 5000000 /dev/zero | " HTTPS
                 "--data-binary @- $SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01; "
                 "env -u OPENSSL_CONF curl -s $SIM_MAA_URL/certs >/dev/null || echo untrusted; "
                 "azattest-sim ctl $AZATTEST_SIM_DIR requests",
-                "200\n200\n405\n400\n400\n413\nuntrusted\n"
+                "200\n200\n405\n400\n415\n400\n413\nuntrusted\n"
                 "maa GET /certs 1\nmaa GET /.well-known/openid-configuration 1\n"
-                "maa GET /attest/AzureGuest 1\nmaa POST /attest/AzureGuest 3\n");
+                "maa GET /attest/AzureGuest 1\nmaa POST /attest/AzureGuest 4\n");
 }
 
 static void faults_of_http(void **state)
