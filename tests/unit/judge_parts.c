@@ -165,13 +165,11 @@ static void mixed(void **state)
                         vm.f.ak_public = ak_public_of(stranger);
                         break;
                 case 5: /* a quote, and a certification, of another AK */
-                        q.message = (struct aza_bytes){0};
                         replace(&q.message, &vm.f.quote.message);
                         sign_with(stranger, &q);
                         replace(&vm.f.quote.signature, &q.signature);
                         break;
                 case 6:
-                        q.message = (struct aza_bytes){0};
                         replace(&q.message, &vm.f.certify.message);
                         sign_with(stranger, &q);
                         replace(&vm.f.certify.signature, &q.signature);

@@ -94,7 +94,8 @@ static const char *const operation_name[] = {"encrypt", "decrypt", "sign",
                                              "verify",  "recover", "digest-sign",
                                              "encap",   "decap",   "generate"};
 
-static EVP_MD_CTX *digest_ctx; /* of DIGEST_SIGN; its process ends soon */
+static EVP_MD_CTX *digest_ctx[2];
+/* of DIGEST_SIGN, whose contexts they own: of default, ours */
 
 static EVP_PKEY_CTX *begin(enum operation op, bool ours)
 {
@@ -125,8 +126,9 @@ static EVP_PKEY_CTX *begin(enum operation op, bool ours)
                 break;
         case DIGEST_SIGN:
                 EVP_PKEY_CTX_free(ctx);
-                digest_ctx = EVP_MD_CTX_new();
-                ok = EVP_DigestSignInit_ex(digest_ctx, &ctx, "SHA256", app.libctx, NULL, key, NULL);
+                digest_ctx[ours] = EVP_MD_CTX_new();
+                ok = EVP_DigestSignInit_ex(digest_ctx[ours], &ctx, "SHA256", app.libctx, NULL, key,
+                                           NULL);
                 break;
         case ENCAPSULATE:
                 ok = EVP_PKEY_encapsulate_init(ctx, NULL);
@@ -140,6 +142,16 @@ static EVP_PKEY_CTX *begin(enum operation op, bool ours)
         if (ok != 1)
                 fail_msg("%s does not begin", operation_name[op]);
         return ctx;
+}
+
+static void end(int op, bool ours, EVP_PKEY_CTX *ctx)
+{
+        if (op != DIGEST_SIGN) {
+                EVP_PKEY_CTX_free(ctx);
+                return;
+        }
+        EVP_MD_CTX_free(digest_ctx[ours]);
+        digest_ctx[ours] = NULL;
 }
 
 /* The answer of a process that does it; -1: it crashed. */
@@ -212,8 +224,8 @@ static void every_setting_in_every_shape(void **state)
                                         fail_msg("%s: setting %s, %s: %d, default differs",
                                                  operation_name[op], p->key, shapes[i].what, got);
                         }
-                EVP_PKEY_CTX_free(ours);
-                EVP_PKEY_CTX_free(theirs);
+                end(op, true, ours);
+                end(op, false, theirs);
         }
         assert_true(attempts > 500);
 }
@@ -234,7 +246,7 @@ static void every_answer_in_every_shape(void **state)
                                         fail_msg("%s: getting %s, %s: crashed", operation_name[op],
                                                  p->key, shapes[i].what);
                         }
-                EVP_PKEY_CTX_free(ctx);
+                end(op, true, ctx);
         }
 }
 
@@ -332,8 +344,8 @@ static void no_bytes(void **state)
         assert_int_equal(EVP_PKEY_sign(sign, out, &len, NULL, 0), 1);
         assert_int_equal(begin(DIGEST_SIGN, true) != NULL, 1);
         len = sizeof(out);
-        assert_int_equal(EVP_DigestSign(digest_ctx, out, &len, NULL, 0), 1);
-        EVP_MD_CTX_free(digest_ctx);
+        assert_int_equal(EVP_DigestSign(digest_ctx[true], out, &len, NULL, 0), 1);
+        EVP_MD_CTX_free(digest_ctx[true]);
         EVP_PKEY_CTX_free(decrypt);
         EVP_PKEY_CTX_free(encrypt);
         EVP_PKEY_CTX_free(sign);
