@@ -93,8 +93,8 @@ static void find_event_log(struct doctor *d)
 
         if (aza_file_read(d->cli->config.event_log, EVENT_LOG_MAX, &log) != 0)
                 doctor_find(d, "event log", FINDING_UNKNOWN,
-                            "%s; attestation works without, PCR values stay unexplained (root may "
-                            "have to mount securityfs)",
+                            "%s; without it MAA says that secure boot was off, which is refused "
+                            "unless secure-boot = report (root may have to mount securityfs)",
                             aza_last_error()->message);
         else if (log.len == 0)
                 doctor_find(d, "event log", FINDING_UNKNOWN,
