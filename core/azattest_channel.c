@@ -293,10 +293,9 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
         if (rows.count == 0)
                 return r;
         token.refused = aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
-        const struct aza_deadline *deadline = &j->call->deadline;
         const struct aza_certificate_request peer = {.token = &token,
                                                      .find = aza_find_fetched,
-                                                     .find_arg = (void *)(uintptr_t)deadline,
+                                                     .find_arg = &j->call->deadline,
                                                      .in_handshake = true};
         r = aza_certificate_verify(j->call->libctx, &j->call->config, &peer, leaf, checks, NULL);
         if (r != 0 && checks->count == before)

@@ -12,12 +12,12 @@ enum answer {
 
 #define ROW(code, answer)           \
         {                           \
-                code, #code, answer \
+#code, code, answer \
         }
 
 static const struct {
-        int code;
         const char *name;
+        int code;
         enum answer answer;
 } codes[] = {
         ROW(AZATTEST_OK, DONE),
