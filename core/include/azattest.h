@@ -309,6 +309,8 @@ struct azattest_evidence_options {
  * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and uses no network. `options` may be NULL.
  * `ret_result` (may be NULL) receives the result list as of azattest_token_verify, on accept and reject
  * alike; on accept its claims hold what was proven, the attested key as PEM ("attested-key") among it.
+ * Evidence of a key without its boot log is not accepted (E1) unless the configuration says
+ * "secure-boot" = "report".
  * Returns 0 when accepted, AZATTEST_E_INPUT when it is no evidence file, else the code of the first
  * check that failed or was not made.
  */
