@@ -9,8 +9,8 @@
  * faults never show (implicit rejection, PV41), all OAEP faults show alike (PV44).
  */
 #include "algorithms.h"
-#include "base/rsa_padding.h"
 #include "key.h"
+#include "key/rsa_padding.h"
 #include "params.h"
 #include "rsa_params.h"
 

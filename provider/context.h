@@ -7,8 +7,8 @@
 #ifndef AZA_PROVIDER_CONTEXT_H
 #define AZA_PROVIDER_CONTEXT_H
 
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "tpm/device.h"
 
 #include <openssl/core_dispatch.h>

@@ -14,7 +14,7 @@
 #include "base/one.h"
 #include "decoder.h"
 #include "library.h"
-#include "verify.h"
+#include "verdict/token.h"
 
 #include <openssl/err.h>
 #include <string.h>

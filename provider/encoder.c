@@ -6,7 +6,7 @@
  * imported (PV18) are written by the delegate as ever, encrypted where that is asked for.
  */
 #include "algorithms.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "key.h"
 #include "params.h"
 

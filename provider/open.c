@@ -5,10 +5,11 @@
  */
 #include "open.h"
 
-#include "attest.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "library.h"
+#include "online/attest.h"
+#include "verdict/key_open.h"
 
 struct aza_keyref *aza_open_key(struct aza_prov *prov, const struct aza_open_request *request)
 {

@@ -5,7 +5,7 @@
  */
 #include "signature.h"
 
-#include "base/rsa_padding.h"
+#include "key/rsa_padding.h"
 
 #include <openssl/objects.h>
 #include <openssl/x509.h>

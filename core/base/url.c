@@ -4,7 +4,7 @@
  * that scheme, port and path prefix reach the service the caller named and issuers compare as strings.
  * Pure code.
  */
-#include "base/http.h"
+#include "base/url.h"
 
 #include "base/error.h"
 

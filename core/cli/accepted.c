@@ -3,7 +3,7 @@
 #include "cli/accepted.h"
 
 #include "base/error.h"
-#include "certificate.h"
+#include "certificate/certificate.h"
 
 #include <string.h>
 

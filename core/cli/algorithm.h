@@ -3,8 +3,8 @@
 #ifndef AZA_CLI_ALGORITHM_H
 #define AZA_CLI_ALGORITHM_H
 
-#include "crypt.h"
-#include "jwe.h"
+#include "key/crypt.h"
+#include "key/jwe.h"
 
 struct cli_algorithm {
         bool jwe;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest attest: attests a key of this VM and prints the verified token. */
-#include "attest.h"
+#include "online/attest.h"
 
 #include "base/error.h"
 #include "cli/cli.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest cert: an attested certificate (or request) and the key reference that goes with it. */
-#include "certificate.h"
+#include "certificate/certificate.h"
 
-#include "attest.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/cli.h"
+#include "online/attest.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <stdlib.h>

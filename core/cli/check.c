@@ -4,7 +4,7 @@
  * the policy refuses it; demands are made of evidence that it collects beside. What a refused token says
  * is shown and goes nowhere else.
  */
-#include "attest.h"
+#include "online/attest.h"
 
 #include "base/error.h"
 #include "base/json.h"

@@ -3,9 +3,9 @@
 #ifndef AZA_CLI_CHECK_ROWS_H
 #define AZA_CLI_CHECK_ROWS_H
 
-#include "base/config.h"
 #include "base/own.h"
-#include "evidence/snp_policy.h"
+#include "config/config.h"
+#include "snp/policy.h"
 #include "tpm/keyref.h"
 
 enum check_state {

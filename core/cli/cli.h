@@ -8,13 +8,13 @@
 
 #include "base/checks.h"
 #include "base/clock.h"
-#include "base/config.h"
 #include "base/own.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "evidence/demands.h"
+#include "config/config.h"
 #include "tpm/key.h"
 #include "tpm/uri.h"
+#include "verdict/demands.h"
 
 struct cli {
         const struct cli_command *command;

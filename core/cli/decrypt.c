@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest decrypt: with this VM's decryption key. Needs the TPM, no network. */
-#include "crypt.h"
+#include "key/crypt.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
-#include "jwe.h"
+#include "key/jwe.h"
+#include "os/file.h"
 
 static int run(struct cli *cli)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What --profile and the options beside it demand of evidence: each option has the name and the meaning
  * of a member of profile files. Decides nothing. */
-#include "evidence/demands.h"
+#include "verdict/demands.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/cli.h"
+#include "os/file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include "cli/doctor.h"
 
 #include "base/error.h"
-#include "base/file.h"
-#include "evidence/event_log.h"
+#include "boot/event_log.h"
+#include "os/file.h"
 
 #include <openssl/provider.h>
 #include <string.h>

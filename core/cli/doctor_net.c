@@ -3,12 +3,13 @@
  * how far this machine's clock is from theirs; and whether MAA attests it. */
 #include "cli/doctor.h"
 
-#include "attest.h"
 #include "base/error.h"
-#include "base/http.h"
 #include "evidence/imds.h"
-#include "evidence/snp_policy.h"
-#include "evidence/tdx_report.h"
+#include "online/attest.h"
+#include "online/http.h"
+#include "online/imds.h"
+#include "snp/policy.h"
+#include "tdx/report.h"
 #include "token/jwks.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "cli/doctor.h"
 
 #include "base/error.h"
-#include "certificate.h"
+#include "certificate/certificate.h"
 #include "evidence/attest_struct.h"
 #include "tpm/nv.h"
 

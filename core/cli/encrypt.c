@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest encrypt: to the attested key of a token that was verified first. Needs no TPM. */
-#include "crypt.h"
+#include "key/crypt.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
-#include "jwe.h"
+#include "key/jwe.h"
+#include "os/file.h"
 
 static int encrypt(struct cli *cli, EVP_PKEY *key, const struct cli_algorithm *algorithm)
 {

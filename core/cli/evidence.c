@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest evidence: what `azattest verify` judges elsewhere, collected without MAA. */
-#include "evidence/evidence_file.h"
+#include "evidence/file.h"
 
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/judge_evidence.h"
-#include "evidence_issuers.h"
-#include "nonce.h"
+#include "evidence/nonce.h"
+#include "online/ak_issuers.h"
+#include "online/collect.h"
 
 #include <string.h>
 

@@ -2,18 +2,18 @@
 /* azattest explain FILE: the chain of trust, link by link. Explains, decides nothing: exit status 0 also
  * where a link is refused. */
 #include "base/error.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/one.h"
+#include "certificate/cmw.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
 #include "cli/links.h"
 #include "cli/show.h"
-#include "cmw.h"
 #include "evidence/ak_cert.h"
-#include "evidence/snp_chain.h"
-#include "maa/client.h"
+#include "online/maa.h"
+#include "os/file.h"
+#include "snp/chain.h"
 
 #include <string.h>
 

@@ -3,12 +3,13 @@
 #include "cli/judge.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/one.h"
-#include "base/result.h"
-#include "certificate_verify.h"
-#include "maa/client.h"
-#include "verify.h"
+#include "online/maa.h"
+#include "online/token.h"
+#include "os/file.h"
+#include "verdict/certificate.h"
+#include "verdict/result.h"
+#include "verdict/token.h"
 
 #include <openssl/x509v3.h>
 

@@ -3,9 +3,10 @@
 #include "cli/judge_evidence.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "evidence/collateral.h"
-#include "evidence_token.h"
+#include "online/collateral.h"
+#include "os/file.h"
+#include "verdict/together.h"
 
 #include <dirent.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #define AZA_CLI_JUDGE_EVIDENCE_H
 
 #include "cli/cli.h"
-#include "evidence_verify.h"
 #include "token/token.h"
+#include "verdict/evidence.h"
 
 /*
  * Rows to `checks`; *ret is always set and freed by the caller with aza_judgement_free. `foreign`: a

@@ -3,10 +3,10 @@
  * status. What the commands do is in the files named after them. */
 #include "cli/cli.h"
 
-#include "base/config.h"
 #include "base/error.h"
-#include "base/result.h"
 #include "base/result_code.h"
+#include "config/config.h"
+#include "verdict/result.h"
 
 #include <signal.h>
 #include <stdlib.h>

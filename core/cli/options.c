@@ -2,8 +2,8 @@
 /* The option table of azattest(1), its parser and the help made from it. Called by main.c only. */
 #include "cli/options.h"
 
-#include "base/config.h"
 #include "cli/output.h"
+#include "config/config.h"
 
 #include <getopt.h>
 #include <stdint.h>

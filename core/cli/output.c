@@ -4,8 +4,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/own.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -4,9 +4,9 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "base/result.h"
+#include "os/file.h"
+#include "verdict/result.h"
 
 #include <signal.h>
 #include <stdatomic.h>

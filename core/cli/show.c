@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/printable.h"
-#include "evidence/event_log.h"
+#include "boot/event_log.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "evidence/attest_struct.h"
-#include "evidence/evidence_file.h"
+#include "evidence/file.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -2,10 +2,10 @@
 /* What key files, certificates and JSON files of ours say. */
 #include "cli/show.h"
 
-#include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"
+#include "config/config.h"
 #include "tpm/keyref.h"
 
 #include <openssl/err.h>

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "cli/show_fields.h"
 #include "evidence/hcl_report.h"
-#include "evidence/snp_policy.h"
+#include "snp/policy.h"
 
 #define TD_QUOTE_BODY (48 + 584)
 

@@ -2,10 +2,10 @@
 /* What TPM attestation structures and event logs say. The signature is not looked at. */
 #include "cli/show.h"
 
-#include "base/config.h"
 #include "base/error.h"
+#include "boot/event_log.h"
+#include "config/config.h"
 #include "evidence/attest_struct.h"
-#include "evidence/event_log.h"
 
 #include <string.h>
 

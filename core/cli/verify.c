@@ -2,12 +2,12 @@
 /* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
 #include "base/error.h"
 #include "base/one.h"
+#include "certificate/cmw.h"
 #include "cli/accepted.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
 #include "cli/show.h"
-#include "cmw.h"
 
 #define VERIFY_MAX (64u << 20)
 

@@ -4,9 +4,9 @@
 #ifndef AZA_EVIDENCE_AK_CERT_H
 #define AZA_EVIDENCE_AK_CERT_H
 
+#include "base/certs.h"
 #include "base/checks.h"
 #include "base/own.h"
-#include "evidence/certs.h"
 
 /* A2: the one DER certificate at the start of `blob`; only zeros may follow. True: *ret is set and
  * owned by the caller. */

@@ -8,7 +8,7 @@
 
 #include "base/checks.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "evidence/hcl_report.h"
 #include "tpm/key.h"
 
@@ -37,16 +37,6 @@ struct aza_evidence {
         struct aza_bytes event_log; /* raw; empty when there is none */
 };
 void aza_evidence_free(struct aza_evidence *e);
-
-/*
- * Collects everything. `spec` names the key; `qualifying` goes into quote and certify (empty for the
- * MAA flow). Network: IMDS only (in the network half). The kind of VM is what the report says; it
- * must be what config->require allows, and Trusted Launch needs a report index that is really
- * absent: else AZATTEST_E_REQUIREMENT with what was required and what was found.
- */
-int aza_evidence_collect(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
-                         const struct aza_key_spec *spec, struct aza_span qualifying,
-                         const struct aza_deadline *deadline, struct aza_evidence *ret);
 
 /* The local cross-checks: H1-H10, H13, A1, A2, Q1-Q4, Q6-Q8, Q11, Q12, Q14, Q15. Rows go to `checks`.
  * 0, or the first rejection's code. */

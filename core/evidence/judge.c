@@ -3,8 +3,8 @@
  * what the parts before it have proven. */
 #include "evidence/judge.h"
 
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "evidence/ak_cert.h"
 #include "evidence/judge_parts.h"
 

@@ -7,11 +7,11 @@
 #ifndef AZA_EVIDENCE_JUDGE_H
 #define AZA_EVIDENCE_JUDGE_H
 
+#include "boot/event_log.h"
 #include "evidence/attest_struct.h"
-#include "evidence/event_log.h"
-#include "evidence/evidence_file.h"
-#include "evidence/snp_policy.h"
-#include "evidence/tdx_report.h"
+#include "evidence/file.h"
+#include "snp/policy.h"
+#include "tdx/report.h"
 
 enum aza_ak_cert_setting {
         AZA_AK_CERT_IF_AVAILABLE, /* on confidential VMs HCLAkPub alone may do */

@@ -3,8 +3,8 @@
  * is refused for its form. */
 #include "evidence/attest_struct.h"
 
-#include "base/config.h"
 #include "base/crypto.h"
+#include "config/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * proven is quote.c's matter, its only caller. */
 #include "evidence/attest_struct.h"
 
-#include "base/config.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>

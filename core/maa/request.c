@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "os/os_info.h"
 
 #include <string.h>
 

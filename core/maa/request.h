@@ -5,14 +5,7 @@
 #define AZA_MAA_REQUEST_H
 
 #include "evidence/evidence.h"
-
-struct aza_os_info {
-        char distro[128];
-        unsigned int major, minor;
-};
-/* os-release text -> NAME and VERSION_ID as protocol.md 7.5. AZATTEST_E_OS_INFO. */
-int aza_os_info_parse(struct aza_span text, struct aza_os_info *ret);
-int aza_os_info_read(struct aza_os_info *ret);
+#include "os/os_info.h"
 
 /*
  * The caller's payload text (JSON object with string, number, bool or null values, may be NULL) plus

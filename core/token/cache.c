@@ -5,7 +5,7 @@
  */
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "os/file.h"
 #include "token/jwks_record.h"
 #include "token/token.h"
 

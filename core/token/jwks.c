@@ -6,10 +6,10 @@
 #include "token/jwks.h"
 
 #include "base/base64.h"
+#include "base/certs.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "evidence/certs.h"
 #include "token/jwks_record.h"
 #include "token/rsa_quality.h"
 

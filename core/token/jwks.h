@@ -4,8 +4,8 @@
 #define AZA_TOKEN_JWKS_H
 
 #include "base/bytes.h"
+#include "base/certs.h"
 #include "base/own.h"
-#include "evidence/certs.h"
 
 #define AZA_JWKS_MAX   262144
 #define AZA_JWKS_FRESH 86400  /* seconds after its fetch that a set is used without a further one */

@@ -7,8 +7,8 @@
 #define AZA_TOKEN_JWKS_RECORD_H
 
 #include "base/bytes.h"
-#include "base/config.h"
 #include "base/json.h"
+#include "config/config.h"
 #include "token/jwks.h"
 
 #define AZA_JWKS_RECORD_MAX 2097152 /* 8 AZA_JWKS_MAX */

@@ -5,8 +5,8 @@
 #define AZA_TOKEN_POLICY_H
 
 #include "base/checks.h"
-#include "base/config.h"
 #include "base/own.h"
+#include "config/config.h"
 
 struct aza_policy;
 

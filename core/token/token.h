@@ -7,7 +7,7 @@
 #define AZA_TOKEN_TOKEN_H
 
 #include "base/checks.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "token/jwks.h"
 #include "tpm/keyref.h"
 

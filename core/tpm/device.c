@@ -12,10 +12,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "os/tcti.h"
 #include "tpm/command.h"
 #include "tpm/connection.h"
 #include "tpm/key.h"
-#include "tpm/tcti.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #define AZA_TPM_DEVICE_H
 
 #include "base/bytes.h"
-#include "base/config.h"
+#include "config/config.h"
 
 #include <openssl/types.h>
 

@@ -7,8 +7,8 @@
 #include "tpm/key_load.h"
 
 #include "base/crypto.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "os/file.h"
 
 #include <string.h>
 #include <tss2/tss2_mu.h>

@@ -4,7 +4,7 @@
  * session (provider.md 8). The table of what is repeated how often is decide(), and it is complete
  * (PV37). Nothing is cached.
  */
-#include "base/config.h"
+#include "config/config.h"
 #include "tpm/key.h"
 #include "tpm/key_load.h"
 #include "tpm/pcr_memory.h"

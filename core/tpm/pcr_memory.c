@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "os/file.h"
 #include "tpm/connection.h"
 
 #include <stdio.h>

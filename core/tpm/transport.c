@@ -7,8 +7,8 @@
 #include "tpm/connection.h"
 
 #include "base/error.h"
-#include "base/privilege.h"
-#include "tpm/tcti.h"
+#include "os/privilege.h"
+#include "os/tcti.h"
 
 #include <fcntl.h>
 #include <string.h>

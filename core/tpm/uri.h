@@ -3,7 +3,7 @@
 #ifndef AZA_TPM_URI_H
 #define AZA_TPM_URI_H
 
-#include "base/config.h"
+#include "config/config.h"
 #include "tpm/keyref.h"
 
 enum aza_uri_object {

@@ -2,10 +2,10 @@
 /* How the measurements get at keys. */
 #include "bench/keys.h"
 
-#include "base/config.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "bench/bench.h"
+#include "config/config.h"
 #include "tpm/key.h"
 
 #include <fcntl.h>

@@ -12,10 +12,10 @@
 #include "bench/bench.h"
 #include "bench/keys.h"
 
-#include "base/config.h"
 #include "base/error.h"
-#include "base/rsa_padding.h"
-#include "crypt.h"
+#include "config/config.h"
+#include "key/crypt.h"
+#include "key/rsa_padding.h"
 
 #include <math.h>
 #include <openssl/rand.h>

@@ -4,17 +4,18 @@
  * RSA-2048 verify, an SNP report with its chain already verified beside one P-384 verify. Token, key
  * set, report and chain are those of the (simulated) VM the bench runs in.
  */
-#include "verify.h"
-#include "attest.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "bench/bench.h"
 #include "bench/keys.h"
 #include "bench/peers.h"
 #include "evidence/evidence.h"
-#include "evidence/snp_policy.h"
-#include "maa/client.h"
+#include "online/attest.h"
+#include "online/collect.h"
+#include "online/maa.h"
+#include "snp/policy.h"
 #include "token/token.h"
+#include "verdict/token.h"
 
 #include <openssl/ecdsa.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* X.509 from evidence: the AK certificate with NV padding, piles, AMD's extensions, CMW. */
-#include "certificate.h"
-#include "cmw.h"
+#include "certificate/certificate.h"
+#include "base/certs.h"
+#include "certificate/cmw.h"
 #include "evidence/ak_cert.h"
-#include "evidence/certs.h"
 #include "evidence/collateral.h"
-#include "evidence/snp_chain.h"
 #include "fuzz.h"
+#include "snp/chain.h"
 
 /* A report that only has what S17-S20 look at. */
 static void leaf_extensions(const aza_certs *pile)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Revocation lists: DER or PEM, and what S21 makes of one that nobody signed. */
-#include "evidence/certs.h"
-#include "evidence/snp_chain.h"
+#include "base/certs.h"
 #include "fuzz.h"
+#include "snp/chain.h"
 
 AZA_OWN_DEFINE(X509_CRL, X509_CRL_free);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Profile files: whatever is read lowers nothing of its base but what it says under `weakened`. */
-#include "evidence/demands.h"
+#include "verdict/demands.h"
 #include "base/json.h"
 #include "fuzz.h"
 

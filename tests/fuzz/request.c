@@ -2,6 +2,7 @@
 /* What goes into MAA's request from the VM's owner: os-release and the client payload. */
 #include "maa/request.h"
 #include "fuzz.h"
+#include "os/os_info.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
  * RSA padding against what RFC 8017 says, written here the plain way: decoders agree with it on every
  * block, and implicit rejection never fails, never says too much and repeats itself.
  */
-#include "base/rsa_padding.h"
+#include "key/rsa_padding.h"
 #include "fuzz.h"
 
 #define K 256

@@ -3,7 +3,7 @@
 #include "seeds.h"
 
 #include "base/base64.h"
-#include "base/file.h"
+#include "os/file.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An evidence file with signatures that hold, so that the checks behind them are reached. */
-#include "evidence/evidence_file.h"
+#include "evidence/file.h"
 #include "seeds.h"
 #include "sim/ak_cert.h"
 

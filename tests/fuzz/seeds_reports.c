@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports and certificates, from the simulator's own makers. */
-#include "cmw.h"
-#include "evidence/event_log.h"
+#include "boot/event_log.h"
+#include "certificate/cmw.h"
 #include "seeds.h"
 #include "sim/ak_cert.h"
 #include "sim/eventlog.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inputs that are text. */
 #include "base/base64.h"
-#include "cmw.h"
-#include "jwe.h"
+#include "certificate/cmw.h"
+#include "key/jwe.h"
 #include "seeds.h"
 
 #define MODULUS_JWK "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\""

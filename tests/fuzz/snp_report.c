@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SNP reports: form, policy and floors of every profile; none is ever accepted without a chain. */
-#include "evidence/snp_policy.h"
 #include "fuzz.h"
+#include "snp/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TD quotes; the last 1024 bytes are the TDREPORT. */
-#include "evidence/tdx_report.h"
 #include "fuzz.h"
+#include "tdx/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,8 +2,9 @@
 /* azattest:// URIs, https URLs, PCR lists and times. */
 #include "tpm/uri.h"
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/url.h"
 #include "fuzz.h"
+#include "online/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-units=$(dirname "${BASH_SOURCE[0]}")/../../core/cli/systemd
+units=$(dirname "${BASH_SOURCE[0]}")/../../core/systemd
 mkdir etc run bin
 export RUNTIME_DIRECTORY=$PWD/run SAN="--san DNS:web.example" RELOAD="web.service" PATH=$PWD/bin:$PATH
 cat >bin/systemctl <<'END'

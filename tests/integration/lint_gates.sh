@@ -5,11 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
-mkdir -p tree/core tree/provider tree/tests tree/build
+mkdir -p tree/core/base tree/core/cli tree/provider tree/tests tree/build
 cp "$root/.clang-format" "$root/.clang-tidy" tree/
 cp "$root/tests/lint" "$root/tests/setup.sh" tree/tests/
 cat >tree/build/compile_commands.json <<END
-[{"directory": "$PWD/tree", "file": "$PWD/tree/core/planted.c", "command": "cc -std=c11 -c core/planted.c"}]
+[{"directory": "$PWD/tree", "file": "$PWD/tree/core/base/planted.c", "command": "cc -std=c11 -c core/base/planted.c"}]
 END
 
 # planted LINE...: the file that lint sees.
@@ -19,7 +19,7 @@ planted() {
                 echo '#include <string.h>'
                 echo
                 printf '%s\n' "$@"
-        } >tree/core/planted.c
+        } >tree/core/base/planted.c
 }
 
 clean=('int planted(int x);' 'int planted(int x)' '{' '        return x + 1;' '}')
@@ -54,3 +54,22 @@ expect_fail '== README sections' tree/tests/lint
 planted 'void planted(char *to, const char *from);' 'void planted(char *to, const char *from)' '{' \
         '        (void)strc''py(to, from);' '}'
 expect_fail '== banned functions' tree/tests/lint
+
+# A room that uses a later one, a room that nobody knows, headers in a circle.
+echo '/* Nothing. */' >tree/core/cli/planted.h
+planted '#include "cli/planted.h"' '' "${clean[@]}"
+sed -i 's/-c core/-Icore -c core/' tree/build/compile_commands.json
+expect_fail '== rooms' tree/tests/lint
+said 'core/base/planted.c includes core/cli/planted.h'
+planted "${clean[@]}"
+mkdir tree/core/attic
+cp tree/core/base/planted.c tree/core/attic/planted.c
+sed -i '1i #include "base/planted.h"' tree/core/attic/planted.c
+echo '#include "base/other.h"' >tree/core/base/planted.h
+echo '/* Nothing. */' >tree/core/base/other.h
+expect_fail '== rooms' tree/tests/lint tree/core/base/planted.c
+said 'core/attic/planted.c: no such room'
+rm -r tree/core/attic
+ok tree/tests/lint
+echo '#include "base/planted.h"' >tree/core/base/other.h
+expect_fail '== include circles' tree/tests/lint

@@ -2,7 +2,7 @@
 /* Owns the environment of programs in the VM. Its files are env_files.c's. Called by lifecycle.c. */
 #include "sim/env.h"
 
-#include "base/file.h"
+#include "os/file.h"
 #include "sim/env_files.h"
 #include "sim/say.h"
 

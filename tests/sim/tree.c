@@ -3,7 +3,7 @@
  * daemon.c and stop.c. */
 #include "sim/tree.h"
 
-#include "base/file.h"
+#include "os/file.h"
 #include "sim/say.h"
 
 #include <dirent.h>

@@ -3,7 +3,7 @@
  * TPM wire format. Called by main.c and the servers. */
 #include "sim/vm.h"
 
-#include "base/file.h"
+#include "os/file.h"
 #include "sim/ak_cert.h"
 #include "sim/cert.h"
 #include "sim/hcl.h"

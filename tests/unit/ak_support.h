@@ -5,7 +5,7 @@
 
 #include "unit/evidence_support.h"
 
-#include "evidence/certs.h"
+#include "base/certs.h"
 
 #include <openssl/x509v3.h>
 

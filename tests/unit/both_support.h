@@ -7,8 +7,8 @@
 #include "unit/evidence_support.h"
 #include "unit/sim_fixture.h"
 
+#include "base/certs.h"
 #include "base/clock.h"
-#include "evidence/certs.h"
 #include "evidence/judge.h"
 #include "tpm/key.h"
 #include "tpm/nv.h"

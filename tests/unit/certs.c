@@ -2,7 +2,7 @@
 /* evidence/certs: piles of PEM and DER, pins. */
 #include "unit/evidence_support.h"
 
-#include "evidence/certs.h"
+#include "base/certs.h"
 
 static int add(aza_certs *pile, const void *data, size_t len)
 {

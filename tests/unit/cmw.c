@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The CMW extension: its exact bytes, and every way in which one can be wrong. */
-#include "cmw.h"
+#include "certificate/cmw.h"
 
 #include "base/base64.h"
 #include "base/crypto.h"

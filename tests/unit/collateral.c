@@ -3,7 +3,8 @@
 #include "evidence/collateral.h"
 
 #include "base/crypto.h"
-#include "base/file.h"
+#include "online/collateral.h"
+#include "os/file.h"
 
 #include <openssl/x509v3.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/config.h"
+#include "config/config.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "os/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "evidence_verify.h"
+#include "verdict/evidence.h"
 
 #define HEAD  "{'azattest-profile':1,'name':'test','date':'2025-11-24'"
 #define ONES  "ffffffffffffffffffffffffffffffffffffffffffffffff"

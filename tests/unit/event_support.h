@@ -5,7 +5,7 @@
 
 #include "unit/evidence_support.h"
 
-#include "evidence/event_log.h"
+#include "boot/event_log.h"
 
 struct log_maker {
         struct aza_bytes log;

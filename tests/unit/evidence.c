@@ -3,7 +3,7 @@
 #include "unit/evidence_support.h"
 
 #include "evidence/evidence.h"
-#include "evidence/evidence_file.h"
+#include "evidence/file.h"
 
 #include <tss2/tss2_mu.h>
 

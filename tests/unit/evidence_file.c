@@ -2,7 +2,7 @@
 /* evidence/evidence_file: what is written is read back alike; what does not belong is refused. */
 #include "unit/evidence_support.h"
 
-#include "evidence/evidence_file.h"
+#include "evidence/file.h"
 
 static void set(struct aza_bytes *b, const char *text)
 {

@@ -3,7 +3,7 @@
  * are named and never taken for met. */
 #include "unit/judge_support.h"
 
-#include "evidence_policy.h"
+#include "verdict/evidence_policy.h"
 
 #define TEE "x-ms-isolation-tee."
 #define SNP TEE "x-ms-sevsnpvm-"

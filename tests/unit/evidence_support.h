@@ -8,8 +8,8 @@
 #include "base/checks.h"
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/own.h"
+#include "os/file.h"
 #include "tpm/pcr.h"
 #include "unit/vectors.h"
 

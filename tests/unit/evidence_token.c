@@ -3,8 +3,8 @@
 #include "unit/judge_support.h"
 #include "unit/set_claim.h"
 
-#include "evidence_policy.h"
-#include "evidence_token.h"
+#include "verdict/evidence_policy.h"
+#include "verdict/together.h"
 
 #include "base/json.h"
 

@@ -5,7 +5,7 @@
 #define UNIT_HTTP_SERVER_H
 
 #include "base/error.h"
-#include "base/http.h"
+#include "online/http.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PKCS#1 v1.5 decryption with implicit rejection, written from draft-irtf-cfrg-rsa-guidance.
 
-An independent reference for core/base/rsa_pkcs1.c: usage implicit_rejection.py CASES RESULTS, where
+An independent reference for core/key/rsa_pkcs1.c: usage implicit_rejection.py CASES RESULTS, where
 a line of CASES is "SECRET CIPHERTEXT BLOCK" in hex (BLOCK: the result of the raw private operation)
 and a line of RESULTS is the message in hex.
 """

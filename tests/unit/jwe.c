@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JWE: the example of RFC 7516 A.1, round trips with a key in software, and every malformation. */
-#include "jwe.h"
+#include "key/jwe.h"
 
 #include "base/base64.h"
 #include "base/crypto.h"

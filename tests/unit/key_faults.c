@@ -3,8 +3,8 @@
  * Every row of the retry table (provider.md 8, PV37, PT6): the n-th command answers with a chosen code;
  * asserted are the outcome, exactly how often each command was sent, and that nothing stays loaded.
  */
-#include "base/file.h"
-#include "jwe.h"
+#include "key/jwe.h"
+#include "os/file.h"
 #include "swtpm_fixture.h"
 #include "tpm/key.h"
 #include "tpm/key_load.h"

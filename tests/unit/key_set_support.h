@@ -7,10 +7,10 @@
 #include "https_server.h"
 #include "unit/token_support.h"
 
-#include "base/result.h"
-#include "maa/client.h"
+#include "online/maa.h"
 #include "token/jwks_record.h"
-#include "verify.h"
+#include "verdict/result.h"
+#include "verdict/token.h"
 
 #include <dirent.h>
 #include <sys/wait.h>

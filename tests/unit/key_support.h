@@ -6,7 +6,7 @@
 #ifndef TESTS_KEY_SUPPORT_H
 #define TESTS_KEY_SUPPORT_H
 
-#include "base/file.h"
+#include "os/file.h"
 #include "swtpm_fixture.h"
 #include "tpm/key.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors of both kinds of qualifying data, computed independently (Python hashlib, struct). */
-#include "nonce.h"
+#include "evidence/nonce.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "os/os_info.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

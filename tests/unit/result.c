@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/result: the document of D33, the table, and D13's list of weakened settings. */
-#include "base/result.h"
+#include "verdict/result.h"
 
 #include "base/json.h"
 #include "base/own.h"

@@ -3,17 +3,17 @@
  * undefined: a branch or an index that depends on the block is an error there. Under valgrind the
  * program fails when memcheck saw one; without it only the results are compared. */
 #define AZA_CONSTANT_TIME_CHECK
-#include "base/rsa_mgf1.c"
-#include "base/rsa_oaep.c"
+#include "key/rsa_mgf1.c"
+#include "key/rsa_oaep.c"
 #define check  pkcs1_check
 #define failed pkcs1_failed
-#include "base/rsa_pkcs1.c"
+#include "key/rsa_pkcs1.c"
 #undef check
 #undef failed
 #define aza_key_rsadp            stub_rsadp
 #define aza_key_rejection_secret stub_secret
 #define decode                   crypt_decode
-#include "crypt.c"
+#include "key/crypt.c"
 #undef decode
 #undef aza_key_rsadp
 #undef aza_key_rejection_secret

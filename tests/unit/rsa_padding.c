@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* core/base/rsa_*.c against OpenSSL's default provider: a software key's raw operation stands in for
  * the TPM's. Implicit rejection, which OpenSSL 3.0 lacks, against tests/unit/implicit_rejection.py. */
-#include "base/rsa_padding.h"
+#include "key/rsa_padding.h"
 
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "os/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

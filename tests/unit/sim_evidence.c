@@ -4,7 +4,7 @@
 #include "unit/sim_fixture.h"
 
 #include "base/crypto.h"
-#include "base/file.h"
+#include "os/file.h"
 
 #include <openssl/ec.h>
 #include <openssl/pem.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated MAA's verifier on real evidence: it reads what Azure and Google machines made, so that
  * it is no mere mirror of the simulated VM. */
-#include "base/file.h"
+#include "os/file.h"
 #include "sim_maa_fixture.h"
 
 #include <openssl/pem.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens, key set and envelope of the simulated MAA: the members and types of real ones, signatures
  * that verify, and each fault wrong in the way it says. */
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
 #include "sim/maa_envelope.h"
 #include "sim/maa_token.h"
 #include "sim_maa_dialect.h"

@@ -6,7 +6,7 @@
 
 #include "unit/evidence_support.h"
 
-#include "evidence/snp_policy.h"
+#include "snp/policy.h"
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>

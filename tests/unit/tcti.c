@@ -4,7 +4,7 @@
  * pseudo-terminal for the device's. Each exchange is played in turns: the command is sent, the peer reads
  * it and answers (well, badly, not at all), the answer is received.
  */
-#include "tpm/tcti.h"
+#include "os/tcti.h"
 
 #include "base/clock.h"
 #include "swtpm_fixture.h"

@@ -2,7 +2,7 @@
 /* evidence/tdx_report: real TD quotes beside their TDREPORT. */
 #include "unit/evidence_support.h"
 
-#include "evidence/tdx_report.h"
+#include "tdx/report.h"
 
 static const char *const sets[] = {"azure-tdx/tdx-coco", "azure-tdx/tdx-flashbots-2025-12-ak-ca03"};
 

@@ -5,7 +5,7 @@
 
 #include "unit/token_support.h"
 
-#include "cmw.h"
+#include "certificate/cmw.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* aza_url_normalise: what is kept, what is refused and with which code (D18, rules 13-15). */
+#include "base/url.h"
 #include "base/error.h"
-#include "base/http.h"
+#include "online/http.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

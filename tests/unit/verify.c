@@ -2,7 +2,7 @@
 /* From a token's text to a verdict: where the key set comes from, and what the rows say about it. */
 #include "unit/token_support.h"
 
-#include "verify.h"
+#include "verdict/token.h"
 
 static int found; /* what the search returns */
 

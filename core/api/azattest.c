@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Public API: context, configuration, messages, cancellation, memory. The operations are in
+ * azattest_attest.c, azattest_crypt.c and azattest_verify.c. */
+#include "api/azattest_context.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <string.h>
+
+/* Stands before what the library hands out, so that azattest_free can cleanse it. */
+struct handed_out {
+        size_t len;
+        _Alignas(max_align_t) uint8_t bytes[];
+};
+
+int azattest_context_new(const char *config_file, azattest_context **ret)
+{
+        aza_clear_error();
+        if (ret == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no place for the context");
+        azattest_context *ctx = calloc(1, sizeof(*ctx));
+        if (ctx == NULL || pthread_mutex_init(&ctx->lock, NULL) != 0) {
+                free(ctx);
+                return AZA_NO_MEMORY();
+        }
+        int r = aza_config_read(&ctx->source, config_file);
+        if (r != 0) {
+                azattest_context_free(ctx);
+                return r;
+        }
+        *ret = ctx;
+        return 0;
+}
+
+void azattest_context_free(azattest_context *ctx)
+{
+        if (ctx == NULL)
+                return;
+        if (ctx->tpm != NULL)
+                aza_tpm_free(ctx->tpm);
+        OSSL_LIB_CTX_free(ctx->libctx);
+        aza_config_source_free(&ctx->source);
+        (void)pthread_mutex_destroy(&ctx->lock);
+        free(ctx);
+}
+
+/* What an open TPM connection or library context was made from cannot change under it. */
+static bool is_fixed(const azattest_context *ctx, const char *key)
+{
+        return (ctx->tpm != NULL &&
+                (strcmp(key, "tcti") == 0 || strcmp(key, "runtime-dir") == 0)) ||
+               (ctx->libctx != NULL && strcmp(key, "delegate") == 0);
+}
+
+int azattest_context_set(azattest_context *ctx, const char *key, const char *value)
+{
+        aza_clear_error();
+        if (ctx == NULL || key == NULL || value == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "context, key or value is NULL");
+        (void)pthread_mutex_lock(&ctx->lock);
+        int r = is_fixed(ctx, key)
+                        ? AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                   "'%s' is in use already; set it before the first operation", key)
+                        : aza_config_set(&ctx->source, key, value);
+        (void)pthread_mutex_unlock(&ctx->lock);
+        return r;
+}
+
+const char *azattest_error_message(const azattest_context *ctx)
+{
+        (void)ctx;
+        return aza_last_error()->message;
+}
+
+uint32_t azattest_tpm_error(const azattest_context *ctx)
+{
+        (void)ctx;
+        return aza_last_error()->tpm_rc;
+}
+
+void azattest_set_log(azattest_log_fn *fn, void *arg)
+{
+        aza_log_set_sink(fn, arg);
+}
+
+void azattest_set_progress(azattest_context *ctx, azattest_progress_fn *fn, void *arg)
+{
+        if (ctx == NULL)
+                return;
+        (void)pthread_mutex_lock(&ctx->lock);
+        ctx->progress = fn;
+        ctx->progress_arg = arg;
+        (void)pthread_mutex_unlock(&ctx->lock);
+}
+
+void azattest_cancel(azattest_context *ctx)
+{
+        if (ctx == NULL)
+                return;
+        (void)atomic_fetch_add(&ctx->cancelled, 1);
+}
+
+/* With the lock held. */
+static int open_parts(azattest_context *ctx, bool with_tpm, struct azattest_call *call)
+{
+        int r = aza_config_resolve(&ctx->source, &call->config);
+
+        if (r != 0)
+                return r;
+        aza_log_set_level((enum azattest_log_level)call->config.log);
+        if (ctx->libctx == NULL)
+                ctx->libctx = aza_libctx_new(call->config.delegate);
+        if (ctx->libctx == NULL)
+                return aza_last_error()->code;
+        if (with_tpm && ctx->tpm == NULL)
+                r = aza_tpm_new(ctx->libctx, call->config.tcti, call->config.runtime_dir,
+                                &ctx->tpm);
+        call->libctx = ctx->libctx;
+        call->tpm = with_tpm ? ctx->tpm : NULL;
+        call->progress = ctx->progress;
+        call->progress_arg = ctx->progress_arg;
+        return r;
+}
+
+int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call)
+{
+        aza_clear_error();
+        if (ctx == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "the context is NULL");
+        const unsigned int seen = atomic_load(&ctx->cancelled);
+        (void)pthread_mutex_lock(&ctx->lock);
+        int r = open_parts(ctx, with_tpm, call);
+        (void)pthread_mutex_unlock(&ctx->lock);
+        if (r != 0)
+                return r;
+        call->deadline = aza_deadline_in(call->config.timeout, &ctx->cancelled);
+        call->deadline.seen = seen;
+        return 0;
+}
+
+void aza_call_end(struct azattest_call *call)
+{
+        json_object_put(call->weakened);
+}
+
+int aza_hand_out(struct aza_span bytes, uint8_t **ret)
+{
+        if (bytes.len > SIZE_MAX / 2)
+                return AZA_NO_MEMORY();
+        struct handed_out *out = malloc(sizeof(*out) + bytes.len + 1);
+        if (out == NULL)
+                return AZA_NO_MEMORY();
+        out->len = bytes.len;
+        if (bytes.len > 0)
+                memcpy(out->bytes, bytes.data, bytes.len);
+        out->bytes[bytes.len] = 0;
+        *ret = out->bytes;
+        /* cppcheck-suppress memleak; the caller has it now */
+        return 0;
+}
+
+void azattest_free(void *p)
+{
+        if (p == NULL)
+                return;
+        struct handed_out *out =
+                (struct handed_out *)(void *)((uint8_t *)p - offsetof(struct handed_out, bytes));
+        OPENSSL_cleanse(out->bytes, out->len);
+        free(out);
+}

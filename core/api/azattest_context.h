@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of azattest_context, shared by the azattest*.c files and nobody else. The lock covers the
+ * fields, never an operation: operations of several threads run side by side (PV25, PV27).
+ */
+#ifndef AZA_API_AZATTEST_CONTEXT_H
+#define AZA_API_AZATTEST_CONTEXT_H
+
+#include "azattest.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "tpm/device.h"
+#include "tpm/keyref.h"
+#include "verdict/evidence.h"
+#include "verdict/token.h"
+
+#include <openssl/types.h>
+#include <pthread.h>
+
+#define AZA_CALL_UNCHECKED 64 /* ids of allow_unchecked */
+
+struct azattest_context {
+        pthread_mutex_t lock;
+        struct aza_config_source source;
+        OSSL_LIB_CTX *libctx; /* made at first use, then fixed */
+        struct aza_tpm *tpm;  /* made at first use of a TPM, then fixed */
+        azattest_progress_fn *progress;
+        void *progress_arg;
+        atomic_uint cancelled; /* how often; azattest_cancel runs in signal handlers */
+};
+
+/* One call of the public API: what it works with, checked and fixed from begin to end. */
+struct azattest_call {
+        OSSL_LIB_CTX *libctx;
+        struct aza_tpm *tpm; /* NULL unless wanted */
+        struct aza_config config;
+        struct aza_deadline deadline;
+        azattest_progress_fn *progress;
+        void *progress_arg;
+        json_object *weakened; /* of this call's own options (D13), or NULL */
+};
+
+#define AZATTEST_CALL __attribute__((cleanup(aza_call_end)))
+/* Clears the thread's last failure, checks the configuration, starts the deadline. `ctx` NULL is -8. */
+int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call);
+void aza_call_end(struct azattest_call *call);
+
+/* Copies for the caller, NUL behind them; released with azattest_free. */
+int aza_hand_out(struct aza_span bytes, uint8_t **ret);
+
+/* The key of `jwt`, verified as one to encrypt to (azattest_encrypt). */
+int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *call,
+                            const char *jwt, EVP_PKEY **ret);
+/* The decryption key that `uri` names, derived from the vTPM. */
+int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
+                            struct aza_keyref **ret);
+
+/* A relying party's options, above the configuration, into what verify.h wants; the time is set. */
+int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_verify_request *request);
+/* Names an option of this call that weakens; shown in its result. 0 or AZATTEST_E_NO_MEMORY. */
+int aza_call_weaken(struct azattest_call *call, const char *key, const char *value,
+                    const char *meaning);
+/* The evaluation time: `given`, which is named as weakening, or now when it is 0. */
+int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
+/* The result list (D33) as text, released with azattest_free. `claims` may be NULL. */
+int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
+                    const struct aza_checks *checks, json_object *claims, char **ret_json);
+
+/* AZATTEST_E_INVALID_PARAMETER when `options` (may be NULL) demand something of evidence: a token or
+ * certificate is judged, and ignoring a demand would be a silent accept. */
+int aza_call_no_demands(const struct azattest_verify_options *options);
+
+/* What azattest_evidence_options name, read from files; ids of checks resolved. */
+struct aza_call_evidence {
+        aza_certs *certs;
+        aza_crls *crls;
+        struct aza_demands *demands;
+        enum aza_check_id unchecked[AZA_CALL_UNCHECKED];
+        size_t unchecked_count;
+};
+#define AZATTEST_CALL_EVIDENCE __attribute__((cleanup(aza_call_evidence_free)))
+void aza_call_evidence_free(struct aza_call_evidence *e);
+/* Reads them, names what weakens, and puts them into `request`, which borrows from *e. Its nonce, vmid and
+ * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
+int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
+                           struct aza_call_evidence *e, struct aza_evidence_request *request);
+/* The same of options->evidence beside a token (either may be NULL), where nonce, vmid and time are said in
+ * `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
+int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
+                     struct aza_call_evidence *e, struct aza_evidence_request *request);
+
+/* The digest name of `hash`; NULL when unknown. */
+const char *aza_hash_name(enum azattest_rsa_hash hash);
+bool aza_scheme_known(enum azattest_rsa_scheme scheme);
+
+#endif

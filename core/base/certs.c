@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading certificates from bytes, and comparing them with pins. */
+#include "base/certs.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/one.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+#define CERT_MAX 65536u
+
+void aza_certs_free(aza_certs *pile)
+{
+        sk_X509_pop_free(pile, X509_free);
+}
+
+X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der)
+{
+        AZA_OWN(X509_free) X509 *cert = X509_new_ex(libctx, NULL);
+        const unsigned char *p = der.data;
+
+        if (cert == NULL || der.len == 0 || der.len > CERT_MAX)
+                return NULL;
+        (void)ERR_set_mark();
+        /* A failing d2i frees and clears `cert`. */
+        bool ok = d2i_X509(&cert, &p, (long)der.len) != NULL && p == der.data + der.len &&
+                  X509_get0_pubkey(cert) != NULL;
+        (void)ERR_pop_to_mark();
+        return ok ? aza_take(&cert) : NULL;
+}
+
+static int add(OSSL_LIB_CTX *libctx, struct aza_span der, aza_certs *pile)
+{
+        X509 *cert = aza_cert_parse(libctx, der);
+
+        if (cert == NULL)
+                return AZA_FAIL(AZATTEST_E_INPUT, "certificate %d of the chain cannot be read",
+                                sk_X509_num(pile) + 1);
+        if (sk_X509_num(pile) >= AZA_CERTS_MAX) {
+                X509_free(cert);
+                return AZA_FAIL(AZATTEST_E_INPUT, "more than %d certificates", AZA_CERTS_MAX);
+        }
+        if (sk_X509_push(pile, cert) <= 0) {
+                X509_free(cert);
+                return AZA_NO_MEMORY();
+        }
+        return 0;
+}
+
+static int add_pem(OSSL_LIB_CTX *libctx, BIO *bio, aza_certs *pile)
+{
+        for (;;) {
+                char *name = NULL, *header = NULL;
+                unsigned char *der = NULL;
+                long len = 0;
+                int code = 0;
+
+                (void)ERR_set_mark();
+                bool block = PEM_read_bio(bio, &name, &header, &der, &len) == 1;
+                bool end = !block && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+                (void)ERR_pop_to_mark();
+                if (!block)
+                        return end ? 0
+                                   : AZA_FAIL(AZATTEST_E_INPUT, "a damaged PEM block among the "
+                                                                "certificates");
+                if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0)
+                        code = add(libctx, aza_span_of(der, (size_t)len), pile);
+                OPENSSL_free(name);
+                OPENSSL_free(header);
+                OPENSSL_free(der);
+                if (code != 0)
+                        return code;
+        }
+}
+
+int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile)
+{
+        if (in.len == 0)
+                return 0;
+        if (in.len > (size_t)CERT_MAX * AZA_CERTS_MAX)
+                return AZA_FAIL(AZATTEST_E_INPUT, "%zu bytes of certificates are too many", in.len);
+        if (in.data[0] == 0x30)
+                return add(libctx, in, pile);
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(in.data, (int)in.len);
+        if (bio == NULL)
+                return AZA_NO_MEMORY();
+        return add_pem(libctx, bio, pile);
+}
+
+int aza_certs_add_some(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile)
+{
+        const int before = sk_X509_num(pile);
+        int r = aza_certs_add(libctx, in, pile);
+
+        return r == 0 && sk_X509_num(pile) == before
+                       ? AZA_FAIL(AZATTEST_E_INPUT, "there is no certificate in it")
+                       : r;
+}
+
+bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32])
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509(cert, &der);
+
+        if (len <= 0)
+                return false;
+        bool ok = aza_sha256(libctx, aza_span_of(der, (size_t)len), out) == 0;
+        OPENSSL_free(der);
+        return ok;
+}
+
+bool aza_cert_spki_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32])
+{
+        unsigned char *der = NULL;
+        int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+
+        if (len <= 0)
+                return false;
+        bool ok = aza_sha256(libctx, aza_span_of(der, (size_t)len), out) == 0;
+        OPENSSL_free(der);
+        return ok;
+}
+
+bool aza_pin_listed(const char *pins, const uint8_t hash[32])
+{
+        while (pins != NULL && *pins != '\0') {
+                uint8_t pin[32];
+                size_t len = strcspn(pins, " ,");
+                if (aza_unhex(pins, len, pin, sizeof(pin)) == 0 && memcmp(pin, hash, 32) == 0)
+                        return true;
+                pins += len + strspn(pins + len, " ,");
+        }
+        return false;
+}
+
+bool aza_cert_valid_at(const X509 *cert, int64_t time, bool *ret_late)
+{
+        time_t t = (time_t)time;
+
+        *ret_late = X509_cmp_time(X509_get0_notAfter(cert), &t) != 1;
+        return !*ret_late && X509_cmp_time(X509_get0_notBefore(cert), &t) == -1;
+}
+
+void aza_crls_free(aza_crls *pile)
+{
+        sk_X509_CRL_pop_free(pile, X509_CRL_free);
+}
+
+X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        X509_CRL *crl = X509_CRL_new_ex(libctx, NULL);
+        const unsigned char *p;
+
+        if (crl == NULL || aza_one_der(in, PEM_STRING_X509_CRL, &der) != 0) {
+                X509_CRL_free(crl);
+                return NULL;
+        }
+        p = der.data;
+        (void)ERR_set_mark();
+        (void)d2i_X509_CRL(&crl, &p, (long)der.len); /* frees and clears it on failure */
+        (void)ERR_pop_to_mark();
+        if (crl != NULL && p != der.data + der.len) {
+                X509_CRL_free(crl);
+                crl = NULL;
+        }
+        return crl;
+}
+
+int aza_crls_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_crls *pile)
+{
+        X509_CRL *crl = aza_crl_parse(libctx, in);
+
+        if (crl == NULL)
+                return AZA_FAIL(AZATTEST_E_INPUT, "not exactly one certificate revocation list");
+        if (sk_X509_CRL_num(pile) >= AZA_CERTS_MAX || sk_X509_CRL_push(pile, crl) <= 0) {
+                X509_CRL_free(crl);
+                return AZA_FAIL(AZATTEST_E_INPUT, "too many revocation lists");
+        }
+        return 0;
+}
+
+X509_CRL *aza_crl_of(const aza_crls *pile, const X509_NAME *issuer)
+{
+        for (int i = 0; pile != NULL && i < sk_X509_CRL_num(pile); i++) {
+                X509_CRL *crl = sk_X509_CRL_value(pile, i);
+                if (X509_NAME_cmp(X509_CRL_get_issuer(crl), issuer) == 0)
+                        return crl;
+        }
+        return NULL;
+}
+
+const char *aza_crl_fault(X509_CRL *crl, X509 *issuer, int64_t time)
+{
+        time_t t = (time_t)time;
+
+        if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0)
+                return "the list is of another issuer";
+        (void)ERR_set_mark();
+        bool good = X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1;
+        (void)ERR_pop_to_mark();
+        if (!good)
+                return "its issuer did not sign the list";
+        if (X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &t) != -1)
+                return "the list is from the future";
+        if (X509_CRL_get0_nextUpdate(crl) == NULL)
+                return "the list names no next update: it may be any old one";
+        if (X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &t) != 1)
+                return "the list is outdated";
+        return NULL;
+}

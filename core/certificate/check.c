@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a certificate and the token in it belong together (C4). The token itself is verified by
+ * verify.h; whoever accepts a peer needs both. */
+#include "certificate/certificate.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+
+#include <openssl/err.h>
+#include <time.h>
+
+static bool same_key(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
+                     struct aza_checks *checks)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *attested = NULL;
+        AZA_BYTES struct aza_bytes a = {0};
+        AZA_BYTES struct aza_bytes b = {0};
+        EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+        if (aza_token_key(libctx, token, &attested) != 0)
+                return aza_reject(checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
+        if (key == NULL || !EVP_PKEY_is_a(key, "RSA") || aza_spki(attested, &a) != 0 ||
+            aza_spki(key, &b) != 0)
+                return aza_reject(checks, AZA_CHECK_C4, "the certificate's key is no RSA key");
+        if (!aza_span_equal(aza_bytes_span(&a), aza_bytes_span(&b)))
+                return aza_reject(checks, AZA_CHECK_C4,
+                                  "the certificate's key is not the one its token attests");
+        return true;
+}
+
+static bool in_time(const X509 *certificate, int64_t time, struct aza_checks *checks)
+{
+        time_t at = (time_t)time;
+
+        if (X509_cmp_time(X509_get0_notBefore(certificate), &at) >= 0)
+                return aza_reject(checks, AZA_CHECK_C4, "the certificate is not valid yet");
+        if (X509_cmp_time(X509_get0_notAfter(certificate), &at) <= 0)
+                return aza_reject(checks, AZA_CHECK_C4, "the certificate has expired");
+        return true;
+}
+
+/* D14: who uses one key for both purposes does not get a certificate for it. */
+static bool one_purpose(const struct aza_token *token, struct aza_checks *checks)
+{
+        enum aza_purpose purpose = AZA_PURPOSE_ANY;
+
+        if (aza_token_purpose(token, &purpose) == 0 && purpose != AZA_PURPOSE_ANY)
+                return true;
+        return aza_reject(checks, AZA_CHECK_C4,
+                          "a key attested for any purpose is refused in certificates");
+}
+
+bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
+                           int64_t time, struct aza_checks *checks)
+{
+        bool good;
+
+        (void)ERR_set_mark();
+        good = same_key(libctx, certificate, token, checks) && one_purpose(token, checks) &&
+               in_time(certificate, time, checks);
+        (void)ERR_pop_to_mark();
+        return good ? aza_accept(checks, AZA_CHECK_C4, "the certificate's key is the attested one")
+                    : false;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Extensions of attested certificates, each built from values, never from configuration text. */
+#include "certificate/extensions.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "certificate/cmw.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <string.h>
+
+#define KEY_ID_LEN 20 /* RFC 7093 method 1: leftmost 160 bits of SHA-256 of the public key */
+
+AZA_OWN_DEFINE(GENERAL_NAMES, GENERAL_NAMES_free);
+AZA_OWN_DEFINE(AUTHORITY_KEYID, AUTHORITY_KEYID_free);
+AZA_OWN_DEFINE(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
+AZA_OWN_DEFINE(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+AZA_OWN_DEFINE(ASN1_BIT_STRING, ASN1_BIT_STRING_free);
+AZA_OWN_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
+
+typedef STACK_OF(X509_EXTENSION) extensions;
+
+static int add(extensions **list, int nid, void *value, bool critical)
+{
+        if (X509V3_add1_i2d(list, nid, value, critical ? 1 : 0, X509V3_ADD_DEFAULT) != 1)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "extension %s could not be added",
+                                        OBJ_nid2sn(nid));
+        return 0;
+}
+
+static bool is_address(const char *text)
+{
+        struct in6_addr buffer;
+
+        return inet_pton(AF_INET, text, &buffer) == 1 || inet_pton(AF_INET6, text, &buffer) == 1;
+}
+
+static GENERAL_NAME *general_name(const char *text)
+{
+        static const struct {
+                const char *prefix;
+                int type;
+        } kinds[] = {
+                {"DNS:", GEN_DNS}, {"IP:", GEN_IPADD}, {"URI:", GEN_URI}, {"email:", GEN_EMAIL}};
+        int type = is_address(text) ? GEN_IPADD : GEN_DNS;
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+                size_t len = strlen(kinds[i].prefix);
+
+                if (strncasecmp(text, kinds[i].prefix, len) == 0) {
+                        type = kinds[i].type;
+                        text += len;
+                        break;
+                }
+        }
+        if (*text == '\0' || strlen(text) > 253)
+                return NULL;
+        for (const char *p = text; *p != '\0'; p++)
+                if (*p <= ' ' || *p > '~')
+                        return NULL;
+        return a2i_GENERAL_NAME(NULL, NULL, NULL, type, text, 0);
+}
+
+static int add_names(const struct aza_certificate_spec *spec, extensions **list)
+{
+        AZA_OWN(GENERAL_NAMES_free) GENERAL_NAMES *names = GENERAL_NAMES_new();
+
+        if (names == NULL)
+                return AZA_NO_MEMORY();
+        for (size_t i = 0; i < spec->san_count; i++) {
+                GENERAL_NAME *name = general_name(spec->san[i]);
+
+                if (name == NULL)
+                        return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE,
+                                                "'%.100s' is no name for a certificate: write "
+                                                "DNS:host, IP:address, URI:... or email:...",
+                                                spec->san[i]);
+                if (sk_GENERAL_NAME_push(names, name) == 0) {
+                        GENERAL_NAME_free(name);
+                        return AZA_NO_MEMORY();
+                }
+        }
+        return spec->san_count > 0 ? add(list, NID_subject_alt_name, names, false) : 0;
+}
+
+/* digitalSignature for the signing key, keyEncipherment for the decryption key, nothing more. */
+static int add_usage(const struct aza_certificate_spec *spec, extensions **list)
+{
+        AZA_OWN(BASIC_CONSTRAINTS_free) BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
+        AZA_OWN(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *extended = EXTENDED_KEY_USAGE_new();
+        AZA_OWN(ASN1_BIT_STRING_free) ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
+        bool sign = spec->subject->purpose == AZA_PURPOSE_SIGN;
+        int r;
+
+        if (constraints == NULL || extended == NULL || usage == NULL ||
+            ASN1_BIT_STRING_set_bit(usage, sign ? 0 : 2, 1) != 1)
+                return AZA_NO_MEMORY();
+        r = add(list, NID_basic_constraints, constraints, true);
+        if (r == 0)
+                r = add(list, NID_key_usage, usage, true);
+        if (r != 0 || !sign)
+                return r;
+        if (sk_ASN1_OBJECT_push(extended, OBJ_nid2obj(NID_server_auth)) == 0 ||
+            sk_ASN1_OBJECT_push(extended, OBJ_nid2obj(NID_client_auth)) == 0)
+                return AZA_NO_MEMORY();
+        return add(list, NID_ext_key_usage, extended, false);
+}
+
+static int key_id(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, ASN1_OCTET_STRING **ret)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
+        uint8_t digest[AZA_SHA256_LEN];
+        unsigned char *der = NULL;
+        int len, r;
+
+        r = aza_keyref_pkey(libctx, ref, &key);
+        if (r != 0)
+                return r;
+        len = i2d_PublicKey(key, &der);
+        if (id == NULL || len <= 0)
+                return AZA_NO_MEMORY();
+        r = aza_sha256(libctx, aza_span_of(der, (size_t)len), digest);
+        OPENSSL_free(der);
+        if (r != 0)
+                return r;
+        if (ASN1_OCTET_STRING_set(id, digest, KEY_ID_LEN) != 1)
+                return AZA_NO_MEMORY();
+        *ret = aza_take(&id);
+        return 0;
+}
+
+static int add_key_ids(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec,
+                       extensions **list)
+{
+        AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *subject = NULL;
+        AZA_OWN(AUTHORITY_KEYID_free) AUTHORITY_KEYID *authority = AUTHORITY_KEYID_new();
+        int r;
+
+        if (authority == NULL)
+                return AZA_NO_MEMORY();
+        if ((r = key_id(libctx, spec->subject, &subject)) != 0 ||
+            (r = key_id(libctx, spec->issuer != NULL ? spec->issuer : spec->subject,
+                        &authority->keyid)) != 0)
+                return r;
+        r = add(list, NID_subject_key_identifier, subject, false);
+        return r != 0 ? r : add(list, NID_authority_key_identifier, authority, false);
+}
+
+static int add_token(const char *oid, const char *jwt, extensions **list)
+{
+        X509_EXTENSION *cmw = aza_cmw_extension(oid, jwt);
+
+        if (cmw == NULL)
+                return aza_last_error()->code;
+        if (*list == NULL || sk_X509_EXTENSION_push(*list, cmw) == 0) {
+                X509_EXTENSION_free(cmw);
+                return AZA_NO_MEMORY();
+        }
+        return 0;
+}
+
+int aza_certificate_extensions(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec,
+                               bool request, STACK_OF(X509_EXTENSION) * *ret)
+{
+        extensions *list = NULL;
+        int r;
+
+        if ((r = add_usage(spec, &list)) != 0 || (r = add_names(spec, &list)) != 0 ||
+            (r = request ? 0 : add_key_ids(libctx, spec, &list)) != 0 ||
+            (r = add_token(AZA_CMW_OID, spec->subject->token, &list)) != 0 ||
+            (r = spec->issuer != NULL ? add_token(AZA_CMW_ISSUER_OID, spec->issuer->token, &list)
+                                      : 0) != 0) {
+                sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+                return r;
+        }
+        *ret = list;
+        return 0;
+}

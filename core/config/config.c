@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of configuration keys and the checks of their values. Reading openssl.cnf is in
+ * config_file.c; a provider gets its values from the core instead and comes here with them.
+ */
+#include "config/config.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/url.h"
+#include "os/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tss2/tss2_tpm2_types.h>
+#include <unistd.h>
+
+enum value_type {
+        TEXT,
+        HTTPS_URL,
+        HTTP_URL,
+        WORD,
+        BOOLEAN,
+        SECONDS,
+        PCRS,
+        PINS,
+        URLS,
+};
+
+struct word {
+        const char *text;
+        uint32_t value;
+};
+
+struct key {
+        const char *name;
+        const char *environment; /* NULL: cannot be overridden that way */
+        const char *fallback;
+        const char *meaning;
+        enum value_type type;
+        size_t offset; /* in struct aza_config */
+        size_t size;   /* of the field */
+        const struct word *words;
+};
+
+static const struct word require_words[] = {
+        {"sevsnp", AZA_REQUIRE_SEVSNP},
+        {"tdx", AZA_REQUIRE_TDX},
+        {"trustedlaunch", AZA_REQUIRE_TRUSTEDLAUNCH},
+        {"cvm", AZA_REQUIRE_CVM},
+        {"any", AZA_REQUIRE_ANY},
+        {"platform", AZA_REQUIRE_PLATFORM},
+        {NULL, 0},
+};
+static const struct word secure_boot_words[] = {
+        {"require", AZA_SECURE_BOOT_REQUIRE},
+        {"report", AZA_SECURE_BOOT_REPORT},
+        {NULL, 0},
+};
+static const struct word attest_words[] = {
+        {"auto", AZA_ATTEST_AUTO},
+        {"always", AZA_ATTEST_ALWAYS},
+        {"never", AZA_ATTEST_NEVER},
+        {NULL, 0},
+};
+static const struct word hierarchy_words[] = {
+        {"null", TPM2_RH_NULL},
+        {"owner", TPM2_RH_OWNER},
+        {NULL, 0},
+};
+static const struct word delegate_words[] = {{"default", 0}, {"fips", 0}, {NULL, 0}};
+static const struct word log_words[] = {
+        {"error", AZATTEST_LOG_ERROR},
+        {"warn", AZATTEST_LOG_WARN},
+        {"info", AZATTEST_LOG_INFO},
+        {"debug", AZATTEST_LOG_DEBUG},
+        {NULL, 0},
+};
+static const struct word boolean_words[] = {
+        {"no", 0}, {"yes", 1}, {"false", 0}, {"true", 1}, {"0", 0}, {"1", 1}, {NULL, 0},
+};
+
+#define FIELD(member) offsetof(struct aza_config, member), sizeof(((struct aza_config *)0)->member)
+
+static const struct key keys[] = {
+        {"maa-url", "AZATTEST_MAA_URL", "", "attestation provider, https only", HTTPS_URL,
+         FIELD(maa_url), NULL},
+        {"issuer", NULL, "", "expected issuer of tokens, when it is not maa-url", HTTPS_URL,
+         FIELD(issuer), NULL},
+        {"issuers", NULL, "", "further issuers a relying party accepts, separated by spaces", URLS,
+         FIELD(issuers), NULL},
+        {"tcti", "AZATTEST_TCTI", "device:/dev/tpmrm0", "tpm2-tss TCTI string of the vTPM", TEXT,
+         FIELD(tcti), NULL},
+        {"imds-url", "AZATTEST_IMDS_URL", "http://169.254.169.254", "instance metadata service",
+         HTTP_URL, FIELD(imds_url), NULL},
+        {"ca-file", "AZATTEST_CA_FILE", "", "CA bundle for the MAA connection (system store)", TEXT,
+         FIELD(ca_file), NULL},
+        {"event-log", "AZATTEST_EVENT_LOG", "/sys/kernel/security/tpm0/binary_bios_measurements",
+         "TCG event log", TEXT, FIELD(event_log), NULL},
+        {"require", "AZATTEST_REQUIRE", "sevsnp",
+         "kind of VM: sevsnp, tdx, trustedlaunch, cvm (sevsnp or tdx), any; platform (verify only)",
+         WORD, FIELD(require), require_words},
+        {"attest", "AZATTEST_ATTEST", "auto",
+         "auto (reuse a valid stored token), always, never (key without token)", WORD,
+         FIELD(attest), attest_words},
+        {"policy", "AZATTEST_POLICY", "", "claims policy file that tokens must satisfy (built-in)",
+         TEXT, FIELD(policy), NULL},
+        {"vmid", NULL, "", "id of the VM whose tokens a relying party accepts", TEXT, FIELD(vmid),
+         NULL},
+        {"any-vm", NULL, "no", "accept tokens of any VM (weakens identity)", BOOLEAN, FIELD(any_vm),
+         boolean_words},
+        {"allow-debug", NULL, "no", "accept VMs that the host may debug (weakens)", BOOLEAN,
+         FIELD(allow_debug), boolean_words},
+        {"secure-boot", NULL, "require",
+         "require (it must be on), report (it is only shown; weakens)", WORD, FIELD(secure_boot),
+         secure_boot_words},
+        {"allow-stale-keys", NULL, "no",
+         "use an issuer's keys for 7 days while it cannot be asked (weakens revocation)", BOOLEAN,
+         FIELD(allow_stale_keys), boolean_words},
+        {"runtime-dir", "AZATTEST_RUNTIME_DIR", NULL,
+         "saved key context, token and key-set cache; mode 0700, owned by the caller", TEXT,
+         FIELD(runtime_dir), NULL},
+        {"pcrs", NULL, "0-7", "PCRs in quote and key policy (SHA-256 bank)", PCRS, FIELD(pcr_mask),
+         NULL},
+        {"hierarchy", NULL, "null", "null (key ends at reboot) or owner", WORD, FIELD(hierarchy),
+         hierarchy_words},
+        {"timeout", "AZATTEST_TIMEOUT", "60", "seconds for a whole attestation, retries included",
+         SECONDS, FIELD(timeout), NULL},
+        {"amd-root", NULL, "", "extra ARK pins: SHA-256 of the SubjectPublicKeyInfo", PINS,
+         FIELD(amd_root), NULL},
+        {"vtpm-root", NULL, "", "extra vTPM root pins: SHA-256 of the certificate", PINS,
+         FIELD(vtpm_root), NULL},
+        {"ak-issuers", NULL, "fetch",
+         "issuers of the AK certificate in evidence: fetch, none, or a file of certificates", TEXT,
+         FIELD(ak_issuers), NULL},
+        {"maa-root", NULL, "",
+         "pins that the issuer's keys must chain to: SHA-256 of a certificate (x5c)", PINS,
+         FIELD(maa_root), NULL},
+        {"delegate", NULL, "default", "provider for public operations and hashes: default, fips",
+         WORD, FIELD(delegate), delegate_words},
+        {"log", "AZATTEST_LOG", "error", "error, warn, info, debug; to stderr", WORD, FIELD(log),
+         log_words},
+};
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+_Static_assert(KEY_COUNT == AZA_CONFIG_KEYS, "struct aza_config_source has one slot per key");
+
+void aza_config_source_free(struct aza_config_source *source)
+{
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                free(source->value[i]);
+        *source = (struct aza_config_source){0};
+}
+
+const char *aza_config_key(size_t n)
+{
+        return n < KEY_COUNT ? keys[n].name : NULL;
+}
+
+const char *aza_config_default(size_t n)
+{
+        return keys[n].fallback != NULL ? keys[n].fallback
+                                        : "/run/azattest, else $XDG_RUNTIME_DIR/azattest";
+}
+
+const char *aza_config_environment(size_t n)
+{
+        return keys[n].environment;
+}
+
+bool aza_config_from_environment(size_t n)
+{
+        return keys[n].environment != NULL && secure_getenv(keys[n].environment) != NULL;
+}
+
+const char *aza_config_meaning(size_t n)
+{
+        return keys[n].meaning;
+}
+
+/* Edit distance of two short words; `b` is cut at 31 characters. */
+static size_t distance(const char *a, const char *b)
+{
+        size_t row[32];
+        size_t width = strnlen(b, 31);
+
+        for (size_t j = 0; j <= width; j++)
+                row[j] = j;
+        for (size_t i = 1; a[i - 1] != '\0' && i < 64; i++) {
+                size_t diagonal = row[0];
+                row[0] = i;
+                for (size_t j = 1; j <= width; j++) {
+                        size_t best = diagonal + (a[i - 1] != b[j - 1]);
+                        if (row[j] + 1 < best)
+                                best = row[j] + 1;
+                        if (row[j - 1] + 1 < best)
+                                best = row[j - 1] + 1;
+                        diagonal = row[j];
+                        row[j] = best;
+                }
+        }
+        return row[width];
+}
+
+const char *aza_nearest_word(const char *word, const char *const *words)
+{
+        const char *nearest = words[0];
+
+        for (size_t i = 0; words[i] != NULL; i++)
+                if (distance(word, words[i]) < distance(word, nearest))
+                        nearest = words[i];
+        return nearest;
+}
+
+int aza_config_set(struct aza_config_source *source, const char *key, const char *value)
+{
+        const char *names[KEY_COUNT + 1] = {0};
+
+        for (size_t i = 0; i < KEY_COUNT; i++) {
+                names[i] = keys[i].name;
+                if (strcmp(keys[i].name, key) != 0)
+                        continue;
+                char *copy = strdup(value);
+                if (copy == NULL)
+                        return AZA_NO_MEMORY();
+                free(source->value[i]);
+                source->value[i] = copy;
+                return 0;
+        }
+        return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                        "unknown configuration key '%.60s'; did you mean '%s'?", key,
+                        aza_nearest_word(key, names));
+}
+
+int aza_config_pcrs(const char *text, uint32_t *ret_mask)
+{
+        const char *p = text;
+        uint32_t mask = 0;
+
+        do {
+                char *end = NULL;
+                unsigned long first = strtoul(p, &end, 10);
+                bool good = *p >= '0' && *p <= '9' && end != p;
+                unsigned long last = first;
+                p = end;
+                if (good && *p == '-') {
+                        p++;
+                        last = strtoul(p, &end, 10);
+                        good = *p >= '0' && *p <= '9' && end != p;
+                        p = end;
+                }
+                if (!good || last < first || last > 23)
+                        return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                        "'%.60s' is no list of PCRs; write 0-7 or 0,2-4 (0 to 23)",
+                                        text);
+                for (unsigned long i = first; i <= last; i++)
+                        mask |= UINT32_C(1) << i;
+        } while (*p++ == ',');
+        if (p[-1] != '\0')
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "'%.60s' is no list of PCRs; write 0-7 or 0,2-4 (0 to 23)", text);
+        *ret_mask = mask;
+        return 0;
+}
+
+const char *aza_config_pcrs_text(uint32_t mask, char out[64])
+{
+        size_t used = 0;
+
+        out[0] = '\0';
+        for (unsigned int i = 0; i < 24; i++) {
+                unsigned int last = i;
+                if (!(mask >> i & 1))
+                        continue;
+                while (last + 1 < 24 && (mask >> (last + 1) & 1))
+                        last++;
+                int n = snprintf(out + used, 64 - used, last > i ? "%s%u-%u" : "%s%u",
+                                 used > 0 ? "," : "", i, last);
+                if (n < 0 || (size_t)n >= 64 - used)
+                        break;
+                used += (size_t)n;
+                i = last;
+        }
+        return out;
+}
+
+/* ---- one value ---- */
+
+static int bad_value(const struct key *key, const char *value, const char *allowed)
+{
+        return AZA_FAIL(AZATTEST_E_CONFIGURATION, "%s = '%.80s': %s", key->name, value, allowed);
+}
+
+static int check_words(const struct key *key, const char *value, uint32_t *ret)
+{
+        char allowed[200] = "allowed are";
+
+        for (const struct word *w = key->words; w->text != NULL; w++) {
+                if (strcmp(w->text, value) == 0) {
+                        *ret = w->value;
+                        return 0;
+                }
+                size_t used = strlen(allowed);
+                (void)snprintf(allowed + used, sizeof(allowed) - used, " %s", w->text);
+        }
+        return bad_value(key, value, allowed);
+}
+
+static int check_pins(const struct key *key, const char *value)
+{
+        uint8_t pin[32];
+        const char *p = value + strspn(value, " ,");
+
+        while (*p != '\0') {
+                size_t n = strcspn(p, " ,");
+                if (aza_unhex(p, n, pin, sizeof(pin)) != 0)
+                        return bad_value(key, value,
+                                         "wanted are SHA-256 values of 64 hex digits each, "
+                                         "separated by spaces");
+                p += n;
+                p += strspn(p, " ,");
+        }
+        return 0;
+}
+
+static int check_urls(const struct key *key, const char *value, char *out, size_t size)
+{
+        const char *p = value + strspn(value, " ");
+        char one[512];
+        size_t used = 0;
+
+        out[0] = '\0';
+        while (*p != '\0') {
+                size_t n = strcspn(p, " ");
+                char url[512];
+                if (n >= sizeof(url))
+                        return bad_value(key, value, "one of the URLs is too long");
+                memcpy(url, p, n);
+                url[n] = '\0';
+                int r = aza_url_normalise(url, false, one, sizeof(one));
+                if (r != 0)
+                        return aza_context(AZATTEST_E_CONFIGURATION, "%s", key->name);
+                int len = snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", one);
+                if (len < 0 || (size_t)len >= size - used)
+                        return bad_value(key, value, "the list is too long");
+                used += (size_t)len;
+                p += n;
+                p += strspn(p, " ");
+        }
+        return 0;
+}
+
+static int store_text(const struct key *key, const char *value, void *field)
+{
+        if (strlen(value) >= key->size)
+                return bad_value(key, value, "the value is too long");
+        memcpy(field, value, strlen(value) + 1);
+        return 0;
+}
+
+static int store_url(const struct key *key, const char *value, void *field)
+{
+        if (value[0] == '\0')
+                return store_text(key, value, field);
+        if (aza_url_normalise(value, key->type == HTTP_URL, field, key->size) != 0)
+                return aza_context(AZATTEST_E_CONFIGURATION, "%s", key->name);
+        return 0;
+}
+
+static int store_seconds(const struct key *key, const char *value, void *field)
+{
+        char *end = NULL;
+        long seconds = strtol(value, &end, 10);
+
+        if (end == value || *end != '\0' || seconds < 1 || seconds > 3600)
+                return bad_value(key, value, "wanted are 1 to 3600 seconds");
+        *(int *)field = (int)seconds;
+        return 0;
+}
+
+static int store(const struct key *key, const char *value, struct aza_config *config)
+{
+        void *field = (char *)config + key->offset;
+        uint32_t word = 0;
+        int r;
+
+        switch (key->type) {
+        case HTTPS_URL:
+        case HTTP_URL:
+                return store_url(key, value, field);
+        case URLS:
+                return check_urls(key, value, field, key->size);
+        case WORD:
+                r = check_words(key, value, &word);
+                if (r != 0)
+                        return r;
+                /* `delegate` is passed on as a word; the others are enums of the same size. */
+                if (key->words == delegate_words)
+                        return store_text(key, value, field);
+                memcpy(field, &word, key->size);
+                return 0;
+        case BOOLEAN:
+                r = check_words(key, value, &word);
+                if (r == 0)
+                        *(bool *)field = word != 0;
+                return r;
+        case SECONDS:
+                return store_seconds(key, value, field);
+        case PCRS:
+                r = aza_config_pcrs(value, field);
+                return r == 0 ? 0 : aza_context(r, "%s", key->name);
+        case PINS:
+                r = check_pins(key, value);
+                return r != 0 ? r : store_text(key, value, field);
+        default:
+                return store_text(key, value, field);
+        }
+}
+
+static int default_runtime_dir(struct aza_config *config)
+{
+        const char *base = geteuid() == 0 ? "/run" : secure_getenv("XDG_RUNTIME_DIR");
+
+        config->runtime_dir[0] = '\0';
+        if (base != NULL && base[0] == '/')
+                (void)snprintf(config->runtime_dir, sizeof(config->runtime_dir), "%s/azattest",
+                               base);
+        return 0;
+}
+
+int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret)
+{
+        struct aza_config config = {0};
+
+        for (size_t i = 0; i < KEY_COUNT; i++) {
+                const char *value =
+                        keys[i].environment != NULL ? secure_getenv(keys[i].environment) : NULL;
+                if (value == NULL)
+                        value = source->value[i];
+                if (value == NULL)
+                        value = keys[i].fallback;
+                int r = value != NULL ? store(&keys[i], value, &config)
+                                      : default_runtime_dir(&config);
+                if (r != 0)
+                        return r;
+        }
+        if (config.issuer[0] == '\0')
+                memcpy(config.issuer, config.maa_url, sizeof(config.issuer));
+        *ret = config;
+        return 0;
+}

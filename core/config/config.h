@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Configuration: one table of keys drives parsing, environment, defaults and messages.
+ * Precedence: URI or pkeyopt, environment (ignored in set-uid programs), openssl.cnf, built-in.
+ * Values are checked at first use, not at load: a typo must not stop sshd (provider.md PV68).
+ */
+#ifndef AZA_CONFIG_CONFIG_H
+#define AZA_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum aza_require {
+        AZA_REQUIRE_SEVSNP,
+        AZA_REQUIRE_TDX,
+        AZA_REQUIRE_TRUSTEDLAUNCH,
+        AZA_REQUIRE_CVM,
+        AZA_REQUIRE_ANY,
+        AZA_REQUIRE_PLATFORM, /* MAA's platform tokens, which attest no key: to be looked at only */
+};
+
+/* D43: whether secure boot has to be on. */
+enum aza_secure_boot_setting {
+        AZA_SECURE_BOOT_REQUIRE,
+        AZA_SECURE_BOOT_REPORT,
+};
+
+enum aza_attest_mode {
+        AZA_ATTEST_AUTO,
+        AZA_ATTEST_ALWAYS,
+        AZA_ATTEST_NEVER,
+};
+
+/* Checked values. Texts are NUL-terminated; "" means not set. */
+struct aza_config {
+        char maa_url[512];  /* normalised: no trailing '/' (D18) */
+        char issuer[512];   /* expected `iss`: issuer if set, else maa_url */
+        char issuers[2048]; /* further issuers a relying party accepts, space separated */
+        char tcti[512];
+        char imds_url[512];
+        char ca_file[1024];
+        char event_log[1024];
+        char policy[1024];
+        char runtime_dir[1024]; /* "" when there is none usable: no cache */
+        char amd_root[1024];    /* extra ARK SPKI SHA-256 pins, space separated hex */
+        char vtpm_root[1024];   /* extra vTPM root certificate SHA-256 pins */
+        char ak_issuers[1024];  /* "fetch", "none" or a file */
+        char maa_root[1024];    /* SHA-256 pins, one of which an issuer's key must chain to */
+        char vmid[64];          /* VM id a relying party expects; "" none */
+        char delegate[16];
+        enum aza_require require;
+        enum aza_attest_mode attest;
+        uint32_t pcr_mask;  /* bit n: PCR n, SHA-256 bank */
+        uint32_t hierarchy; /* TPM2_RH_NULL or TPM2_RH_OWNER */
+        int timeout;        /* seconds, 1 .. 3600 */
+        bool any_vm;
+        bool allow_debug; /* D43 */
+        enum aza_secure_boot_setting secure_boot;
+        bool allow_stale_keys; /* T7 */
+        int log;               /* enum azattest_log_level */
+};
+
+/* Unchecked texts by key, as they came: room for one value per key of the table. */
+#define AZA_CONFIG_KEYS 25
+struct aza_config_source {
+        char *value[AZA_CONFIG_KEYS]; /* owned; NULL not given */
+};
+
+#define AZA_CONFIG_SOURCE __attribute__((cleanup(aza_config_source_free)))
+void aza_config_source_free(struct aza_config_source *source);
+
+/* The n-th key's name, NULL past the last: for whoever asks a provider core for each. */
+const char *aza_config_key(size_t n);
+/* Its default, environment variable (or NULL) and one-line meaning, for --help and man pages. */
+const char *aza_config_default(size_t n);
+const char *aza_config_environment(size_t n);
+const char *aza_config_meaning(size_t n);
+/* True when the environment overrides the n-th key now. */
+bool aza_config_from_environment(size_t n);
+
+/* Stores one value. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
+int aza_config_set(struct aza_config_source *source, const char *key, const char *value);
+
+/* Reads the azattest section of an openssl.cnf: the section that the provider list names for
+ * "azattest". `file` NULL: OpenSSL's own file, which may be absent. Unknown keys are logged as
+ * warnings with the nearest valid word. 0 or AZATTEST_E_CONFIGURATION. */
+int aza_config_read(struct aza_config_source *source, const char *file);
+
+/* Checks everything: environment over `source` over defaults. 0 or AZATTEST_E_CONFIGURATION whose
+ * message names the key, the bad value and what is allowed. */
+int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret);
+
+/* "0-7", "0,2-4": 0 or AZATTEST_E_CONFIGURATION. And back; `out` has 64 bytes. */
+int aza_config_pcrs(const char *text, uint32_t *ret_mask);
+const char *aza_config_pcrs_text(uint32_t mask, char out[64]);
+
+/* The word of `words` (NULL-terminated) closest to `word`, for messages. */
+const char *aza_nearest_word(const char *word, const char *const *words);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handshake: evidence -> MAA -> envelope -> verified token (journey 1). Reads top to bottom; every
+ * step is another file's. Owns only the order and the rule that evidence which could not be decrypted
+ * is never sent twice (D23, rule 50). Called by azattest_attest.c and the command.
+ */
+#include "online/attest.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "evidence/evidence.h"
+#include "key/rsa_padding.h"
+#include "maa/envelope.h"
+#include "maa/request.h"
+#include "online/collect.h"
+#include "online/http.h"
+#include "online/maa.h"
+#include "online/token.h"
+#include "os/os_info.h"
+#include "verdict/token.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#define COLLECTIONS 3 /* the first and at most two anew */
+
+/* What does not change between the rounds of one call. */
+struct handshake {
+        OSSL_LIB_CTX *libctx;
+        const struct aza_config *config;
+        struct aza_tpm *tpm;
+        const struct aza_attest_request *request;
+        const struct aza_deadline *deadline;
+        struct aza_os_info os;
+        json_object *payload;
+        struct aza_bytes nonce;
+};
+
+static int step(const struct handshake *h, const char *text)
+{
+        if (aza_deadline_left(h->deadline) == 0)
+                return AZA_FAIL(AZATTEST_E_DEADLINE,
+                                "no time left before '%s' (cancelled or 'timeout' over)", text);
+        if (h->request->progress != NULL)
+                h->request->progress(h->request->progress_arg, text);
+        AZA_LOG(DEBUG, "%s", text);
+        return 0;
+}
+
+/* MAA's answer -> JWT. The inner key is unpadded to a fixed size and never judged: the GCM tag alone
+ * decides (C6). */
+static int open_answer(const struct handshake *h, const struct aza_keyref *key,
+                       struct aza_span body, struct aza_bytes *ret_jwt)
+{
+        struct aza_envelope envelope = {0};
+        uint8_t block[AZA_RSA_BYTES];
+        uint8_t inner[32];
+        int r = aza_envelope_parse(body, &envelope);
+
+        if (r == 0 && memcmp(envelope.wrapped_key.data, key->modulus, AZA_RSA_BYTES) >= 0)
+                r = aza_envelope_fail();
+        if (r != 0) {
+                aza_envelope_free(&envelope);
+                return r;
+        }
+        r = aza_key_rsadp(h->tpm, key, envelope.wrapped_key.data, block);
+        if (r != 0 && r != AZATTEST_E_NO_MEMORY)
+                r = AZA_FAIL_TPM(AZATTEST_E_JWT_DECRYPTION_TPM, aza_last_error()->tpm_rc,
+                                 "the vTPM could not decrypt MAA's answer: %s",
+                                 aza_last_error()->message);
+        if (r == 0)
+                r = aza_pkcs1_decode_fixed(h->libctx, aza_span_of(block, sizeof(block)), inner,
+                                           envelope.key_len);
+        if (r == 0)
+                r = aza_envelope_open(h->libctx, &envelope, inner, ret_jwt);
+        OPENSSL_cleanse(block, sizeof(block));
+        OPENSSL_cleanse(inner, sizeof(inner));
+        aza_envelope_free(&envelope);
+        return r;
+}
+
+/* Evidence of now, sent, and the answer opened. */
+static int exchange(const struct handshake *h, struct aza_evidence *e, struct aza_bytes *ret_jwt)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_BYTES struct aza_bytes request = {0};
+        AZA_BYTES struct aza_bytes body = {0};
+        struct aza_key_spec spec = {
+                .purpose = h->request->uri->purpose,
+                .name = h->request->uri->name,
+                .hierarchy = h->request->uri->hierarchy,
+                .pcr_mask = h->request->uri->pcr_mask,
+        };
+
+        int r = step(h, "collecting evidence");
+        if (r == 0)
+                r = aza_evidence_collect(h->libctx, h->config, h->tpm, &spec, (struct aza_span){0},
+                                         h->deadline, e);
+        if (r == 0)
+                r = aza_evidence_cross_check(h->libctx, e, &checks);
+        if (r == 0)
+                r = aza_request_build(h->libctx, e, &h->os, h->payload, &request);
+        if (r == 0)
+                r = step(h, "waiting for MAA");
+        if (r == 0)
+                r = aza_maa_attest(h->config, h->deadline, aza_bytes_span(&request), &body);
+        return r != 0 ? r : open_answer(h, e->key, aza_bytes_span(&body), ret_jwt);
+}
+
+/* A decryption that failed may be a PCR that changed on the way: the same evidence would fail again,
+ * new evidence need not. */
+static int exchange_until_opened(const struct handshake *h, struct aza_keyref **ret_key,
+                                 struct aza_bytes *ret_jwt)
+{
+        for (int n = 1;; n++) {
+                struct aza_evidence e = {0};
+                int r = exchange(h, &e, ret_jwt);
+                if (r == 0)
+                        *ret_key = aza_take(&e.key);
+                aza_evidence_free(&e);
+                bool again = r == AZATTEST_E_JWT_DECRYPTION || r == AZATTEST_E_JWT_DECRYPTION_TPM;
+                if (!again || n == COLLECTIONS)
+                        return r;
+                AZA_LOG(INFO, "evidence is collected anew: %s", aza_last_error()->message);
+        }
+}
+
+static int verify(const struct handshake *h, const struct aza_keyref *key, const char *jwt)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        const struct aza_verify_request request = {
+                .nonce = (const char *)h->nonce.data,
+                .own_modulus = key->modulus,
+                .purpose = key->purpose,
+        };
+        struct aza_config own = *h->config;
+
+        /* Further issuers and an expected VM are for other VMs' tokens. */
+        own.issuers[0] = '\0';
+        own.vmid[0] = '\0';
+        own.pcr_mask = h->request->uri->pcr_mask;
+        int r = step(h, "verifying the token");
+        return r != 0 ? r
+                      : aza_verify_online(h->libctx, &own, h->deadline, &request, jwt, &checks,
+                                          NULL);
+}
+
+static void store(const struct handshake *h, const struct aza_keyref *key)
+{
+        uint8_t name[34];
+
+        if (h->config->runtime_dir[0] == '\0')
+                return;
+        if (aza_keyref_tpm_name(h->libctx, key, name) != 0 ||
+            aza_token_cache_write(h->libctx, h->config->runtime_dir, name, h->config->issuer,
+                                  key->token) != 0)
+                AZA_LOG(WARN, "token not stored: %s", aza_last_error()->message);
+}
+
+/* Everything that can be wrong before the TPM is asked (protocol.md 10.4, steps 3 to 5). */
+static int prepare(struct handshake *h)
+{
+        const char *nonce = h->request->uri->nonce[0] != '\0' ? h->request->uri->nonce : NULL;
+
+        if (h->config->maa_url[0] == '\0')
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "'maa-url' is not set; set it (or AZATTEST_MAA_URL) to an "
+                                "attestation provider, for example "
+                                "https://sharedeus2.eus2.attest.azure.net, "
+                                "https://sharedweu.weu.attest.azure.net or "
+                                "https://sharedeus.eus.attest.azure.net");
+        int r = aza_payload_build(h->libctx, h->request->payload, nonce, h->request->uri->purpose,
+                                  &h->payload, &h->nonce);
+        return r != 0 ? r : aza_os_info_read(&h->os);
+}
+
+static int run(struct handshake *h, struct aza_keyref **ret)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
+        AZA_BYTES struct aza_bytes jwt = {0};
+
+        int r = prepare(h);
+        if (r == 0)
+                r = exchange_until_opened(h, &key, &jwt);
+        if (r == 0)
+                r = verify(h, key, (const char *)jwt.data);
+        if (r != 0)
+                return r;
+        key->token = strdup((const char *)jwt.data);
+        if (key->token == NULL)
+                return AZA_NO_MEMORY();
+        store(h, key);
+        *ret = aza_take(&key);
+        return 0;
+}
+
+int aza_attest(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
+               const struct aza_attest_request *request, const struct aza_deadline *deadline,
+               struct aza_keyref **ret)
+{
+        struct handshake h = {
+                .libctx = libctx,
+                .config = config,
+                .tpm = tpm,
+                .request = request,
+                .deadline = deadline,
+        };
+        int r = run(&h, ret);
+
+        json_object_put(h.payload);
+        aza_bytes_free(&h.nonce);
+        return r;
+}

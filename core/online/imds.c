@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two requests to instance metadata (protocol.md 6). What comes back travelled over plain HTTP:
+ * the callers check it (rule 17). */
+#include "online/imds.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "evidence/imds.h"
+#include "online/http.h"
+
+#include <stdio.h>
+
+#define VCEK_PATH  "/metadata/THIM/amd/certification"
+#define QUOTE_PATH "/acc/tdquote"
+#define BODY_MAX   131072
+#define URL_MAX    1024
+
+static int request(const struct aza_config *config, const struct aza_deadline *deadline,
+                   const char *path, const struct aza_bytes *post, struct aza_bytes *ret,
+                   long *ret_status)
+{
+        char url[URL_MAX];
+        const struct aza_http_request http = {
+                .what = "IMDS",
+                .url = url,
+                .post = post != NULL ? (const char *)post->data : NULL,
+                .post_len = post != NULL ? post->len : 0,
+                .plain_http = true,
+                .retry_404 = true,
+                .max_body = BODY_MAX,
+        };
+
+        (void)snprintf(url, sizeof(url), "%s%s", config->imds_url, path);
+        return aza_http(&http, deadline, ret, ret_status);
+}
+
+int aza_imds_vcek(const struct aza_config *config, const struct aza_deadline *deadline,
+                  struct aza_bytes *ret_pem)
+{
+        AZA_BYTES struct aza_bytes body = {0};
+        int r = request(config, deadline, VCEK_PATH, NULL, &body, NULL);
+
+        return r != 0 ? r : aza_imds_parse_vcek(aza_bytes_span(&body), ret_pem);
+}
+
+static int post_report(const struct aza_config *config, const struct aza_deadline *deadline,
+                       enum aza_base64_form form, struct aza_span td_report, struct aza_bytes *ret,
+                       long *ret_status)
+{
+        AZA_BYTES struct aza_bytes post = {0};
+        int r = aza_bytes_append_text(&post, "{\"report\":\"");
+
+        if (r == 0)
+                r = aza_base64_encode(form, td_report, &post);
+        if (r == 0)
+                r = aza_bytes_append_text(&post, "\"}");
+        return r != 0 ? r : request(config, deadline, QUOTE_PATH, &post, ret, ret_status);
+}
+
+int aza_imds_td_quote(const struct aza_config *config, const struct aza_deadline *deadline,
+                      struct aza_span td_report, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes body = {0};
+        long status = 0;
+        int r = post_report(config, deadline, AZA_BASE64URL, td_report, &body, &status);
+
+        /* Clients of the same service disagree on the alphabet: one refusal is not final. */
+        if (r != 0 && status == 400)
+                r = post_report(config, deadline, AZA_BASE64, td_report, &body, NULL);
+        return r != 0 ? r : aza_imds_parse_td_quote(aza_bytes_span(&body), ret);
+}

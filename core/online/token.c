@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verification of a token's text with the issuer's key set fetched where needed. */
+#include "online/token.h"
+
+#include "online/maa.h"
+
+int aza_find_fetched(const struct aza_key_search *search, struct aza_jwks **ret)
+{
+        const struct aza_deadline *deadline = search->arg;
+
+        return aza_maa_jwks(search->libctx, search->config, search->at_hand ? NULL : deadline,
+                            search->token, ret);
+}
+
+int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                      const struct aza_deadline *deadline, const struct aza_verify_request *request,
+                      const char *jwt, struct aza_checks *checks, struct aza_token **ret)
+{
+        struct aza_deadline copy = *deadline;
+
+        return aza_verify_with(libctx, config, request, jwt, aza_find_fetched, &copy, checks, ret);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files with a size cap, atomic writes, and the caller's private runtime directory. */
+#include "os/file.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define PATH_ROOM 2048
+
+/* Reads until end of file: securityfs and pipes do not know their size. */
+static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        uint8_t chunk[16384];
+
+        for (;;) {
+                ssize_t n = read(fd, chunk, sizeof(chunk));
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "cannot read %s: %s", path,
+                                        strerror(errno));
+                if (n == 0)
+                        break;
+                if ((size_t)n > max - content.len)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", path, max);
+                int r = aza_bytes_append(&content, chunk, (size_t)n);
+                if (r != 0)
+                        return r;
+        }
+        int r = aza_bytes_append(&content, "", 0);
+        if (r != 0)
+                return r;
+        aza_bytes_free(ret);
+        *ret = aza_bytes_take(&content);
+        return 0;
+}
+
+int aza_file_read(const char *path, size_t max, struct aza_bytes *ret)
+{
+        if (strcmp(path, "-") == 0)
+                return read_all(STDIN_FILENO, "standard input", max, ret);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        int r = read_all(fd, path, max, ret);
+        close(fd);
+        return r;
+}
+
+static int write_all(int fd, const char *path, struct aza_span content)
+{
+        while (content.len > 0) {
+                ssize_t n = write(fd, content.data, content.len);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path,
+                                        strerror(errno));
+                content.data += n;
+                content.len -= (size_t)n;
+        }
+        return 0;
+}
+
+/* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
+static bool is_special(const char *path)
+{
+        struct stat st;
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a name
+ * is read by its owner, and so is what his link leads to. Devices only root makes. */
+static bool is_ours(const char *path, int fd, const struct stat *st)
+{
+        struct statfs fs;
+        struct stat link;
+
+        if (lstat(path, &link) != 0 ||
+            (S_ISLNK(link.st_mode) && link.st_uid != geteuid() && link.st_uid != 0))
+                return false;
+        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() ||
+               (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC);
+}
+
+/* What was looked at is what is written to: opening another's FIFO would wait for him already. */
+static int write_special(const char *path, struct aza_span content)
+{
+        int place = open(path, O_PATH | O_CLOEXEC);
+        struct stat before = {0}, now = {0};
+        int r = 0;
+
+        if (place < 0 || fstat(place, &before) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        else if (!is_ours(path, place, &before))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                             "%s is a pipe or link of another user, who would read what is "
+                             "written: name a file of your own",
+                             path);
+        int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
+        if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (r == 0 && (S_ISFIFO(before.st_mode) || S_ISFIFO(now.st_mode)) &&
+            (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
+                             path);
+        if (r == 0)
+                r = write_all(fd, path, content);
+        if (place >= 0)
+                close(place);
+        if (fd >= 0)
+                close(fd);
+        return r;
+}
+
+int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        char temporary[PATH_ROOM];
+
+        if (strcmp(path, "-") == 0)
+                return write_all(STDOUT_FILENO, "standard output", content);
+        if (is_special(path))
+                return write_special(path, content);
+        int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+        if (n < 0 || (size_t)n >= sizeof(temporary))
+                return AZA_FAIL(AZATTEST_E_INPUT, "file name of %zu characters is too long",
+                                strlen(path));
+        int fd = mkostemp(temporary, O_CLOEXEC);
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", path,
+                                strerror(errno));
+        int r = write_all(fd, path, content);
+        if (r == 0 && fchmod(fd, (mode_t)mode) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot set the mode of %s: %s", path,
+                             strerror(errno));
+        if (close(fd) != 0 && r == 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path, strerror(errno));
+        if (r == 0 && rename(temporary, path) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot replace %s: %s", path, strerror(errno));
+        if (r != 0)
+                (void)unlink(temporary);
+        return r;
+}
+
+bool aza_runtime_dir_usable(const char *dir)
+{
+        struct stat st;
+
+        if (dir[0] == '\0')
+                return false;
+        if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+                return false;
+        return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+               (st.st_mode & 0777) == 0700;
+}
+
+static int runtime_path(const char *dir, const char *name, char path[PATH_ROOM])
+{
+        if (!aza_runtime_dir_usable(dir))
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "no usable runtime directory '%s' (wanted: mode 0700, owned by the "
+                                "caller)",
+                                dir);
+        int n = snprintf(path, PATH_ROOM, "%s/%s", dir, name);
+        if (n < 0 || n >= PATH_ROOM)
+                return AZA_FAIL(AZATTEST_E_INPUT, "runtime-dir is too long");
+        return 0;
+}
+
+int aza_runtime_read(const char *dir, const char *name, size_t max, struct aza_bytes *ret)
+{
+        char path[PATH_ROOM];
+        struct stat st;
+
+        int r = runtime_path(dir, name, path);
+        if (r != 0)
+                return r;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+            (st.st_mode & 0777) != 0600)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "%s is not a private file of the caller", path);
+        else
+                r = read_all(fd, path, max, ret);
+        close(fd);
+        return r;
+}
+
+int aza_runtime_write(const char *dir, const char *name, struct aza_span content)
+{
+        char path[PATH_ROOM];
+
+        int r = runtime_path(dir, name, path);
+        return r != 0 ? r : aza_file_write(path, content, 0600);
+}
+
+void aza_runtime_remove(const char *dir, const char *name)
+{
+        char path[PATH_ROOM];
+
+        if (runtime_path(dir, name, path) == 0)
+                (void)unlink(path);
+}
+
+int aza_runtime_lock(const char *dir, const char *name, int *ret_fd)
+{
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        char path[PATH_ROOM];
+
+        int r = runtime_path(dir, name, path);
+        if (r != 0)
+                return r;
+        int fd =
+                open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (fcntl(fd, F_SETLK, &whole) == 0) {
+                *ret_fd = fd;
+                return 1;
+        }
+        const int why = errno;
+        close(fd);
+        if (why == EAGAIN || why == EACCES)
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INPUT, "cannot lock %s: %s", path, strerror(why));
+}

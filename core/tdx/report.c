@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TDX: fields of TDREPORT and TD quote, and whether both are about the same trust domain. */
+#include "tdx/report.h"
+
+#include <stddef.h>
+
+#define QUOTE_VERSION 4u
+#define TEE_TDX       0x81u
+#define QUOTE_HEADER  48u
+#define QUOTE_BODY    584u
+
+struct field {
+        const char *name;
+        size_t where; /* in struct aza_td */
+        size_t report, body, len;
+};
+
+/* The n-th row of the table at the end of this file, NULL past its last. */
+static const struct field *field_at(size_t n);
+
+static struct aza_span *span_at(struct aza_td *td, const struct field *f)
+{
+        return (struct aza_span *)(void *)((uint8_t *)td + f->where);
+}
+
+bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret)
+{
+        if (td_report.len != AZA_TD_REPORT_LEN || td_report.data[0] != TEE_TDX)
+                return false;
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                *span_at(ret, f) = aza_span_of(td_report.data + f->report, f->len);
+        }
+        return true;
+}
+
+/* NULL, or why `quote` cannot be read. */
+static const char *read_quote(struct aza_span quote, struct aza_td *ret)
+{
+        struct aza_reader r = aza_reader_of(quote);
+        uint16_t version = aza_read_le16(&r);
+
+        (void)aza_read_le16(&r); /* type of the attestation key */
+        uint32_t tee = aza_read_le32(&r);
+        (void)aza_read(&r, QUOTE_HEADER - 8);
+        struct aza_span body = aza_read(&r, QUOTE_BODY);
+        if (r.failed)
+                return "the TD quote is cut off";
+        if (version != QUOTE_VERSION)
+                return "the TD quote is not of version 4";
+        if (tee != TEE_TDX)
+                return "the quote is of another kind of enclave than TDX";
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                *span_at(ret, f) = aza_span_of(body.data + f->body, f->len);
+        }
+        return NULL;
+}
+
+/* The quoting enclave copies all fields, so that a quote that differs in any is of another TDREPORT. */
+static bool check_quote(struct aza_span quote, struct aza_td *report, struct aza_checks *checks,
+                        struct aza_td *ret)
+{
+        struct aza_td td = {0};
+        const char *fault = read_quote(quote, &td);
+
+        if (fault != NULL)
+                return aza_reject(checks, AZA_CHECK_H11, "%s", fault);
+        for (size_t i = 0; field_at(i) != NULL; i++) {
+                const struct field *f = field_at(i);
+                if (!aza_span_equal(*span_at(&td, f), *span_at(report, f)))
+                        return aza_reject(checks, AZA_CHECK_H11,
+                                          "the TD quote's %s is not the TDREPORT's", f->name);
+        }
+        if (ret != NULL)
+                *ret = td;
+        return aza_accept(checks, AZA_CHECK_H11, NULL);
+}
+
+bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
+                         struct aza_checks *checks, struct aza_td *ret)
+{
+        struct aza_td report = {0};
+        bool ok = false;
+
+        if (quote.len == 0)
+                (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TD quote");
+        else if (!aza_td_report_read(td_report, &report))
+                (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TDREPORT");
+        else
+                ok = check_quote(quote, &report, checks, ret);
+        (void)aza_not_checked(
+                checks, AZA_CHECK_H12, AZA_UNAVAILABLE,
+                "Intel's signature chain of the TD quote is not verified by azattest");
+        return ok;
+}
+
+bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret)
+{
+        return read_quote(quote, ret) == NULL;
+}
+
+bool aza_td_debug_check(const struct aza_td *td, bool allow_debug, struct aza_checks *checks)
+{
+        if ((td->attributes.data[0] & 1u << AZA_TD_DEBUG) == 0)
+                return aza_accept(checks, AZA_CHECK_H17, "no debug");
+        if (allow_debug)
+                return aza_accept(checks, AZA_CHECK_H17, "debug, which the profile allows");
+        return aza_reject(checks, AZA_CHECK_H17,
+                          "debug is allowed: the host can read the VM's memory");
+}
+
+bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug, struct aza_checks *checks)
+{
+        struct aza_td td = {0};
+
+        if (!aza_td_report_read(td_report, &td))
+                return aza_not_checked(checks, AZA_CHECK_H17, AZA_NO_INPUT, "there is no TDREPORT");
+        return aza_td_debug_check(&td, allow_debug, checks);
+}
+
+#define AT(member) offsetof(struct aza_td, member)
+static const struct field fields[] = {
+        {"report data", AT(report_data), 0x080, 520, 64},
+        {"TEE TCB SVN", AT(tee_tcb_svn), 0x108, 0, 16},
+        {"MRSEAM", AT(mrseam), 0x118, 16, 48},
+        {"MRSIGNERSEAM", AT(mrsignerseam), 0x148, 64, 48},
+        {"SEAM attributes", AT(seam_attributes), 0x178, 112, 8},
+        {"attributes", AT(attributes), 0x200, 120, 8},
+        {"XFAM", AT(xfam), 0x208, 128, 8},
+        {"MRTD", AT(mrtd), 0x210, 136, 48},
+        {"MRCONFIGID", AT(mrconfigid), 0x240, 184, 48},
+        {"MROWNER", AT(mrowner), 0x270, 232, 48},
+        {"MROWNERCONFIG", AT(mrownerconfig), 0x2A0, 280, 48},
+        {"RTMR0", AT(rtmr[0]), 0x2D0, 328, 48},
+        {"RTMR1", AT(rtmr[1]), 0x300, 376, 48},
+        {"RTMR2", AT(rtmr[2]), 0x330, 424, 48},
+        {"RTMR3", AT(rtmr[3]), 0x360, 472, 48},
+};
+
+static const struct field *field_at(size_t n)
+{
+        return n < sizeof(fields) / sizeof(fields[0]) ? &fields[n] : NULL;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See evidence_verify.h. */
+#include "verdict/evidence.h"
+
+#include "base/error.h"
+#include "evidence/nonce.h"
+#include "verdict/evidence_policy.h"
+#include "verdict/token.h"
+
+#include <string.h>
+
+uint32_t aza_pcrs_relied_on(uint32_t asked)
+{
+        return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
+}
+
+/* The configured policy, else the part of the built-in one that no other check makes: secure boot of
+ * Trusted Launch (D20). NULL: none. */
+static int load_policy(const struct aza_config *config, struct aza_policy **ret)
+{
+        int r = aza_policy_load(config, ret);
+
+        if (r == 0 && *ret == NULL && config->require == AZA_REQUIRE_TRUSTEDLAUNCH)
+                r = aza_policy_builtin(config, "built-in", ret);
+        return r;
+}
+
+/* D42: a policy that leaves no way without the VM's id says which VM it must be; P8 judges the rest of it. */
+static void identity_by_policy(const struct aza_policy *policy, const struct aza_judgement *j,
+                               struct aza_checks *checks)
+{
+        AZA_CHECKS struct aza_checks row = {0};
+        bool said = j->vmid[0] != '\0';
+        char wanted[200];
+
+        if (said && aza_policy_allows_vm(policy, NULL, j->vmid)) {
+                (void)aza_accept(&row, AZA_CHECK_G4,
+                                 "VM %s, as the host names it (H15) and the policy demands",
+                                 j->vmid);
+        } else {
+                (void)aza_reject(&row, AZA_CHECK_G4, "%s",
+                                 said ? "it is another VM"
+                                      : "the evidence does not say of which VM it is");
+                aza_check_code(&row, AZATTEST_E_OTHER_VM);
+                aza_check_values(&row, aza_policy_vms(policy, wanted, sizeof(wanted)),
+                                 said ? j->vmid : "none");
+        }
+        aza_checks_replace(checks, &row);
+}
+
+static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *request,
+                 const struct aza_evidence_file *file, struct aza_judge_options options,
+                 const struct aza_policy *policy, struct aza_checks *checks,
+                 struct aza_judgement *ret)
+{
+        uint8_t hash[AZA_SHA256_LEN];
+
+        if (request->nonce != NULL) {
+                int r = aza_nonce_evidence(
+                        libctx, aza_span_of(request->nonce, strlen(request->nonce)), hash);
+                if (r != 0)
+                        return r;
+                options.qualifying = aza_span_of(hash, sizeof(hash));
+                options.nonce = aza_span_of(request->nonce, strlen(request->nonce));
+        }
+        int r = aza_evidence_judge(libctx, file, &options, checks, ret);
+        if (checks->count == 0)
+                return r;
+        if (!request->token_judged)
+                aza_evidence_policy(policy, ret, checks);
+        /* Of an SNP report alone G4 has said that it names no VM. */
+        if (options.policy_names_vm && (ret->vmid[0] != '\0' || !request->report_only))
+                identity_by_policy(policy, ret, checks);
+        for (size_t i = 0; i < request->allow_unchecked_count; i++)
+                aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
+        return aza_checks_result(checks, "evidence");
+}
+
+/* Demands only add to what the request asks for. */
+static void add_demands(const struct aza_demands *d, struct aza_judge_options *options)
+{
+        if (d == NULL)
+                return;
+        options->profile = &d->profile;
+        options->snp = &d->snp;
+        options->snp_demanded = d->asks_snp;
+        options->user_data = d->user_data;
+        options->pcr_values = (struct aza_pcr_values){d->pcrs, d->pcr_count};
+        options->allow_resettable = d->allow_resettable_pcrs;
+        options->need_key |= d->require_attested_key;
+        options->need_event_log |= d->require_event_log;
+        options->need_secure_boot |= d->require_secure_boot;
+        if (d->require_ak_certificate)
+                options->ak_cert = AZA_AK_CERT_REQUIRE;
+        if (d->require_crl)
+                options->crl_mode = AZA_CRL_REQUIRE;
+        else if (d->ignore_crl)
+                options->crl_mode = AZA_CRL_IGNORE;
+}
+
+int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                        const struct aza_evidence_request *request,
+                        const struct aza_evidence_file *file, struct aza_checks *checks,
+                        struct aza_judgement *ret)
+{
+        AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+        bool named = request->vmid != NULL && request->vmid[0] != '\0';
+        struct aza_judge_options options = {.require = config->require,
+                                            .time = request->time,
+                                            .qualifying = request->qualifying,
+                                            .pcr_mask = config->pcr_mask,
+                                            .policy_mask = aza_pcrs_relied_on(config->pcr_mask),
+                                            .profile = request->profile,
+                                            .amd_roots = config->amd_root,
+                                            .vtpm_roots = config->vtpm_root,
+                                            .certs = request->certs,
+                                            .crls = request->crls,
+                                            .crl_mode = sk_X509_CRL_num(request->crls) > 0
+                                                                ? AZA_CRL_REQUIRE
+                                                                : AZA_CRL_IF_AVAILABLE,
+                                            .fetch_asked = request->fetch_asked,
+                                            .fetched = request->fetched,
+                                            .need_key = request->need_key,
+                                            .need_event_log = request->need_event_log,
+                                            .need_secure_boot = request->need_secure_boot,
+                                            .report_only = request->report_only,
+                                            .foreign = request->foreign,
+                                            .beside_token = request->beside_token,
+                                            .vmid = named ? request->vmid : config->vmid,
+                                            .any_vm = config->any_vm,
+                                            .allow_debug = config->allow_debug};
+
+        *ret = (struct aza_judgement){0};
+        add_demands(request->demands, &options);
+        /* D43: where there is a log, it has to show it. */
+        options.need_secure_boot |=
+                config->secure_boot == AZA_SECURE_BOOT_REQUIRE && file->event_log.len > 0;
+        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a token T19
+         * has MAA's word. */
+        options.want_event_log = config->secure_boot == AZA_SECURE_BOOT_REQUIRE &&
+                                 file->key_public.len > 0 && !request->beside_token;
+        int r = request->token_judged ? 0 : load_policy(config, &policy);
+        if (r != 0)
+                return r;
+        options.policy_names_vm = options.vmid[0] == '\0' && request->foreign && policy != NULL &&
+                                  aza_policy_pins_vm(policy);
+        return judge(libctx, request, file, options, policy, checks, ret);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From an evidence file, configuration and what a relying party asks for to the inputs of
+ * evidence/judge.h, and from its judgement to claims. One way for `azattest verify` and
+ * azattest_evidence_verify. Offline half: no network, no TPM.
+ */
+#ifndef AZA_VERDICT_EVIDENCE_H
+#define AZA_VERDICT_EVIDENCE_H
+
+#include "evidence/judge.h"
+#include "verdict/demands.h"
+
+struct aza_evidence_request {
+        const char *nonce;          /* text it must be bound to (of a report alone: as its user
+                                       data); NULL: not required */
+        struct aza_span qualifying; /* instead: the qualifying data itself (channels) */
+        bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
+        bool beside_token; /* which VM it must be is the token's (T18) when it was not said */
+        const char *vmid;  /* NULL or "": the configured one, else the policy's */
+        const struct aza_profile *profile; /* NULL: azure-baseline */
+        const struct aza_demands *demands; /* further demands, whose profile then counts; or NULL */
+        const aza_certs *certs;            /* further candidates, or NULL */
+        const aza_crls *crls;              /* with a list in it: revocation must be checked */
+        const enum aza_check_id *allow_unchecked;
+        size_t allow_unchecked_count;
+        bool need_key, need_event_log, need_secure_boot;
+        bool report_only; /* `file` is nothing but a report */
+        bool fetch_asked; /* A7: issuers of the AK certificate were looked for, */
+        size_t fetched;   /* and so many are in `certs` */
+        bool foreign;     /* a decision about another VM (D12) */
+        int64_t time;
+};
+
+/* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always set, freed with aza_judgement_free. 0 when accepted, a row's code, or
+ * (without rows) what kept the policy from being read. */
+int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                        const struct aza_evidence_request *request,
+                        const struct aza_evidence_file *file, struct aza_checks *checks,
+                        struct aza_judgement *ret);
+
+/* Of the PCRs a verifier asks for, those it relies on (Q9): all. Only "0-23" names none, as other clients
+ * quote all there are; 16 and 23 are no claims then. */
+uint32_t aza_pcrs_relied_on(uint32_t asked);
+
+/* What was proven, as the claims of a result (evidence_claims.c). NULL when out of memory. */
+json_object *aza_evidence_claims(const struct aza_judgement *j);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place where a list of checks becomes a document or a table. Decides nothing. */
+#include "verdict/result.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/own.h"
+
+#include <string.h>
+
+#define FIRMWARE_PCRS 0xFFu /* PCR 0-7 */
+
+static bool put(json_object *object, const char *name, json_object *value)
+{
+        if (value != NULL && json_object_object_add(object, name, value) == 0)
+                return true;
+        json_object_put(value);
+        return false;
+}
+
+#define SCHEMA 1
+
+static json_object *shared(json_object *value, json_object *(*make)(void))
+{
+        return value != NULL ? json_object_get(value) : make();
+}
+
+/* Subjects are often file names. */
+static bool put_text(json_object *object, const char *name, const char *text)
+{
+        AZA_OWN(free) char *shown = aza_printable_copy(text);
+
+        return shown != NULL && put(object, name, json_object_new_string(shown));
+}
+
+/* The members before the rows. */
+static bool put_head(json_object *result, enum aza_verdict verdict, const char *subject, int code,
+                     const char *reason)
+{
+        return put(result, "schema", json_object_new_int(SCHEMA)) &&
+               put(result, "verdict", json_object_new_string(aza_verdict_text(verdict))) &&
+               put_text(result, "subject", subject) &&
+               put(result, "result", json_object_new_int(code)) &&
+               put(result, "result-name", json_object_new_string(azattest_result_name(code))) &&
+               put_text(result, "reason", reason);
+}
+
+static bool put_rest(json_object *result, int64_t time, json_object *weakened, json_object *rows,
+                     json_object *claims)
+{
+        char at[32];
+
+        return put(result, "time", json_object_new_string(aza_rfc3339(time, at))) &&
+               put(result, "weakened", shared(weakened, json_object_new_array)) &&
+               put(result, "checks", rows) &&
+               put(result, "claims", shared(claims, json_object_new_object));
+}
+
+json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
+                             json_object *weakened, json_object *claims)
+{
+        AZA_OWN(json_object_put) json_object *result = json_object_new_object();
+        char reason[1600];
+        int code = aza_checks_reason(checks, reason, sizeof(reason));
+
+        if (result == NULL ||
+            !put_head(result, aza_checks_verdict(checks), subject, code, reason) ||
+            !put_rest(result, time, weakened, aza_checks_json(checks), claims))
+                return NULL;
+        return aza_take(&result);
+}
+
+json_object *aza_result_failure(const char *subject, int64_t time, json_object *weakened,
+                                enum aza_verdict verdict, const struct aza_error *why)
+{
+        AZA_OWN(json_object_put) json_object *result = json_object_new_object();
+
+        if (result == NULL || !put_head(result, verdict, subject, why->code, why->message) ||
+            !put_rest(result, time, weakened, json_object_new_array(), NULL))
+                return NULL;
+        return aza_take(&result);
+}
+
+static const char *text_of(json_object *row, const char *member)
+{
+        const char *text = aza_json_string(row, member);
+        return text != NULL ? text : "";
+}
+
+static int widest(json_object *rows, const char *member)
+{
+        size_t max = 0;
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                size_t len = strlen(text_of(json_object_array_get_idx(rows, i), member));
+                max = len > max ? len : max;
+        }
+        return (int)max;
+}
+
+int aza_result_table(FILE *out, const struct aza_checks *checks)
+{
+        AZA_OWN(json_object_put) json_object *rows = aza_checks_json(checks);
+        if (rows == NULL)
+                return AZA_NO_MEMORY();
+        int id = widest(rows, "id");
+        int name = widest(rows, "name");
+        int outcome = widest(rows, "outcome");
+
+        for (size_t i = 0; i < json_object_array_length(rows); i++) {
+                json_object *row = json_object_array_get_idx(rows, i);
+                const char *expected = aza_json_string(row, "expected");
+                const char *found = aza_json_string(row, "found");
+                char tail[1600];
+                char shown[1600];
+                (void)snprintf(tail, sizeof tail, "%-*s  %s", outcome, text_of(row, "outcome"),
+                               text_of(row, "reason"));
+                size_t used = strlen(tail);
+                if (expected != NULL || found != NULL)
+                        (void)snprintf(tail + used, sizeof tail - used, " (expected %s, found %s)",
+                                       expected != NULL ? expected : "-",
+                                       found != NULL ? found : "-");
+                for (used = strlen(tail); used > 0 && tail[used - 1] == ' '; used--)
+                        tail[used - 1] = '\0';
+                (void)fprintf(out, "%-*s  %-*s  %s\n", id, text_of(row, "id"), name,
+                              text_of(row, "name"),
+                              aza_printable(tail, strlen(tail), shown, sizeof shown));
+        }
+        return 0;
+}
+
+bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning)
+{
+        char line[2400], shown[2400];
+        (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, meaning);
+        json_object *item =
+                json_object_new_string(aza_printable(line, strlen(line), shown, sizeof shown));
+        if (item != NULL && json_object_array_add(list, item) == 0)
+                return true;
+        json_object_put(item);
+        return false;
+}
+
+/* Whether `text` is added where `set`: D13 wants each such setting named. */
+static bool weaken_if(json_object *list, bool set, const char *key, const char *value,
+                      const char *meaning)
+{
+        return !set || aza_weaken(list, key, value, meaning);
+}
+
+static bool weaken_whom(json_object *list, const struct aza_config *c)
+{
+        return weaken_if(list, c->require == AZA_REQUIRE_ANY, "require", "any",
+                         "VMs without confidential hardware are accepted") &&
+               weaken_if(list, c->require == AZA_REQUIRE_PLATFORM, "require", "platform",
+                         "platform tokens are accepted, which attest no key and no vTPM") &&
+               weaken_if(list, c->any_vm, "any-vm", "yes", "tokens of anybody's VM are accepted");
+}
+
+static bool weaken_floors(json_object *list, const struct aza_config *c)
+{
+        char pcrs[64];
+        bool part = c->pcr_mask != 0 && (c->pcr_mask & FIRMWARE_PCRS) != FIRMWARE_PCRS;
+
+        return weaken_if(list, c->allow_debug, "allow-debug", "yes",
+                         "VMs whose memory the host may read are accepted") &&
+               weaken_if(list, c->secure_boot == AZA_SECURE_BOOT_REPORT, "secure-boot", "report",
+                         "VMs that booted without secure boot are accepted") &&
+               weaken_if(list, c->policy[0] != '\0', "policy", c->policy,
+                         "replaces the built-in policy") &&
+               weaken_if(list, part, "pcrs", aza_config_pcrs_text(c->pcr_mask, pcrs),
+                         "part of firmware and boot configuration (PCR 0-7) is not proven");
+}
+
+static bool weaken_trust(json_object *list, const struct aza_config *c)
+{
+        return weaken_if(list, c->allow_stale_keys, "allow-stale-keys", "yes",
+                         "an issuer's keys are used for 7 days while it cannot be asked") &&
+               weaken_if(list, c->attest == AZA_ATTEST_NEVER, "attest", "never",
+                         "keys are used without attestation") &&
+               weaken_if(list, c->amd_root[0] != '\0', "amd-root", c->amd_root,
+                         "trusted as AMD root beside the built-in ones") &&
+               weaken_if(list, c->vtpm_root[0] != '\0', "vtpm-root", c->vtpm_root,
+                         "trusted as vTPM root beside the built-in one");
+}
+
+json_object *aza_config_weakened(const struct aza_config *config)
+{
+        AZA_OWN(json_object_put) json_object *list = json_object_new_array();
+        bool good = list != NULL && weaken_whom(list, config) && weaken_trust(list, config) &&
+                    weaken_floors(list, config);
+
+        return good ? aza_take(&list) : NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results for programs and people (D33), and the settings that weaken them (D13). */
+#ifndef AZA_VERDICT_RESULT_H
+#define AZA_VERDICT_RESULT_H
+
+#include "base/checks.h"
+#include "base/error.h"
+#include "config/config.h"
+
+#include <stdio.h>
+
+/* The document of D33 and D54: schema, verdict, subject ("token", "evidence", "certificate", "report"),
+ * result, result-name, reason, time, weakened, checks, claims. No member name has a space. `weakened`
+ * (NULL: []) and `claims` (NULL: {}) stay the caller's and are shared. The caller puts the result; NULL
+ * when out of memory. */
+json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
+                             json_object *weakened, json_object *claims);
+/* The same where `why` kept rows from being made: without rows and claims. */
+json_object *aza_result_failure(const char *subject, int64_t time, json_object *weakened,
+                                enum aza_verdict verdict, const struct aza_error *why);
+
+/* One line a row: id, name, outcome, reason (with expected and found), aligned, nothing wrapped and
+ * nothing but printable ASCII. 0 or AZATTEST_E_NO_MEMORY; write errors are the stream's. */
+int aza_result_table(FILE *out, const struct aza_checks *checks);
+
+/* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
+ * Empty when there are none; NULL when out of memory. */
+json_object *aza_config_weakened(const struct aza_config *config);
+/* Adds one such text, of an option of a command or call. False: out of memory. */
+bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);
+
+#endif
