@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RSA encryption and decryption. Encryption is the delegate's; decryption is one raw private
- * operation in the TPM and unpadding in software (core/base/rsa_padding). A context keeps settings
- * only, never a result: size queries do not touch the TPM and each call works anew (PV7).
+ * RSA encryption and decryption. Encryption is the delegate's; decryption is core's (rsa_decrypt.h). A
+ * context keeps settings only, never a result: size queries do not touch the TPM and each call works
+ * anew (PV7).
  *
  * Lengths and defaults are those of OpenSSL's default provider (PV40, PV45): SHA-1 for OAEP unless
  * told otherwise, PKCS#1 v1.5 unless told otherwise, output buffers of modulus length. PKCS#1 v1.5
  * faults never show (implicit rejection, PV41), all OAEP faults show alike (PV44).
  */
 #include "algorithms.h"
+#include "base/error.h"
 #include "key.h"
-#include "key/rsa_padding.h"
 #include "params.h"
 #include "rsa_params.h"
 
@@ -196,59 +196,17 @@ static size_t output_size(const struct cipher *ctx)
                                                           : aza_key_size(ctx->key);
 }
 
-/* Left-pads a short ciphertext; refuses one that is no number below the modulus. */
-static int normalise(const struct cipher *ctx, const unsigned char *in, size_t inlen,
-                     uint8_t out[AZA_RSA_BYTES])
+static enum aza_rsa_unpad unpad_of(const struct cipher *ctx)
 {
-        if (inlen > AZA_RSA_BYTES)
-                return AZA_RAISE(ctx->prov, AZA_R_WRONG_LENGTH,
-                                 "ciphertext of %zu bytes for a key of %d", inlen, AZA_RSA_BYTES);
-        memset(out, 0, AZA_RSA_BYTES - inlen);
-        if (inlen > 0)
-                memcpy(out + AZA_RSA_BYTES - inlen, in, inlen);
-        if (memcmp(out, ctx->key->ref->modulus, AZA_RSA_BYTES) >= 0)
-                return AZA_RAISE(
-                        ctx->prov, AZA_R_WRONG_LENGTH,
-                        "ciphertext is not below the key's modulus: made for another key?");
-        return 1;
-}
-
-static int decode_oaep(const struct cipher *ctx, struct aza_span block, uint8_t *out, size_t *len)
-{
-        AZA_OWN(EVP_MD_free) EVP_MD *sha1 = NULL;
-        const EVP_MD *md = ctx->oaep_md;
-
-        if (md == NULL) {
-                if (!aza_digest_fetch(ctx->prov, "SHA1", &sha1))
-                        return -1; /* raised */
-                md = sha1;
-        }
-        return aza_oaep_decode(md, ctx->mgf1_md != NULL ? ctx->mgf1_md : md,
-                               aza_bytes_span(&ctx->label), block, out, len);
-}
-
-/* 0, a result code to be raised, or -1 when raised already. */
-static int decode(const struct cipher *ctx, const uint8_t secret[32], struct aza_span ciphertext,
-                  struct aza_span block, uint8_t *out, size_t *len)
-{
-        OSSL_LIB_CTX *libctx = aza_prov_libctx(ctx->prov);
-
         switch (ctx->padding) {
         case RSA_PKCS1_OAEP_PADDING:
-                return decode_oaep(ctx, block, out, len);
+                return AZA_RSA_OAEP;
         case RSA_PKCS1_WITH_TLS_PADDING:
-                *len = SSL_MAX_MASTER_KEY_LENGTH;
-                return aza_pkcs1_decode_tls(libctx, block, ctx->client_version, ctx->alt_version,
-                                            out);
+                return AZA_RSA_PKCS1_TLS;
         case RSA_NO_PADDING:
-                memcpy(out, block.data, block.len);
-                *len = block.len;
-                return 0;
+                return AZA_RSA_RAW;
         default:
-                return ctx->implicit_rejection
-                               ? aza_pkcs1_decode_implicit(libctx, secret, ciphertext, block, out,
-                                                           len)
-                               : aza_pkcs1_decode(block, out, len);
+                return ctx->implicit_rejection ? AZA_RSA_PKCS1 : AZA_RSA_PKCS1_EXPLICIT;
         }
 }
 
@@ -282,8 +240,14 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
                        const unsigned char *in, size_t inlen)
 {
         const struct cipher *ctx = vctx;
-        uint8_t ciphertext[AZA_RSA_BYTES], block[AZA_RSA_BYTES], secret[32] = {0};
-        const bool needs_secret = ctx->padding == RSA_PKCS1_PADDING && ctx->implicit_rejection;
+        AZA_OWN(EVP_MD_free) EVP_MD *sha1 = NULL;
+        struct aza_rsa_decryption d = {
+                .unpad = unpad_of(ctx),
+                .md = ctx->oaep_md,
+                .label = aza_bytes_span(&ctx->label),
+                .client_version = ctx->client_version,
+                .alt_version = ctx->alt_version,
+        };
         size_t len = outsize;
 
         if (out == NULL) {
@@ -292,21 +256,15 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
         }
         if (ctx->key->foreign_pair)
                 return delegate_decrypt(ctx, out, outlen, outsize, aza_span_of(in, inlen));
-        /* The secret comes before the decryption, never only when padding was bad (PV42). */
-        if (check_decrypt(ctx, outsize) != 1 || normalise(ctx, in, inlen, ciphertext) != 1 ||
-            (needs_secret && !aza_key_secret(ctx->key, secret)))
+        if (check_decrypt(ctx, outsize) != 1)
                 return 0;
-        if (!aza_key_private(ctx->key, ciphertext, block)) {
-                OPENSSL_cleanse(secret, sizeof(secret));
-                return 0;
+        if (d.unpad == AZA_RSA_OAEP && d.md == NULL) {
+                if (!aza_digest_fetch(ctx->prov, "SHA1", &sha1))
+                        return 0;
+                d.md = sha1;
         }
-        int rc = decode(ctx, secret, aza_span_of(ciphertext, sizeof(ciphertext)),
-                        aza_span_of(block, sizeof(block)), out, &len);
-        OPENSSL_cleanse(block, sizeof(block));
-        OPENSSL_cleanse(secret, sizeof(secret));
-        if (rc != 0 && rc != -1)
-                aza_raise_last(ctx->prov);
-        if (rc != 0)
+        d.mgf1_md = ctx->mgf1_md != NULL ? ctx->mgf1_md : d.md;
+        if (!aza_key_decrypt(ctx->key, &d, aza_span_of(in, inlen), out, &len))
                 return 0;
         *outlen = len;
         return 1;
@@ -329,11 +287,10 @@ static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
                 break;
         case RSA_NO_PADDING:
                 if (!ctx->decrypting || ctx->key->foreign_pair ||
-                    ctx->key->ref->purpose == AZA_PURPOSE_ANY)
+                    aza_rsa_decrypt_may(ctx->key->ref, AZA_RSA_RAW) == 0)
                         break;
-                return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_PADDING,
-                                 "raw results of a decryption key would reveal how it hides bad "
-                                 "padding; use oaep, or a key with purpose=any");
+                return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_PADDING, "%s",
+                                 aza_last_error()->message);
         default:
                 return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_PADDING,
                                  "padding mode %d cannot encrypt: use oaep or pkcs1", mode);

@@ -110,7 +110,7 @@ static int rsa_decapsulate(void *vctx, unsigned char *out, size_t *outlen, const
                            size_t inlen)
 {
         const struct kem *ctx = vctx;
-        uint8_t secret[AZA_RSA_BYTES];
+        struct aza_rsa_decryption d = {.unpad = AZA_RSA_SECRET};
 
         if (ctx->key->foreign_pair)
                 return delegate_decapsulate(ctx, out, outlen, aza_span_of(in, inlen));
@@ -124,17 +124,7 @@ static int rsa_decapsulate(void *vctx, unsigned char *out, size_t *outlen, const
         if (*outlen < AZA_RSA_BYTES)
                 return AZA_RAISE(ctx->prov, AZA_R_BUFFER_TOO_SMALL,
                                  "buffer of %zu bytes for a secret of %d", *outlen, AZA_RSA_BYTES);
-        if (inlen != AZA_RSA_BYTES || memcmp(in, ctx->key->ref->modulus, AZA_RSA_BYTES) >= 0)
-                return AZA_RAISE(ctx->prov, AZA_R_WRONG_LENGTH,
-                                 "encapsulated key of %zu bytes: needed are %d, and a number below "
-                                 "the modulus",
-                                 inlen, AZA_RSA_BYTES);
-        if (!aza_key_private(ctx->key, in, secret))
-                return 0;
-        memcpy(out, secret, sizeof(secret));
-        OPENSSL_cleanse(secret, sizeof(secret));
-        *outlen = AZA_RSA_BYTES;
-        return 1;
+        return aza_key_decrypt(ctx->key, &d, aza_span_of(in, inlen), out, outlen) ? 1 : 0;
 }
 
 static int rsa_set_ctx_params(void *vctx, const OSSL_PARAM params[])

@@ -6,6 +6,7 @@
 #include "key.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "token/token.h"
 
@@ -125,7 +126,6 @@ size_t aza_key_size(const struct aza_key *key)
 bool aza_key_may(const struct aza_key *key, enum aza_purpose use)
 {
         const struct aza_keyref *ref = key->ref;
-        const bool named = ref != NULL && ref->name[0] != '\0';
 
         if (key->foreign_pair)
                 return true;
@@ -136,13 +136,10 @@ bool aza_key_may(const struct aza_key *key, enum aza_purpose use)
         }
         if (ref->purpose == AZA_PURPOSE_ANY)
                 AZA_LOG(WARN, "%s%s both signs and decrypts (purpose=any)",
-                        named ? "the key " : "the unnamed key", ref->name);
-        if (ref->purpose == use || ref->purpose == AZA_PURPOSE_ANY)
+                        ref->name[0] != '\0' ? "the key " : "the unnamed key", ref->name);
+        if (aza_keyref_may(ref, use) == 0)
                 return true;
-        AZA_RAISE(key->prov, AZA_R_WRONG_PURPOSE, "%s%s is made to %s; to %s use azattest://%s%s%s",
-                  named ? "the key " : "the unnamed key", ref->name, aza_purpose_text(ref->purpose),
-                  aza_purpose_text(use), use == AZA_PURPOSE_SIGN ? "sign" : "key",
-                  named ? "?name=" : "", ref->name);
+        aza_raise_last(key->prov);
         return false;
 }
 
@@ -197,17 +194,22 @@ bool aza_key_private(const struct aza_key *key, const uint8_t in[AZA_RSA_BYTES],
         return true;
 }
 
-bool aza_key_secret(const struct aza_key *key, uint8_t out[32])
+bool aza_key_decrypt(const struct aza_key *key, struct aza_rsa_decryption *how, struct aza_span in,
+                     uint8_t *out, size_t *len)
 {
         const struct aza_state *state = tpm_state(key);
 
         if (state == NULL)
                 return false;
-        if (aza_key_rejection_secret(state->tpm, key->ref, out) != 0) {
+        how->libctx = aza_prov_libctx(key->prov);
+        how->tpm = state->tpm;
+        how->ref = key->ref;
+        const int r = aza_rsa_decrypt(how, in, out, len);
+        if (r == AZATTEST_E_INVALID_PARAMETER) /* of a ciphertext: what is wrong is its length */
+                AZA_RAISE(key->prov, AZA_R_WRONG_LENGTH, "%s", aza_last_error()->message);
+        else if (r != 0)
                 aza_raise_last(key->prov);
-                return false;
-        }
-        return true;
+        return r == 0;
 }
 
 EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key)

@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "context.h"
-#include "tpm/key.h"
+#include "key/rsa_decrypt.h"
 
 #include <stdatomic.h>
 
@@ -59,8 +59,10 @@ bool aza_key_may_public(const struct aza_key *key, enum aza_purpose use);
 /* in^d mod n in the TPM (PV1). True, or false after raising. */
 bool aza_key_private(const struct aza_key *key, const uint8_t in[AZA_RSA_BYTES],
                      uint8_t out[AZA_RSA_BYTES]);
-/* The implicit-rejection secret. True, or false after raising. */
-bool aza_key_secret(const struct aza_key *key, uint8_t out[32]);
+/* Decrypts as `how` says (rsa_decrypt.h); its libctx, tpm and ref are set here. True, or false after
+ * raising. */
+bool aza_key_decrypt(const struct aza_key *key, struct aza_rsa_decryption *how, struct aza_span in,
+                     uint8_t *out, size_t *len);
 
 /* A context of the delegate, for public operations and those of foreign pairs; NULL after raising. */
 EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key);

@@ -197,7 +197,10 @@ AZATTEST_API int azattest_encrypt(azattest_context *ctx, enum azattest_encryptio
                                   uint8_t **ret_out, size_t *ret_len);
 
 /* Decrypts with this VM's unnamed decryption key. Needs the TPM only, no network. A bad PKCS#1
- * v1.5 padding gives a pseudo-random message, never an error (implicit rejection). */
+ * v1.5 padding gives a pseudo-random message, never an error (implicit rejection). Lengths are those that
+ * OpenSSL takes: 1 to 256 bytes, missing leading zeros are put back, 257 bytes are refused
+ * (AZATTEST_E_INVALID_PARAMETER) also when the first one is zero, as some serialisers of numbers make
+ * it: drop that byte. A number not below the modulus is AZATTEST_E_DECRYPTION_TPM. */
 AZATTEST_API int azattest_decrypt(azattest_context *ctx, enum azattest_encryption_type type,
                                   const uint8_t *data, size_t data_len,
                                   enum azattest_rsa_scheme scheme, enum azattest_rsa_hash hash,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encrypt to a public key in software; decrypt as RSADP in the vTPM with the padding here. Chooses
- * neither key nor trust: callers verified the token or opened the key. Offline half. */
+/* Encrypt to a public key in software, decrypt with this VM's (rsa_decrypt.c) by the names that the
+ * library and the command use. Chooses neither key nor trust: callers verified the token or opened the
+ * key. Offline half. */
 #include "key/crypt.h"
 
 #include "base/error.h"
-#include "key/rsa_padding.h"
+#include "key/rsa_decrypt.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
-#include <string.h>
 
 static const char *digest_name(const struct aza_rsa_padding *padding)
 {
@@ -78,80 +78,25 @@ int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_paddin
         return 0;
 }
 
-/* The ciphertext as one block below the modulus (protocol.md 3.5): serialisers of big numbers add or
- * drop leading zeros. */
-static int normalise(const struct aza_keyref *ref, struct aza_span ciphertext,
-                     uint8_t block[AZA_RSA_BYTES])
-{
-        if (ciphertext.len == AZA_RSA_BYTES + 1 && ciphertext.data[0] == 0) {
-                ciphertext.data++;
-                ciphertext.len--;
-        }
-        if (ciphertext.len == 0 || ciphertext.len > AZA_RSA_BYTES)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "a ciphertext of %zu bytes is not one RSA-2048 block",
-                                ciphertext.len);
-        memset(block, 0, AZA_RSA_BYTES);
-        memcpy(block + AZA_RSA_BYTES - ciphertext.len, ciphertext.data, ciphertext.len);
-        if (memcmp(block, ref->modulus, AZA_RSA_BYTES) >= 0)
-                return AZA_FAIL(AZATTEST_E_DECRYPTION_TPM,
-                                "the ciphertext is not below this key's modulus: it was made for "
-                                "another key");
-        return 0;
-}
-
-static int check_purpose(const struct aza_keyref *ref, enum azattest_rsa_scheme scheme)
-{
-        if (ref->purpose == AZA_PURPOSE_SIGN)
-                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
-                                "this is a signing key; decrypt with azattest://key");
-        if (scheme == AZATTEST_RSA_NULL && ref->purpose != AZA_PURPOSE_ANY)
-                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
-                                "decryption without padding would reveal the key's "
-                                "implicit-rejection secret; use OAEP, or a key with purpose=any");
-        return 0;
-}
-
-static int decode_oaep(OSSL_LIB_CTX *libctx, const struct aza_rsa_padding *padding,
-                       struct aza_span block, struct aza_bytes *out)
-{
-        AZA_OWN(EVP_MD_free) EVP_MD *md = EVP_MD_fetch(libctx, digest_name(padding), NULL);
-        AZA_OWN(EVP_MD_free) EVP_MD *mgf1 = EVP_MD_fetch(libctx, mgf1_name(padding), NULL);
-        size_t len = out->len;
-
-        if (md == NULL || mgf1 == NULL)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT_INIT, "OAEP: unknown hash");
-        int r = aza_oaep_decode(md, mgf1, padding->label, block, out->data, &len);
-        return r != 0 ? r : aza_bytes_resize(out, len);
-}
-
-static int decode_pkcs1(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
-                        struct aza_span ciphertext, struct aza_span block, struct aza_bytes *out)
-{
-        uint8_t secret[32];
-        size_t len = out->len;
-        int r = aza_key_rejection_secret(tpm, ref, secret);
-
-        if (r == 0)
-                r = aza_pkcs1_decode_implicit(libctx, secret, ciphertext, block, out->data, &len);
-        OPENSSL_cleanse(secret, sizeof(secret));
-        /* No resize, whose time follows the length; what is behind the message is zero already. */
-        if (r == 0)
-                out->len = len;
-        return r;
-}
-
-static int decode(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
-                  const struct aza_rsa_padding *padding, struct aza_span ciphertext,
-                  struct aza_span block, struct aza_bytes *out)
+/* The digests of OAEP live in `md` and `mgf1`, which the caller frees. */
+static int describe(const struct aza_rsa_padding *padding, struct aza_rsa_decryption *d,
+                    EVP_MD **md, EVP_MD **mgf1)
 {
         switch (padding->scheme) {
         case AZATTEST_RSA_NULL:
-                return aza_bytes_set(out, block.data, block.len);
+                d->unpad = AZA_RSA_RAW;
+                return 0;
         case AZATTEST_RSA_ES:
-                return decode_pkcs1(libctx, tpm, ref, ciphertext, block, out);
+                d->unpad = AZA_RSA_PKCS1;
+                return 0;
         case AZATTEST_RSA_OAEP:
-                return decode_oaep(libctx, padding, block, out);
+                d->unpad = AZA_RSA_OAEP;
+                d->label = padding->label;
+                d->md = *md = EVP_MD_fetch(d->libctx, digest_name(padding), NULL);
+                d->mgf1_md = *mgf1 = EVP_MD_fetch(d->libctx, mgf1_name(padding), NULL);
+                if (*md == NULL || *mgf1 == NULL)
+                        return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT_INIT, "OAEP: unknown hash");
+                return 0;
         }
         return AZA_FAIL(AZATTEST_E_ENCRYPT_INIT, "unknown RSA scheme 0x%04x",
                         (unsigned int)padding->scheme);
@@ -161,24 +106,20 @@ int aza_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyr
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret)
 {
+        struct aza_rsa_decryption d = {.libctx = libctx, .tpm = tpm, .ref = ref};
+        AZA_OWN(EVP_MD_free) EVP_MD *md = NULL;
+        AZA_OWN(EVP_MD_free) EVP_MD *mgf1 = NULL;
         AZA_BYTES struct aza_bytes out = {0};
-        uint8_t in[AZA_RSA_BYTES];
-        uint8_t block[AZA_RSA_BYTES];
-        int r = check_purpose(ref, padding->scheme);
+        int r = describe(padding, &d, &md, &mgf1);
 
         if (r == 0)
-                r = normalise(ref, ciphertext, in);
-        if (r == 0)
                 r = aza_bytes_resize(&out, AZA_RSA_BYTES);
+        /* No resize behind it, whose time would follow the length; the rest is zero already. */
         if (r == 0)
-                r = aza_key_rsadp(tpm, ref, in, block);
+                r = aza_rsa_decrypt(&d, ciphertext, out.data, &out.len);
         if (r == AZATTEST_E_TPM_OPERATION)
                 r = AZA_FAIL_TPM(AZATTEST_E_DECRYPTION_TPM, aza_last_error()->tpm_rc, "%s",
                                  aza_last_error()->message);
-        if (r == 0)
-                r = decode(libctx, tpm, ref, padding, aza_span_of(in, sizeof(in)),
-                           aza_span_of(block, sizeof(block)), &out);
-        OPENSSL_cleanse(block, sizeof(block));
         if (r != 0)
                 return r;
         aza_bytes_free(ret);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encrypt to an attested key, decrypt with this VM's (offline half). The provider shares the padding
- * (key/rsa_padding.h) and the TPM's operation (tpm/key.h), not these functions. */
+/* Encrypt to an attested key, decrypt with this VM's (offline half). */
 #ifndef AZA_KEY_CRYPT_H
 #define AZA_KEY_CRYPT_H
 
@@ -19,10 +18,9 @@ struct aza_rsa_padding {
 int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_padding *padding,
                 struct aza_span data, struct aza_bytes *ret);
 
-/* Ciphertexts one byte longer than the modulus with a leading zero are trimmed, shorter ones
- * left-padded (protocol.md 3.5). Purpose sign is refused with AZATTEST_E_WRONG_PURPOSE. The message
- * stands in front of a buffer of AZA_RSA_BYTES whose rest is zero; with PKCS#1 v1.5 nothing up to here
- * took a time that follows the message, its length, or whether there was one. */
+/* aza_rsa_decrypt (rsa_decrypt.h) by the names of the library. The message stands in front of a buffer
+ * of AZA_RSA_BYTES whose rest is zero; with PKCS#1 v1.5 nothing up to here took a time that follows the
+ * message, its length, or whether there was one. The TPM's failure is AZATTEST_E_DECRYPTION_TPM. */
 int aza_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret);

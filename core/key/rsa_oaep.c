@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OAEP decoding (RFC 8017 7.1.2). Pure code: no key, no TPM. Called by the provider's cipher and by
- * core/key/crypt.c with the result of the raw private operation.
+ * OAEP decoding (RFC 8017 7.1.2) of the raw private operation's result. Pure code: no key, no TPM.
  *
  *   block = Y | maskedSeed (h) | maskedDB (k - h - 1)
  *   DB    = lHash (h) | 00 .. 00 | 01 | message

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PKCS#1 v1.5 (RFC 8017 7.2, 9.2) and its decoders for four kinds of caller. Pure code: no key, no
- * TPM. Called by the provider's cipher and signature and by core/maa/envelope.c.
+ * TPM.
  *
  *   encryption block: 00 | 02 | 8 or more nonzero bytes | 00 | message
  *   signature block:  00 | 01 | FF .. FF (8 or more)    | 00 | DigestInfo

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "evidence/evidence.h"
-#include "key/rsa_padding.h"
+#include "key/rsa_decrypt.h"
 #include "maa/envelope.h"
 #include "maa/request.h"
 #include "online/collect.h"
@@ -48,32 +48,31 @@ static int step(const struct handshake *h, const char *text)
 }
 
 /* MAA's answer -> JWT. The inner key is unpadded to a fixed size and never judged: the GCM tag alone
- * decides (C6). */
+ * decides (C6). A wrapped key that is not below the modulus is the envelope's fault, not the TPM's. */
 static int open_answer(const struct handshake *h, const struct aza_keyref *key,
                        struct aza_span body, struct aza_bytes *ret_jwt)
 {
         struct aza_envelope envelope = {0};
-        uint8_t block[AZA_RSA_BYTES];
         uint8_t inner[32];
+        size_t len = sizeof(inner);
         int r = aza_envelope_parse(body, &envelope);
 
-        if (r == 0 && memcmp(envelope.wrapped_key.data, key->modulus, AZA_RSA_BYTES) >= 0)
-                r = aza_envelope_fail();
-        if (r != 0) {
-                aza_envelope_free(&envelope);
+        if (r != 0)
                 return r;
-        }
-        r = aza_key_rsadp(h->tpm, key, envelope.wrapped_key.data, block);
-        if (r != 0 && r != AZATTEST_E_NO_MEMORY)
+        const struct aza_rsa_decryption d = {.libctx = h->libctx,
+                                             .tpm = h->tpm,
+                                             .ref = key,
+                                             .unpad = AZA_RSA_PKCS1_FIXED,
+                                             .want = envelope.key_len};
+        r = aza_rsa_decrypt(&d, aza_bytes_span(&envelope.wrapped_key), inner, &len);
+        if (r == AZATTEST_E_DECRYPTION_TPM && aza_last_error()->tpm_rc == 0)
+                r = aza_envelope_fail();
+        else if (r != 0 && r != AZATTEST_E_NO_MEMORY)
                 r = AZA_FAIL_TPM(AZATTEST_E_JWT_DECRYPTION_TPM, aza_last_error()->tpm_rc,
                                  "the vTPM could not decrypt MAA's answer: %s",
                                  aza_last_error()->message);
         if (r == 0)
-                r = aza_pkcs1_decode_fixed(h->libctx, aza_span_of(block, sizeof(block)), inner,
-                                           envelope.key_len);
-        if (r == 0)
                 r = aza_envelope_open(h->libctx, &envelope, inner, ret_jwt);
-        OPENSSL_cleanse(block, sizeof(block));
         OPENSSL_cleanse(inner, sizeof(inner));
         aza_envelope_free(&envelope);
         return r;

@@ -43,6 +43,18 @@ bool aza_key_name_valid(const char *name)
                        len;
 }
 
+int aza_keyref_may(const struct aza_keyref *ref, enum aza_purpose use)
+{
+        const bool named = ref->name[0] != '\0';
+
+        if (ref->purpose == use || ref->purpose == AZA_PURPOSE_ANY)
+                return 0;
+        return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE, "%s%s is made to %s; to %s use azattest://%s%s%s",
+                        named ? "the key " : "the unnamed key", ref->name,
+                        aza_purpose_text(ref->purpose), aza_purpose_text(use),
+                        use == AZA_PURPOSE_SIGN ? "sign" : "key", named ? "?name=" : "", ref->name);
+}
+
 void aza_keyref_free(struct aza_keyref *ref)
 {
         if (ref == NULL)

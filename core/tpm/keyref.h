@@ -35,6 +35,10 @@ const char *aza_purpose_text(enum aza_purpose purpose); /* "decrypt", "sign", "a
 bool aza_purpose_parse(const char *text, enum aza_purpose *ret);
 bool aza_key_name_valid(const char *name);
 
+/* 0 when the key's private half serves `use` (AZA_PURPOSE_DECRYPT or _SIGN; PV48), else
+ * AZATTEST_E_WRONG_PURPOSE with the URI that does. */
+int aza_keyref_may(const struct aza_keyref *ref, enum aza_purpose use);
+
 void aza_keyref_free(struct aza_keyref *ref);
 AZA_OWN_DEFINE(struct aza_keyref, aza_keyref_free);
 int aza_keyref_copy(const struct aza_keyref *ref, struct aza_keyref **ret);

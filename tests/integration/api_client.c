@@ -2,7 +2,8 @@
 /*
  * One call of libazattest's public API from the command line, for the integration tests.
  * usage: api_client attest [URL] | attest-payload JSON | attest-key URI | reference URI |
- *        verify FILE | encrypt FILE TEXT | round-trip SCHEME HASH | jwe URI TEXT |
+ *        verify FILE | encrypt FILE TEXT | decrypt SCHEME FILE | round-trip SCHEME HASH |
+ *        jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE]
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
@@ -99,6 +100,31 @@ static int encrypt(const char *path, const char *text)
 
         (void)snprintf(good, sizeof(good), "%zu bytes", len);
         (void)report(code, good);
+        azattest_free(out);
+        return 0;
+}
+
+/* Prints the message in hex. */
+static int decrypt(unsigned long scheme, const char *path)
+{
+        uint8_t ciphertext[1024];
+        char hex[2 * sizeof(ciphertext) + 1] = "";
+        uint8_t *out = NULL;
+        size_t len = 0;
+        FILE *file = fopen(path, "r");
+
+        if (file == NULL) {
+                perror(path);
+                exit(2);
+        }
+        const size_t n = fread(ciphertext, 1, sizeof(ciphertext), file);
+        (void)fclose(file);
+        int code = azattest_decrypt_key(ctx, "azattest://key", ciphertext, n,
+                                        (enum azattest_rsa_scheme)scheme, AZATTEST_RSA_SHA256, &out,
+                                        &len);
+        for (size_t i = 0; i < len; i++)
+                (void)snprintf(hex + 2 * i, 3, "%02x", out[i]);
+        (void)report(code, hex);
         azattest_free(out);
         return 0;
 }
@@ -276,6 +302,8 @@ static int run(int argc, char **argv)
                 return verify(argv[2]);
         if (strcmp(what, "encrypt") == 0 && argc > 3)
                 return encrypt(argv[2], argv[3]);
+        if (strcmp(what, "decrypt") == 0 && argc > 3)
+                return decrypt(strtoul(argv[2], NULL, 0), argv[3]);
         if (strcmp(what, "round-trip") == 0 && argc > 3)
                 return round_trip(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
         if (strcmp(what, "jwe") == 0 && argc > 3)

@@ -12,9 +12,8 @@
 #undef failed
 #define aza_key_rsadp            stub_rsadp
 #define aza_key_rejection_secret stub_secret
-#define decode                   crypt_decode
 #include "key/crypt.c"
-#undef decode
+#include "key/rsa_decrypt.c"
 #undef aza_key_rsadp
 #undef aza_key_rejection_secret
 
