@@ -12,7 +12,6 @@
 
 #define RSA_NAMES  "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define PROPERTIES "provider=azattest"
-#define VERSION    "0.1.0"
 
 static OSSL_FUNC_provider_teardown_fn provider_teardown;
 static OSSL_FUNC_provider_gettable_params_fn provider_gettable_params;
@@ -107,10 +106,10 @@ static int provider_get_params(void *provctx, OSSL_PARAM params[])
         if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, "azattest: attested keys in the vTPM") != 1)
                 return 0;
         p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_VERSION);
-        if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, VERSION) != 1)
+        if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, AZATTEST_VERSION) != 1)
                 return 0;
         p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_BUILDINFO);
-        if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, VERSION) != 1)
+        if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, AZATTEST_VERSION) != 1)
                 return 0;
         p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
         return p == NULL || OSSL_PARAM_set_int(p, 1) == 1;

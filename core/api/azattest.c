@@ -7,7 +7,13 @@
 #include "base/error.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <string.h>
+
+const char *azattest_version(void)
+{
+        return AZATTEST_VERSION;
+}
 
 /* Stands before what the library hands out, so that azattest_free can cleanse it. */
 struct handed_out {
@@ -59,11 +65,14 @@ int azattest_context_set(azattest_context *ctx, const char *key, const char *val
         aza_clear_error();
         if (ctx == NULL || key == NULL || value == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "context, key or value is NULL");
+        int r = aza_config_check(key, value);
+        if (r != 0)
+                return r;
         (void)pthread_mutex_lock(&ctx->lock);
-        int r = is_fixed(ctx, key)
-                        ? AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                   "'%s' is in use already; set it before the first operation", key)
-                        : aza_config_set(&ctx->source, key, value);
+        r = is_fixed(ctx, key)
+                    ? AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                               "'%s' is in use already; set it before the first operation", key)
+                    : aza_config_set(&ctx->source, key, value);
         (void)pthread_mutex_unlock(&ctx->lock);
         return r;
 }
@@ -102,6 +111,31 @@ void azattest_cancel(azattest_context *ctx)
         (void)atomic_fetch_add(&ctx->cancelled, 1);
 }
 
+void aza_call_asked(azattest_context *ctx, const char *url)
+{
+        (void)pthread_mutex_lock(&ctx->lock);
+        (void)snprintf(ctx->asked, sizeof(ctx->asked), "%s", url);
+        (void)pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Whom the program itself asked for a token may have issued the tokens it works with. */
+static int accept_asked(const azattest_context *ctx, struct aza_config *config)
+{
+        const size_t used = strlen(config->issuers);
+        const size_t more = strlen(ctx->asked);
+
+        if (more == 0)
+                return 0;
+        if (used + 1 + more >= sizeof(config->issuers))
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "issuers: the list is too long to take in %s, which "
+                                "azattest_attest was given",
+                                ctx->asked);
+        (void)snprintf(config->issuers + used, sizeof(config->issuers) - used, "%s%s",
+                       used > 0 ? " " : "", ctx->asked);
+        return 0;
+}
+
 /* With the lock held. */
 static int open_parts(azattest_context *ctx, bool with_tpm, struct azattest_call *call)
 {
@@ -110,6 +144,8 @@ static int open_parts(azattest_context *ctx, bool with_tpm, struct azattest_call
         if (r != 0)
                 return r;
         aza_log_set_level((enum azattest_log_level)call->config.log);
+        if ((r = accept_asked(ctx, &call->config)) != 0)
+                return r;
         if (ctx->libctx == NULL)
                 ctx->libctx = aza_libctx_new(call->config.delegate);
         if (ctx->libctx == NULL)

@@ -79,7 +79,10 @@ int azattest_attest(azattest_context *ctx, const struct azattest_client_paramete
                 /* Whoever is asked is who must answer (D18). */
                 memcpy(call.config.issuer, call.config.maa_url, sizeof(call.config.issuer));
         }
-        return attest_to_jwt(&call, DEFAULT_URI, params->payload, ret_jwt);
+        r = attest_to_jwt(&call, DEFAULT_URI, params->payload, ret_jwt);
+        if (r == 0 && params->url != NULL)
+                aza_call_asked(ctx, call.config.maa_url);
+        return r;
 }
 
 int azattest_attest_key(azattest_context *ctx, const char *uri, const char *payload, char **ret_jwt)

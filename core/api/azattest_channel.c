@@ -358,7 +358,7 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                                    ret_result);
         if (r == 0)
                 return made;
-        return aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
+        return aza_error_restore(&why);
 }
 
 int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uint8_t *nonce,
@@ -366,19 +366,22 @@ int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uin
                             const struct azattest_verify_options *options, char **ret_result)
 {
         AZATTEST_CALL struct azattest_call call = {0};
+        struct aza_options o;
         int r;
 
         aza_clear_error();
         if (ssl == NULL || evidence_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no connection or no evidence");
-        if (options != NULL && options->nonce != NULL)
+        if ((r = aza_verify_options_take(options, &o)) != 0)
+                return r;
+        if (o.verify.nonce != NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the nonce is an argument of its own here");
         if ((r = check_nonce(nonce, nonce_len)) != 0 ||
             (r = aza_call_begin(ctx, false, &call)) != 0)
                 return r;
         (void)ERR_set_mark();
-        r = verify(&call, ssl, aza_span_of(nonce, nonce_len), evidence_json, options, ret_result);
+        r = verify(&call, ssl, aza_span_of(nonce, nonce_len), evidence_json, &o.verify, ret_result);
         (void)ERR_pop_to_mark();
         return r;
 }

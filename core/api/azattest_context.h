@@ -27,6 +27,7 @@ struct azattest_context {
         struct aza_tpm *tpm;  /* made at first use of a TPM, then fixed */
         azattest_progress_fn *progress;
         void *progress_arg;
+        char asked[512]; /* the MAA that azattest_attest was given last, normalised; "" none */
         atomic_uint cancelled; /* how often; azattest_cancel runs in signal handlers */
 };
 
@@ -46,6 +47,9 @@ struct azattest_call {
 int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call);
 void aza_call_end(struct azattest_call *call);
 
+/* Remembers that the program asked this MAA, whose tokens it then means to use. */
+void aza_call_asked(azattest_context *ctx, const char *url);
+
 /* Copies for the caller, NUL behind them; released with azattest_free. */
 int aza_hand_out(struct aza_span bytes, uint8_t **ret);
 
@@ -55,6 +59,16 @@ int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *c
 /* The decryption key that `uri` names, derived from the vTPM. */
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
                             struct aza_keyref **ret);
+
+/* Options as this library knows them, whichever version of the header the program was built with. `given` may
+ * be NULL: nothing is demanded. verify.evidence is NULL or points to `evidence`. AZATTEST_E_INVALID_PARAMETER. */
+struct aza_options {
+        struct azattest_verify_options verify;
+        struct azattest_evidence_options evidence;
+};
+int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret);
+int aza_evidence_options_take(const struct azattest_evidence_options *given,
+                              struct azattest_evidence_options *ret);
 
 /* A relying party's options, above the configuration, into what verify.h wants; the time is set. */
 int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
@@ -68,7 +82,7 @@ int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json);
 
-/* AZATTEST_E_INVALID_PARAMETER when `options` (may be NULL) demand something of evidence: a token or
+/* AZATTEST_E_INVALID_PARAMETER when `options` demand something of evidence: a token or
  * certificate is judged, and ignoring a demand would be a silent accept. */
 int aza_call_no_demands(const struct azattest_verify_options *options);
 
@@ -86,7 +100,7 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
-/* The same of options->evidence beside a token (either may be NULL), where nonce, vmid and time are said in
+/* The same of options->evidence (may be NULL) beside a token, where nonce, vmid and time are said in
  * `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
                      struct aza_call_evidence *e, struct aza_evidence_request *request);

@@ -103,8 +103,7 @@ static int verify(azattest_context *ctx, const struct azattest_call *call, const
                 return r;
         const struct aza_error why = *aza_last_error();
         if (!is_own_key(ctx, parsed, modulus))
-                return aza_fail(why.file, why.line, why.function, why.code, why.tpm_rc, "%s",
-                                why.message);
+                return aza_error_restore(&why);
         request.foreign = false;
         request.own_modulus = modulus;
         return aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,

@@ -114,7 +114,7 @@ int aza_call_demands(struct azattest_call *call, const struct azattest_verify_op
                      struct aza_call_evidence *e, struct aza_evidence_request *request)
 {
         static const struct azattest_evidence_options none;
-        const struct azattest_evidence_options *o = options != NULL ? options->evidence : NULL;
+        const struct azattest_evidence_options *o = options->evidence;
 
         if (o != NULL && (o->nonce != NULL || o->vmid != NULL || o->time != 0))
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,

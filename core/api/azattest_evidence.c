@@ -106,7 +106,7 @@ static int hand_out(const struct azattest_call *call, const struct aza_evidence_
 
         if (code == 0)
                 return made;
-        return aza_fail(why.file, why.line, why.function, code, why.tpm_rc, "%s", why.message);
+        return aza_error_restore(&why);
 }
 
 static int judge(struct azattest_call *call, const char *json,
@@ -142,17 +142,19 @@ static int verify(struct azattest_call *call, const char *json,
 int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
                              const struct azattest_evidence_options *options, char **ret_result)
 {
-        static const struct azattest_evidence_options none;
+        struct azattest_evidence_options o;
         AZATTEST_CALL struct azattest_call call = {0};
 
         aza_clear_error();
         if (evidence_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no evidence");
-        int r = aza_call_begin(ctx, false, &call);
+        int r = aza_evidence_options_take(options, &o);
+        if (r == 0)
+                r = aza_call_begin(ctx, false, &call);
         if (r != 0)
                 return r;
         (void)ERR_set_mark();
-        r = verify(&call, evidence_json, options != NULL ? options : &none, ret_result);
+        r = verify(&call, evidence_json, &o, ret_result);
         (void)ERR_pop_to_mark();
         return r;
 }

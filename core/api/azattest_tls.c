@@ -92,10 +92,14 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         aza_clear_error();
         if (ctx == NULL || ret == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "context or result is NULL");
-        if (options != NULL && options->nonce != NULL)
+        struct aza_options o;
+        int r = aza_verify_options_take(options, &o);
+        if (r != 0)
+                return r;
+        if (o.verify.nonce != NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "a certificate cannot echo a nonce; use the channel form");
-        int r = aza_call_no_demands(options);
+        r = aza_call_no_demands(&o.verify);
         if (r != 0)
                 return r;
         azattest_ssl_verifier *verifier = calloc(1, sizeof(*verifier));
@@ -104,10 +108,10 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
                 return AZA_NO_MEMORY();
         }
         verifier->ctx = ctx;
-        verifier->time = options != NULL ? options->time : 0;
-        r = options == NULL || (copy_text(&verifier->policy, options->policy) &&
-                                copy_text(&verifier->jwks_file, options->jwks_file) &&
-                                copy_text(&verifier->vmid, options->vmid))
+        verifier->time = o.verify.time;
+        r = copy_text(&verifier->policy, o.verify.policy) &&
+                            copy_text(&verifier->jwks_file, o.verify.jwks_file) &&
+                            copy_text(&verifier->vmid, o.verify.vmid)
                     ? demand_identity(verifier)
                     : AZA_NO_MEMORY();
         if (r != 0) {
@@ -254,7 +258,7 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
                                    token != NULL ? token->claims : NULL, ret_text);
         if (r == 0)
                 return made;
-        return aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
+        return aza_error_restore(&why);
 }
 
 /* Renegotiation, or a client's certificate after the handshake: what was said before was not this peer's. */

@@ -52,9 +52,7 @@ static int judge(struct azattest_call *call, const char *jwt, const struct aza_e
             (made = aza_call_result(call, "token", request->time, &checks,
                                     r == 0 ? token->claims : NULL, ret_result)) != 0)
                 return made;
-        return r == 0 ? 0
-                      : aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s",
-                                 why.message);
+        return r == 0 ? 0 : aza_error_restore(&why);
 }
 
 static int verify(struct azattest_call *call, const char *jwt, const char *evidence_json,
@@ -87,15 +85,18 @@ int azattest_token_evidence_verify(azattest_context *ctx, const char *jwt,
                                    const struct azattest_verify_options *options, char **ret_result)
 {
         AZATTEST_CALL struct azattest_call call = {0};
+        struct aza_options o;
 
         aza_clear_error();
         if (jwt == NULL || evidence_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token or no evidence");
-        int r = aza_call_begin(ctx, false, &call);
+        int r = aza_verify_options_take(options, &o);
+        if (r == 0)
+                r = aza_call_begin(ctx, false, &call);
         if (r != 0)
                 return r;
         (void)ERR_set_mark();
-        r = verify(&call, jwt, evidence_json, options, ret_result);
+        r = verify(&call, jwt, evidence_json, &o.verify, ret_result);
         (void)ERR_pop_to_mark();
         return r;
 }

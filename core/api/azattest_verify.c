@@ -73,26 +73,24 @@ int aza_call_options(struct azattest_call *call, const struct azattest_verify_op
 {
         struct aza_config *config = &call->config;
 
-        if (options != NULL && options->policy != NULL) {
+        if (options->policy != NULL) {
                 size_t len = strlen(options->policy);
                 if (len == 0 || len >= sizeof(config->policy))
                         return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                         "the policy's file name is empty or too long");
                 memcpy(config->policy, options->policy, len + 1);
         }
-        if (options != NULL) {
-                request->nonce = options->nonce;
-                request->jwks_file = options->jwks_file;
-                request->vmid = options->vmid;
-        }
+        request->nonce = options->nonce;
+        request->jwks_file = options->jwks_file;
+        request->vmid = options->vmid;
         if (request->vmid == NULL && config->vmid[0] != '\0')
                 request->vmid = config->vmid;
-        return aza_call_time(call, options != NULL ? options->time : 0, &request->time);
+        return aza_call_time(call, options->time, &request->time);
 }
 
 int aza_call_no_demands(const struct azattest_verify_options *options)
 {
-        if (options == NULL || options->evidence == NULL)
+        if (options->evidence == NULL)
                 return 0;
         return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                         "options->evidence: demands on evidence do not apply to a token or "
@@ -105,17 +103,20 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_options o;
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_verify_request request = {.foreign = true, .inspect = true, .any_purpose = true};
 
         aza_clear_error();
         if (jwt == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token");
-        int r = aza_call_no_demands(options);
+        int r = aza_verify_options_take(options, &o);
+        if (r == 0)
+                r = aza_call_no_demands(&o.verify);
         if (r == 0)
                 r = aza_call_begin(ctx, false, &call);
         if (r == 0)
-                r = aza_call_options(&call, options, &request);
+                r = aza_call_options(&call, &o.verify, &request);
         if (r != 0)
                 return r;
         r = aza_verify_online(call.libctx, &call.config, &call.deadline, &request, jwt, &checks,
@@ -128,9 +129,7 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
                                    token != NULL ? token->claims : NULL, ret_json);
         if (made != 0)
                 return made;
-        return r == 0 ? 0
-                      : aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s",
-                                 why.message);
+        return r == 0 ? 0 : aza_error_restore(&why);
 }
 
 int azattest_token_public_key(azattest_context *ctx, const char *jwt,
@@ -138,6 +137,7 @@ int azattest_token_public_key(azattest_context *ctx, const char *jwt,
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
+        struct aza_options o;
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes pem = {0};
@@ -148,9 +148,10 @@ int azattest_token_public_key(azattest_context *ctx, const char *jwt,
         if (jwt == NULL || ret_pem == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no token, or no place for the result");
-        int r = aza_call_no_demands(options);
-        if (r != 0 || (r = aza_call_begin(ctx, false, &call)) != 0 ||
-            (r = aza_call_options(&call, options, &request)) != 0 ||
+        int r = aza_verify_options_take(options, &o);
+        if (r != 0 || (r = aza_call_no_demands(&o.verify)) != 0 ||
+            (r = aza_call_begin(ctx, false, &call)) != 0 ||
+            (r = aza_call_options(&call, &o.verify, &request)) != 0 ||
             (r = aza_verify_online(call.libctx, &call.config, &call.deadline, &request, jwt,
                                    &checks, &token)) != 0 ||
             (r = aza_token_key(call.libctx, token, &key)) != 0 ||

@@ -49,6 +49,7 @@ int aza_context(int code, const char *format, ...)
         va_end(args);
         if (n >= 0 && (size_t)n < sizeof(text))
                 (void)snprintf(text + n, sizeof(text) - (size_t)n, ": %s", last.message);
+        last.code = code;
         keep(text);
         return code;
 }
@@ -80,4 +81,10 @@ void aza_clear_error(void)
 {
         record("", 0, "", 0, 0);
         last.message[0] = '\0';
+}
+
+int aza_error_restore(const struct aza_error *why)
+{
+        last = *why;
+        return why->code;
 }

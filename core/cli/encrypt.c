@@ -41,7 +41,7 @@ static int judge_own(struct cli *cli, const char *jwt, struct aza_token **ret)
                 if (cli_token_judge(cli, jwt, &how, &checks, ret) == 0)
                         return 0;
         }
-        return aza_fail(why.file, why.line, why.function, why.code, why.tpm_rc, "%s", why.message);
+        return aza_error_restore(&why);
 }
 
 static int judge(struct cli *cli, const char *jwt, struct aza_token **ret)

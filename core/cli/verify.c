@@ -40,8 +40,7 @@ static int verdict(struct cli *cli, const struct aza_checks *checks, const char 
         int r = cli_verdict(cli, checks, subject, now, accepted ? claims : NULL);
 
         if (r != 0 && why->code == r)
-                return aza_fail(why->file, why->line, why->function, why->code, why->tpm_rc, "%s",
-                                why->message);
+                return aza_error_restore(why);
         return r;
 }
 

@@ -417,6 +417,16 @@ static int store(const struct key *key, const char *value, struct aza_config *co
         }
 }
 
+int aza_config_check(const char *key, const char *value)
+{
+        struct aza_config config = {0};
+
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                if (strcmp(keys[i].name, key) == 0)
+                        return store(&keys[i], value, &config);
+        return 0;
+}
+
 static int default_runtime_dir(struct aza_config *config)
 {
         const char *base = geteuid() == 0 ? "/run" : secure_getenv("XDG_RUNTIME_DIR");

@@ -7,6 +7,13 @@
  * is kept per thread and read with azattest_error_message(). Whatever a function hands out through
  * a pointer argument belongs to the caller and is released with azattest_free() unless its comment
  * says otherwise; outputs are written only on success.
+ *
+ * Threads: a context and a verifier may be used by several threads at once; free them when no call uses them any
+ * more. Set the log function before threads start. azattest_cancel alone may be called in a signal handler.
+ * Fork: contexts and verifiers of the parent work in a child, which opens its own TPM connection at its first use.
+ * In the child of a program with threads, call nothing of this library before exec if another thread was in a call
+ * of it at the fork.
+ * The library is never unloaded, whatever dlclose says.
  */
 #ifndef AZATTEST_H
 #define AZATTEST_H
@@ -89,6 +96,9 @@ enum azattest_result {
         AZATTEST_E_EVENT_LOG = -121, /* the boot log could not be read although it is needed */
 };
 
+/* This library's version, "0.2.0". Static storage. */
+AZATTEST_API const char *azattest_version(void);
+
 /* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */
 AZATTEST_API const char *azattest_result_name(int result);
 
@@ -104,7 +114,8 @@ typedef struct azattest_context azattest_context;
 AZATTEST_API int azattest_context_new(const char *config_file, azattest_context **ret);
 AZATTEST_API void azattest_context_free(azattest_context *ctx);
 
-/* Overrides one configuration key ("maa-url", ...) in this context. */
+/* Overrides one configuration key ("maa-url", ...) in this context. The value is judged at once:
+ * AZATTEST_E_CONFIGURATION, and the old one stays. */
 AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
 
 /* Text of the calling thread's last failure; valid until its next azattest call. Never NULL. */
@@ -168,6 +179,8 @@ enum azattest_rsa_hash {
 /*
  * Attests this VM's unnamed decryption key and returns the verified token (NUL-terminated compact
  * JWS). A payload member "nonce" must come back in the token; without one 16 random bytes are sent.
+ * After success, tokens of params->url are accepted in this context beside those of the configured issuers,
+ * until another URL is given: azattest_encrypt and azattest_token_verify take what was returned here.
  */
 AZATTEST_API int azattest_attest(azattest_context *ctx,
                                  const struct azattest_client_parameters *params, char **ret_jwt);
@@ -239,7 +252,13 @@ AZATTEST_API int azattest_certificate(azattest_context *ctx, const char *uri,
 
 struct azattest_evidence_options;
 
+/*
+ * What may be demanded of a token. Grows at its end: `size` says what the program knew, so begin with
+ * AZATTEST_VERIFY_OPTIONS_INIT, or set it to sizeof. Members that this library does not know have to be zero
+ * (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over.
+ */
 struct azattest_verify_options {
+        size_t size;
         const char *nonce;     /* the token must echo it; NULL: not required */
         const char *policy;    /* policy file; NULL: configured or built-in. It takes no floor away
                                   (T19, T20) and is identity only when it pins the VM */
@@ -250,6 +269,10 @@ struct azattest_verify_options {
                 *evidence; /* azattest_token_evidence_verify and azattest_channel_verify only;
                               NULL: none */
 };
+#define AZATTEST_VERIFY_OPTIONS_INIT                                                    \
+        {                                                                               \
+                sizeof(struct azattest_verify_options), NULL, NULL, NULL, NULL, 0, NULL \
+        }
 
 /*
  * Verifies an MAA token. A token is not judged by demands on evidence: with options->evidence
@@ -286,7 +309,9 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
 AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
                                            const char *nonce, char **ret_json);
 
+/* What may be demanded of evidence. `size` as in struct azattest_verify_options. */
 struct azattest_evidence_options {
+        size_t size;
         const char *nonce; /* it must be bound to this text; NULL: not required */
         const char *vmid;  /* the VM's id must be this; NULL: as configured, or as the configured
                                      policy pins it */
@@ -304,6 +329,11 @@ struct azattest_evidence_options {
         bool need_secure_boot;              /* the log must show secure boot on */
         int64_t time;                       /* seconds since 1970; 0: now */
 };
+#define AZATTEST_EVIDENCE_OPTIONS_INIT                                                        \
+        {                                                                                     \
+                sizeof(struct azattest_evidence_options), NULL, NULL, NULL, NULL, NULL, NULL, \
+                        false, false, false, 0                                                \
+        }
 
 /*
  * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log, and

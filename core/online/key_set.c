@@ -202,7 +202,7 @@ static int fetch(struct question *q)
         write_record(q);
         if (r == 0)
                 return 0;
-        (void)aza_fail(why.file, why.line, why.function, r, why.tpm_rc, "%s", why.message);
+        (void)aza_error_restore(&why);
         return settle_failure(q, r);
 }
 

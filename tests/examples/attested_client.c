@@ -124,7 +124,7 @@ static bool parse(struct client *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-        struct client c = {0};
+        struct client c = {.options = AZATTEST_VERIFY_OPTIONS_INIT};
 
         if (!parse(&c, argc, argv)) {
                 (void)fprintf(stderr, "usage: attested_client [OPTION...] ADDRESS:PORT\n");

@@ -173,7 +173,8 @@ static enum MHD_Result give_secret(struct manager *manager, struct MHD_Connectio
                                    const char *jwt)
 {
         const char *nonce = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "nonce");
-        struct azattest_verify_options options = {.nonce = nonce, .policy = manager->policy};
+        struct azattest_verify_options options = {
+                .size = sizeof(options), .nonce = nonce, .policy = manager->policy};
         char *jwe = NULL;
 
         if (!take_nonce(manager, nonce))

@@ -130,10 +130,10 @@ static int decrypt(unsigned long scheme, const char *path)
 }
 
 /* Attest, encrypt to the token, decrypt: what the reference client's sample does. */
-static int round_trip(unsigned long scheme, unsigned long hash)
+static int round_trip(unsigned long scheme, unsigned long hash, const char *url)
 {
         static const uint8_t data[] = "0123456789abcdef0123456789abcdef";
-        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, NULL,
+        const struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, url,
                                                           "{\"nonce\":\"n1\"}"};
         char *jwt = NULL;
         uint8_t *ciphertext = NULL;
@@ -203,7 +203,8 @@ static int verify_evidence(const char *path, const char *vmid, const char *nonce
                            const char *unchecked)
 {
         const char *const allowed[] = {unchecked, NULL};
-        const struct azattest_evidence_options options = {.nonce = nonce,
+        const struct azattest_evidence_options options = {.size = sizeof(options),
+                                                          .nonce = nonce,
                                                           .vmid = vmid,
                                                           .allow_unchecked = allowed,
                                                           .need_key = true,
@@ -221,9 +222,10 @@ static int verify_evidence(const char *path, const char *vmid, const char *nonce
 static int verify_together(const char *token, const char *path, const char *vmid,
                            const char *profile)
 {
-        const struct azattest_evidence_options evidence = {.profile = profile};
+        const struct azattest_evidence_options evidence = {.size = sizeof(evidence),
+                                                           .profile = profile};
         const struct azattest_verify_options options = {
-                .nonce = "n1", .vmid = vmid, .evidence = &evidence};
+                .size = sizeof(options), .nonce = "n1", .vmid = vmid, .evidence = &evidence};
         char *json = NULL, *jwt = strdup(read_file(token));
         int code = azattest_token_evidence_verify(ctx, jwt, read_file(path), &options, &json);
 
@@ -305,7 +307,8 @@ static int run(int argc, char **argv)
         if (strcmp(what, "decrypt") == 0 && argc > 3)
                 return decrypt(strtoul(argv[2], NULL, 0), argv[3]);
         if (strcmp(what, "round-trip") == 0 && argc > 3)
-                return round_trip(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+                return round_trip(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0),
+                                  argc > 4 ? argv[4] : NULL);
         if (strcmp(what, "jwe") == 0 && argc > 3)
                 return jwe(argv[2], argv[3]);
         if (strcmp(what, "certificate") == 0 && argc > 3)

@@ -106,7 +106,7 @@ static char *prove(SSL *ssl)
 
 static int judge(SSL *ssl, const char *json)
 {
-        const struct azattest_verify_options options = {.vmid = vmid};
+        const struct azattest_verify_options options = {.size = sizeof(options), .vmid = vmid};
 
         return azattest_channel_verify(ctx, ssl, nonce, sizeof(nonce), json, &options, NULL);
 }
@@ -157,9 +157,10 @@ static void test_demands(SSL_CTX *client, SSL_CTX *server)
                 {"\"require-crl\":true", AZATTEST_E_EVIDENCE, "check S21 "},
         };
         static const char *const absent[] = {"S21", NULL};
-        struct azattest_evidence_options demanded = {.profile = "./profile.json",
-                                                     .need_secure_boot = true};
-        const struct azattest_verify_options options = {.vmid = vmid, .evidence = &demanded};
+        struct azattest_evidence_options demanded = {
+                .size = sizeof(demanded), .profile = "./profile.json", .need_secure_boot = true};
+        const struct azattest_verify_options options = {
+                .size = sizeof(options), .vmid = vmid, .evidence = &demanded};
         struct pair pair;
         char *result = NULL;
         int r = 0;
@@ -180,7 +181,8 @@ static void test_demands(SSL_CTX *client, SSL_CTX *server)
                 printf("  what weakens is not named\n");
                 failures++;
         }
-        demanded = (struct azattest_evidence_options){.profile = "strict"};
+        demanded = (struct azattest_evidence_options){
+                .size = sizeof(struct azattest_evidence_options), .profile = "strict"};
         r = azattest_channel_verify(ctx, pair.client, nonce, sizeof(nonce), json, &options, NULL);
         expect("strict", r, AZATTEST_E_POLICY, "check S26 ");
         azattest_free(result);
@@ -192,7 +194,7 @@ static void test_demands(SSL_CTX *client, SSL_CTX *server)
 static void test_relay(SSL_CTX *client, SSL_CTX *server)
 {
         static const uint8_t other[32] = {9};
-        const struct azattest_verify_options options = {.vmid = vmid};
+        const struct azattest_verify_options options = {.size = sizeof(options), .vmid = vmid};
         struct pair one, two;
         char *result = NULL;
 

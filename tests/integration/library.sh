@@ -24,6 +24,12 @@ call -24 "unknown RSA scheme" round-trip 0x16 0xB
 call -24 "unknown RSA scheme" round-trip 0x17 0xE
 call -25 "data too small" round-trip 0x10 0xB
 
+# The same with the MAA as an argument of the call, where the configuration names another or none.
+sed 's|^maa-url *=.*|maa-url = https://other.invalid|' "$OPENSSL_CONF" >other.cnf
+OPENSSL_CONF=$PWD/other.cnf call 0 0123456789abcdef0123456789abcdef round-trip 0x17 0xB "$SIM_MAA_URL"
+sed '/^maa-url *=/d' "$OPENSSL_CONF" >none.cnf
+OPENSSL_CONF=$PWD/none.cnf call 0 0123456789abcdef0123456789abcdef round-trip 0x17 0xB "$SIM_MAA_URL"
+
 # A stored token is used again where it answers the question.
 call 0 bytes reference azattest://key
 n=$(posts)

@@ -133,10 +133,13 @@ static void configuration(void **state)
         (void)state;
         assert_int_equal(azattest_context_set(ctx, "mma-url", "x"), AZATTEST_E_CONFIGURATION);
         assert_says(ctx, "maa-url");
-        /* Values are judged at first use. */
-        assert_int_equal(azattest_context_set(ctx, "timeout", "soon"), 0);
-        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_CONFIGURATION);
+        /* Values are judged at once, and the old ones stay. */
+        assert_int_equal(azattest_context_set(ctx, "timeout", "soon"), AZATTEST_E_CONFIGURATION);
         assert_says(ctx, "timeout");
+        assert_int_equal(azattest_context_set(ctx, "maa-url", "http://maa.example"),
+                         AZATTEST_E_CONFIGURATION);
+        assert_int_equal(azattest_context_set(ctx, "amd-root", "00"), AZATTEST_E_CONFIGURATION);
+        assert_int_equal(azattest_context_set(ctx, "pcrs", "24"), AZATTEST_E_CONFIGURATION);
         assert_int_equal(azattest_context_set(ctx, "timeout", "5"), 0);
         assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
         assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
@@ -147,6 +150,47 @@ static void configuration(void **state)
         assert_int_equal(azattest_context_new("/nonexistent/openssl.cnf", &ctx),
                          AZATTEST_E_CONFIGURATION);
         assert_int_equal(azattest_context_new(NULL, NULL), AZATTEST_E_INVALID_PARAMETER);
+}
+
+/* Options of programs that were built with a header before or after this library's. */
+static void options_of_other_versions(void **state)
+{
+        struct {
+                struct azattest_verify_options known;
+                const char *later;
+        } newer = {.known = {.size = sizeof(newer)}};
+        struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
+        const struct azattest_evidence_options none = {.need_key = true};
+        azattest_context *ctx = new_context();
+
+        (void)state;
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &options, NULL), AZATTEST_E_TOKEN_FORM);
+        /* A later member that is not used changes nothing; one that is used is a demand. */
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &newer.known, NULL),
+                         AZATTEST_E_TOKEN_FORM);
+        newer.later = "something";
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &newer.known, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, azattest_version());
+        /* Nothing behind the size of an earlier header is read. */
+        options.size = offsetof(struct azattest_verify_options, policy);
+        options.policy = (const char *)1;
+        options.evidence = (const struct azattest_evidence_options *)1;
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &options, NULL), AZATTEST_E_TOKEN_FORM);
+        options.size = 0;
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &options, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "AZATTEST_VERIFY_OPTIONS_INIT");
+        options.size = SIZE_MAX;
+        assert_int_equal(azattest_token_verify(ctx, "a.b", &options, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_evidence_verify(ctx, "{}", &none, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "AZATTEST_EVIDENCE_OPTIONS_INIT");
+        options = (struct azattest_verify_options){.size = sizeof(options), .evidence = &none};
+        assert_int_equal(azattest_token_evidence_verify(ctx, "a.b", "{}", &options, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        azattest_context_free(ctx);
 }
 
 static void *fail_elsewhere(void *arg)
@@ -213,7 +257,7 @@ static void verifies_a_real_token(void **state)
         (void)state;
         (void)vectors();
         azattest_context *ctx = new_context();
-        struct azattest_verify_options options = {.time = ITS_DAY};
+        struct azattest_verify_options options = {.size = sizeof(options), .time = ITS_DAY};
         char jwt[16384];
         char *json = NULL;
 
@@ -299,6 +343,7 @@ int main(void)
                 cmocka_unit_test(arguments_of_keys),
                 cmocka_unit_test(arguments_of_decrypt),
                 cmocka_unit_test(configuration),
+                cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(messages_belong_to_threads),
                 cmocka_unit_test(names_and_null),
                 cmocka_unit_test(verifies_a_real_token),

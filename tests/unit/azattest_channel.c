@@ -49,7 +49,7 @@ static void bad_nonce(void **state)
         static const size_t lengths[] = {0, 15, 513};
         struct fixture *f = *state;
         const uint8_t nonce[513] = {1};
-        const struct azattest_verify_options options = {.nonce = "n1"};
+        const struct azattest_verify_options options = {.size = sizeof(options), .nonce = "n1"};
         char *out = NULL;
 
         for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -89,31 +89,35 @@ static void no_channel(void **state)
 static void demands(void **state)
 {
         static const char *const unknown[] = {"X1", NULL};
+#define SIZE .size = sizeof(struct azattest_evidence_options)
         const struct {
                 struct azattest_evidence_options o;
                 int code;
                 const char *says;
         } all[] = {
-                {{.nonce = "n1"}, AZATTEST_E_INVALID_PARAMETER, "the nonce is an argument"},
-                {{.vmid = "x"}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
-                {{.time = 1}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
-                {{.profile = "stricter"}, AZATTEST_E_INVALID_PARAMETER, "stricter"},
-                {{.profile = "/nonexistent.json"}, AZATTEST_E_INPUT, "/nonexistent.json"},
-                {{.profile = "/dev/null"}, AZATTEST_E_INPUT, "/dev/null"},
-                {{.certificates = "/nonexistent.pem"}, AZATTEST_E_INPUT, "/nonexistent.pem"},
-                {{.crl = "/nonexistent.crl"}, AZATTEST_E_INPUT, "/nonexistent.crl"},
-                {{.allow_unchecked = unknown}, AZATTEST_E_INVALID_PARAMETER, "X1"},
-                {{.need_secure_boot = true}, AZATTEST_E_EVIDENCE, "C1"},
+                {{SIZE, .nonce = "n1"}, AZATTEST_E_INVALID_PARAMETER, "the nonce is an argument"},
+                {{SIZE, .vmid = "x"}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
+                {{SIZE, .time = 1}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
+                {{SIZE, .profile = "stricter"}, AZATTEST_E_INVALID_PARAMETER, "stricter"},
+                {{SIZE, .profile = "/nonexistent.json"}, AZATTEST_E_INPUT, "/nonexistent.json"},
+                {{SIZE, .profile = "/dev/null"}, AZATTEST_E_INPUT, "/dev/null"},
+                {{SIZE, .certificates = "/nonexistent.pem"}, AZATTEST_E_INPUT, "/nonexistent.pem"},
+                {{SIZE, .crl = "/nonexistent.crl"}, AZATTEST_E_INPUT, "/nonexistent.crl"},
+                {{SIZE, .allow_unchecked = unknown}, AZATTEST_E_INVALID_PARAMETER, "X1"},
+                {{SIZE, .need_secure_boot = true}, AZATTEST_E_EVIDENCE, "C1"},
         };
         struct fixture *f = *state;
         const uint8_t nonce[32] = {1};
-        const struct azattest_evidence_options strict = {.profile = "strict"};
-        const struct azattest_verify_options strictly = {.vmid = "x", .evidence = &strict};
+        const struct azattest_evidence_options strict = {.size = sizeof(strict),
+                                                         .profile = "strict"};
+        const struct azattest_verify_options strictly = {
+                .size = sizeof(strictly), .vmid = "x", .evidence = &strict};
         azattest_ssl_verifier *verifier = NULL;
         char *out = NULL;
 
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-                const struct azattest_verify_options options = {.evidence = &all[i].o};
+                const struct azattest_verify_options options = {.size = sizeof(options),
+                                                                .evidence = &all[i].o};
 
                 assert_int_equal(azattest_channel_verify(f->ctx, f->ssl, nonce, 32, evidence,
                                                          &options, NULL),
@@ -134,8 +138,9 @@ static void demands(void **state)
 static void whose_peer(void **state)
 {
         struct fixture *f = *state;
-        const struct azattest_verify_options nonce = {.nonce = "n1", .vmid = "x"};
-        const struct azattest_verify_options named = {.vmid = "x"};
+        const struct azattest_verify_options nonce = {
+                .size = sizeof(nonce), .nonce = "n1", .vmid = "x"};
+        const struct azattest_verify_options named = {.size = sizeof(named), .vmid = "x"};
         azattest_ssl_verifier *verifier = NULL;
         char *out = NULL;
 

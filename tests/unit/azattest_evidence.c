@@ -145,7 +145,7 @@ static void judges_a_real_vm(void **state)
         (void)state;
         (void)vectors();
         azattest_context *ctx = new_context();
-        struct azattest_evidence_options options = {.time = THEN};
+        struct azattest_evidence_options options = {.size = sizeof(options), .time = THEN};
         char *evidence = real_evidence();
         char *json = NULL;
 
@@ -220,7 +220,8 @@ static void unchecked_is_not_refused(void **state)
         static const char *const absent[] = {"A3", "Q5", NULL};
         static const char *const several[] = {"A3", "Q11", "Q12", "Q13", "Q14", "Q15", NULL};
         azattest_context *ctx = new_context();
-        struct azattest_evidence_options options = {.time = THEN, .nonce = "n1"};
+        struct azattest_evidence_options options = {
+                .size = sizeof(options), .time = THEN, .nonce = "n1"};
         char *evidence = real_evidence();
         char *json = NULL;
 
@@ -260,7 +261,8 @@ static void demands_and_policy(void **state)
         (void)vectors();
         azattest_context *ctx = new_context();
         char path[32];
-        struct azattest_evidence_options options = {.time = THEN, .profile = path};
+        struct azattest_evidence_options options = {
+                .size = sizeof(options), .time = THEN, .profile = path};
         char *evidence = real_evidence();
         char *json = NULL;
 
@@ -300,8 +302,10 @@ static void pcr_values(void **state)
         (void)vectors();
         azattest_context *ctx = new_context();
         char path[32], text[512], seven[65];
-        struct azattest_evidence_options options = {
-                .time = THEN, .allow_unchecked = without_chain, .profile = path};
+        struct azattest_evidence_options options = {.size = sizeof(options),
+                                                    .time = THEN,
+                                                    .allow_unchecked = without_chain,
+                                                    .profile = path};
         char *evidence = real_evidence();
         uint8_t pcrs[768];
         char *json = NULL;
@@ -342,7 +346,7 @@ static void bad_arguments(void **state)
 {
         static const char *const unknown[] = {"X1", NULL};
         azattest_context *ctx = new_context();
-        struct azattest_evidence_options options = {.profile = "stricter"};
+        struct azattest_evidence_options options = {.size = sizeof(options), .profile = "stricter"};
         char *json = NULL;
 
         (void)state;
@@ -354,14 +358,17 @@ static void bad_arguments(void **state)
         assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_says(ctx, "stricter");
-        options = (struct azattest_evidence_options){.allow_unchecked = unknown};
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .allow_unchecked = unknown};
         assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_says(ctx, "X1");
-        options = (struct azattest_evidence_options){.certificates = "/nonexistent.pem"};
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .certificates = "/nonexistent.pem"};
         assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
         assert_says(ctx, "/nonexistent.pem");
-        options = (struct azattest_evidence_options){.crl = "/nonexistent.crl"};
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .crl = "/nonexistent.crl"};
         assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
         assert_says(ctx, "/nonexistent.crl");
         assert_null(json);

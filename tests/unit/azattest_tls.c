@@ -28,7 +28,7 @@ static void write_jwks(void)
 static int make_all(void **state)
 {
         const struct azattest_verify_options options = {
-                .jwks_file = jwks, .vmid = VMID, .time = NOW};
+                .size = sizeof(options), .jwks_file = jwks, .vmid = VMID, .time = NOW};
 
         if (make_keys(state) != 0)
                 return -1;

@@ -58,7 +58,7 @@ static bool shake(X509 *shown, EVP_PKEY *key, int64_t *took)
 
 static void begin_all(void)
 {
-        const struct azattest_verify_options options = {.vmid = VMID};
+        const struct azattest_verify_options options = {.size = sizeof(options), .vmid = VMID};
 
         say(0, OK, set_k1);
         begin(true, 1);
@@ -123,7 +123,7 @@ static void fill_and_hang(X509 *good)
         age(61);
         /* A new verifier holds nothing yet, as that old one would not for an unknown kid. */
         azattest_ssl_verifier_free(verifier);
-        const struct azattest_verify_options options = {.vmid = VMID};
+        const struct azattest_verify_options options = {.size = sizeof(options), .vmid = VMID};
         assert_int_equal(azattest_ssl_verifier_new(ctx, &options, &verifier), 0);
 }
 

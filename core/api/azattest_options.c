@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Option structs of programs that were built with another version of the header: what they know is copied,
+ * what this library does not know must not be asked for. */
+#include "api/azattest_context.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* No version of a struct will ever be larger: a larger size is garbage from the stack. */
+#define SIZE_MOST 4096
+
+/* The first `size` member of what was `given` says how much of it there is. `known` bytes of *ret are set. */
+static int take(const char *what, const void *given, size_t known, void *ret)
+{
+        const uint8_t *bytes = given;
+        size_t size;
+
+        memset(ret, 0, known);
+        memcpy(&size, given, sizeof(size));
+        if (size < sizeof(size) || size > SIZE_MOST)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "the size of the %s options is %zu; begin with "
+                                "AZATTEST_%s_OPTIONS_INIT",
+                                what, size, what[0] == 'v' ? "VERIFY" : "EVIDENCE");
+        for (size_t i = known; i < size; i++)
+                if (bytes[i] != 0)
+                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                        "the %s options ask for something that libazattest %s "
+                                        "does not know",
+                                        what, azattest_version());
+        memcpy(ret, given, size < known ? size : known);
+        memcpy(ret, &known, sizeof(known));
+        return 0;
+}
+
+int aza_evidence_options_take(const struct azattest_evidence_options *given,
+                              struct azattest_evidence_options *ret)
+{
+        static const struct azattest_evidence_options none = AZATTEST_EVIDENCE_OPTIONS_INIT;
+
+        return take("evidence", given != NULL ? given : &none, sizeof(*ret), ret);
+}
+
+int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret)
+{
+        static const struct azattest_verify_options none = AZATTEST_VERIFY_OPTIONS_INIT;
+        int r = take("verify", given != NULL ? given : &none, sizeof(ret->verify), &ret->verify);
+
+        if (r != 0 || ret->verify.evidence == NULL)
+                return r;
+        r = aza_evidence_options_take(ret->verify.evidence, &ret->evidence);
+        ret->verify.evidence = &ret->evidence;
+        return r;
+}
