@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCTI that passes everything to another one (its configuration) and calls the test's hook before
- * each command: the moment in which a TPM stack's own cryptography may come back to the provider
- * (PV23). Loaded by the TSS as "/path/of/this.so:OTHER"; the test sets the hook through dlsym.
+ * A TCTI that passes everything to another one (its configuration) and calls the test's hooks: before
+ * each command, the moment in which a TPM stack's own cryptography may come back to the provider
+ * (PV23), and with each response before anybody of ours saw it. Loaded by the TSS as
+ * "/path/of/this.so:OTHER"; the test sets the hooks through dlsym.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +14,10 @@
 typedef void reenter_hook(void);
 extern __attribute__((visibility("default"))) reenter_hook *reenter_before_command;
 reenter_hook *reenter_before_command;
+
+typedef void response_hook(uint8_t *response, size_t size);
+extern __attribute__((visibility("default"))) response_hook *reenter_on_response;
+response_hook *reenter_on_response;
 
 struct reenter {
         TSS2_TCTI_CONTEXT_COMMON_V1 common;
@@ -33,7 +38,11 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response, int32_t timeout)
 {
-        return Tss2_Tcti_Receive(of(tcti)->inner, size, response, timeout);
+        const TSS2_RC rc = Tss2_Tcti_Receive(of(tcti)->inner, size, response, timeout);
+
+        if (rc == TSS2_RC_SUCCESS && response != NULL && reenter_on_response != NULL)
+                reenter_on_response(response, *size);
+        return rc;
 }
 
 static TSS2_RC poll_handles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles, size_t *count)
