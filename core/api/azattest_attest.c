@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API: attest this VM's keys. Arguments are judged first (protocol.md 10.4); the work is
+/* Public API: attest this VM's keys. Arguments are judged first (PROTOCOL.md 10.4); the work is
  * attest.c's and keyopen.c's. */
 #include "api/azattest_context.h"
 

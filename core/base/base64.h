@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 4648 base64, strict: no white space, no foreign characters, '=' only as final padding, unused
- * trailing bits zero, so that each byte string has exactly one spelling (verification.md T1). */
+ * trailing bits zero, so that each byte string has exactly one spelling (T1). */
 #ifndef AZA_BASE_BASE64_H
 #define AZA_BASE_BASE64_H
 

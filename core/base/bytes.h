@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bytes: owned buffers that are cleansed when freed, borrowed spans, and the one bounds-checked
- * reader through which every length from outside passes (verification.md G7).
+ * reader through which every length from outside passes (G7).
  */
 #ifndef AZA_BASE_BYTES_H
 #define AZA_BASE_BYTES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The result of a verification: a list of named checks, each accepted, rejected or not checked, with
- * the reason (verification.md G1-G3, decisions.md D33). Ids and names stand in check_table.h only.
+ * the reason (G1-G3, D33). Ids and names stand in check_table.h only.
  */
 #ifndef AZA_BASE_CHECKS_H
 #define AZA_BASE_CHECKS_H

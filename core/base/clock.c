@@ -12,7 +12,7 @@
 /* Every wait looks for a cancellation this often. */
 #define SLICE_MS 50
 
-/* 2026-11-24: a clock before it is wrong (verification.md G6). Moved forward with each release. */
+/* 2026-11-24: a clock before it is wrong (G6). Moved forward with each release. */
 #define BUILD_DATE 1795478400
 
 int64_t aza_monotonic_ms(void)

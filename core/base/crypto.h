@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small helpers around OpenSSL. Each takes the library context to work in: never the application's
- * default one, where a provider or a property query may lead back to us (provider.md PV22). */
+ * default one, where a provider or a property query may lead back to us (PV22). */
 #ifndef AZA_BASE_CRYPTO_H
 #define AZA_BASE_CRYPTO_H
 

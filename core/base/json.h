@@ -3,7 +3,7 @@
  * Strict JSON (RFC 8259) on top of json-c: the text is scanned first and refused for what json-c
  * lets pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
  * comments, lone surrogates, invalid UTF-8, integers that do not fit, depth over 16, anything after
- * the value (verification.md G8).
+ * the value (G8).
  */
 #ifndef AZA_BASE_JSON_H
 #define AZA_BASE_JSON_H

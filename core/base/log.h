@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log lines to stderr or to the program's callback. Level `error` until configured otherwise.
- * Never log tokens, payloads, evidence, keys, headers or bodies (verification.md G12). */
+ * Never log tokens, payloads, evidence, keys, headers or bodies (G12). */
 #ifndef AZA_BASE_LOG_H
 #define AZA_BASE_LOG_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TCG event log, crypto-agile or in the older form that knows SHA-1 only: reading, replay against
- * quoted PCRs, and what of it may be believed (verification.md 6). Pure, fuzzed. */
+ * quoted PCRs, and what of it may be believed (CHECKS.md 6). Pure, fuzzed. */
 #ifndef AZA_BOOT_EVENT_LOG_H
 #define AZA_BOOT_EVENT_LOG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which checks make which link of the chain of trust (verification.md 1.1), and whose key signs it. */
+/* Which checks make which link of the chain of trust (CHECKS.md 1.1), and whose key signs it. */
 #include "cli/links.h"
 
 #include "base/crypto.h"

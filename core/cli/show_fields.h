@@ -19,7 +19,7 @@ struct field {
         enum field_kind kind;
 };
 
-/* verification.md 2: the 1184-byte SEV-SNP report. */
+/* CHECKS.md 2: the 1184-byte SEV-SNP report. */
 static const struct field snp_fields[] = {
         {"version", 0x000, 4, FIELD_NUMBER},
         {"guest-svn", 0x004, 4, FIELD_NUMBER},
@@ -46,7 +46,7 @@ static const struct field snp_fields[] = {
         {NULL, 0, 0, FIELD_BYTES},
 };
 
-/* protocol.md 5.5: the 1024-byte TDREPORT. */
+/* PROTOCOL.md 5.5: the 1024-byte TDREPORT. */
 static const struct field td_report_fields[] = {
         {"cpu-svn", 0x010, 16, FIELD_BYTES},
         {"report-data", 0x080, 64, FIELD_BYTES},

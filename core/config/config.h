@@ -2,7 +2,7 @@
 /*
  * Configuration: one table of keys drives parsing, environment, defaults and messages.
  * Precedence: URI or pkeyopt, environment (ignored in set-uid programs), openssl.cnf, built-in.
- * Values are checked at first use, not at load: a typo must not stop sshd (provider.md PV68).
+ * Values are checked at first use, not at load: a typo must not stop sshd (PV68).
  */
 #ifndef AZA_CONFIG_CONFIG_H
 #define AZA_CONFIG_CONFIG_H

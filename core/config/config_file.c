@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The azattest section of an openssl.cnf, for the command and the library. A provider cannot see
- * unknown keys of its section; here they are reported (provider.md PV69).
+ * unknown keys of its section; here they are reported (PV69).
  */
 #include "config/config.h"
 

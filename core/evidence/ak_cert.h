@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The AK's certificate: from its NV blob to Azure's vTPM root (verification.md 4). Pure; nothing is
+/* The AK's certificate: from its NV blob to Azure's vTPM root (CHECKS.md 4). Pure; nothing is
  * fetched here. */
 #ifndef AZA_EVIDENCE_AK_CERT_H
 #define AZA_EVIDENCE_AK_CERT_H

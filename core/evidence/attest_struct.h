@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TPMS_ATTEST and TPMT_PUBLIC as a verifier sees them: parsed with tpm2-tss MU, everything consumed,
- * checks Q1-Q15 (verification.md 5). Pure, fuzzed. */
+ * checks Q1-Q15 (CHECKS.md 5). Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_ATTEST_STRUCT_H
 #define AZA_EVIDENCE_ATTEST_STRUCT_H
 
@@ -79,7 +79,7 @@ bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted,
                          struct aza_checks *checks);
 
 /* True when the (unverified) quote is over exactly these PCR values: for the collecting side, which
- * quotes again when a PCR was extended in between (rule 41 of protocol.md 13). */
+ * quotes again when a PCR was extended in between (rule 41 of PROTOCOL.md 13). */
 bool aza_quote_shows(OSSL_LIB_CTX *libctx, struct aza_span message, const struct aza_pcrs *pcrs);
 
 /* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `state` that of the verified quote

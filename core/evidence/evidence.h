@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Evidence of this VM: collected from vTPM, IMDS and the boot log, cross-checked before it is sent
- * anywhere (rule 11 of protocol.md 13).
+ * anywhere (rule 11 of PROTOCOL.md 13).
  */
 #ifndef AZA_EVIDENCE_EVIDENCE_H
 #define AZA_EVIDENCE_EVIDENCE_H

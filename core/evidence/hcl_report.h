@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HCL report: content of NV 0x01400001 (protocol.md 5, verification.md 3). Pure, fuzzed. */
+/* HCL report: content of NV 0x01400001 (PROTOCOL.md 5, CHECKS.md 3). Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_HCL_REPORT_H
 #define AZA_EVIDENCE_HCL_REPORT_H
 

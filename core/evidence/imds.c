@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of the instance metadata service, as bytes (protocol.md 6.1, 6.2). Everything here is
+/* Answers of the instance metadata service, as bytes (PROTOCOL.md 6.1, 6.2). Everything here is
  * untrusted until the certificates and the quote are verified: the host can forge IMDS. */
 #include "evidence/imds.h"
 

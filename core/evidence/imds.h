@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Azure instance metadata answers (protocol.md 6). Pure. */
+/* What Azure instance metadata answers (PROTOCOL.md 6). Pure. */
 #ifndef AZA_EVIDENCE_IMDS_H
 #define AZA_EVIDENCE_IMDS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Qualifying data of quote and certification (decisions.md D15): SHA-256 over fields, each preceded by
+ * Qualifying data of quote and certification (D15): SHA-256 over fields, each preceded by
  * its length as four bytes big-endian, so that no two lists of fields hash alike. Pure.
  */
 #ifndef AZA_EVIDENCE_NONCE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the paravisor's runtime JSON says: the AK, and what the host told the paravisor (protocol.md
+/* What the paravisor's runtime JSON says: the AK, and what the host told the paravisor (PROTOCOL.md
  * 5.2). The bytes were bound to the hardware report by hcl_report.c; nothing here is hashed. */
 #include "evidence/hcl_report.h"
 

@@ -416,7 +416,7 @@ AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *veri
 AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /*
- * The stronger, channel-bound form (D15 of the design): after the handshake the attesting side sends
+ * The stronger, channel-bound form (D15 in DECISIONS.md): after the handshake the attesting side sends
  * fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
  */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAA's encrypted answer (protocol.md 8, rules 23-25, C6). Every fault behind the outer JSON has one
+/* MAA's encrypted answer (PROTOCOL.md 8, rules 23-25, C6). Every fault behind the outer JSON has one
  * code and one text: an answer must not tell a sender which part of a forgery was wrong. Pure. */
 #include "maa/envelope.h"
 

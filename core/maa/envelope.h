@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAA's answer (protocol.md 8, rules 23-25): {"token"} -> envelope -> JWT. Parsing is pure. Every
+/* MAA's answer (PROTOCOL.md 8, rules 23-25): {"token"} -> envelope -> JWT. Parsing is pure. Every
  * fault after the outer JSON is AZATTEST_E_JWT_DECRYPTION with one text (D22). */
 #ifndef AZA_MAA_ENVELOPE_H
 #define AZA_MAA_ENVELOPE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client payload: the caller's members as strings, and ours, the nonce and the key's purpose
- * (protocol.md 7.6, D14, D15). Pure. */
+ * (PROTOCOL.md 7.6, D14, D15). Pure. */
 #include "maa/request.h"
 
 #include "base/crypto.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence -> request document (protocol.md 7). The nesting of encodings is the reference client's:
+/* Evidence -> request document (PROTOCOL.md 7). The nesting of encodings is the reference client's:
  * report -> base64url -> JSON -> base64 -> inner JSON -> base64url -> outer JSON. Pure. */
 #include "maa/request.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request document (protocol.md 7), byte-compatible with the reference client's members and
+/* The request document (PROTOCOL.md 7), byte-compatible with the reference client's members and
  * encodings. Pure. */
 #ifndef AZA_MAA_REQUEST_H
 #define AZA_MAA_REQUEST_H

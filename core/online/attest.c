@@ -156,7 +156,7 @@ static void store(const struct handshake *h, const struct aza_keyref *key)
                 AZA_LOG(WARN, "token not stored: %s", aza_last_error()->message);
 }
 
-/* Everything that can be wrong before the TPM is asked (protocol.md 10.4, steps 3 to 5). */
+/* Everything that can be wrong before the TPM is asked (PROTOCOL.md 10.4). */
 static int prepare(struct handshake *h)
 {
         const char *nonce = h->request->uri->nonce[0] != '\0' ? h->request->uri->nonce : NULL;

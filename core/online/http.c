@@ -323,7 +323,7 @@ static int exchange_once(struct exchange *x)
         return r;
 }
 
-/* "code: message" of {"error":{..}} or {"Error":{..}} (protocol.md 8.4), at most 200 bytes. Anything
+/* "code: message" of {"error":{..}} or {"Error":{..}} (PROTOCOL.md 8.4), at most 200 bytes. Anything
  * else of a body is not quoted: it may echo evidence (rule 51). */
 static const char *server_words(const struct exchange *x, char out[208])
 {

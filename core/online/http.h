@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP over libcurl (network half only): whole-call deadline, capped body, no redirects, https only
- * unless the caller says plain http (IMDS), retries with backoff as decisions.md D23.
+ * unless the caller says plain http (IMDS), retries with backoff as D23.
  * Holds no lock and no TPM guard while it runs (PV25).
  */
 #ifndef AZA_ONLINE_HTTP_H

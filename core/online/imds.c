@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two requests to instance metadata (protocol.md 6). What comes back travelled over plain HTTP:
+/* The two requests to instance metadata (PROTOCOL.md 6). What comes back travelled over plain HTTP:
  * the callers check it (rule 17). */
 #include "online/imds.h"
 

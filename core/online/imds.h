@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetching from Azure instance metadata (protocol.md 6): plain HTTP to a link-local address, proxies bypassed. */
+/* Fetching from Azure instance metadata (PROTOCOL.md 6): plain HTTP to a link-local address, proxies bypassed. */
 #ifndef AZA_ONLINE_IMDS_H
 #define AZA_ONLINE_IMDS_H
 

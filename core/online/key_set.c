@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When an issuer's key set is fetched and which one counts (verification.md T7). Each question is first
+ * When an issuer's key set is fetched and which one counts (T7). Each question is first
  * put to the record alone; only where that says "fetch" does a thread take its turn, ask the record
  * again, since another may have fetched meanwhile, and go to the network. The turn is no mutex: a flag
  * of this process and a file lock between processes, both of which end with who holds them.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two requests to MAA: attest, and its key set (protocol.md 7.1, verification.md T5). When the
+/* The two requests to MAA: attest, and its key set (PROTOCOL.md 7.1, T5). When the
  * latter is made is key_set.c's matter. */
 #include "online/maa.h"
 

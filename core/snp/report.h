@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SEV-SNP attestation report, versions 2-5: fields, form and signature (verification.md 2 and 2.1).
+/* SEV-SNP attestation report, versions 2-5: fields, form and signature (CHECKS.md 2 and 2.1).
  * Pure, fuzzed. Certificates are snp_chain.h's, values snp_policy.h's matter. */
 #ifndef AZA_SNP_REPORT_H
 #define AZA_SNP_REPORT_H

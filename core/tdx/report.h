@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TDREPORT and TD quote (protocol.md 5.5, checks H11, H12 and H17). Pure, fuzzed. */
+/* TDREPORT and TD quote (PROTOCOL.md 5.5, checks H11, H12 and H17). Pure, fuzzed. */
 #ifndef AZA_TDX_REPORT_H
 #define AZA_TDX_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A JSON Web Key Set of RSA signing keys (RFC 7517; verification.md T6). Pure, fuzzed. */
+/* A JSON Web Key Set of RSA signing keys (RFC 7517; T6). Pure, fuzzed. */
 #ifndef AZA_TOKEN_JWKS_H
 #define AZA_TOKEN_JWKS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims policies: Azure Key Vault's release-policy grammar 1.0.0 with three documented extensions
- * (verification.md 9). Pure, fuzzed. */
+ * (CHECKS.md 9). Pure, fuzzed. */
 #ifndef AZA_TOKEN_POLICY_H
 #define AZA_TOKEN_POLICY_H
 

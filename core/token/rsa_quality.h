@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an RSA public key from outside must be before it is trusted (verification.md T6, T14). */
+/* What an RSA public key from outside must be before it is trusted (T6, T14). */
 #ifndef AZA_TOKEN_RSA_QUALITY_H
 #define AZA_TOKEN_RSA_QUALITY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * MAA tokens: parsed strictly, then verified by the one function that handshake, provider, command
- * and relying parties share (verification.md 7). Pure: bytes and a key set in, checks and claims out.
+ * and relying parties share (CHECKS.md 7). Pure: bytes and a key set in, checks and claims out.
  */
 #ifndef AZA_TOKEN_TOKEN_H
 #define AZA_TOKEN_TOKEN_H

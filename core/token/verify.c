@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one verification of MAA tokens (verification.md 7): signature, issuer, time, what kind of VM.
+ * The one verification of MAA tokens (CHECKS.md 7): signature, issuer, time, what kind of VM.
  * Pure: no network, no TPM, no clock. The rows about key, identity and use are verify_key.c.
  */
 #include "base/clock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Return codes of TPM and TSS: which family one belongs to, its text, and the wait that goes with a
- * busy TPM (TPM 2.0 part 2, 6.6; provider.md 8). Sends nothing.
+ * busy TPM (TPM 2.0 part 2, 6.6; PV37). Sends nothing.
  */
 #include "os/tcti.h"
 #include "tpm/command.h"

@@ -2,7 +2,7 @@
 /*
  * Internal to core/tpm: one process's connection to the TPM, what is loaded over it, and the lock
  * around both. Every operation runs between aza_tpm_enter and aza_tpm_leave; in between no callback,
- * no network and no OpenSSL (provider.md PV26, PV27).
+ * no network and no OpenSSL (PV26, PV27).
  */
 #ifndef AZA_TPM_CONNECTION_H
 #define AZA_TPM_CONNECTION_H

@@ -3,7 +3,7 @@
  * A vTPM reached over any tpm2-tss TCTI with SAPI. The object may be made before there is a TPM:
  * nothing is opened until the first command. One lock covers each whole operation, state belongs to
  * the process that opened it, and a forked child opens its own connection without sending a byte on
- * the parent's (provider.md PV26-PV31). Every function of core/tpm takes the lock itself.
+ * the parent's (PV26-PV31). Every function of core/tpm takes the lock itself.
  *
  * Return values: 0, or a failure. AZATTEST_E_TPM_OPERATION carries the TSS2_RC (aza_last_error).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal to core/tpm: bringing the key of a template into the TPM (provider.md 8, step 3). */
+/* Internal to core/tpm: bringing the key of a template into the TPM (PV37, PV53). */
 #ifndef AZA_TPM_KEY_LOAD_H
 #define AZA_TPM_KEY_LOAD_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one private operation: RSADP = PolicyPCR, then RSA_Decrypt with scheme NULL, in one kept policy
- * session (provider.md 8). The table of what is repeated how often is decide(), and it is complete
+ * session (PV37). The table of what is repeated how often is decide(), and it is complete
  * (PV37). Nothing is cached.
  */
 #include "config/config.h"

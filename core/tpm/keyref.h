@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The key reference: everything needed to load or make the same vTPM key again, and nothing secret.
- * DER form AzAttestKey of provider.md 12, the content of AZATTEST PRIVATE KEY files. Pure code: no
+ * DER form AzAttestKey of FORMATS.md 1, the content of AZATTEST PRIVATE KEY files. Pure code: no
  * TPM, no network, fuzzed.
  */
 #ifndef AZA_TPM_KEYREF_H

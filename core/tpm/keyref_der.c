@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AzAttestKey, the file form of a key reference (provider.md 12). Pure code: no TPM, no network, no
+ * AzAttestKey, the file form of a key reference (FORMATS.md 1). Pure code: no TPM, no network, no
  * key decoding by OpenSSL: the SubjectPublicKeyInfo of an RSA-2048 key with exponent 65537 has one
  * spelling, which is compared byte for byte. Strictness comes from encoding again and comparing.
  */

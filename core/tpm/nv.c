@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole NV indices (protocol.md 2.5, 2.6). Does not know what is in them. */
+/* Whole NV indices (PROTOCOL.md 2.5, 2.6). Does not know what is in them. */
 #include "tpm/nv.h"
 
 #include "tpm/command.h"
@@ -9,7 +9,7 @@
 /* What the reference client asks for at once; every TPM grants it. */
 #define CHUNK          512
 #define USER_DATA_SIZE 64
-/* protocol.md 2.2 */
+/* PROTOCOL.md 2.2 */
 #define USER_DATA_ATTRIBUTES \
         (TPMA_NV_OWNERREAD | TPMA_NV_OWNERWRITE | TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE)
 

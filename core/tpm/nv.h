@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NV indices of Azure's vTPM (protocol.md 2.2). */
+/* NV indices of Azure's vTPM (PROTOCOL.md 2.2). */
 #ifndef AZA_TPM_NV_H
 #define AZA_TPM_NV_H
 
@@ -16,7 +16,7 @@ enum aza_nv_state {
 };
 
 /* Reads a whole index, owner auth or else its own (D56), size from NV_ReadPublic. On 0 *state says whether `content` was
- * set; any other TPM answer is a failure, never "absent" (rule 9 of protocol.md 13). */
+ * set; any other TPM answer is a failure, never "absent" (rule 9 of PROTOCOL.md 13). */
 int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
                 struct aza_bytes *content);
 

@@ -27,7 +27,7 @@ struct aza_pcr_state {
         uint8_t digest[32];
 };
 
-/* The PolicyPCR digest of protocol.md 3.3 for this state, and for these values. */
+/* The PolicyPCR digest of PROTOCOL.md 3.3 for this state, and for these values. */
 int aza_pcr_state_policy(OSSL_LIB_CTX *libctx, const struct aza_pcr_state *state, uint8_t out[32]);
 int aza_pcr_policy(OSSL_LIB_CTX *libctx, const struct aza_pcrs *pcrs, uint8_t out[32]);
 

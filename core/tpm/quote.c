@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The attestation key at 0x81000003: reading it and quoting with it. It is never created: what
- * vouches for it (HCL report, certificate) is the platform's (rule 22 of protocol.md 13). */
+ * vouches for it (HCL report, certificate) is the platform's (rule 22 of PROTOCOL.md 13). */
 #include "base/own.h"
 #include "tpm/attestation.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * azattest:// URIs (provider.md 13): scheme, object, query. Pure code: no TPM, no network. Every
+ * azattest:// URIs (PV63, PV64): scheme, object, query. Pure code: no TPM, no network. Every
  * failure names the position in the text, the offending word and the nearest valid one.
  */
 #include "tpm/uri.h"

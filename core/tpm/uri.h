@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest:// URIs (interfaces.md, provider.md 13). Pure code, fuzzed. */
+/* azattest:// URIs (PV63, PV64). Pure code, fuzzed. */
 #ifndef AZA_TPM_URI_H
 #define AZA_TPM_URI_H
 

@@ -1,4 +1,4 @@
-# TPM commands of one cold `openssl pkeyutl -decrypt` (decisions.md D30), inside a simulated VM.
+# TPM commands of one cold `openssl pkeyutl -decrypt` (D30), inside a simulated VM.
 # shellcheck shell=bash
 set -euo pipefail
 work=$(mktemp -d)

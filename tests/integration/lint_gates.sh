@@ -8,6 +8,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p tree/core/base tree/core/cli tree/provider tree/tests tree/build
 cp "$root/.clang-format" "$root/.clang-tidy" tree/
 cp "$root/tests/lint" "$root/tests/setup.sh" tree/tests/
+# What tests/documents.py finds is documents.sh's matter; here only that its word counts.
+echo 'import os, sys; sys.exit(os.path.exists("core/doc"))' >tree/tests/documents.py
 cat >tree/build/compile_commands.json <<END
 [{"directory": "$PWD/tree", "file": "$PWD/tree/core/base/planted.c", "command": "cc -std=c11 -c core/base/planted.c"}]
 END
@@ -73,3 +75,7 @@ rm -r tree/core/attic
 ok tree/tests/lint
 echo '#include "base/planted.h"' >tree/core/base/other.h
 expect_fail '== include circles' tree/tests/lint
+
+mkdir tree/core/doc
+echo '/* Nothing. */' >tree/core/base/other.h
+expect_fail '== documents' tree/tests/lint

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AK certificates (verification.md section 4). */
+/* AK certificates (CHECKS.md 4). */
 #ifndef SIM_AK_CERT_H
 #define SIM_AK_CERT_H
 

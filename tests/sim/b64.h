@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The servers' side of base64: whatever the clients send (protocol.md 7.4). */
+/* The servers' side of base64: whatever the clients send (PROTOCOL.md 7.4). */
 #ifndef SIM_B64_H
 #define SIM_B64_H
 

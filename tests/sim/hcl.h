@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The paravisor's attestation report (protocol.md section 5): runtime JSON and HCL blob. */
+/* The paravisor's attestation report (PROTOCOL.md 5): runtime JSON and HCL blob. */
 #ifndef SIM_HCL_H
 #define SIM_HCL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The instance metadata service of one simulated VM: plain HTTP (protocol.md 6, 11.5). */
+/* The instance metadata service of one simulated VM: plain HTTP (PROTOCOL.md 6, 11.5). */
 #ifndef SIM_IMDS_H
 #define SIM_IMDS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the form of the request (protocol.md 7), nothing is judged that has to do with trust. How a
+ * Owns the form of the request (PROTOCOL.md 7), nothing is judged that has to do with trust. How a
  * single member is spelled is maa_member.c's. Called by maa_server.c and the tests.
  */
 #include "sim/maa_member.h"

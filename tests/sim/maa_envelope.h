@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The encrypted answer of the simulated MAA (protocol.md 8.1, 11.4). */
+/* The encrypted answer of the simulated MAA (PROTOCOL.md 8.1, 11.4). */
 #ifndef SIM_MAA_ENVELOPE_H
 #define SIM_MAA_ENVELOPE_H
 

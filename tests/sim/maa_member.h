@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of a request's documents by form. Strict: the reference client's spelling, which
- * protocol.md 7 gives, and no other; lenient: also the other clients' (protocol.md 7.4, 12). */
+ * PROTOCOL.md 7 gives, and no other; lenient: also the other clients' (PROTOCOL.md 7.4, 12). */
 #ifndef SIM_MAA_MEMBER_H
 #define SIM_MAA_MEMBER_H
 

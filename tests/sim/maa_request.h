@@ -50,7 +50,7 @@ struct sim_maa_request {
 void sim_maa_request_free(struct sim_maa_request *request);
 #define SIM_MAA_REQUEST __attribute__((cleanup(sim_maa_request_free)))
 
-/* The reference client's spelling and no other; `lenient`: every dialect of protocol.md 7.4 and 12.
+/* The reference client's spelling and no other; `lenient`: every dialect of PROTOCOL.md 7.4 and 12.
  * False: `refusal` names the member. */
 bool sim_maa_decode(struct aza_span body, bool lenient, struct sim_maa_request *ret,
                     struct sim_refusal *refusal);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated attestation service: HTTPS (protocol.md 7 to 9, 11). */
+/* The simulated attestation service: HTTPS (PROTOCOL.md 7 to 9, 11). */
 #ifndef SIM_MAA_SERVER_H
 #define SIM_MAA_SERVER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens of the simulated MAA (protocol.md 9). */
+/* Tokens of the simulated MAA (PROTOCOL.md 9). */
 #ifndef SIM_MAA_TOKEN_H
 #define SIM_MAA_TOKEN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulated MAA's verifier (protocol.md 11.3): a second, independent reading of what the product
+ * The simulated MAA's verifier (PROTOCOL.md 11.3): a second, independent reading of what the product
  * collects. Shares core/base with it and nothing else.
  */
 #ifndef SIM_MAA_VERIFY_H
@@ -21,7 +21,7 @@ struct sim_maa_facts {
 void sim_maa_facts_free(struct sim_maa_facts *facts);
 #define SIM_MAA_FACTS __attribute__((cleanup(sim_maa_facts_free)))
 
-/* All checks, in the order of protocol.md 11.3. False: `refusal` names the first that failed. */
+/* All checks, in the order of PROTOCOL.md 11.3. False: `refusal` names the first that failed. */
 bool sim_maa_verify(const struct sim_pki *pki, const struct sim_maa_request *request,
                     struct sim_maa_facts *ret, struct sim_refusal *refusal);
 

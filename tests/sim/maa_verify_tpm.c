@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the checks on TPM structures (protocol.md 11.3 items 2, 4, 5). Trusts only the AIK handed in;
+/* Owns the checks on TPM structures (PROTOCOL.md 11.3 items 2, 4, 5). Trusts only the AIK handed in;
  * whether that is to be trusted is decided elsewhere. Called by maa_verify.c. */
 #include "base/crypto.h"
 #include "sim/cert.h"
@@ -9,7 +9,7 @@
 #include <tss2/tss2_mu.h>
 
 #define NAME_LEN       (2 + SIM_PCR_LEN)
-#define KEY_ATTRIBUTES 0x00020432U /* protocol.md 3.1 */
+#define KEY_ATTRIBUTES 0x00020432U /* PROTOCOL.md 3.1 */
 
 /* TPM2B_PUBLIC; *ret_area is its TPMT_PUBLIC. `trailing`: one client sends the whole ReadPublic
  * answer, of which the public area is the first part (lenient). */
@@ -136,7 +136,7 @@ bool sim_maa_verify_quote(const struct sim_maa_request *request, EVP_PKEY *aik,
         return true;
 }
 
-/* PolicyPCR from a fresh session (protocol.md 3.3). */
+/* PolicyPCR from a fresh session (PROTOCOL.md 3.3). */
 static bool pcr_policy(const struct sim_maa_request *request, uint8_t out[SIM_PCR_LEN])
 {
         AZA_BYTES struct aza_bytes in = {0};
@@ -165,7 +165,7 @@ static bool name_of(struct aza_span area, uint8_t out[NAME_LEN])
         return aza_sha256(sim_libctx(), area, out + 2) == 0;
 }
 
-/* The key of protocol.md 3.1, whose scheme is the caller's choice. Lenient: noDA and how the exponent
+/* The key of PROTOCOL.md 3.1, whose scheme is the caller's choice. Lenient: noDA and how the exponent
  * is written are the client's. */
 static bool is_template(const TPMT_PUBLIC *area, bool lenient, struct sim_refusal *refusal)
 {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-/* OWNERREAD | AUTHREAD | AUTHWRITE | NO_DA | PLATFORMCREATE, as Azure's (protocol.md 2.2). */
+/* OWNERREAD | AUTHREAD | AUTHWRITE | NO_DA | PLATFORMCREATE, as Azure's (PROTOCOL.md 2.2). */
 #define ATTRIBUTES 0x42060004U
 #define MAX_CHUNK  1024U
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes swtpm look like Azure's vTPM: banks, EK, AK (protocol.md 2.4), PCRs. */
+/* Makes swtpm look like Azure's vTPM: banks, EK, AK (PROTOCOL.md 2.4), PCRs. */
 #ifndef SIM_PROVISION_H
 #define SIM_PROVISION_H
 

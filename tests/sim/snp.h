@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The AMD chip: its VCEK certificate and attestation reports (verification.md section 2). */
+/* The AMD chip: its VCEK certificate and attestation reports (CHECKS.md 2). */
 #ifndef SIM_SNP_H
 #define SIM_SNP_H
 

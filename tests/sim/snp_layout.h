@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where things are in an SNP report and a TD quote, as the simulated MAA reads them (protocol.md
- * 5.4, verification.md H11). Offsets and lengths in bytes. */
+/* Where things are in an SNP report and a TD quote, as the simulated MAA reads them (PROTOCOL.md
+ * 5.4, H11). Offsets and lengths in bytes. */
 #ifndef SIM_SNP_LAYOUT_H
 #define SIM_SNP_LAYOUT_H
 

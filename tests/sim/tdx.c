@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the layout of TDREPORT (protocol.md 5.5) and TD quote (Intel's DCAP quote, version 4). Called
+/* Owns the layout of TDREPORT (PROTOCOL.md 5.5) and TD quote (Intel's DCAP quote, version 4). Called
  * by vm.c. */
 #include "sim/tdx.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public API without VM and network: order of argument errors (protocol.md 10.4), configuration,
+/* The public API without VM and network: order of argument errors (PROTOCOL.md 10.4), configuration,
  * messages per thread, real tokens, memory handed out. */
 #include "unit/vectors.h"
 

@@ -75,7 +75,7 @@ static void expect_encoding(enum aza_base64_form form, const char *plain, const 
         assert_memory_equal(back.data, plain, back.len + 1);
 }
 
-/* protocol.md 14.4 and RFC 4648 section 10 */
+/* PROTOCOL.md 14.4 and RFC 4648 section 10 */
 static void base64_vectors(void **state)
 {
         (void)state;

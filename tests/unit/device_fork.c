@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fork: the child neither disturbs the parent, nor is seen by the parent's peer, nor waits for a lock
- * that nobody will release (provider.md PV29-PV31). */
+ * that nobody will release (PV29-PV31). */
 #include "swtpm_fixture.h"
 #include "tpm/key.h"
 

@@ -29,7 +29,7 @@ static struct aza_evidence real_evidence(void)
         memcpy(p.publicArea.unique.rsa.buffer, n.data, 256);
         assert_int_equal(aza_bytes_resize(&e.ak_public, 512), 0);
         assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Marshal(&p, e.ak_public.data, 512, &offset), 0);
-        assert_int_equal(offset, 282); /* protocol.md 2.4 */
+        assert_int_equal(offset, 282); /* PROTOCOL.md 2.4 */
         assert_int_equal(aza_bytes_resize(&e.ak_public, offset), 0);
         e.hcl_report = set_file(TDX, "hcl-report.bin");
         e.ak_certificate = set_file(TDX, "ak-cert.nv-padded-4096.bin");

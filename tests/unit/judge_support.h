@@ -44,7 +44,7 @@ static inline void add_pem(struct aza_bytes *pem, X509 *cert)
         put(pem, text, (size_t)len);
 }
 
-/* TPM2B_PUBLIC as the vTPM gives the AK (protocol.md 2.4). */
+/* TPM2B_PUBLIC as the vTPM gives the AK (PROTOCOL.md 2.4). */
 static inline struct aza_bytes ak_public_of(EVP_PKEY *key)
 {
         TPM2B_PUBLIC p = {.publicArea = {.type = TPM2_ALG_RSA,

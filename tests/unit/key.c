@@ -195,7 +195,7 @@ static void test_certify(void **state)
         assert_ok(
                 aza_rsa_public(libctx, aza_span_of(ak.data + 26, 256), aza_span_of(e, 3), &ak_key));
         assert_ok(aza_key_certify(tpm, ref, aza_span_of(NULL, 0), &a));
-        assert_int_equal(a.message.len, 141); /* protocol.md 14.3 */
+        assert_int_equal(a.message.len, 141); /* PROTOCOL.md 14.3 */
         assert_memory_equal(a.message.data, "\xff\x54\x43\x47\x80\x17", 6);
         assert_memory_equal(a.message.data + 69, "\x00\x22", 2);
         assert_memory_equal(a.message.data + 71, name, sizeof(name));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every row of the retry table (provider.md 8, PV37, PT6): the n-th command answers with a chosen code;
+ * Every row of the retry table (PV37, PT6): the n-th command answers with a chosen code;
  * asserted are the outcome, exactly how often each command was sent, and that nothing stays loaded.
  */
 #include "key/jwe.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key reference: template and policy vectors of the design, the DER form, and that anything but
+/* The key reference: template and policy vectors (PROTOCOL.md 14.1, PV52), the DER form, and that anything but
  * the one encoding is refused. */
 #include "tpm/keyref.h"
 
@@ -37,7 +37,7 @@ static void assert_hex(struct aza_span s, const char *hex)
         assert_string_equal(aza_hex(s, (char *)text.data), hex);
 }
 
-/* protocol.md 14.1 */
+/* PROTOCOL.md 14.1 */
 static void test_pcr_policy_vector(void **state)
 {
         struct aza_pcrs pcrs = {.mask = 0xff};
@@ -95,7 +95,7 @@ static void test_unique_vectors(void **state)
                      "ac86a8ab92b77b68e4519acfadc8a9f0c720b28084f9c197dadf2492ec0b00b3");
 }
 
-/* protocol.md 3.1 and 14.3 */
+/* PROTOCOL.md 3.1 and 14.3 */
 static void test_template_and_public_bytes(void **state)
 {
         static const char head[] =

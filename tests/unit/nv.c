@@ -244,7 +244,7 @@ static void test_quote(void **state)
         assert_ok(aza_pcr_read(tpm, 0xff, &pcrs));
         assert_ok(aza_pcr_digest(libctx, &pcrs, digest));
         assert_ok(aza_quote(tpm, 0xff, aza_span_of(NULL, 0), &a));
-        assert_int_equal(a.message.len, 113); /* protocol.md 14.3 */
+        assert_int_equal(a.message.len, 113); /* PROTOCOL.md 14.3 */
         assert_memory_equal(a.message.data, "\xff\x54\x43\x47\x80\x18", 6);
         assert_memory_equal(a.message.data + 113 - 32, digest, 32);
         assert_true(aza_rsa_verify_sha256(libctx, key, aza_bytes_span(&a.message),

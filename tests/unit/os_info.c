@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* os-release as protocol.md 7.5 reads it. */
+/* os-release as PROTOCOL.md 7.5 reads it. */
 #include "os/os_info.h"
 #include "base/error.h"
 #include "maa/request.h"

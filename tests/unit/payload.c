@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Client payload: strings, the nonce in force, the purpose (protocol.md 7.6, D14, D15). */
+/* Client payload: strings, the nonce in force, the purpose (PROTOCOL.md 7.6, D14, D15). */
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"

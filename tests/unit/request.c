@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request document against the complete example of protocol.md 7.7: members, encodings, nesting;
+/* The request document against a complete example (PROTOCOL.md 7): members, encodings, nesting;
  * Trusted Launch and TDX forms; incomplete evidence. */
 #include "maa/request.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For the tests of the simulated MAA: the request that each known client makes of the same evidence
- * (protocol.md 7.4 and 12). */
+ * (PROTOCOL.md 7.4 and 12). */
 #ifndef SIM_MAA_DIALECT_H
 #define SIM_MAA_DIALECT_H
 
@@ -114,7 +114,7 @@ static inline json_object *payload(enum dialect d, const char *nonce)
         return o;
 }
 
-/* Only SHA-256 digests of PCR 0-7, under a header of its own (protocol.md 4.2). */
+/* Only SHA-256 digests of PCR 0-7, under a header of its own (PROTOCOL.md 4.2). */
 static inline void reencode_log(const struct world *w, struct aza_bytes *ret)
 {
         SIM_WRITER struct sim_writer out = {0};

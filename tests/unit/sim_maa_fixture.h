@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * For the tests of the simulated MAA: evidence of a VM whose AK lives in software, byte by byte as
- * protocol.md describes it, and the request each client makes of it. Tests change one thing and
+ * PROTOCOL.md describes it, and the request each client makes of it. Tests change one thing and
  * expect the check that minds.
  */
 #ifndef SIM_MAA_FIXTURE_H

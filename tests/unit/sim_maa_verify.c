@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each check of the simulated MAA (protocol.md 11.3) refuses what it is there for, and says which it
+/* Each check of the simulated MAA (PROTOCOL.md 11.3) refuses what it is there for, and says which it
  * is. One thing is wrong at a time; whatever covers it is signed again. */
 #include "sim_maa_dialect.h"
 

@@ -167,7 +167,7 @@ static inline unsigned int swtpm_loaded(const struct swtpm *s)
         return n;
 }
 
-/* protocol.md 2.4: the AK of Azure's vTPM, an endorsement primary at 0x81000003. */
+/* PROTOCOL.md 2.4: the AK of Azure's vTPM, an endorsement primary at 0x81000003. */
 static inline void swtpm_make_ak(const struct swtpm *s)
 {
         TSS2_TCTI_CONTEXT *tcti = swtpm_connect(s);

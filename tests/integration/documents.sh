@@ -1,0 +1,47 @@
+# tests/documents.py can fail: it accepts the tree, and in a copy it names each planted fault, those of the
+# check table in both directions.
+# sim: none
+# setups: default
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+mkdir tree
+cp -r "$root/core" "$root/provider" "$root/tests" "$root/.github" "$root/.ci" "$root/README.md" "$root/CMakeLists.txt" tree/
+ok tree/tests/documents.py
+
+# planted FILE SED-SCRIPT WORDS: the file so altered makes it say that, and fail.
+planted() {
+        cp "tree/$1" kept
+        sed -i -E "$2" "tree/$1"
+        ! cmp -s kept "tree/$1" || fail "nothing planted in $1: $2"
+        local status=0
+        tree/tests/documents.py >stdout 2>stderr || status=$?
+        [ $status = 1 ] || fail "status $status: $1: $2"
+        printed "$3"
+        cp kept "tree/$1"
+}
+
+table=core/base/check_table.h checks=core/doc/CHECKS.md
+planted $table '/AZA_CHECK\(T8,/d' 'check T8 is none of core/base/check_table.h'
+planted $table 's/^(AZA_CHECK\()T8,(.*)$/&\n\1T99,\2/' 'check T99 of core/base/check_table.h is missing'
+planted $table 's/(T9, "time", AZATTEST_E_TOKEN_)TIME/\1FORM/' 'check T9 is '
+planted $checks 's/^### T8 signature/### T8 seal/' 'check T8 is '
+planted $checks '/^### T8 /,/^### T9 /{/^\* Why/d}' 'T8 has no line Why'
+planted $checks 's/^### T8 (.*)$/### T7 \1/' 'T7 stands twice'
+planted $checks 's/^### G12 .*$/### Log/' 'G12 is cited, but'
+planted core/doc/DECISIONS.md 's/^\* \*\*D41 /* **D410 /' 'D41 is cited, but'
+planted core/doc/DECISIONS.md 's/^\* \*\*PV37\*\*/* **PV370**/' 'PV37 is cited, but'
+planted core/doc/PROTOCOL.md 's/^### 3\.1 /### 3.9 /' 'core/doc/PROTOCOL.md has no section 3.1'
+planted core/doc/PROTOCOL.md 's/^41\. /- /' 'core/doc/PROTOCOL.md has no rule 41'
+planted core/doc/ARCHITECTURE.md 's#`core/snp`#`core/sev`#' 'there is no core/sev'
+planted core/doc/ARCHITECTURE.md 's/FORMATS\.md/FORMS.md/' 'FORMS.md is named, but'
+planted core/base/json.h 's/\(G8\)/(G88)/' 'core/base/json.h: G88 is cited, but'
+planted core/man/azattest.1 's/H16/H61/' 'core/man/azattest.1: H61 is cited, but'
+planted core/include/azattest.h 's/DECISIONS\.md/decisions.md/' 'core/include/azattest.h: decisions.md is named, but'
+planted README.md 's/CHECKS\.md/CHECK.md/' 'README.md: CHECK.md is named, but'
+
+# A tree without the documents is no clean tree.
+rm -r tree/core/doc
+! tree/tests/documents.py >stdout || fail "no documents, and no fault"
+printed 'DECISIONS.md is missing'
