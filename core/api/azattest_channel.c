@@ -295,11 +295,12 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
         if (rows.count == 0)
                 return r;
         token.refused = aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
-        const struct aza_certificate_request peer = {.token = &token,
+        const struct aza_certificate_request peer = {.certificate = leaf,
+                                                     .token = &token,
                                                      .find = aza_find_fetched,
                                                      .find_arg = &j->call->deadline,
                                                      .in_handshake = true};
-        r = aza_certificate_verify(j->call->libctx, &j->call->config, &peer, leaf, checks, NULL);
+        r = aza_certificate_verify(j->call->libctx, &j->call->config, &peer, checks, NULL);
         if (r != 0 && checks->count == before)
                 return r;
         aza_checks_append(checks, &rows);
@@ -346,8 +347,12 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
         if (r == 0)
                 r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)),
                                              &file);
-        if (r != 0)
+        if (r == 0)
+                r = aza_call_fetch(call, given->evidence, &file, &with, &request);
+        if (r != 0) {
+                aza_evidence_file_free(&file);
                 return r;
+        }
         const struct judging judging = {call, ssl, &file, &token, claims};
         r = judge(&judging, nonce, &request, &checks);
         aza_evidence_file_free(&file);
@@ -377,7 +382,7 @@ int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uin
         if (o.verify.nonce != NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the nonce is an argument of its own here");
-        if ((r = check_nonce(nonce, nonce_len)) != 0 ||
+        if ((r = aza_call_no_file(&o.verify)) != 0 || (r = check_nonce(nonce, nonce_len)) != 0 ||
             (r = aza_call_begin(ctx, false, &call)) != 0)
                 return r;
         (void)ERR_set_mark();

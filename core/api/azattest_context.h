@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of azattest_context, shared by the azattest*.c files and nobody else. The lock covers the
+ * Inside of azattest_context, shared by the azattest*.c files and those parts of the command that show more
+ * of a judgement than its result (check, explain). The lock covers the
  * fields, never an operation: operations of several threads run side by side (PV25, PV27).
  */
 #ifndef AZA_API_AZATTEST_CONTEXT_H
@@ -9,6 +10,7 @@
 #include "azattest.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "config/config.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
@@ -40,6 +42,7 @@ struct azattest_call {
         azattest_progress_fn *progress;
         void *progress_arg;
         json_object *weakened; /* of this call's own options (D13), or NULL */
+        bool refused; /* what was to be judged is no such thing: a rejection, whatever the code */
 };
 
 #define AZATTEST_CALL __attribute__((cleanup(aza_call_end)))
@@ -70,6 +73,18 @@ int aza_verify_options_take(const struct azattest_verify_options *given, struct 
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 
+/* What came of judging, on the way to a result. */
+struct aza_call_outcome {
+        const char *subject; /* "token" */
+        int64_t time;
+        struct aza_checks checks;
+        struct aza_token *token; /* what it says, accepted or not; NULL: not readable */
+        json_object *claims;     /* shown on accept; NULL: the token's */
+        struct aza_error why;    /* a failure behind the rows, or instead of them */
+};
+#define AZATTEST_OUTCOME __attribute__((cleanup(aza_call_outcome_free)))
+void aza_call_outcome_free(struct aza_call_outcome *outcome);
+
 /* A relying party's options, above the configuration, into what verify.h wants; the time is set. */
 int aza_call_options(struct azattest_call *call, const struct azattest_verify_options *options,
                      struct aza_verify_request *request);
@@ -82,9 +97,21 @@ int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json);
 
-/* AZATTEST_E_INVALID_PARAMETER when `options` demand something of evidence: a token or
- * certificate is judged, and ignoring a demand would be a silent accept. */
+/* Makes a verdict of rows and of what kept some from being made (`why`, code 0 when nothing did), and hands the
+ * result out (ret_json may be NULL), without rows too (D54). 0 when accepted, else the code that counts. */
+int aza_call_finish(const struct azattest_call *call, struct aza_call_outcome *outcome,
+                    char **ret_json);
+
+/* The key that the accepted token attests, as PEM. */
+int aza_call_key(const struct azattest_call *call, const struct aza_call_outcome *outcome,
+                 struct aza_bytes *ret_pem);
+
+/* AZATTEST_E_INVALID_PARAMETER when `options` demand something of evidence and bring none: a
+ * token or certificate is judged, and ignoring a demand would be a silent accept. */
 int aza_call_no_demands(const struct azattest_verify_options *options);
+/* The same of a CA, for what has none, and of all that makes no sense for a peer's certificate. */
+int aza_call_no_ca(const struct azattest_verify_options *options);
+int aza_call_no_file(const struct azattest_verify_options *options);
 
 /* What azattest_evidence_options name, read from files; ids of checks resolved. */
 struct aza_call_evidence {
@@ -100,10 +127,25 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
+/* Only the certificates among them, added to `pile`. */
+int aza_call_certificates(OSSL_LIB_CTX *libctx, const struct azattest_evidence_options *o,
+                          aza_certs *pile);
+/* Only the demands among them; *ret may be set after a failure too. */
+int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_options *o,
+                     struct aza_demands **ret);
+/* Fetches what `file` lacks, where the options say so, and notes it in `request`. */
+int aza_call_fetch(const struct azattest_call *call, const struct azattest_evidence_options *o,
+                   const struct aza_evidence_file *file, struct aza_call_evidence *e,
+                   struct aza_evidence_request *request);
 /* The same of options->evidence (may be NULL) beside a token, where nonce, vmid and time are said in
  * `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
                      struct aza_call_evidence *e, struct aza_evidence_request *request);
+
+/* Judges options->evidence_json, if any, together with the token of `outcome` (T18): its rows behind the
+ * token's. `token` is what was demanded of that. 0 when rows were made or there is nothing to judge. */
+int aza_call_beside(struct azattest_call *call, const struct azattest_verify_options *options,
+                    const struct aza_verify_request *token, struct aza_call_outcome *outcome);
 
 /* The digest name of `hash`; NULL when unknown. */
 const char *aza_hash_name(enum azattest_rsa_hash hash);

@@ -1,25 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From azattest_evidence_options to what evidence_verify.h wants: files read, names found. Judges nothing.
- * Called by azattest_evidence.c and azattest_channel.c. */
+/* From azattest_evidence_options to what verdict/evidence.h wants: files read, names found, missing certificates
+ * fetched. Judges nothing. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "online/collateral.h"
 #include "os/file.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CERTIFICATES_MAX (1u << 20)
 
-static int read_certificates(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
+static int add_file(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
 {
         AZA_BYTES struct aza_bytes text = {0};
-
-        if (path == NULL)
-                return 0;
         int r = aza_file_read(path, CERTIFICATES_MAX, &text);
+
         if (r == 0)
                 r = aza_certs_add_some(libctx, aza_bytes_span(&text), pile);
         return r != 0 ? aza_context(r, "certificates %s", path) : 0;
+}
+
+/* A folder may hold other things beside certificates; a full pile is no reason to go on. */
+static int add_found(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
+{
+        int r = add_file(libctx, path, pile);
+
+        if (r != AZATTEST_E_INPUT || sk_X509_num(pile) >= AZA_CERTS_MAX)
+                return r;
+        AZA_LOG(WARN, "%s (skipped)", aza_last_error()->message);
+        aza_clear_error();
+        return 0;
+}
+
+static int add_directory(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
+{
+        DIR *dir = opendir(path);
+        struct dirent *entry;
+        int r = 0;
+
+        if (dir == NULL)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %m", path);
+        while (r == 0 && (entry = readdir(dir)) != NULL) {
+                char file[4096];
+                struct stat st;
+
+                (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+                if (entry->d_name[0] != '.' && stat(file, &st) == 0 && S_ISREG(st.st_mode))
+                        r = add_found(libctx, file, pile);
+        }
+        (void)closedir(dir);
+        return r;
+}
+
+static int add_paths(OSSL_LIB_CTX *libctx, const char *const *paths, aza_certs *pile)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && paths != NULL && paths[i] != NULL; i++) {
+                struct stat st;
+
+                r = stat(paths[i], &st) == 0 && S_ISDIR(st.st_mode)
+                            ? add_directory(libctx, paths[i], pile)
+                            : add_file(libctx, paths[i], pile);
+        }
+        return r;
+}
+
+int aza_call_certificates(OSSL_LIB_CTX *libctx, const struct azattest_evidence_options *o,
+                          aza_certs *pile)
+{
+        const char *const one[] = {o->certificates, NULL};
+        int r = add_paths(libctx, one, pile);
+
+        return r != 0 ? r : add_paths(libctx, o->certificate_paths, pile);
 }
 
 static int read_revocations(OSSL_LIB_CTX *libctx, const char *path, aza_crls *pile)
@@ -42,7 +99,8 @@ static int find_unchecked(struct azattest_call *call, const char *const *ids,
         for (; ids != NULL && ids[n] != NULL; n++) {
                 if (n == AZA_CALL_UNCHECKED || !aza_check_find(ids[n], &ret[n]))
                         return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                        "allow_unchecked: '%.40s' is no check, or one too many",
+                                        "allow-unchecked: there is no check '%.40s', or one too "
+                                        "many; their ids are in the first column of a result",
                                         ids[n]);
                 int r = aza_call_weaken(call, "allow-unchecked", ids[n],
                                         "accepted although this check could not be made");
@@ -54,23 +112,44 @@ static int find_unchecked(struct azattest_call *call, const char *const *ids,
 }
 
 /* A built-in profile, else a profile file. */
-static int find_demands(struct azattest_call *call, const char *name, struct aza_demands **ret)
+static int read_profile(const char *name, struct aza_demands **ret)
 {
         const struct aza_profile *base = aza_profile_find(name);
         AZA_BYTES struct aza_bytes text = {0};
         int r;
 
-        if (base == NULL && strpbrk(name, "./") == NULL)
+        if (base == NULL && strpbrk(name, "./") == NULL) {
+                const char *nearest = aza_nearest_word(name, aza_profile_names);
+
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the profile '%.40s' is unknown: azure-baseline, strict, none or "
-                                "the path of a file",
-                                name);
+                                "the profile '%.40s' is unknown; did you mean %s? A file has a '.' "
+                                "or '/' in its name",
+                                name, nearest != NULL ? nearest : aza_profile_names[0]);
+        }
         if (base != NULL)
                 r = aza_demands_new(base, ret);
         else if ((r = aza_file_read(name, AZA_DEMANDS_FILE_MAX, &text)) == 0)
                 r = aza_demands_parse(aza_bytes_span(&text), ret);
-        if (r != 0)
-                return aza_context(r, "profile %s", name != NULL ? name : "");
+        return r != 0 ? aza_context(r, "profile %s", name != NULL ? name : "") : 0;
+}
+
+/* Those of the call, added to the profile's. A wrong one is the caller's mistake. */
+static int add_demands(const char *text, struct aza_demands *d)
+{
+        int r = text != NULL ? aza_demands_add(d, aza_span_of(text, strlen(text))) : 0;
+
+        return r == AZATTEST_E_INPUT ? AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "demands: %s",
+                                                aza_last_error()->message)
+                                     : r;
+}
+
+int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_options *o,
+                     struct aza_demands **ret)
+{
+        int r = read_profile(o->profile, ret);
+
+        if (r != 0 || (r = add_demands(o->demands, *ret)) != 0)
+                return r;
         if (call->weakened == NULL && (call->weakened = json_object_new_array()) == NULL)
                 return AZA_NO_MEMORY();
         return aza_demands_weakened(*ret, call->weakened) ? 0 : AZA_NO_MEMORY();
@@ -93,10 +172,10 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
         e->crls = sk_X509_CRL_new_null();
         if (e->certs == NULL || e->crls == NULL)
                 return AZA_NO_MEMORY();
-        if ((r = find_demands(call, o->profile, &e->demands)) != 0 ||
+        if ((r = aza_call_profile(call, o, &e->demands)) != 0 ||
             (r = find_unchecked(call, o->allow_unchecked, e->unchecked, &e->unchecked_count)) !=
                     0 ||
-            (r = read_certificates(call->libctx, o->certificates, e->certs)) != 0 ||
+            (r = aza_call_certificates(call->libctx, o, e->certs)) != 0 ||
             (r = read_revocations(call->libctx, o->crl, e->crls)) != 0)
                 return r;
         request->demands = e->demands;
@@ -108,6 +187,25 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
         request->need_event_log |= o->need_event_log;
         request->need_secure_boot |= o->need_secure_boot;
         return 0;
+}
+
+/* Not through ca-file, which is the MAA's: AMD and Azure have public certificates. */
+int aza_call_fetch(const struct azattest_call *call, const struct azattest_evidence_options *o,
+                   const struct aza_evidence_file *file, struct aza_call_evidence *e,
+                   struct aza_evidence_request *request)
+{
+        if (o == NULL || !o->fetch)
+                return 0;
+        if (call->progress != NULL)
+                call->progress(call->progress_arg, "fetching certificates");
+        int r = aza_fetch_vcek(call->libctx, &call->deadline, "", file, e->certs);
+        const int before = sk_X509_num(e->certs);
+
+        if (r == 0)
+                r = aza_fetch_ak_issuers(call->libctx, &call->deadline, "", file, e->certs);
+        request->fetch_asked = true;
+        request->fetched = (size_t)(sk_X509_num(e->certs) - before);
+        return r;
 }
 
 int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,

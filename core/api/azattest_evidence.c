@@ -92,69 +92,89 @@ int azattest_evidence_collect(azattest_context *ctx, const char *uri_text, const
 
 /* ---- judging ---- */
 
-/* What the judgement says, on accept and reject alike. */
-static int hand_out(const struct azattest_call *call, const struct aza_evidence_request *request,
-                    const struct aza_checks *checks, const struct aza_judgement *judgement,
-                    int code, char **ret_result)
+static int read_file(OSSL_LIB_CTX *libctx, struct aza_span content, bool report,
+                     struct aza_evidence_file *ret)
 {
-        const struct aza_error why = *aza_last_error();
-        AZA_OWN(json_object_put)
-        json_object *claims = code == 0 ? aza_evidence_claims(judgement) : NULL;
-        int made = code == 0 && claims == NULL ? AZA_NO_MEMORY()
-                                               : aza_call_result(call, "evidence", request->time,
-                                                                 checks, claims, ret_result);
-
-        if (code == 0)
-                return made;
-        return aza_error_restore(&why);
+        return report ? aza_evidence_of_report(libctx, content, ret)
+                      : aza_evidence_file_decode(content, ret);
 }
 
-static int judge(struct azattest_call *call, const char *json,
-                 const struct aza_evidence_request *request, char **ret_result)
+static int judge_file(struct azattest_call *call, const struct aza_evidence_file *file,
+                      const struct aza_evidence_request *request, struct aza_call_outcome *o)
 {
-        AZA_CHECKS struct aza_checks checks = {0};
-        struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_file_decode(aza_span_of(json, strlen(json)), &file);
+        int r = aza_evidence_verify(call->libctx, &call->config, request, file, &o->checks,
+                                    &judgement);
 
-        if (r != 0)
-                return r;
-        r = aza_evidence_verify(call->libctx, &call->config, request, &file, &checks, &judgement);
-        if (ret_result != NULL && checks.count > 0)
-                r = hand_out(call, request, &checks, &judgement, r, ret_result);
+        if (o->checks.count > 0) {
+                o->claims = aza_evidence_claims(&judgement);
+                r = o->claims != NULL ? 0 : AZA_NO_MEMORY();
+        }
         aza_judgement_free(&judgement);
+        return r;
+}
+
+static int judge(struct azattest_call *call, struct aza_span content, bool report,
+                 const struct azattest_evidence_options *options, struct aza_call_outcome *o)
+{
+        AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
+        struct aza_evidence_request request = {.nonce = options->nonce,
+                                               .vmid = options->vmid,
+                                               .foreign = true,
+                                               .report_only = report};
+        struct aza_evidence_file file = {0};
+        int r = aza_call_time(call, options->time, &request.time);
+
+        o->time = request.time;
+        if (r != 0 || (r = aza_call_evidence_read(call, options, &with, &request)) != 0)
+                return r;
+        if ((r = read_file(call->libctx, content, report, &file)) != 0) {
+                call->refused = true;
+                return r;
+        }
+        if ((r = aza_call_fetch(call, options, &file, &with, &request)) == 0)
+                r = judge_file(call, &file, &request, o);
         aza_evidence_file_free(&file);
         return r;
 }
 
-static int verify(struct azattest_call *call, const char *json,
-                  const struct azattest_evidence_options *o, char **ret_result)
+static int verify(azattest_context *ctx, struct aza_span content, bool report,
+                  const struct azattest_evidence_options *given, char **ret_result)
 {
-        AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
-        struct aza_evidence_request request = {.nonce = o->nonce, .vmid = o->vmid, .foreign = true};
-        int r = aza_call_time(call, o->time, &request.time);
+        struct azattest_evidence_options options;
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZATTEST_OUTCOME struct aza_call_outcome outcome = {.subject =
+                                                                    report ? "report" : "evidence"};
+        int r = aza_evidence_options_take(given, &options);
 
         if (r == 0)
-                r = aza_call_evidence_read(call, o, &with, &request);
-        return r != 0 ? r : judge(call, json, &request, ret_result);
+                r = aza_call_begin(ctx, false, &call);
+        (void)ERR_set_mark();
+        if (r == 0)
+                r = judge(&call, content, report, &options, &outcome);
+        (void)ERR_pop_to_mark();
+        if (r != 0) {
+                outcome.why = *aza_last_error();
+                aza_checks_free(&outcome.checks);
+        }
+        return aza_call_finish(&call, &outcome, ret_result);
 }
 
 int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
                              const struct azattest_evidence_options *options, char **ret_result)
 {
-        struct azattest_evidence_options o;
-        AZATTEST_CALL struct azattest_call call = {0};
-
         aza_clear_error();
         if (evidence_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no evidence");
-        int r = aza_evidence_options_take(options, &o);
-        if (r == 0)
-                r = aza_call_begin(ctx, false, &call);
-        if (r != 0)
-                return r;
-        (void)ERR_set_mark();
-        r = verify(&call, evidence_json, &o, ret_result);
-        (void)ERR_pop_to_mark();
-        return r;
+        return verify(ctx, aza_span_of(evidence_json, strlen(evidence_json)), false, options,
+                      ret_result);
+}
+
+int azattest_report_verify(azattest_context *ctx, const uint8_t *report, size_t len,
+                           const struct azattest_evidence_options *options, char **ret_result)
+{
+        aza_clear_error();
+        if (report == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no report");
+        return verify(ctx, aza_span_of(report, len), true, options, ret_result);
 }

@@ -100,6 +100,8 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "a certificate cannot echo a nonce; use the channel form");
         r = aza_call_no_demands(&o.verify);
+        if (r == 0)
+                r = aza_call_no_file(&o.verify);
         if (r != 0)
                 return r;
         azattest_ssl_verifier *verifier = calloc(1, sizeof(*verifier));
@@ -248,9 +250,12 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         if (call.deadline.at_ms > hurry.at_ms)
                 call.deadline.at_ms = hurry.at_ms;
         struct find find = {verifier, &call.deadline, request.time};
-        const struct aza_certificate_request peer = {
-                .token = &request, .find = find_held, .find_arg = &find, .in_handshake = true};
-        r = aza_certificate_verify(call.libctx, &call.config, &peer, certificate, &checks, &token);
+        const struct aza_certificate_request peer = {.certificate = certificate,
+                                                     .token = &request,
+                                                     .find = find_held,
+                                                     .find_arg = &find,
+                                                     .in_handshake = true};
+        r = aza_certificate_verify(call.libctx, &call.config, &peer, &checks, &token);
         if (checks.count == 0)
                 return r;
         const struct aza_error why = *aza_last_error();

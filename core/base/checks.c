@@ -170,10 +170,19 @@ enum aza_verdict aza_checks_verdict(const struct aza_checks *checks)
         return verdict;
 }
 
+static const char *const verdicts[] = {"accept", "reject", "incomplete"};
+
 const char *aza_verdict_text(enum aza_verdict verdict)
 {
-        static const char *const texts[] = {"accept", "reject", "incomplete"};
-        return texts[verdict];
+        return verdicts[verdict];
+}
+
+enum aza_verdict aza_verdict_of(const char *text)
+{
+        for (size_t i = 0; text != NULL && i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+                if (strcmp(verdicts[i], text) == 0)
+                        return (enum aza_verdict)i;
+        return AZA_VERDICT_REJECT;
 }
 
 void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row)

@@ -78,6 +78,8 @@ void aza_check_code(struct aza_checks *checks, int code);
 const struct aza_check *aza_checks_get(const struct aza_checks *checks, enum aza_check_id id);
 enum aza_verdict aza_checks_verdict(const struct aza_checks *checks);
 const char *aza_verdict_text(enum aza_verdict verdict);
+/* Of such a text (may be NULL); what is none rejects. */
+enum aza_verdict aza_verdict_of(const char *text);
 /* Moves the one row of `row` to where the row of its id is, which goes; to the end when there is none. */
 void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row);
 /* Moves all rows of `from` behind those of `to`. */

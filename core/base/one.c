@@ -183,6 +183,47 @@ int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret)
         return 0;
 }
 
+/* Behind the header of a SEQUENCE of any length; false when there is none. */
+static bool enter(struct aza_span *s)
+{
+        if (s->len < 4 || s->data[0] != 0x30)
+                return false;
+        const size_t more = s->data[1] > 0x80 && s->data[1] <= 0x84 ? s->data[1] & 0x0Fu : 0;
+        if (s->len < 2 + more)
+                return false;
+        *s = aza_span_of(s->data + 2 + more, s->len - 2 - more);
+        return true;
+}
+
+/* In DER its first member is version 0 and then a name, where a certificate has a tag, or a serial number
+ * and then an algorithm (an OID in a SEQUENCE). */
+static bool is_request_der(struct aza_span s)
+{
+        static const uint8_t version[] = {0x02, 0x01, 0x00};
+
+        for (int depth = 0; depth < 2; depth++)
+                if (!enter(&s))
+                        return false;
+        if (s.len < 6 || memcmp(s.data, version, sizeof(version)) != 0)
+                return false;
+        s = aza_span_of(s.data + sizeof(version), s.len - sizeof(version));
+        return enter(&s) && s.len > 0 && s.data[0] != 0x06;
+}
+
+bool aza_is_request(struct aza_span in)
+{
+        static const char begin[] = "-----BEGIN ";
+        const uint8_t *at = in.len > 0 ? memmem(in.data, in.len, begin, sizeof(begin) - 1) : NULL;
+
+        if (is_request_der(in))
+                return true;
+        if (at == NULL || in.data[0] == 0x30)
+                return false;
+        struct aza_span s = aza_span_of(at, in.len - (size_t)(at - in.data));
+        return skip(&s, begin) &&
+               (skip(&s, "CERTIFICATE REQUEST") || skip(&s, "NEW CERTIFICATE REQUEST"));
+}
+
 /* ---- tokens ---- */
 
 int aza_one_token(struct aza_bytes *text)

@@ -21,6 +21,9 @@ int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret);
  * the same bytes. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
 int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret);
 int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret);
+/* Whether it looks like a request rather than a certificate (by its first PEM block); that it is one, only the
+ * reader says. */
+bool aza_is_request(struct aza_span in);
 
 /* A token file's content: takes white space off its end. AZATTEST_E_TOKEN_FORM when a NUL byte is in it,
  * which would end the text for some readers. What stands before the NUL is not a token then. */

@@ -36,11 +36,6 @@ int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                             const struct aza_certificate_spec *spec, X509_REQ **ret);
 
-/* Row C4: the certificate's key is the one `token` (verified by verify.h) attests, and it is valid at
- * `time`. True when accepted. */
-bool aza_certificate_check(OSSL_LIB_CTX *libctx, X509 *certificate, const struct aza_token *token,
-                           int64_t time, struct aza_checks *checks);
-
 /* PEM texts: certificate, request, a public key (SPKI), and the key's reference that servers load as private key (no secret
  * in it). 0 or AZATTEST_E_NO_MEMORY. */
 int aza_certificate_pem(X509 *certificate, struct aza_bytes *ret);

@@ -116,27 +116,30 @@ int aza_cmw_decode(struct aza_span der, struct aza_bytes *ret_jwt)
         return 0;
 }
 
-int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_bytes *ret_jwt)
+int aza_cmw_of_extensions(const STACK_OF(X509_EXTENSION) * list, const char *what, const char *oid,
+                          struct aza_bytes *ret_jwt)
 {
         AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-        X509_EXTENSION *extension;
-        ASN1_OCTET_STRING *value;
-        int at;
 
         if (object == NULL)
                 return AZA_NO_MEMORY();
-        at = X509_get_ext_by_OBJ(certificate, object, -1);
+        const int at = X509v3_get_ext_by_OBJ(list, object, -1);
         if (at < 0)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                                "the certificate carries no attestation (extension %s)", oid);
-        if (X509_get_ext_by_OBJ(certificate, object, at) >= 0)
+                                "the %s carries no attestation (extension %s)", what, oid);
+        if (X509v3_get_ext_by_OBJ(list, object, at) >= 0)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                                "the certificate carries the attestation extension twice");
-        extension = X509_get_ext(certificate, at);
-        value = X509_EXTENSION_get_data(extension);
+                                "the %s carries the attestation extension twice", what);
+        const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(sk_X509_EXTENSION_value(list, at));
         return aza_cmw_decode(
                 aza_span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)),
                 ret_jwt);
+}
+
+int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_bytes *ret_jwt)
+{
+        return aza_cmw_of_extensions(X509_get0_extensions(certificate), "certificate", oid,
+                                     ret_jwt);
 }
 
 X509_EXTENSION *aza_cmw_extension(const char *oid, const char *jwt)

@@ -22,8 +22,11 @@ int aza_cmw_encode(const char *jwt, struct aza_bytes *ret_der);
  * third member of the record may be absent; when there it must include attestation results. */
 int aza_cmw_decode(struct aza_span der, struct aza_bytes *ret_jwt);
 
-/* The same from a certificate, which must carry the extension `oid` exactly once. */
+/* The same from a certificate, or from the extensions of what is called `what` ("request"), which must carry
+ * the extension `oid` exactly once. */
 int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_bytes *ret_jwt);
+int aza_cmw_of_extensions(const STACK_OF(X509_EXTENSION) * list, const char *what, const char *oid,
+                          struct aza_bytes *ret_jwt);
 
 /* A certificate or request extension, not critical. The caller frees it. NULL after a failure. */
 X509_EXTENSION *aza_cmw_extension(const char *oid, const char *jwt);

@@ -2,9 +2,6 @@
 /* Files that `azattest verify` writes of what it accepted. */
 #include "cli/accepted.h"
 
-#include "base/error.h"
-#include "certificate/certificate.h"
-
 #include <string.h>
 
 int cli_accepted_options(const struct cli *cli)
@@ -33,41 +30,47 @@ int cli_accepted_no_key(const struct cli *cli, const char *what)
         return CLI_USAGE;
 }
 
-/* The key is made before anything is written: one that cannot be had leaves no file behind. */
-static int write_both(const struct cli *cli, const struct aza_token *token, struct aza_span content)
+/* `pem` is the key, had before anything is written: one that cannot be had leaves no file behind. */
+static int write_both(const struct cli *cli, struct aza_span content, const char *pem)
 {
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        AZA_BYTES struct aza_bytes pem = {0};
         int r = 0;
 
-        if (cli->options.pubkey_out != NULL) {
-                if ((r = aza_token_key(cli->libctx, token, &key)) != 0 ||
-                    (r = aza_public_key_pem(key, &pem)) != 0)
-                        return r;
-        }
         if (cli->options.out != NULL)
                 r = cli_write(cli->options.out, content, 0644);
-        if (r == 0 && cli->options.pubkey_out != NULL)
-                r = cli_write(cli->options.pubkey_out, aza_bytes_span(&pem), 0644);
+        if (r == 0 && pem != NULL)
+                r = cli_write(cli->options.pubkey_out, aza_span_of(pem, strlen(pem)), 0644);
         return r;
 }
 
-int cli_accepted_token(const struct cli *cli, const struct aza_token *token, struct aza_span jwt)
+int cli_accepted_token(const struct cli *cli, struct aza_span jwt,
+                       const struct azattest_verify_options *options)
 {
         AZA_BYTES struct aza_bytes line = {0};
+        char *pem = NULL;
         int r = aza_bytes_set(&line, jwt.data, jwt.len);
 
-        r = r != 0 ? r : aza_bytes_append(&line, "\n", 1);
-        return r != 0 ? r : write_both(cli, token, aza_bytes_span(&line));
+        if (r == 0 && cli->options.pubkey_out != NULL)
+                r = azattest_token_public_key(cli->ctx, (const char *)line.data, options, &pem);
+        if (r == 0 && (r = aza_bytes_append(&line, "\n", 1)) == 0)
+                r = write_both(cli, aza_bytes_span(&line), pem);
+        azattest_free(pem);
+        return r;
 }
 
-int cli_accepted_certificate(const struct cli *cli, const struct aza_token *token,
-                             X509 *certificate)
+int cli_accepted_certificate(const struct cli *cli, struct aza_span content,
+                             const struct azattest_verify_options *options)
 {
-        AZA_BYTES struct aza_bytes pem = {0};
-        int r = aza_certificate_pem(certificate, &pem);
+        char *canonical = NULL, *pem = NULL;
+        int r = azattest_certificate_canonical(cli->ctx, content.data, content.len, &canonical);
 
-        return r != 0 ? r : write_both(cli, token, aza_bytes_span(&pem));
+        if (r == 0 && cli->options.pubkey_out != NULL)
+                r = azattest_certificate_public_key(cli->ctx, content.data, content.len, options,
+                                                    &pem);
+        if (r == 0)
+                r = write_both(cli, aza_span_of(canonical, strlen(canonical)), pem);
+        azattest_free(canonical);
+        azattest_free(pem);
+        return r;
 }
 
 int cli_accepted_bytes(const struct cli *cli, struct aza_span content)

@@ -8,18 +8,18 @@
 
 #include "base/bytes.h"
 #include "cli/cli.h"
-#include "token/token.h"
 
 /* 0, or CLI_USAGE after a message: standard output shows the checks, and one file cannot be both. */
 int cli_accepted_options(const struct cli *cli);
 /* CLI_USAGE after a message when --pubkey-out was given: `what` is no token or certificate. */
 int cli_accepted_no_key(const struct cli *cli, const char *what);
 
-/* A token, an attested certificate (with its token), or other bytes as they were judged. 0, or what could not
- * be made or written: then the files that were there are as they were. */
-int cli_accepted_token(const struct cli *cli, const struct aza_token *token, struct aza_span jwt);
-int cli_accepted_certificate(const struct cli *cli, const struct aza_token *token,
-                             X509 *certificate);
+/* A token, an attested certificate or request (judged with `options`, so is its key), or other bytes as they
+ * were judged. 0, or what could not be made or written: then the files that were there are as they were. */
+int cli_accepted_token(const struct cli *cli, struct aza_span jwt,
+                       const struct azattest_verify_options *options);
+int cli_accepted_certificate(const struct cli *cli, struct aza_span content,
+                             const struct azattest_verify_options *options);
 int cli_accepted_bytes(const struct cli *cli, struct aza_span content);
 
 #endif

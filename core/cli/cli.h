@@ -6,6 +6,7 @@
 #ifndef AZA_CLI_CLI_H
 #define AZA_CLI_CLI_H
 
+#include "azattest.h"
 #include "base/checks.h"
 #include "base/clock.h"
 #include "base/own.h"
@@ -16,15 +17,24 @@
 #include "tpm/uri.h"
 #include "verdict/demands.h"
 
+/* The options on evidence as the library takes them, and where they are kept (demands.c). */
+struct cli_evidence {
+        struct azattest_evidence_options options;
+        char *demands;
+        const char *certificates[CLI_LIST_MAX + 1], *unchecked[CLI_LIST_MAX + 1];
+};
+
 struct cli {
         const struct cli_command *command;
         struct cli_options options;
         /* after cli_open: */
-        struct aza_config config;
+        azattest_context *ctx;
+        struct aza_config config; /* that of the context */
         OSSL_LIB_CTX *libctx;
         struct aza_deadline deadline;
-        json_object *weakened;       /* D13, array of texts */
-        struct aza_demands *demands; /* of --profile FILE and the options beside it; NULL: none */
+        json_object *weakened; /* D13, array of texts */
+        struct cli_evidence evidence;
+        struct aza_demands *demands; /* as the library reads them */
         /* what a failure is about ("token"), as results name it; NULL: the file that was given */
         const char *subject;
         bool judged; /* then the exit status follows the verdict, else the result code */
@@ -42,9 +52,11 @@ int cli_open_plain(struct cli *cli);
 int cli_tpm(struct cli *cli);
 void cli_close(struct cli *cli);
 
-/* From --profile and the options that demand something of evidence to cli->demands (demands.c). 0,
- * CLI_USAGE, or the failure to read the file. */
+/* From the options on evidence to cli->evidence and cli->demands (demands.c). 0, CLI_USAGE, or the failure to
+ * read the profile. */
 int cli_demands(struct cli *cli);
+/* What the library calls a wrong parameter is a wrong option here: prints the message, CLI_USAGE. Else `r`. */
+int cli_usage(int r);
 /* The options that demand, for tables of commands that judge evidence; and those that help to judge it. */
 #define CLI_DEMANDS                                                                      \
         "profile require-secure-boot require-event-log require-ak-certificate "          \

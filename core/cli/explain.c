@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"
-#include "certificate/cmw.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
@@ -169,18 +168,18 @@ static int explain_certificate(struct cli *cli, struct aza_span content)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-        int64_t now;
-        int r = cli_demands_none(cli, "certificate");
+        AZA_CERTIFICATE_REQUEST struct aza_certificate_request judged = {0};
+        const bool request = aza_is_request(content);
+        int r = cli_demands_none(cli, request ? "request" : "certificate");
 
-        if (r != 0 || (r = cli_time(cli, &now)) != 0)
+        if (r != 0)
                 return r;
-        if ((r = aza_one_certificate(cli->libctx, content, &certificate)) != 0 ||
-            (r = aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt)) != 0)
+        if ((r = aza_certificate_read(cli->libctx, content, &judged)) != 0 ||
+            (r = aza_certificate_token(&judged, &jwt)) != 0)
                 return aza_context(r, "%s", cli_operand_name(cli));
-        (void)cli_certificate_judge(cli, certificate, now, false, &checks);
-        return explain_rows(cli, "attested certificate", aza_bytes_span(&jwt), &checks,
-                            links_of_certificate());
+        (void)cli_certificate_judge(cli, &judged, &checks);
+        return explain_rows(cli, request ? "attested certificate request" : "attested certificate",
+                            aza_bytes_span(&jwt), &checks, links_of_certificate());
 }
 
 /* ---- evidence and reports ---- */
@@ -270,7 +269,7 @@ static int explain_report(struct cli *cli, struct aza_span content, bool hcl)
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
-        int r = cli_report_file(cli, content, hcl, &file);
+        int r = aza_evidence_of_report(cli->libctx, content, &file);
 
         if (r != 0)
                 return r;
@@ -294,6 +293,7 @@ static int run(struct cli *cli)
         case SHOW_TOKEN:
                 return explain_token(cli, &content);
         case SHOW_CERTIFICATE:
+        case SHOW_REQUEST:
                 return explain_certificate(cli, aza_bytes_span(&content));
         case SHOW_EVIDENCE:
                 return explain_evidence(cli, aza_bytes_span(&content));
@@ -304,7 +304,8 @@ static int run(struct cli *cli)
         default:
                 cli_refused(cli);
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is no token, attested certificate, evidence file or report: "
+                                "%s is no token, attested certificate or request, evidence file or "
+                                "report: "
                                 "there is no chain to explain",
                                 cli_operand_name(cli));
         }
@@ -313,8 +314,9 @@ static int run(struct cli *cli)
 const struct cli_command cli_explain = {
         .name = "explain",
         .operand = "FILE",
-        .summary = "the chain of trust of a token, certificate or evidence file",
-        .about = "Draws the chain of trust of a token, attested certificate, evidence file or "
+        .summary = "the chain of trust of a token, certificate, request or evidence file",
+        .about = "Draws the chain of trust of a token, attested certificate or request, evidence "
+                 "file or\n"
                  "report: "
                  "each link, who signs\nit and with which key, what it shows, and whether it is "
                  "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "

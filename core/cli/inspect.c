@@ -19,7 +19,7 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, const char *fi
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
                         "%s is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, "
-                        "quote, event log, evidence file, key file or certificate",
+                        "quote, event log, evidence file, key file, certificate or request",
                         file);
         aza_clear_error();
         said = show_content(libctx, kind, content);
@@ -52,7 +52,8 @@ const struct cli_command cli_inspect = {
         .operand = "FILE",
         .summary = "show what a token, report, quote, log, evidence or key file says",
         .about = "Shows what FILE says, whatever it is: MAA token, HCL report, SEV-SNP report, TDX "
-                 "report or\nquote, TPM quote, event log, evidence file, key file, certificate. "
+                 "report or\nquote, TPM quote, event log, evidence file, key file, "
+                 "certificate,\ncertificate request. "
                  "Nothing is verified.",
         .options = "json",
         .example = "  azattest inspect token.jwt",

@@ -3,22 +3,24 @@
 #include "cli/judge.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/one.h"
+#include "cli/show.h"
 #include "online/maa.h"
 #include "online/token.h"
 #include "os/file.h"
-#include "verdict/certificate.h"
 #include "verdict/result.h"
 #include "verdict/token.h"
-
-#include <openssl/x509v3.h>
-
-#define CA_MAX 65536
 
 int cli_token_read(const char *path, struct aza_bytes *ret)
 {
         int r = aza_file_read(path, AZA_TOKEN_MAX + 2, ret);
+        const enum show_kind kind = show_kind_of(aza_bytes_span(ret));
 
+        if (r == 0 && kind != SHOW_TOKEN && kind != SHOW_JWE && kind != SHOW_UNKNOWN)
+                return AZA_FAIL(AZATTEST_E_TOKEN_FORM, "%s is a %s, not a token%s", path,
+                                show_kind_text(kind),
+                                kind == SHOW_REQUEST ? ": its key signs and cannot decrypt" : "");
         if (r == 0 && (r = aza_one_token(ret)) != 0)
                 r = aza_context(r, "%s", path);
         return r;
@@ -45,41 +47,24 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
                                  ret);
 }
 
-/* --ca: one certificate, as everything that is judged (D41). */
-static int read_ca(struct cli *cli, X509 **ret)
-{
-        AZA_BYTES struct aza_bytes content = {0};
-        int r;
-
-        if (cli->options.ca == NULL)
-                return 0;
-        if ((r = aza_file_read(cli->options.ca, CA_MAX, &content)) == 0)
-                r = aza_one_certificate(cli->libctx, aza_bytes_span(&content), ret);
-        return r != 0 ? aza_context(r, "--ca %s", cli->options.ca) : 0;
-}
-
-int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,
+int cli_certificate_judge(struct cli *cli, const struct aza_certificate_request *one,
                           struct aza_checks *checks)
 {
         struct aza_verify_request request = {.nonce = cli->options.nonce,
                                              .jwks_file = cli->options.jwks,
                                              .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
                                                                                  : NULL,
-                                             .time = now,
-                                             .foreign = foreign,
-                                             .purpose = AZA_PURPOSE_SIGN};
+                                             .purpose = aza_certificate_purpose(one)};
+        int r = cli_time(cli, &request.time);
 
-        /* All bits are set when there is no such extension. */
-        if ((X509_get_key_usage(certificate) & (KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE)) ==
-            KU_KEY_ENCIPHERMENT)
-                request.purpose = AZA_PURPOSE_DECRYPT;
-        AZA_OWN(X509_free) X509 *ca = NULL;
-        int r = read_ca(cli, &ca);
-        const struct aza_certificate_request judged = {
-                .token = &request, .find = aza_find_fetched, .find_arg = &cli->deadline, .ca = ca};
-        return r != 0 ? r
-                      : aza_certificate_verify(cli->libctx, &cli->config, &judged, certificate,
-                                               checks, NULL);
+        if (r != 0)
+                return r;
+        const struct aza_certificate_request judged = {.certificate = one->certificate,
+                                                       .csr = one->csr,
+                                                       .token = &request,
+                                                       .find = aza_find_fetched,
+                                                       .find_arg = &cli->deadline};
+        return aza_certificate_verify(cli->libctx, &cli->config, &judged, checks, NULL);
 }
 
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
@@ -103,4 +88,47 @@ int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *su
                 r = r == 0 ? cli_flush() : r;
         }
         return r != 0 ? r : aza_checks_result(checks, subject);
+}
+
+/* The rows of a result, and its verdict. */
+static int print_table(json_object *result)
+{
+        json_object *rows = aza_json_array(result, "checks");
+
+        if (rows == NULL || json_object_array_length(rows) == 0)
+                return 0;
+        aza_result_rows(stdout, rows);
+        cli_line("%s: %s", aza_json_string(result, "subject"), aza_json_string(result, "verdict"));
+        return cli_flush();
+}
+
+/* What was to be judged is no such thing: which file that was, the library does not know. */
+static int name_file(const struct cli *cli, json_object *result, int r)
+{
+        const bool unread = json_object_array_length(aza_json_array(result, "checks")) == 0 &&
+                            cli->verdict == AZA_VERDICT_REJECT;
+
+        return unread && cli->options.operand != NULL &&
+                               (r == AZATTEST_E_INPUT || r == AZATTEST_E_CERTIFICATE)
+                       ? aza_context(r, "%s", cli_operand_name(cli))
+                       : r;
+}
+
+int cli_result(struct cli *cli, int r, char *text)
+{
+        AZA_OWN(json_object_put) json_object *result = NULL;
+        const struct aza_error why = *aza_last_error();
+
+        cli_progress_end();
+        if (text != NULL)
+                result = json_tokener_parse(text);
+        azattest_free(text);
+        if (result == NULL || aza_json_array(result, "checks") == NULL)
+                return r == 0 ? AZA_NO_MEMORY() : cli_usage(r);
+        cli->judged = true;
+        cli->verdict = aza_verdict_of(aza_json_string(result, "verdict"));
+        int printed = cli->options.json ? cli_print_json(result) : print_table(result);
+        if (printed != 0 || r == 0)
+                return printed;
+        return name_file(cli, result, aza_error_restore(&why));
 }

@@ -6,6 +6,7 @@
 #include "base/checks.h"
 #include "cli/cli.h"
 #include "token/token.h"
+#include "verdict/certificate.h"
 
 struct cli_judgement {
         bool foreign;     /* a decision about another VM: identity needed (D12) */
@@ -28,9 +29,13 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
                 json_object *claims);
 
-/* Rows of an attested certificate, for the use that its keyUsage names. 0, or a row's code; without rows
- * what kept them from being made. */
-int cli_certificate_judge(struct cli *cli, X509 *certificate, int64_t now, bool foreign,
+/* The same of what the library made: prints `text` (may be NULL; released) and returns `r`, the code it belongs
+ * to, with this thread's last failure; CLI_USAGE after a message where the call was wrong. */
+int cli_result(struct cli *cli, int r, char *text);
+
+/* Rows of an attested certificate or request, for what it is for, whichever VM it is of. Of *one only the
+ * first two members count. 0, or a row's code; without rows what kept them from being made. */
+int cli_certificate_judge(struct cli *cli, const struct aza_certificate_request *one,
                           struct aza_checks *checks);
 
 #endif

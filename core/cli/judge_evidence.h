@@ -16,17 +16,9 @@
 int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                        struct aza_checks *checks, struct aza_judgement *ret);
 
-/* Judges the file that --evidence names, and compares `token` (NULL: unreadable) with it: rows behind
- * those of the token, whose T18 is made. 0 when rows were made. */
-int cli_evidence_beside(struct cli *cli, const struct aza_token *token, struct aza_checks *checks);
-
 /* The same of a file that is nothing but a report (subject "report"). */
 int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                      struct aza_checks *checks, struct aza_judgement *ret);
-
-/* An SNP or HCL report as an evidence file that has nothing else. 0 or AZATTEST_E_NO_MEMORY. */
-int cli_report_file(struct cli *cli, struct aza_span report, bool hcl,
-                    struct aza_evidence_file *ret);
 
 /* Evidence of this VM, of the key and with the nonce that `uri` names. cli_tpm was called. */
 int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_evidence_file *ret);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From options and configuration to the objects the subcommands work with. */
+#include "api/azattest_context.h"
 #include "cli/cli.h"
 
 #include "base/crypto.h"
@@ -14,11 +15,13 @@
 #include <string.h>
 
 static atomic_uint cancelled;
+static azattest_context *_Atomic context; /* the one whose waits end, too */
 
 static void on_interrupt(int number)
 {
         (void)number;
         atomic_store(&cancelled, 1);
+        azattest_cancel(atomic_load(&context));
 }
 
 /* The first Ctrl-C ends waits with a message, the second one the program. */
@@ -29,48 +32,62 @@ static void watch_interrupt(void)
         (void)sigaction(SIGINT, &action, NULL);
 }
 
+int cli_usage(int r)
+{
+        if (r != AZATTEST_E_INVALID_PARAMETER)
+                return r;
+        cli_error("%s", aza_last_error()->message);
+        return CLI_USAGE;
+}
+
 /* Options win over the environment, which wins over openssl.cnf. */
-static int override(struct aza_config_source *source, const char *key, const char *value)
+static int override(azattest_context *ctx, const char *key, const char *value)
 {
         if (value == NULL)
                 return 0;
         for (size_t i = 0; aza_config_key(i) != NULL; i++)
                 if (strcmp(aza_config_key(i), key) == 0 && aza_config_environment(i) != NULL)
                         (void)unsetenv(aza_config_environment(i));
-        return aza_config_set(source, key, value);
+        return azattest_context_set(ctx, key, value);
+}
+
+static int override_all(azattest_context *ctx, const struct cli_options *o, int level)
+{
+        int r;
+
+        if ((r = override(ctx, "vmid", o->vmid)) != 0 ||
+            (r = override(ctx, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
+            (r = override(ctx, "allow-stale-keys", o->allow_stale_keys ? "yes" : NULL)) != 0 ||
+            (r = override(ctx, "require", o->require)) != 0 ||
+            (r = override(ctx, "policy", o->policy)) != 0 ||
+            (r = override(ctx, "pcrs", o->pcrs)) != 0)
+                return r;
+        /* Of a folder of certificates it is said what was passed over. */
+        const bool remarks = o->certs.count > 0 && level == AZATTEST_LOG_ERROR;
+        return override(ctx, "log",
+                        o->debug     ? "debug"
+                        : o->verbose ? "info"
+                        : remarks    ? "warn"
+                                     : NULL);
 }
 
 static int read_config(struct cli *cli)
 {
-        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
-        const struct cli_options *o = &cli->options;
-        int r = aza_config_read(&source, o->config);
-        bool sound = r == 0 && aza_config_resolve(&source, &cli->config) == 0;
+        int r = azattest_context_new(cli->options.config, &cli->ctx);
 
-        if (r != 0 || (r = override(&source, "vmid", o->vmid)) != 0 ||
-            (r = override(&source, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
-            (r = override(&source, "allow-stale-keys", o->allow_stale_keys ? "yes" : NULL)) != 0 ||
-            (r = override(&source, "require", o->require)) != 0 ||
-            (r = override(&source, "policy", o->policy)) != 0 ||
-            (r = override(&source, "pcrs", o->pcrs)) != 0)
+        if (r != 0)
                 return r;
-        r = aza_config_resolve(&source, &cli->config);
+        atomic_store(&context, cli->ctx);
+        azattest_set_progress(cli->ctx, cli_progress, NULL);
+        const bool sound = aza_config_resolve(&cli->ctx->source, &cli->config) == 0;
+        if ((r = override_all(cli->ctx, &cli->options, cli->config.log)) == 0)
+                r = aza_config_resolve(&cli->ctx->source, &cli->config);
         /* Bad only since options stand above it: they are what is wrong. */
         if (r == AZATTEST_E_CONFIGURATION && sound) {
                 cli_error("%s", aza_last_error()->message);
                 return CLI_USAGE;
         }
         return r;
-}
-
-static void set_log_level(const struct cli *cli)
-{
-        if (cli->options.debug)
-                aza_log_set_level(AZATTEST_LOG_DEBUG);
-        else if (cli->options.verbose)
-                aza_log_set_level(AZATTEST_LOG_INFO);
-        else
-                aza_log_set_level((enum azattest_log_level)cli->config.log);
 }
 
 /* "key = value: meaning" without the meaning, long pins shortened: the result has it all. */
@@ -121,7 +138,7 @@ int cli_open(struct cli *cli)
 
         if (r != 0)
                 return r;
-        set_log_level(cli);
+        aza_log_set_level((enum azattest_log_level)cli->config.log);
         cli->weakened = aza_config_weakened(&cli->config);
         if (cli->weakened == NULL)
                 return AZA_NO_MEMORY();
@@ -145,8 +162,13 @@ void cli_close(struct cli *cli)
         aza_tpm_free(cli->tpm);
         aza_demands_free(cli->demands);
         cli->demands = NULL;
+        free(cli->evidence.demands);
+        cli->evidence = (struct cli_evidence){0};
         json_object_put(cli->weakened);
         OSSL_LIB_CTX_free(cli->libctx);
+        atomic_store(&context, NULL);
+        azattest_context_free(cli->ctx);
+        cli->ctx = NULL;
         cli->tpm = NULL;
         cli->weakened = NULL;
         cli->libctx = NULL;

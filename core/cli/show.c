@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/one.h"
 #include "base/printable.h"
 #include "boot/event_log.h"
 
@@ -115,17 +116,6 @@ static bool reads_as_event_log(struct aza_span s)
         return events.fault == NULL && events.next > 1;
 }
 
-/* PKCS#10: in DER it begins with version 0, where a certificate has a tag or its serial number. */
-static bool is_request(struct aza_span s)
-{
-        static const uint8_t version[] = {0x02, 0x01, 0x00, 0x30};
-
-        return begins(s, 0, "-----BEGIN CERTIFICATE REQUEST-----", 35) ||
-               begins(s, 0, "-----BEGIN NEW CERTIFICATE REQUEST-----", 39) ||
-               (begins(s, 0, "\x30\x82", 2) && begins(s, 4, "\x30\x82", 2) &&
-                begins(s, 8, version, sizeof(version)));
-}
-
 enum show_kind show_kind_of(struct aza_span s)
 {
         static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
@@ -154,7 +144,7 @@ enum show_kind show_kind_of(struct aza_span s)
                 return json_kind(s);
         if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
                 return SHOW_KEY_FILE;
-        if (is_request(s))
+        if (aza_is_request(s))
                 return SHOW_REQUEST;
         /* Also what is none alone: the reader says what is wrong with it. */
         if (contains(s, "-----BEGIN CERTIFICATE-----") ||

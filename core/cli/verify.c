@@ -1,48 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest verify: judges a token, an attested certificate, an evidence file or a bare report. */
+/* azattest verify: judges a token, an attested certificate or request, an evidence file or a bare report. The
+ * library judges; here are only the options. */
+#include "azattest.h"
 #include "base/error.h"
 #include "base/one.h"
-#include "certificate/cmw.h"
 #include "cli/accepted.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
-#include "cli/judge_evidence.h"
 #include "cli/show.h"
+#include "os/file.h"
 
-#define VERIFY_MAX (64u << 20)
+#include <string.h>
 
-/* What a token says although it was refused; NULL when it cannot be parsed. */
-static struct aza_token *parsed(const char *jwt, size_t len)
-{
-        struct aza_token *token = NULL;
-
-        return aza_token_parse(jwt, len, NULL, &token) == 0 ? token : NULL;
-}
-
-/* 0 when there are rows to show, also of a refusal: *why then says it best (a key set that could not be
- * had is more than its row). Else the failure that kept rows from being made. */
-static int judged(struct cli *cli, const struct aza_bytes *jwt, bool any_purpose,
-                  enum aza_purpose purpose, struct aza_checks *checks, struct aza_error *why)
-{
-        struct cli_judgement how = {
-                .foreign = true, .inspect = true, .purpose = purpose, .any_purpose = any_purpose};
-        int r = cli_token_judge(cli, (const char *)jwt->data, &how, checks, NULL);
-
-        *why = r != 0 ? *aza_last_error() : (struct aza_error){0};
-        return checks->count > 0 ? 0 : r;
-}
-
-static int verdict(struct cli *cli, const struct aza_checks *checks, const char *subject,
-                   int64_t now, json_object *claims, const struct aza_error *why)
-{
-        /* Nothing in a refused file deserves to be read as a claim. */
-        bool accepted = aza_checks_verdict(checks) == AZA_VERDICT_ACCEPT;
-        int r = cli_verdict(cli, checks, subject, now, accepted ? claims : NULL);
-
-        if (r != 0 && why->code == r)
-                return aza_error_restore(why);
-        return r;
-}
+#define VERIFY_MAX   (64u << 20)
+#define EVIDENCE_MAX (64u << 20)
 
 /* CLI_USAGE after a message when --purpose was given: `what` is not judged by it. */
 static int no_purpose(const struct cli *cli, const char *what, const char *why)
@@ -53,115 +24,135 @@ static int no_purpose(const struct cli *cli, const char *what, const char *why)
         return CLI_USAGE;
 }
 
+/* CLI_USAGE after a message when --ca was given: `what` has no issuer to be compared. */
+static int no_ca(const struct cli *cli, const char *what)
+{
+        if (cli->options.ca == NULL)
+                return 0;
+        cli_error("--ca does not apply to %s: it is for the issuer of a certificate", what);
+        return CLI_USAGE;
+}
+
+/* ---- tokens and certificates ---- */
+
+/* What the library is asked, and where it is kept. */
+struct asked {
+        struct azattest_verify_options options;
+        struct azattest_evidence_options beside;
+        struct aza_bytes evidence;
+};
+#define ASKED __attribute__((cleanup(free_asked)))
+
+static void free_asked(struct asked *asked)
+{
+        aza_bytes_free(&asked->evidence);
+}
+
+/* The library takes texts: what stands behind a NUL would not be judged. */
+static int check_text(struct cli *cli, const struct aza_bytes *text, const char *name)
+{
+        if (text->len == 0 || memchr(text->data, '\0', text->len) == NULL)
+                return 0;
+        cli_refused(cli);
+        return AZA_FAIL(AZATTEST_E_INPUT, "%s: there are NUL bytes in it", name);
+}
+
+/* --evidence, and what is demanded of it. */
+static int read_beside(struct cli *cli, struct asked *ret)
+{
+        const char *path = cli->options.evidence;
+        int r = aza_file_read(path, EVIDENCE_MAX, &ret->evidence);
+
+        if (r == 0)
+                r = check_text(cli, &ret->evidence, path);
+        if (r != 0)
+                return aza_context(r, "--evidence");
+        ret->beside = cli->evidence.options;
+        ret->beside.nonce = NULL;
+        ret->options.evidence = &ret->beside;
+        ret->options.evidence_json = (const char *)ret->evidence.data;
+        return 0;
+}
+
+static int ask(struct cli *cli, struct asked *ret)
+{
+        const struct cli_options *o = &cli->options;
+        int r;
+
+        ret->options = (struct azattest_verify_options){.size = sizeof(ret->options),
+                                                        .nonce = o->nonce,
+                                                        .jwks_file = o->jwks,
+                                                        .purpose = o->purpose,
+                                                        .ca_file = o->ca};
+        if (o->time != NULL && (r = cli_time(cli, &ret->options.time)) != 0)
+                return r;
+        return o->evidence != NULL ? read_beside(cli, ret) : 0;
+}
+
 /* Demands are on evidence: beside a token only when there is some. */
 static int check_demands(const struct cli *cli, const char *what)
 {
         return cli->options.evidence != NULL ? 0 : cli_demands_none(cli, what);
 }
 
-/* With --evidence: its rows behind the token's, and T18. */
-static int beside(struct cli *cli, const struct aza_token *token, struct aza_checks *checks)
+static int verify_token(struct cli *cli, struct aza_bytes *jwt)
 {
-        return cli->options.evidence != NULL ? cli_evidence_beside(cli, token, checks) : 0;
-}
-
-static int verify_token(struct cli *cli, struct aza_bytes *jwt, int64_t now)
-{
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        struct aza_error why;
-        struct aza_uri uri;
+        ASKED struct asked asked = {0};
+        struct aza_uri unused;
+        char *result = NULL;
         int r;
 
         cli->subject = "token";
-        if ((r = check_demands(cli, "token")) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = judged(cli, jwt, cli->options.purpose == NULL, uri.purpose, &checks, &why)) != 0)
+        if ((r = check_demands(cli, "token")) != 0 || (r = no_ca(cli, "a token")) != 0 ||
+            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &unused)) != 0 || (r = ask(cli, &asked)) != 0)
                 return r;
-        token = parsed((const char *)jwt->data, jwt->len);
-        if ((r = beside(cli, token, &checks)) != 0)
-                return r;
-        r = verdict(cli, &checks, "token", now, token != NULL ? token->claims : NULL, &why);
-        return r != 0 ? r : cli_accepted_token(cli, token, aza_bytes_span(jwt));
+        cli_progress(NULL, "verifying the token");
+        r = azattest_token_verify(cli->ctx, (const char *)jwt->data, &asked.options, &result);
+        r = cli_result(cli, r, result);
+        return r != 0 ? r : cli_accepted_token(cli, aza_bytes_span(jwt), &asked.options);
 }
 
-static int verify_certificate(struct cli *cli, struct aza_span content, int64_t now)
+static int verify_certificate(struct cli *cli, struct aza_span content, bool request)
 {
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_BYTES struct aza_bytes jwt = {0};
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        struct aza_error why = {0};
-        int r = check_demands(cli, "certificate");
+        ASKED struct asked asked = {0};
+        char *result = NULL;
+        int r = check_demands(cli, request ? "request" : "certificate");
 
-        cli->subject = "certificate";
+        cli->subject = request ? "request" : "certificate";
         if (r == 0)
-                r = no_purpose(cli, "a certificate", "its keyUsage says what its key is for");
-        if (r != 0)
+                r = request ? no_purpose(cli, "a request", "it is signed by its own key")
+                            : no_purpose(cli, "a certificate",
+                                         "its keyUsage says what its key is for");
+        if (r != 0 || (r = request ? no_ca(cli, "a request") : 0) != 0 ||
+            (r = ask(cli, &asked)) != 0)
                 return r;
-        if ((r = aza_one_certificate(cli->libctx, content, &certificate)) != 0)
-                return aza_context(r, "%s", cli_operand_name(cli));
-        r = cli_certificate_judge(cli, certificate, now, true, &checks);
-        if (r != 0 && checks.count == 0)
-                return r;
-        if (r != 0)
-                why = *aza_last_error();
-        if (aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt) == 0)
-                token = parsed((const char *)jwt.data, jwt.len);
-        if ((r = beside(cli, token, &checks)) != 0)
-                return r;
-        r = verdict(cli, &checks, "certificate", now, token != NULL ? token->claims : NULL, &why);
-        return r != 0 ? r : cli_accepted_certificate(cli, token, certificate);
+        cli_progress(NULL, "verifying the token");
+        r = azattest_certificate_verify(cli->ctx, content.data, content.len, &asked.options,
+                                        &result);
+        r = cli_result(cli, r, result);
+        return r != 0 ? r : cli_accepted_certificate(cli, content, &asked.options);
 }
 
-static int verify_evidence(struct cli *cli, struct aza_span content, int64_t now)
+/* ---- evidence and reports ---- */
+
+static int verify_evidence(struct cli *cli, struct aza_bytes *content, bool report)
 {
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(json_object_put) json_object *claims = NULL;
-        struct aza_evidence_file file = {0};
-        struct aza_judgement judgement = {0};
-        int r = no_purpose(cli, "evidence",
-                           "nothing in it proves what a key is for; a token says it");
+        const char *what = report ? "a report" : "evidence";
+        struct azattest_evidence_options options = cli->evidence.options;
+        char *result = NULL;
+        int r = no_purpose(cli, what, "nothing in it proves what a key is for; a token says it");
 
-        if (r != 0 || (r = cli_accepted_no_key(cli, "evidence")) != 0)
+        cli->subject = report ? "report" : "evidence";
+        if (r != 0 || (r = no_ca(cli, what)) != 0 || (r = cli_accepted_no_key(cli, what)) != 0)
                 return r;
-        cli->subject = "evidence";
-        if ((r = aza_evidence_file_decode(content, &file)) != 0) {
-                cli_refused(cli);
-                return aza_context(r, "%s", cli_operand_name(cli));
-        }
-        r = cli_evidence_judge(cli, &file, true, &checks, &judgement);
-        if (r == 0) {
-                claims = aza_evidence_claims(&judgement);
-                r = verdict(cli, &checks, "evidence", now, claims, &(struct aza_error){0});
-                r = r != 0 ? r : cli_accepted_bytes(cli, content);
-        }
-        aza_judgement_free(&judgement);
-        aza_evidence_file_free(&file);
-        return r;
-}
-
-static int verify_report(struct cli *cli, struct aza_span content, bool hcl, int64_t now)
-{
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(json_object_put) json_object *claims = NULL;
-        struct aza_evidence_file file = {0};
-        struct aza_judgement judgement = {0};
-        int r = no_purpose(cli, "a report",
-                           "nothing in it proves what a key is for; a token says it");
-
-        if (r != 0 || (r = cli_accepted_no_key(cli, "a report")) != 0 ||
-            (r = cli_report_file(cli, content, hcl, &file)) != 0)
+        if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
                 return r;
-        r = cli_report_judge(cli, &file, true, &checks, &judgement);
-        if (r == 0) {
-                claims = aza_evidence_claims(&judgement);
-                r = verdict(cli, &checks, "report", now, claims, &(struct aza_error){0});
-                r = r != 0 ? r : cli_accepted_bytes(cli, content);
-        }
-        aza_judgement_free(&judgement);
-        aza_evidence_file_free(&file);
-        return r;
+        r = report ? azattest_report_verify(cli->ctx, content->data, content->len, &options,
+                                            &result)
+                   : azattest_evidence_verify(cli->ctx, (const char *)content->data, &options,
+                                              &result);
+        r = cli_result(cli, r, result);
+        return r != 0 ? r : cli_accepted_bytes(cli, aza_bytes_span(content));
 }
 
 /* What such a file lacks to be judged by itself, and what to pass instead. */
@@ -191,11 +182,12 @@ static int refuse(struct cli *cli, enum show_kind kind)
                                 file, what);
         case SHOW_UNKNOWN:
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is no token, certificate, evidence file or report", file);
+                                "%s is no token, certificate, request, evidence file or report",
+                                file);
         default:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is a %s: there is nothing to verify in it; pass a token, "
-                                "certificate, evidence file or report",
+                                "certificate, request, evidence file or report",
                                 file, what);
         }
 }
@@ -203,32 +195,32 @@ static int refuse(struct cli *cli, enum show_kind kind)
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        int64_t now;
         int r;
 
         if ((r = cli_accepted_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
-            (r = cli_time(cli, &now)) != 0 ||
             (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
         const enum show_kind kind = show_kind_of(aza_bytes_span(&content));
-        if (cli->options.evidence != NULL && kind != SHOW_TOKEN && kind != SHOW_CERTIFICATE) {
+        if (cli->options.evidence != NULL && kind != SHOW_TOKEN && kind != SHOW_CERTIFICATE &&
+            kind != SHOW_REQUEST) {
                 cli_error("--evidence stands beside a token or certificate; %s is neither",
                           cli->options.operand);
                 return CLI_USAGE;
         }
         switch (kind) {
         case SHOW_TOKEN:
-                r = aza_one_token(&content);
-                return r != 0 ? aza_context(r, "%s", cli_operand_name(cli))
-                              : verify_token(cli, &content, now);
+                if ((r = aza_one_token(&content)) != 0)
+                        return aza_context(r, "%s", cli_operand_name(cli));
+                return verify_token(cli, &content);
         case SHOW_CERTIFICATE:
-                return verify_certificate(cli, aza_bytes_span(&content), now);
+        case SHOW_REQUEST:
+                return verify_certificate(cli, aza_bytes_span(&content), kind == SHOW_REQUEST);
         case SHOW_EVIDENCE:
-                return verify_evidence(cli, aza_bytes_span(&content), now);
+                r = check_text(cli, &content, cli_operand_name(cli));
+                return r != 0 ? r : verify_evidence(cli, &content, false);
         case SHOW_SNP_REPORT:
-                return verify_report(cli, aza_bytes_span(&content), false, now);
         case SHOW_HCL_REPORT:
-                return verify_report(cli, aza_bytes_span(&content), true, now);
+                return verify_evidence(cli, &content, true);
         default:
                 return refuse(cli, kind);
         }
@@ -237,7 +229,7 @@ static int run(struct cli *cli)
 const struct cli_command cli_verify = {
         .name = "verify",
         .operand = "FILE",
-        .summary = "verify a token, attested certificate, evidence file or report",
+        .summary = "verify a token, attested certificate or request, evidence file or report",
         .about = "Verifies FILE and lists every check: accept, reject or not checked, and why. It "
                  "decides about\nanother VM, so it must be told which one: --vmid, a policy that "
                  "pins "
@@ -248,6 +240,7 @@ const struct cli_command cli_verify = {
                  "is judged "
                  "together with evidence of the same VM and key, which must be\naccepted too and "
                  "which MAA must not contradict (T18); demands then are on the evidence.\n"
+                 "A certificate request must be signed by the attested key itself, for signing.\n"
                  "--out writes what was accepted in one canonical form, --pubkey-out the attested "
                  "key of a token\nor certificate; neither touches a file unless it is accepted.",
         .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks ca "

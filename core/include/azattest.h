@@ -266,18 +266,31 @@ struct azattest_verify_options {
         const char *vmid;      /* the VM's id must be this; NULL: as configured */
         int64_t time;          /* seconds since 1970; 0: now */
         const struct azattest_evidence_options
-                *evidence; /* azattest_token_evidence_verify and azattest_channel_verify only;
-                              NULL: none */
+                *evidence;   /* what is demanded of evidence beside it (evidence_json,
+                              azattest_token_evidence_verify, azattest_channel_verify); NULL: none */
+        const char *purpose; /* what the key of a token must be for: "decrypt", "sign" or "any";
+                                NULL: not compared. Of certificates their keyUsage says it */
+        const char
+                *ca_file; /* a certificate's issuer, PEM or DER, whose word on its names and dates
+                                counts (C8); NULL: none. azattest_certificate_verify only */
+        const char
+                *evidence_json; /* evidence of the same VM and key, judged together with a token or
+                                      certificate (T18); NULL: none */
 };
-#define AZATTEST_VERIFY_OPTIONS_INIT                                                    \
-        {                                                                               \
-                sizeof(struct azattest_verify_options), NULL, NULL, NULL, NULL, 0, NULL \
+#define AZATTEST_VERIFY_OPTIONS_INIT                                                           \
+        {                                                                                      \
+                sizeof(struct azattest_verify_options), NULL, NULL, NULL, NULL, 0, NULL, NULL, \
+                        NULL, NULL                                                             \
         }
 
 /*
- * Verifies an MAA token. A token is not judged by demands on evidence: with options->evidence
- * AZATTEST_E_INVALID_PARAMETER. `ret_json` (may be NULL) receives the result list as JSON text on accept
- * and reject alike: {"verdict", "subject", "time", "weakened", "checks", "claims"}.
+ * Verifies an MAA token. Demands on evidence (options->evidence) make sense only beside some: without
+ * evidence_json AZATTEST_E_INVALID_PARAMETER. `ret_json` (may be NULL) receives the result list as JSON text
+ * on accept and reject alike: {"schema", "verdict", "subject", "result", "result-name", "reason", "time",
+ * "weakened", "checks", "claims"}; also where a file or the configuration kept every check from being
+ * made, then without checks and with the verdict "incomplete", or "reject" where what was to be judged is no
+ * such thing. Claims only on accept. It stays untouched when the call itself was wrong
+ * (AZATTEST_E_INVALID_PARAMETER).
  * Returns 0 when accepted, else the code of the first check that failed.
  */
 AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
@@ -293,6 +306,37 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
 AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jwt,
                                            const struct azattest_verify_options *options,
                                            char **ret_pem);
+
+/*
+ * Judges an attested certificate, or a request for one (PKCS#10): the token in it verifies as of
+ * azattest_token_verify and attests the very key of the certificate, which has one purpose and is valid
+ * now (C4), and names and dates count (C8): a certificate is signed by that key, by an attested signing key of
+ * the same VM (recipient certificates) or by the CA of options->ca_file; a request by its own key, for
+ * signing, and has no dates. What it is for is what its keyUsage says.
+ * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it (else
+ * AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request, which has no issuer
+ * (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens. `ret_json` (may be NULL) and the
+ * return value as of azattest_token_verify; subject is "certificate" or "request".
+ */
+AZATTEST_API int azattest_certificate_verify(azattest_context *ctx, const uint8_t *data, size_t len,
+                                             const struct azattest_verify_options *options,
+                                             char **ret_json);
+
+/*
+ * Judges as azattest_certificate_verify does and, only on accept, hands out the attested key as a PEM public
+ * key. Else *ret_pem is not touched.
+ */
+AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data,
+                                                 size_t len,
+                                                 const struct azattest_verify_options *options,
+                                                 char **ret_pem);
+
+/*
+ * The one certificate or request in `data` as PEM, in the one form that every reader reads alike: for what
+ * was accepted before. Judges nothing but that it is exactly one (else AZATTEST_E_CERTIFICATE).
+ */
+AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uint8_t *data,
+                                                size_t len, char **ret_pem);
 
 /* ---- evidence without MAA ---- */
 
@@ -328,18 +372,28 @@ struct azattest_evidence_options {
         bool need_event_log;                /* it must have a boot log */
         bool need_secure_boot;              /* the log must show secure boot on */
         int64_t time;                       /* seconds since 1970; 0: now */
+        const char *demands; /* further demands: a JSON object with members of profile files
+                                (azattest(1)), like {"measurement": ["00.."], "guest-svn": 11}, added
+                                to those of `profile`, none of them set twice; NULL: none */
+        const char *const
+                *certificate_paths; /* like `certificates`, further ones, ended by NULL; of a
+                                                 directory every file, and what is no certificate is
+                                                 passed over with a warning. NULL: none */
+        bool fetch; /* ask AMD's key service and the hosts of Microsoft's that the AK certificate names
+                       for certificates that are missing */
 };
 #define AZATTEST_EVIDENCE_OPTIONS_INIT                                                        \
         {                                                                                     \
                 sizeof(struct azattest_evidence_options), NULL, NULL, NULL, NULL, NULL, NULL, \
-                        false, false, false, 0                                                \
+                        false, false, false, 0, NULL, NULL, false                             \
         }
 
 /*
  * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log, and
  * which VM it is, which must be said (options, configuration, or any-vm; else
  * AZATTEST_E_IDENTITY_NEEDED). Kind of VM, PCR selection and added pins are the configuration's
- * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and uses no network. `options` may be NULL.
+ * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network. `options`
+ * may be NULL.
  * `ret_result` (may be NULL) receives the result list as of azattest_token_verify, on accept and reject
  * alike; on accept its claims hold what was proven, the attested key as PEM ("attested-key") among it.
  * Evidence of a key without its boot log is not accepted (E1) unless the configuration says
@@ -350,6 +404,17 @@ struct azattest_evidence_options {
 AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
                                           const struct azattest_evidence_options *options,
                                           char **ret_result);
+
+/*
+ * Judges a bare SEV-SNP report (1184 bytes) or an HCL report (as read from NV index 0x01400001), `len` bytes at
+ * `report`, as azattest_evidence_verify judges evidence that has nothing else:
+ * quote, key and boot log are "not checked" and not required; what identifies the VM is in an HCL report only.
+ * options->nonce is demanded as its user data; certificates, certificate_paths or fetch give its chain.
+ * AZATTEST_E_INPUT when it is no such report. Subject "report".
+ */
+AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *report, size_t len,
+                                        const struct azattest_evidence_options *options,
+                                        char **ret_result);
 
 /*
  * Verifies a token as azattest_token_verify does, evidence of the same VM as azattest_evidence_verify does,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attested certificates as a relying party judges them: the token inside verifies (every T check,
- * identity, policy) and attests the very key of the certificate (C4, C5). `find` gets the issuer's
+ * Attested certificates and requests as a relying party judges them: the token inside verifies (every T
+ * check, identity, policy) and attests the very key of the certificate (C4, C5). `find` gets the issuer's
  * key set, from the network where the caller allows it. Names and dates count only under a signature that
- * is worth something (C8).
+ * is worth something (C8); of a request that is the attested key's own, which proves that whoever asks has it.
  */
 #ifndef AZA_VERDICT_CERTIFICATE_H
 #define AZA_VERDICT_CERTIFICATE_H
@@ -11,6 +11,8 @@
 #include "verdict/token.h"
 
 struct aza_certificate_request {
+        X509 *certificate;                      /* what is judged: this, */
+        X509_REQ *csr;                          /* or this */
         const struct aza_verify_request *token; /* what is demanded of the token inside */
         aza_find_jwks *find;
         void *find_arg;
@@ -19,22 +21,39 @@ struct aza_certificate_request {
 };
 
 /*
- * Rows go to `checks`. request->token->purpose says what the certificate is for: sign (TLS, signatures) or
- * decrypt (recipient certificates). *ret (may be NULL) receives the token when accepted.
+ * Rows go to `checks`. request->token->purpose says what the certificate is for: sign (TLS, signatures,
+ * requests) or decrypt (recipient certificates). *ret (may be NULL) receives the token when accepted.
  * 0, or the first rejecting row's code.
  */
 int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                           const struct aza_certificate_request *request, X509 *certificate,
-                           struct aza_checks *checks, struct aza_token **ret);
+                           const struct aza_certificate_request *request, struct aza_checks *checks,
+                           struct aza_token **ret);
 
-/* Row C8, for certificate_verify.c only: who signed `certificate`, whose token is `token` (parsed). */
+/* The one certificate or request in `data` (base/one.h), into the first two members of *ret, which
+ * aza_certificate_release frees. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
+int aza_certificate_read(OSSL_LIB_CTX *libctx, struct aza_span data,
+                         struct aza_certificate_request *ret);
+void aza_certificate_release(struct aza_certificate_request *request);
+#define AZA_CERTIFICATE_REQUEST __attribute__((cleanup(aza_certificate_release)))
+
+/* What it is for: what the keyUsage of a certificate says, else to sign. */
+enum aza_purpose aza_certificate_purpose(const struct aza_certificate_request *request);
+
+/* The token inside, NUL-terminated, not verified; the key. */
+int aza_certificate_token(const struct aza_certificate_request *request, struct aza_bytes *ret_jwt);
+EVP_PKEY *aza_certificate_key(const struct aza_certificate_request *request);
+
+/* Row C4, for certificate_verify.c only: the key is the one `token` (verified by verify.h) attests, it has one
+ * purpose, and a certificate is valid at request->token->time. True when accepted. */
+bool aza_certificate_check(OSSL_LIB_CTX *libctx, const struct aza_certificate_request *request,
+                           const struct aza_token *token, struct aza_checks *checks);
+
+/* Row C8, for certificate_verify.c only: who signed it; its token is `token` (parsed). */
 struct aza_issuer_judge {
         OSSL_LIB_CTX *libctx;
         const struct aza_config *config;
         const struct aza_certificate_request *request;
-        X509 *certificate;
         const struct aza_token *token;
-        int64_t time;
 };
 bool aza_certificate_issuer(const struct aza_issuer_judge *j, struct aza_checks *checks);
 

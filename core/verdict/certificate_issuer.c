@@ -3,13 +3,15 @@
  * Who signed an attested certificate, and is it anybody whose word counts (row C8, D41). A token and its
  * key are public: whoever has them can put them under a signature of his own, with names and dates of his
  * own. So names and dates count when the attested key signed them, when an attested signing key of the same
- * VM did (recipient certificates), or when a CA did that the relying party names.
+ * VM did (recipient certificates), or when a CA did that the relying party names. Requests are signed by their
+ * own key or by nobody.
  */
 #include "verdict/certificate.h"
 
 #include "base/error.h"
 #include "base/json.h"
 #include "certificate/cmw.h"
+#include "certificate/csr.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -110,7 +112,7 @@ static bool judge_signing_key(const struct aza_issuer_judge *j, const struct aza
                                   aza_last_error()->message);
         if (!same_vm(issuer, j->token))
                 return aza_reject(checks, AZA_CHECK_C8, "the issuer's token is of another VM");
-        if (aza_token_key(j->libctx, issuer, &key) != 0 || !signed_by(j->certificate, key))
+        if (aza_token_key(j->libctx, issuer, &key) != 0 || !signed_by(j->request->certificate, key))
                 return aza_reject(checks, AZA_CHECK_C8,
                                   "the attested signing key that the certificate names did not "
                                   "sign it");
@@ -125,13 +127,13 @@ static bool judge_foreign(const struct aza_issuer_judge *j, struct aza_checks *c
         char name[256];
 
         if (j->request->token->purpose == AZA_PURPOSE_DECRYPT &&
-            aza_cmw_of_certificate(j->certificate, AZA_CMW_ISSUER_OID, &jwt) == 0)
+            aza_cmw_of_certificate(j->request->certificate, AZA_CMW_ISSUER_OID, &jwt) == 0)
                 return judge_signing_key(j, &jwt, checks);
-        if (X509_NAME_cmp(X509_get_issuer_name(j->certificate),
-                          X509_get_subject_name(j->certificate)) == 0)
+        if (X509_NAME_cmp(X509_get_issuer_name(j->request->certificate),
+                          X509_get_subject_name(j->request->certificate)) == 0)
                 return aza_reject(checks, AZA_CHECK_C8,
                                   "it names itself as issuer, but its key did not sign it");
-        issuer_name(j->certificate, name);
+        issuer_name(j->request->certificate, name);
         if (j->request->in_handshake)
                 return aza_not_checked(checks, AZA_CHECK_C8, AZA_NOT_APPLICABLE,
                                        "signed by %s, whose word its names and dates are; they are "
@@ -143,18 +145,37 @@ static bool judge_foreign(const struct aza_issuer_judge *j, struct aza_checks *c
                                name);
 }
 
-static bool judge(const struct aza_issuer_judge *j, struct aza_checks *checks)
+static bool judge_request(const struct aza_issuer_judge *j, struct aza_checks *checks)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *own = NULL;
-        const char *fault = form_fault(j->certificate);
+        X509_REQ *csr = j->request->csr;
+        const char *fault = aza_csr_fault(csr);
 
         if (fault != NULL)
                 return aza_reject(checks, AZA_CHECK_C8, "%s", fault);
-        if (aza_token_key(j->libctx, j->token, &own) == 0 && signed_by(j->certificate, own))
+        if (aza_token_key(j->libctx, j->token, &own) != 0 ||
+            X509_REQ_verify_ex(csr, own, j->libctx, NULL) != 1)
+                return aza_reject(
+                        checks, AZA_CHECK_C8,
+                        "the attested key did not sign it: whoever asks need not have it");
+        return aza_accept(checks, AZA_CHECK_C8,
+                          "signed by the attested key itself, which who asks therefore has");
+}
+
+static bool judge_certificate(const struct aza_issuer_judge *j, struct aza_checks *checks)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *own = NULL;
+        const char *fault = form_fault(j->request->certificate);
+
+        if (fault != NULL)
+                return aza_reject(checks, AZA_CHECK_C8, "%s", fault);
+        if (aza_token_key(j->libctx, j->token, &own) == 0 &&
+            signed_by(j->request->certificate, own))
                 return aza_accept(checks, AZA_CHECK_C8, "signed by the attested key itself");
         if (j->request->ca == NULL)
                 return judge_foreign(j, checks);
-        fault = chain_fault(j->libctx, j->certificate, j->request->ca, j->time);
+        fault = chain_fault(j->libctx, j->request->certificate, j->request->ca,
+                            j->request->token->time);
         return fault == NULL ? aza_accept(checks, AZA_CHECK_C8, "signed by the CA that was given")
                              : aza_reject(checks, AZA_CHECK_C8,
                                           "not issued by the CA that was given: %s", fault);
@@ -163,7 +184,8 @@ static bool judge(const struct aza_issuer_judge *j, struct aza_checks *checks)
 bool aza_certificate_issuer(const struct aza_issuer_judge *j, struct aza_checks *checks)
 {
         (void)ERR_set_mark();
-        bool good = judge(j, checks);
+        bool good =
+                j->request->csr != NULL ? judge_request(j, checks) : judge_certificate(j, checks);
         (void)ERR_pop_to_mark();
         return good;
 }

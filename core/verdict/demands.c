@@ -93,9 +93,25 @@ static int read_head(json_object *document, struct aza_demands **ret)
         return 0;
 }
 
-int aza_demands_parse(struct aza_span text, struct aza_demands **ret)
+/* All members of `document` but those of a profile's head. */
+static int set_all(struct aza_demands *d, json_object *document, bool has_head)
 {
         static const char *const head[] = {"azattest-profile", "name", "date", "base"};
+
+        json_object_object_foreach(document, member, value)
+        {
+                bool known = false;
+                for (size_t i = 0; has_head && i < sizeof(head) / sizeof(head[0]); i++)
+                        known |= strcmp(member, head[i]) == 0;
+                int r = known ? 0 : aza_demands_set(d, member, value);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+int aza_demands_parse(struct aza_span text, struct aza_demands **ret)
+{
         AZA_OWN(json_object_put) json_object *document = NULL;
         AZA_OWN(aza_demands_free) struct aza_demands *d = NULL;
         int r = aza_json_parse(text, AZA_DEMANDS_FILE_MAX, &document);
@@ -104,23 +120,27 @@ int aza_demands_parse(struct aza_span text, struct aza_demands **ret)
                 r = read_head(document, &d);
         if (r != 0)
                 return r;
-        json_object_object_foreach(document, member, value)
-        {
-                bool known = false;
-                for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-                        known |= strcmp(member, head[i]) == 0;
-                if (!known && (r = aza_demands_set(d, member, value)) != 0)
-                        return r;
-        }
+        if ((r = set_all(d, document, true)) != 0)
+                return aza_context(r, "profile");
         *ret = aza_take(&d);
         return 0;
+}
+
+int aza_demands_add(struct aza_demands *d, struct aza_span text)
+{
+        AZA_OWN(json_object_put) json_object *document = NULL;
+        int r = aza_json_parse(text, AZA_DEMANDS_FILE_MAX, &document);
+
+        if (r == 0 && !json_object_is_type(document, json_type_object))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "they are no JSON object");
+        return r != 0 ? r : set_all(d, document, false);
 }
 
 int aza_demand_wrong(const char *member, const char *wanted)
 {
         char shown[65];
 
-        return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"%s\" is not %s",
+        return AZA_FAIL(AZATTEST_E_INPUT, "\"%s\" is not %s",
                         aza_printable(member, strlen(member), shown, sizeof(shown)), wanted);
 }
 

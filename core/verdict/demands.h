@@ -56,6 +56,9 @@ int aza_demands_new(const struct aza_profile *base, struct aza_demands **ret);
  * and members as of aza_demands_set}. 0 or AZATTEST_E_INPUT, which names the member. */
 int aza_demands_parse(struct aza_span text, struct aza_demands **ret);
 
+/* Adds demands of a call: a JSON object with members as of aza_demands_set. 0 or AZATTEST_E_INPUT. */
+int aza_demands_add(struct aza_demands *d, struct aza_span text);
+
 /* Sets one demand, e.g. "measurement" to a string of hex digits or an array of them, "require-secure-boot"
  * to true. 0; AZATTEST_E_INPUT: unknown, set before, or of the wrong form. */
 int aza_demands_set(struct aza_demands *d, const char *member, json_object *value);

@@ -423,12 +423,11 @@ int aza_demands_set(struct aza_demands *d, const char *member, json_object *valu
                 if (strcmp(m->name, member) != 0)
                         continue;
                 if (d->given[i])
-                        return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"%s\" is demanded twice",
-                                        m->name);
+                        return AZA_FAIL(AZATTEST_E_INPUT, "\"%s\" is demanded twice", m->name);
                 d->given[i] = true;
                 return m->set(d, m, value);
         }
-        return AZA_FAIL(AZATTEST_E_INPUT, "profile: unknown member \"%s\"",
+        return AZA_FAIL(AZATTEST_E_INPUT, "unknown member \"%s\"",
                         aza_printable(member, strlen(member), shown, sizeof(shown)));
 }
 

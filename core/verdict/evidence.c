@@ -146,3 +146,29 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                                   aza_policy_pins_vm(policy);
         return judge(libctx, request, file, options, policy, checks, ret);
 }
+
+int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,
+                           struct aza_evidence_file *ret)
+{
+        static const char hcla[] = "HCLA";
+        AZA_CHECKS struct aza_checks unused = {0};
+        struct aza_hcl_report frame = {0};
+        struct aza_evidence_file file = {.vm = AZA_VM_SEVSNP};
+        const bool hcl =
+                report.len >= sizeof(hcla) - 1 && memcmp(report.data, hcla, sizeof(hcla) - 1) == 0;
+
+        if (!hcl && report.len != AZA_SNP_REPORT_LEN)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "%zu bytes are neither an SEV-SNP report nor an HCL report",
+                                report.len);
+        int r = aza_bytes_set(hcl ? &file.hcl_report : &file.snp_report, report.data, report.len);
+        if (r != 0)
+                return r;
+        /* Only the kind; what is wrong with it is found when it is judged. */
+        if (hcl)
+                (void)aza_hcl_report_parse(libctx, report, &unused, &frame);
+        if (frame.type == AZA_HCL_TDX)
+                file.vm = AZA_VM_TDX;
+        *ret = file;
+        return 0;
+}

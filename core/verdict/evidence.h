@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From an evidence file, configuration and what a relying party asks for to the inputs of
- * evidence/judge.h, and from its judgement to claims. One way for `azattest verify` and
- * azattest_evidence_verify. Offline half: no network, no TPM.
+ * evidence/judge.h, and from its judgement to claims. Offline half: no network, no TPM.
  */
 #ifndef AZA_VERDICT_EVIDENCE_H
 #define AZA_VERDICT_EVIDENCE_H
@@ -37,6 +36,11 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);
+
+/* A bare SNP or HCL report as evidence that has nothing else. 0, AZATTEST_E_INPUT (neither), or
+ * AZATTEST_E_NO_MEMORY. */
+int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,
+                           struct aza_evidence_file *ret);
 
 /* Of the PCRs a verifier asks for, those it relies on (Q9): all. Only "0-23" names none, as other clients
  * quote all there are; 16 and 23 are no claims then. */

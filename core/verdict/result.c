@@ -100,8 +100,15 @@ static int widest(json_object *rows, const char *member)
 int aza_result_table(FILE *out, const struct aza_checks *checks)
 {
         AZA_OWN(json_object_put) json_object *rows = aza_checks_json(checks);
+
         if (rows == NULL)
                 return AZA_NO_MEMORY();
+        aza_result_rows(out, rows);
+        return 0;
+}
+
+void aza_result_rows(FILE *out, json_object *rows)
+{
         int id = widest(rows, "id");
         int name = widest(rows, "name");
         int outcome = widest(rows, "outcome");
@@ -125,7 +132,6 @@ int aza_result_table(FILE *out, const struct aza_checks *checks)
                               text_of(row, "name"),
                               aza_printable(tail, strlen(tail), shown, sizeof shown));
         }
-        return 0;
 }
 
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning)

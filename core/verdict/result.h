@@ -22,6 +22,8 @@ json_object *aza_result_failure(const char *subject, int64_t time, json_object *
 /* One line a row: id, name, outcome, reason (with expected and found), aligned, nothing wrapped and
  * nothing but printable ASCII. 0 or AZATTEST_E_NO_MEMORY; write errors are the stream's. */
 int aza_result_table(FILE *out, const struct aza_checks *checks);
+/* The same of the member "checks" of a result. */
+void aza_result_rows(FILE *out, json_object *rows);
 
 /* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
  * Empty when there are none; NULL when out of memory. */

@@ -2,7 +2,9 @@
 /* X.509 from evidence: the AK certificate with NV padding, piles, AMD's extensions, CMW. */
 #include "certificate/certificate.h"
 #include "base/certs.h"
+#include "base/one.h"
 #include "certificate/cmw.h"
+#include "certificate/csr.h"
 #include "evidence/ak_cert.h"
 #include "evidence/collateral.h"
 #include "fuzz.h"
@@ -66,6 +68,21 @@ static void issuer_url(X509 *certificate)
         FUZZ_CHECK(ends(host, len, ".pki.core.windows.net") || ends(host, len, ".microsoft.com"));
 }
 
+/* What the strict reader takes is what it encodes, and what has no readable list has a fault. */
+static void request(struct aza_span in)
+{
+        AZA_OWN(X509_REQ_free) X509_REQ *csr = NULL;
+        AZA_BYTES struct aza_bytes jwt = {0};
+
+        if (aza_one_request(fuzz_libctx(), in, &csr) != 0)
+                return;
+        FUZZ_CHECK(aza_is_request(in) || in.data[0] == 0x30);
+        const bool readable = aza_csr_token(csr, &jwt) == 0;
+        const char *fault = aza_csr_fault(csr);
+        FUZZ_CHECK(!readable || fault == NULL ||
+                   strcmp(fault, "its extensions cannot be read") != 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct aza_span in = aza_span_of(data, size);
@@ -91,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 (void)aza_cert_valid_at(one, 1800000000, &late);
                 issuer_url(one);
         }
+        request(in);
         if (aza_certs_add(fuzz_libctx(), in, pile) == 0 && sk_X509_num(pile) > 0)
                 leaf_extensions(pile);
         aza_certs_free(pile);

@@ -5,7 +5,8 @@
  *        verify FILE | encrypt FILE TEXT | decrypt SCHEME FILE | round-trip SCHEME HASH |
  *        jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
- *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE]
+ *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
+ *        verify-certificate FILE VMID [CA]
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -84,6 +85,26 @@ static int verify(const char *path)
         int code = azattest_token_verify(ctx, read_file(path), NULL, &json);
 
         (void)report(code, "accepted");
+        printf("%s\n", json != NULL ? json : "no result");
+        azattest_free(json);
+        return 0;
+}
+
+static int verify_certificate(const char *path, const char *vmid, const char *ca)
+{
+        static uint8_t data[65536];
+        const struct azattest_verify_options options = {
+                .size = sizeof(options), .vmid = vmid, .ca_file = ca};
+        FILE *file = fopen(path, "r");
+        char *json = NULL;
+
+        if (file == NULL) {
+                perror(path);
+                exit(2);
+        }
+        size_t len = fread(data, 1, sizeof(data), file);
+        (void)fclose(file);
+        (void)report(azattest_certificate_verify(ctx, data, len, &options, &json), "accepted");
         printf("%s\n", json != NULL ? json : "no result");
         azattest_free(json);
         return 0;
@@ -319,6 +340,8 @@ static int run(int argc, char **argv)
                 return verify_evidence(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
         if (strcmp(what, "verify-together") == 0 && argc > 4)
                 return verify_together(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
+        if (strcmp(what, "verify-certificate") == 0 && argc > 3)
+                return verify_certificate(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)

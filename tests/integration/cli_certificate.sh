@@ -50,11 +50,23 @@ same "not checked" "$(check_row C8)"
 same incomplete "$(jq -r .verdict stdout)"
 # Who knows the CA may say so; another of the same name, or the certificate itself, does not do.
 ok azattest verify evil-leaf.crt --ca evil.crt
+vmid=$(jq -r '.claims["x-ms-azurevm-vmid"]' <(azattest verify web.crt --json 2>/dev/null))
+call() { # CODE VERDICT ARGUMENT...: the library of the same bytes
+        ok "$AZATTEST_BUILD/tests/integration/api_client" verify-certificate "${@:3}"
+        same "$1 $2" "$(head -1 stdout | cut -d' ' -f1) $(tail -1 stdout | jq -r .verdict)" "library: ${*:3}"
+}
+call 0 accept web.crt "$vmid"
+call 0 accept recipient.crt "$vmid"
+call 0 accept evil-leaf.crt "$vmid" evil.crt
+call -116 incomplete evil-leaf.crt "$vmid"
+call -116 reject evil-leaf.crt "$vmid" other.crt
+call -118 incomplete evil-leaf.crt "$vmid" none.crt
+call -120 reject web.crt 00000000-0000-0000-0000-000000000000
 expect_fail "check C8" azattest verify evil-leaf.crt --ca other.crt
 expect_fail "check C8" azattest verify evil-leaf.crt --ca evil-leaf.crt
 cat evil.crt other.crt >two.crt
-expect_fail "--ca two.crt" azattest verify evil-leaf.crt --ca two.crt
-expect_undecided "--ca none.crt" azattest verify evil-leaf.crt --ca none.crt
+expect_fail "CA two.crt: not exactly one certificate" azattest verify evil-leaf.crt --ca two.crt
+expect_undecided "CA none.crt: cannot open" azattest verify evil-leaf.crt --ca none.crt
 
 # What no CA mends.
 for wrong in "basicConstraints = critical,CA:TRUE" "1.2.3.4 = critical,DER:0500"; do

@@ -68,5 +68,5 @@ printed "check S32"
 # A policy that only MAA can answer is MAA's: it is not missed in the evidence.
 jq '.anyOf[0].allOf = [{claim: "x-ms-isolation-tee.x-ms-compliance-status", equals: "azure-compliant-cvm"}]' debug.json >maa.json
 ok azattest check --policy maa.json --guest-svn 10
-expect_usage "--allow-unchecked" azattest check --allow-unchecked X1
-expect_usage "--measurement" azattest check --measurement 00
+expect_usage "allow-unchecked: there is no check 'X1'" azattest check --allow-unchecked X1
+expect_usage '"measurement" is not 96' azattest check --measurement 00

@@ -150,7 +150,7 @@ profile '"guest-svn": 9'
 expect_undecided '"guest-svn" is not' azattest verify e.json --profile profile.json
 profile '"guest-svn": 10'
 expect_usage "demanded twice" azattest verify e.json --profile profile.json --guest-svn 11
-expect_usage "--measurement" azattest verify e.json --measurement 00
+expect_usage '"measurement" is not 96' azattest verify e.json --measurement 00
 # A token is not judged by them, and they are not passed over.
 ok azattest attest --out demanded.jwt
 expect_usage "do not apply to a token" azattest verify demanded.jwt --measurement "$measurement"
@@ -262,8 +262,8 @@ done
 jq 'del(.["event-log"])' e.json >part.json
 ! azattest verify part.json --vmid "$vmid" --json >stdout 2>stderr || true
 same "not checked" "$(check_row E6)"
-expect_usage "--allow-unchecked" azattest verify e.json --vmid "$vmid" --allow-unchecked X1
-expect_usage "--profile" azattest verify e.json --profile stricter
+expect_usage "allow-unchecked: there is no check 'X1'" azattest verify e.json --vmid "$vmid" --allow-unchecked X1
+expect_usage "the profile 'stricter' is unknown; did you mean strict?" azattest verify e.json --profile stricter
 
 # explain draws the chain, decides nothing.
 ok azattest explain e.json --json --nonce n1

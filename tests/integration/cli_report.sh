@@ -80,7 +80,7 @@ said "[AZATTEST_E_INPUT -118]"
 expect_fail "only a quote proves the PCRs" azattest verify log.bin
 jq -n '{keys: []}' >keys.json
 expect_fail "is a key set: there is nothing to verify in it" azattest verify keys.json
-expect_fail "no token, certificate, evidence file or report" azattest verify /etc/passwd
+expect_fail "no token, certificate, request, evidence file or report" azattest verify /etc/passwd
 for file in "snp.bin=SEV-SNP report" "hcl.bin=HCL report" "quote.msg=TPM attestation structure" "log.bin=TCG event log"; do
         ok azattest inspect "${file%%=*}"
         printed "kind      ${file#*=}"

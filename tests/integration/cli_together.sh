@@ -65,4 +65,4 @@ expect_undecided "proves no attested key" azattest verify t.jwt --evidence nokey
 printed "token: incomplete"
 expect_usage "do not apply to a token" azattest verify t.jwt --exclude-product Milan
 expect_usage "stands beside a token or certificate" azattest verify e.json --evidence e.json
-expect_fail "--evidence t.jwt" azattest verify t.jwt --evidence t.jwt
+expect_fail "the evidence beside it: evidence file" azattest verify t.jwt --evidence t.jwt

@@ -70,7 +70,7 @@ echo '{"azattest-evidence":1,"vm":"sevsnp"}' >e.json
 expect_usage "--purpose does not apply to evidence" azattest verify e.json --purpose sign
 { printf HCLA; head -c 2000 /dev/zero; } >hcl.bin
 expect_usage "--purpose does not apply to a report" azattest verify hcl.bin --purpose sign
-expect_usage '--user-data: "user-data" is not 128' azattest verify e.json --user-data 00
+expect_usage 'demands: "user-data" is not 128' azattest verify e.json --user-data 00
 
 # Files that are none of ours, or none at all.
 : >empty
@@ -87,7 +87,7 @@ for command in verify explain inspect; do
 done
 expect_fail "cannot read dir: it is a directory" azattest --config dir verify t.jwt
 expect_fail "cannot read none.cnf: No such file" azattest --config none.cnf verify t.jwt
-expect_undecided "--certs empty: there is no certificate in it" azattest verify e.json --any-vm --certs empty
+expect_undecided "certificates empty: there is no certificate in it" azattest verify e.json --any-vm --certs empty
 
 # Doctor does not take a proxy's answer, or any web server's, for that of IMDS.
 port=$(free_port)

@@ -342,6 +342,79 @@ static void pcr_values(void **state)
         azattest_context_free(ctx);
 }
 
+/* D54: what could not be judged has a result, too. */
+static void no_verdict(azattest_context *ctx, const char *evidence,
+                       const struct azattest_evidence_options *options, const char *verdict)
+{
+        char *json = NULL;
+
+        assert_int_equal(azattest_evidence_verify(ctx, evidence, options, &json), AZATTEST_E_INPUT);
+        assert_non_null(json);
+        if (strstr(json, verdict) == NULL || strstr(json, "\"checks\":[]") == NULL ||
+            strstr(json, "\"result\":-118") == NULL ||
+            strstr(json, "\"subject\":\"evidence\"") == NULL)
+                fail_msg("%s in %s", verdict, json);
+        azattest_free(json);
+}
+
+static void bad_input(void **state)
+{
+        static const char *const none[] = {"/nonexistent.pem", NULL}, *const empty[] = {"/dev/null",
+                                                                                        NULL};
+        static const char incomplete[] = "\"verdict\":\"incomplete\"";
+        azattest_context *ctx = new_context();
+        struct azattest_evidence_options options;
+
+        (void)state;
+        no_verdict(ctx, "{}", NULL, "\"verdict\":\"reject\"");
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .certificates = "/nonexistent.pem"};
+        no_verdict(ctx, nothing, &options, incomplete);
+        assert_says(ctx, "/nonexistent.pem");
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .certificate_paths = none};
+        no_verdict(ctx, nothing, &options, incomplete);
+        assert_says(ctx, "/nonexistent.pem");
+        /* A certificates file without a certificate is no certificates file. */
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .certificates = "/dev/null"};
+        no_verdict(ctx, nothing, &options, incomplete);
+        assert_says(ctx, "there is no certificate in it");
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .certificate_paths = empty};
+        no_verdict(ctx, nothing, &options, incomplete);
+        assert_says(ctx, "there is no certificate in it");
+        options = (struct azattest_evidence_options){.size = sizeof(options),
+                                                     .crl = "/nonexistent.crl"};
+        no_verdict(ctx, nothing, &options, incomplete);
+        assert_says(ctx, "/nonexistent.crl");
+        azattest_context_free(ctx);
+}
+
+static void reports(void **state)
+{
+        static const uint8_t zeros[1184] = {0};
+        azattest_context *ctx = new_context();
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_report_verify(NULL, zeros, sizeof(zeros), NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_report_verify(ctx, NULL, 0, NULL, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_null(json);
+        assert_int_equal(azattest_report_verify(ctx, zeros, 1183, NULL, &json), AZATTEST_E_INPUT);
+        assert_non_null(strstr(json, "\"verdict\":\"reject\""));
+        assert_non_null(strstr(json, "\"subject\":\"report\""));
+        azattest_free(json);
+        json = NULL;
+        assert_int_not_equal(azattest_report_verify(ctx, zeros, sizeof(zeros), NULL, &json), 0);
+        assert_non_null(strstr(json, "\"verdict\":\"reject\""));
+        assert_non_null(strstr(json, "\"claims\":{}"));
+        azattest_free(json);
+        azattest_context_free(ctx);
+}
+
 static void bad_arguments(void **state)
 {
         static const char *const unknown[] = {"X1", NULL};
@@ -354,7 +427,6 @@ static void bad_arguments(void **state)
                          AZATTEST_E_INVALID_PARAMETER);
         assert_int_equal(azattest_evidence_verify(ctx, NULL, NULL, &json),
                          AZATTEST_E_INVALID_PARAMETER);
-        assert_int_equal(azattest_evidence_verify(ctx, "{}", NULL, &json), AZATTEST_E_INPUT);
         assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_says(ctx, "stricter");
@@ -364,13 +436,17 @@ static void bad_arguments(void **state)
                          AZATTEST_E_INVALID_PARAMETER);
         assert_says(ctx, "X1");
         options = (struct azattest_evidence_options){.size = sizeof(options),
-                                                     .certificates = "/nonexistent.pem"};
-        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
-        assert_says(ctx, "/nonexistent.pem");
+                                                     .demands = "{\"measurement\": \"00\"}"};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "\"measurement\" is not 96");
+        options = (struct azattest_evidence_options){.size = sizeof(options), .demands = "[]"};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
         options = (struct azattest_evidence_options){.size = sizeof(options),
-                                                     .crl = "/nonexistent.crl"};
-        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json), AZATTEST_E_INPUT);
-        assert_says(ctx, "/nonexistent.crl");
+                                                     .demands = "{\"azattest-profile\": 1}"};
+        assert_int_equal(azattest_evidence_verify(ctx, nothing, &options, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
         assert_null(json);
 
         assert_int_equal(azattest_evidence_collect(NULL, NULL, NULL, &json),
@@ -393,7 +469,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(judges_a_real_vm), cmocka_unit_test(demands_and_policy),
                 cmocka_unit_test(pcr_values),       cmocka_unit_test(unchecked_is_not_refused),
-                cmocka_unit_test(bad_arguments),
+                cmocka_unit_test(bad_arguments),    cmocka_unit_test(bad_input),
+                cmocka_unit_test(reports),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
