@@ -233,8 +233,8 @@ static void judge_channel(const struct azattest_call *call, X509 *leaf, bool ser
                 (void)aza_accept(checks, AZA_CHECK_C2, "evidence of the %s",
                                  server ? "server" : "client");
         } else {
-                (void)aza_not_checked(checks, AZA_CHECK_C1, AZA_NO_INPUT, "as Q5, Q13");
-                (void)aza_not_checked(checks, AZA_CHECK_C2, AZA_NO_INPUT, "as Q5, Q13");
+                (void)aza_not_checked(checks, AZA_CHECK_C1, AZA_FOLLOWS, "as Q5, Q13");
+                (void)aza_not_checked(checks, AZA_CHECK_C2, AZA_FOLLOWS, "as Q5, Q13");
         }
         if (judgement->key == NULL)
                 (void)aza_not_checked(checks, AZA_CHECK_C4, AZA_NO_INPUT, "no attested key");

@@ -106,8 +106,10 @@ bool aza_not_checked(struct aza_checks *checks, enum aza_check_id id, enum aza_o
 {
         va_list args;
         va_start(args, format);
-        add(checks, id, kind, format, args);
+        add(checks, id, kind == AZA_FOLLOWS ? AZA_NO_INPUT : kind, format, args);
         va_end(args);
+        if (checks->count > 0)
+                checks->items[checks->count - 1].follows = kind == AZA_FOLLOWS;
         /* What does not apply, or was switched off by name, decides nothing (G3). */
         if (checks->count > 0 && (kind == AZA_NOT_APPLICABLE || kind == AZA_SWITCHED_OFF))
                 checks->items[checks->count - 1].required = false;
@@ -212,25 +214,21 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from)
         aza_checks_free(from);
 }
 
-void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, const char *why)
+void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum aza_outcome kind,
+                         const char *why)
 {
         for (size_t i = 0; i < from->count; i++) {
                 struct aza_check *row = &from->items[i];
                 if (row->outcome != AZA_ACCEPT)
                         continue;
                 row->outcome = AZA_NO_INPUT;
+                row->follows = kind == AZA_FOLLOWS;
                 row->required = true;
                 free(row->reason);
                 row->reason = strdup(why);
                 from->out_of_memory |= row->reason == NULL;
         }
         aza_checks_append(to, from);
-}
-
-/* "as S10": not made because that one was not. */
-static bool follows(const struct aza_check *row)
-{
-        return row->reason != NULL && strncmp(row->reason, "as ", 3) == 0;
 }
 
 /* The first rejection; else what was not made though it is required, its cause before what follows
@@ -247,7 +245,7 @@ static const struct aza_check *decisive(const struct aza_checks *checks)
 
                 if (row->outcome == AZA_ACCEPT || !row->required)
                         continue;
-                if (!follows(row))
+                if (!row->follows)
                         return row;
                 first = first == NULL ? row : first;
         }

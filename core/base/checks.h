@@ -25,12 +25,14 @@ enum aza_outcome {
         AZA_SWITCHED_OFF,
         AZA_NOT_APPLICABLE,
         AZA_UNAVAILABLE,
+        AZA_FOLLOWS, /* to aza_not_checked only: no input, as another check gave none; the reason names it */
 };
 
 struct aza_check {
         enum aza_check_id id;
         enum aza_outcome outcome;
         bool required;
+        bool follows;   /* not made because another check was not, or failed: no cause of its own */
         int code;       /* result code when it is not the check's usual one, else 0 */
         char *reason;   /* what happened, for people; NULL when accepted without remark */
         char *expected; /* or NULL */
@@ -86,9 +88,10 @@ void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row);
 void aza_checks_append(struct aza_checks *to, struct aza_checks *from);
 
 /* The same of rows about what is not proven itself: rejections stay, what was accepted becomes "not
- * checked (no input)" for the reason `why`. What contradicts the demands is refused also when something
+ * checked" (`kind`: AZA_NO_INPUT or AZA_FOLLOWS) for the reason `why`. What contradicts the demands is refused also when something
  * else, that would prove it, was left out of the evidence. */
-void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, const char *why);
+void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum aza_outcome kind,
+                         const char *why);
 
 /* 0 when the verdict is accept; else the code of the first rejecting (or required unchecked) row,
  * raised as a failure whose message is "ID name: reason (expected .., found ..)". */

@@ -140,7 +140,7 @@ static bool reject_value(const struct replay *r, unsigned int pcr, const uint8_t
                                    "demand its value, or do not quote it");
         aza_check_values(checks, aza_hex(aza_span_of(want, r->size), expected),
                          aza_hex(aza_span_of(r->value[pcr], r->size), found));
-        (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_NO_INPUT, "as E6");
+        (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_FOLLOWS, "as E6");
         return false;
 }
 
@@ -237,10 +237,10 @@ static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
                 initial_value(pcr, r.value[pcr], r.size);
         if (md == NULL || ctx == NULL) {
                 (void)aza_reject(checks, AZA_CHECK_E3, "%s cannot be had", name);
-                return skip_from(checks, AZA_CHECK_E4, AZA_NO_INPUT, true, "as E3");
+                return skip_from(checks, AZA_CHECK_E4, AZA_FOLLOWS, true, "as E3");
         }
         if (!run(events, &r, checks))
-                return skip_from(checks, AZA_CHECK_E4, AZA_NO_INPUT, true, "as E3");
+                return skip_from(checks, AZA_CHECK_E4, AZA_FOLLOWS, true, "as E3");
         (void)aza_accept(checks, AZA_CHECK_E4, "%u without action, not extended", r.no_action);
         if (o->values.len != (size_t)__builtin_popcount(o->mask) * r.size ||
             (*scope & ~o->mask) != 0) {
@@ -248,13 +248,13 @@ static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
                 (void)aza_not_checked(checks, AZA_CHECK_E6, AZA_NO_INPUT,
                                       "no verified quote covers PCR %s",
                                       aza_config_pcrs_text(*scope, text));
-                return skip_from(checks, AZA_CHECK_E7, AZA_NO_INPUT, true, "as E6");
+                return skip_from(checks, AZA_CHECK_E7, AZA_FOLLOWS, true, "as E6");
         }
         *scope = widen(&r, o, *scope);
         bool proven = check_values(&r, o, *scope, checks);
         check_locality(&r, proven && (*scope & 1) != 0, checks);
         if (!proven)
-                return skip_from(checks, AZA_CHECK_E8, AZA_NO_INPUT, true, "as E6, E7");
+                return skip_from(checks, AZA_CHECK_E8, AZA_FOLLOWS, true, "as E6, E7");
         check_scope(&r, o, *scope, checks);
         return true;
 }
@@ -289,7 +289,7 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                                                              : aza_events_begin(log, bank, &events);
         if (fault != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_E2, "%s", fault);
-                return skip_from(checks, AZA_CHECK_E3, AZA_NO_INPUT, true, "as E2");
+                return skip_from(checks, AZA_CHECK_E3, AZA_FOLLOWS, true, "as E2");
         }
         (void)aza_accept(checks, AZA_CHECK_E2, "%s",
                          events.sha1_form ? "SHA-1 form" : "crypto-agile");

@@ -90,25 +90,6 @@ static int read_config(struct cli *cli)
         return r;
 }
 
-/* "key = value: meaning" without the meaning, long pins shortened: the result has it all. */
-static void print_weakened(const struct cli *cli)
-{
-        char line[512] = "";
-
-        for (size_t i = 0; i < json_object_array_length(cli->weakened); i++) {
-                const char *text =
-                        json_object_get_string(json_object_array_get_idx(cli->weakened, i));
-                const char *end = strstr(text, ": ");
-                int len = end != NULL ? (int)(end - text) : (int)strlen(text);
-                size_t used = strlen(line);
-
-                (void)snprintf(line + used, sizeof(line) - used, "%s%.*s%s", used > 0 ? ", " : "",
-                               len > 44 ? 30 : len, text, len > 44 ? "..." : "");
-        }
-        if (line[0] != '\0')
-                cli_weakened(line);
-}
-
 /* Options that weaken and stand in no configuration. */
 static bool add_weakened(const struct cli_options *o, json_object *list)
 {
@@ -147,7 +128,9 @@ int cli_open(struct cli *cli)
         if (!add_weakened(&cli->options, cli->weakened) ||
             (cli->demands != NULL && !aza_demands_weakened(cli->demands, cli->weakened)))
                 return AZA_NO_MEMORY();
-        print_weakened(cli);
+        char line[512];
+        if (aza_weakened_line(cli->weakened, line, sizeof(line)))
+                cli_weakened(line);
         cli->deadline = aza_deadline_in(cli->config.timeout, &cancelled);
         return cli_open_plain(cli);
 }

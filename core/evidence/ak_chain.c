@@ -402,12 +402,12 @@ bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile
         ok &= check_leaf(cert, checks);
         ok &= check_subject(cert, options->trusted_launch, checks);
         if (chain == NULL)
-                (void)aza_not_checked(checks, AZA_CHECK_A6, AZA_NO_INPUT, "as A3");
+                (void)aza_not_checked(checks, AZA_CHECK_A6, AZA_FOLLOWS, "as A3");
         else
                 ok &= check_revocation(chain, options, checks);
         show_fetched(options, checks);
         if (chain == NULL)
-                (void)aza_not_checked(checks, AZA_CHECK_A8, AZA_NO_INPUT, "as A3");
+                (void)aza_not_checked(checks, AZA_CHECK_A8, AZA_FOLLOWS, "as A3");
         else
                 (void)show_expiry(chain, options->time, checks);
         (void)ERR_pop_to_mark(); /* what OpenSSL could not read is in the rows */

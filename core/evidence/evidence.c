@@ -89,7 +89,7 @@ static void check_hcl(OSSL_LIB_CTX *libctx, const struct aza_evidence *e, struct
         }
         (void)aza_hcl_report_parse(libctx, aza_bytes_span(&e->hcl_report), checks, &hcl);
         if (hcl.runtime.data == NULL) {
-                (void)aza_not_checked(checks, AZA_CHECK_H13, AZA_NO_INPUT, "as H1 to H6");
+                (void)aza_not_checked(checks, AZA_CHECK_H13, AZA_FOLLOWS, "as H1 to H6");
                 return;
         }
         if (aza_runtime_parse(libctx, hcl.runtime, checks, &runtime))

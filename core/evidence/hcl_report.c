@@ -212,7 +212,7 @@ bool aza_runtime_binding(OSSL_LIB_CTX *libctx, struct aza_span runtime, uint32_t
         if (hash_type < 1 || hash_type > 3 || report_data.len != REPORT_DATA_LEN) {
                 (void)aza_not_checked(checks, AZA_CHECK_H9, AZA_NO_INPUT,
                                       "no known hash or no report data");
-                return aza_not_checked(checks, AZA_CHECK_H10, AZA_NO_INPUT, "as H9");
+                return aza_not_checked(checks, AZA_CHECK_H10, AZA_FOLLOWS, "as H9");
         }
         AZA_OWN(EVP_MD_free) EVP_MD *md = EVP_MD_fetch(libctx, names[hash_type - 1], NULL);
         AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -221,7 +221,7 @@ bool aza_runtime_binding(OSSL_LIB_CTX *libctx, struct aza_span runtime, uint32_t
             EVP_DigestFinal_ex(ctx, digest, &len) <= 0) {
                 (void)aza_reject(checks, AZA_CHECK_H9, "%s cannot be computed",
                                  names[hash_type - 1]);
-                return aza_not_checked(checks, AZA_CHECK_H10, AZA_NO_INPUT, "as H9");
+                return aza_not_checked(checks, AZA_CHECK_H10, AZA_FOLLOWS, "as H9");
         }
         bool same = CRYPTO_memcmp(digest, report_data.data, len) == 0;
         bool zero = aza_span_is_zero(aza_span_of(report_data.data + len, REPORT_DATA_LEN - len));

@@ -81,14 +81,14 @@ static X509 *judge_certificate(struct aza_judging *c, bool required)
         }
         if (!aza_ak_cert_parse(c->libctx, aza_bytes_span(&c->f->ak_certificate), c->checks,
                                &cert)) {
-                aza_judge_skip(c, AZA_CHECK_A3, AZA_CHECK_A8, AZA_NO_INPUT, true, "as A2");
+                aza_judge_skip(c, AZA_CHECK_A3, AZA_CHECK_A8, AZA_FOLLOWS, true, "as A2");
                 return NULL;
         }
         AZA_OWN(aza_certs_free) aza_certs *pile = ak_pile(c);
         if (pile == NULL) {
                 (void)aza_reject(c->checks, AZA_CHECK_A3, "ak-chain: %s",
                                  aza_last_error()->message);
-                aza_judge_skip(c, AZA_CHECK_A4, AZA_CHECK_A8, AZA_NO_INPUT, true, "as A3");
+                aza_judge_skip(c, AZA_CHECK_A4, AZA_CHECK_A8, AZA_FOLLOWS, true, "as A3");
                 return cert;
         }
         const struct aza_ak_options o = {.roots = c->o->vtpm_roots,
@@ -145,7 +145,7 @@ static void judge_ak(struct aza_judging *c)
         AZA_CHECKS struct aza_checks rows = {0};
         (void)(cert == NULL ? aza_accept(&rows, AZA_CHECK_A1, NULL)
                             : aza_ak_same(key, NULL, cert, &rows));
-        aza_checks_unproven(c->checks, &rows, "no HCLAkPub to compare with");
+        aza_checks_unproven(c->checks, &rows, AZA_NO_INPUT, "no HCLAkPub to compare with");
         c->claimed_ak = aza_take(&key);
 }
 
@@ -234,7 +234,7 @@ static void judge_quote(struct aza_judging *c)
         }
         if (c->j->ak == NULL) {
                 (void)verify_quote(c, c->claimed_ak, mask, &rows);
-                aza_checks_unproven(c->checks, &rows, "no proven AK (A1)");
+                aza_checks_unproven(c->checks, &rows, AZA_NO_INPUT, "no proven AK (A1)");
                 return;
         }
         c->j->has_quote = verify_quote(c, c->j->ak, mask, &rows);
@@ -278,7 +278,7 @@ static void judge_key(struct aza_judging *c)
         if (c->j->ak == NULL) {
                 AZA_CHECKS struct aza_checks rows = {0};
                 (void)verify_key(c, c->claimed_ak, &rows);
-                aza_checks_unproven(c->checks, &rows, "no proven AK (A1)");
+                aza_checks_unproven(c->checks, &rows, AZA_NO_INPUT, "no proven AK (A1)");
                 return;
         }
         /* Only a key that is bound to proven values is handed on. */

@@ -142,7 +142,7 @@ static void judge_td_attributes(struct aza_judging *c, bool allow_debug)
                 return;
         }
         (void)aza_td_debug_check(&quote, allow_debug, &rows);
-        aza_checks_unproven(c->checks, &rows, "there is no TDREPORT");
+        aza_checks_unproven(c->checks, &rows, AZA_NO_INPUT, "there is no TDREPORT");
 }
 
 static void judge_hardware(struct aza_judging *c)
@@ -180,9 +180,9 @@ static void judge_hardware(struct aza_judging *c)
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         if (pile == NULL ||
             aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0) {
-                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S9, AZA_NO_INPUT, true, "as S10");
+                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S9, AZA_FOLLOWS, true, "as S10");
                 (void)aza_reject(c->checks, AZA_CHECK_S10, "%s", aza_last_error()->message);
-                aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_NO_INPUT, true, "as S10");
+                aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_FOLLOWS, true, "as S10");
                 return;
         }
         for (int i = 0; i < sk_X509_num(c->o->certs); i++) {
@@ -291,7 +291,7 @@ static void judge_runtime(struct aza_judging *c)
                 return;
         }
         if (!aza_runtime_parse(c->libctx, c->runtime, c->checks, &c->run)) {
-                aza_judge_skip(c, AZA_CHECK_H15, AZA_CHECK_H16, AZA_NO_INPUT, true, "as H13");
+                aza_judge_skip(c, AZA_CHECK_H15, AZA_CHECK_H16, AZA_FOLLOWS, true, "as H13");
                 return;
         }
         if (c->run.vmid != NULL && strlen(c->run.vmid) < sizeof(c->j->vmid))
@@ -317,7 +317,7 @@ static void judge_trust_fall(struct aza_judging *c)
                                  "the paravisor's SVN meets our baseline (S32); the fixed value is "
                                  "not published");
         else if (svn != NULL && svn->outcome == AZA_REJECT)
-                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_NO_INPUT, true, "as S32");
+                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_FOLLOWS, true, "as S32");
         else
                 aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_UNAVAILABLE, false,
                                "no floor for the paravisor's version was applied");

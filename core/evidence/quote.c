@@ -90,7 +90,7 @@ static bool check_signature(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span 
 
         if (reason != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_Q1, "%s", reason);
-                return aza_not_checked(checks, AZA_CHECK_Q2, AZA_NO_INPUT, "as Q1");
+                return aza_not_checked(checks, AZA_CHECK_Q2, AZA_FOLLOWS, "as Q1");
         }
         (void)aza_accept(checks, AZA_CHECK_Q1, "RSASSA-PKCS1-v1.5 with SHA-256");
         if (!aza_rsa_verify_sha256(libctx, ak, message, raw))
@@ -162,7 +162,7 @@ static bool check_values(const TPMS_QUOTE_INFO *quote, const struct aza_quote_ex
                                   "the values of PCR %s are not quoted and not used",
                                   aza_config_pcrs_text(beside, text));
         return good ? aza_accept(checks, AZA_CHECK_Q8, NULL)
-                    : aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q7");
+                    : aza_not_checked(checks, AZA_CHECK_Q8, AZA_FOLLOWS, "as Q7");
 }
 
 /* *ret_state: what is quoted. *ret_fits: it is the expected selection and nothing contradicts it, also
@@ -176,8 +176,8 @@ static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
         *ret_fits = false;
         w.has_digest = expected_digest(libctx, expect, &w);
         if (!check_selection(quote, &w, checks, &ret_state->mask)) {
-                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_NO_INPUT, "as Q6");
-                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_NO_INPUT, "as Q6");
+                (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_FOLLOWS, "as Q6");
+                return aza_not_checked(checks, AZA_CHECK_Q8, AZA_FOLLOWS, "as Q6");
         }
         bool good = check_values(quote, expect, &w, checks);
         if (quote->pcrDigest.size == sizeof(ret_state->digest)) {
@@ -197,8 +197,8 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
         const char *reason = aza_attest_parse(message, TPM2_ST_ATTEST_QUOTE, &attest, &end);
 
         if (reason != NULL) {
-                (void)aza_not_checked(checks, AZA_CHECK_Q1, AZA_NO_INPUT, "as Q3, Q4");
-                (void)aza_not_checked(checks, AZA_CHECK_Q2, AZA_NO_INPUT, "as Q3, Q4");
+                (void)aza_not_checked(checks, AZA_CHECK_Q1, AZA_FOLLOWS, "as Q3, Q4");
+                (void)aza_not_checked(checks, AZA_CHECK_Q2, AZA_FOLLOWS, "as Q3, Q4");
                 if (end)
                         (void)aza_accept(checks, AZA_CHECK_Q3, NULL);
                 (void)aza_reject(checks, end ? AZA_CHECK_Q4 : AZA_CHECK_Q3, "%s", reason);

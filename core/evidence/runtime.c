@@ -74,7 +74,7 @@ bool aza_runtime_parse(OSSL_LIB_CTX *libctx, struct aza_span runtime, struct aza
         if (aza_json_parse(runtime, RUNTIME_MAX, &json) != 0) {
                 (void)aza_reject(checks, AZA_CHECK_H13, "runtime JSON: %s",
                                  aza_last_error()->message);
-                return aza_not_checked(checks, AZA_CHECK_H14, AZA_NO_INPUT, "as H13");
+                return aza_not_checked(checks, AZA_CHECK_H14, AZA_FOLLOWS, "as H13");
         }
         json_object *keys = aza_json_array(json, "keys");
         if (keys == NULL)
@@ -84,7 +84,7 @@ bool aza_runtime_parse(OSSL_LIB_CTX *libctx, struct aza_span runtime, struct aza
                 reason = read_ak(libctx, jwk, &ak);
         if (reason != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_H13, "%s", reason);
-                return aza_not_checked(checks, AZA_CHECK_H14, AZA_NO_INPUT, "as H13");
+                return aza_not_checked(checks, AZA_CHECK_H14, AZA_FOLLOWS, "as H13");
         }
         (void)aza_accept(checks, AZA_CHECK_H13, NULL);
         (void)aza_accept(checks, AZA_CHECK_H14, NULL);

@@ -351,14 +351,14 @@ static bool check_agreement(const struct aza_snp_chain *chain, const struct aza_
 
 static bool unavailable(const struct aza_snp_chain *chain, struct aza_checks *checks)
 {
-        (void)aza_not_checked(checks, AZA_CHECK_S9, AZA_NO_INPUT, "as S10");
+        (void)aza_not_checked(checks, AZA_CHECK_S9, AZA_FOLLOWS, "as S10");
         (void)aza_not_checked(checks, AZA_CHECK_S10, AZA_UNAVAILABLE,
                               "no %s among the certificates given",
                               chain->leaf == NULL  ? "VCEK or VLEK"
                               : chain->ask == NULL ? "ASK"
                                                    : "ARK");
         for (int id = AZA_CHECK_S11; id <= AZA_CHECK_S20; id++)
-                (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NO_INPUT, "as S10");
+                (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_FOLLOWS, "as S10");
         return false;
 }
 
@@ -380,7 +380,7 @@ bool aza_snp_chain_verify(OSSL_LIB_CTX *libctx, struct aza_snp_chain *chain,
         ok &= check_validity(chain, options->time, checks);
         ok &= aza_snp_leaf_verify(chain, report, options, checks);
         if (chain->product_name[0] == '\0')
-                return aza_not_checked(checks, AZA_CHECK_S9, AZA_NO_INPUT, "as S17");
+                return aza_not_checked(checks, AZA_CHECK_S9, AZA_FOLLOWS, "as S17");
         return check_agreement(chain, report, checks) && ok;
 }
 

@@ -65,7 +65,7 @@ bool aza_snp_crl_verify(const struct aza_snp_chain *chain, X509_CRL *crl, enum a
                                        "the caller ignores revocation") ||
                        true;
         if (chain->ask == NULL || chain->ark == NULL)
-                return aza_not_checked(checks, AZA_CHECK_S21, AZA_NO_INPUT, "as S10");
+                return aza_not_checked(checks, AZA_CHECK_S21, AZA_FOLLOWS, "as S10");
         if (crl == NULL) {
                 (void)aza_not_checked(checks, AZA_CHECK_S21, AZA_UNAVAILABLE,
                                       "no revocation list of the ARK was given");

@@ -199,8 +199,7 @@ bool aza_snp_leaf_verify(struct aza_snp_chain *chain, const struct aza_snp_repor
         if (!read) {
                 chain->product_name[0] = '\0';
                 for (int id = AZA_CHECK_S18; id <= AZA_CHECK_S20; id++)
-                        (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NO_INPUT,
-                                              "as S17");
+                        (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_FOLLOWS, "as S17");
                 return false;
         }
         bool ok = check_struct(chain, numbers[EXT_STRUCT], checks);

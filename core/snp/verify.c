@@ -9,7 +9,7 @@
 static bool skip_range(struct aza_checks *checks, int from, int to, const char *why)
 {
         for (int id = from; id <= to; id++)
-                (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NO_INPUT, "%s", why);
+                (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_FOLLOWS, "%s", why);
         return false;
 }
 
@@ -53,7 +53,7 @@ static void check_unsigned(const struct aza_snp_report *report,
                 return;
         }
         (void)aza_snp_policy_check(report, report->product, options, &rows);
-        aza_checks_unproven(checks, &rows, "as S10");
+        aza_checks_unproven(checks, &rows, AZA_FOLLOWS, "as S10");
 }
 
 static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,

@@ -136,17 +136,17 @@ static void check_signature(struct verification *v)
         if (none != NULL)
                 (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", none);
         else if (v->expect->jwks == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_NO_INPUT, "as T5");
+                (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_FOLLOWS, "as T5");
 
         if (v->expect->jwks == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NO_INPUT, "as T5");
+                (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_FOLLOWS, "as T5");
         else if (v->expect->jwks_from != NULL)
                 (void)aza_accept(v->rows, AZA_CHECK_T7, "%s", v->expect->jwks_from);
         else
                 (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NOT_APPLICABLE,
                                       "the key set was given");
         if (key == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_NO_INPUT, "as T6");
+                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_FOLLOWS, "as T6");
         else if (aza_rsa_verify_sha256(v->libctx, key, t->signing_input,
                                        aza_bytes_span(&t->signature)))
                 (void)aza_accept(v->rows, AZA_CHECK_T8, NULL);

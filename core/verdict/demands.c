@@ -55,10 +55,10 @@ static int read_date(struct aza_demands *d, const char *date)
         int64_t time = 0;
 
         if (date == NULL || strlen(date) != 10)
-                return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"date\" is not like 2026-11-24");
+                return AZA_FAIL(AZATTEST_E_INPUT, "\"date\" is not like 2026-11-24");
         (void)snprintf(noon, sizeof(noon), "%sT12:00:00Z", date);
         if (aza_parse_time(noon, &time) != 0)
-                return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"date\" is not like 2026-11-24");
+                return AZA_FAIL(AZATTEST_E_INPUT, "\"date\" is not like 2026-11-24");
         memcpy(d->date, date, 11);
         d->profile.date = d->date;
         d->profile.old_after = time + HALF_A_YEAR;
@@ -75,15 +75,15 @@ static int read_head(json_object *document, struct aza_demands **ret)
         int r;
 
         if (!aza_json_int64(document, "azattest-profile", &version) || version != 1)
-                return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"azattest-profile\" is not 1");
+                return AZA_FAIL(AZATTEST_E_INPUT, "\"azattest-profile\" is not 1");
         if (has_base && (base == NULL || *base == '\0' || aza_profile_find(base) == NULL))
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "profile: \"base\" is none of azure-baseline, strict, none");
+                                "\"base\" is none of azure-baseline, strict, none");
         if ((r = aza_demands_new(aza_profile_find(base), &d)) != 0 || d == NULL)
                 return r;
         if (name == NULL || *name == '\0' || strlen(name) >= sizeof(d->name) ||
             aza_profile_find(name) != NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT, "profile: \"name\" is not a name of 1 to 64 "
+                return AZA_FAIL(AZATTEST_E_INPUT, "\"name\" is not a name of 1 to 64 "
                                                   "bytes, other than the built-in ones");
         (void)aza_printable(name, strlen(name), d->name, sizeof(d->name));
         d->profile.name = d->name;
@@ -116,11 +116,9 @@ int aza_demands_parse(struct aza_span text, struct aza_demands **ret)
         AZA_OWN(aza_demands_free) struct aza_demands *d = NULL;
         int r = aza_json_parse(text, AZA_DEMANDS_FILE_MAX, &document);
 
-        if (r == 0)
-                r = read_head(document, &d);
         if (r != 0)
                 return r;
-        if ((r = set_all(d, document, true)) != 0)
+        if ((r = read_head(document, &d)) != 0 || (r = set_all(d, document, true)) != 0)
                 return aza_context(r, "profile");
         *ret = aza_take(&d);
         return 0;

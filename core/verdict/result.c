@@ -134,16 +134,36 @@ void aza_result_rows(FILE *out, json_object *rows)
         }
 }
 
+#define MEANS ": "
+
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning)
 {
         char line[2400], shown[2400];
-        (void)snprintf(line, sizeof line, "%s = %s: %s", key, value, meaning);
+        (void)snprintf(line, sizeof line, "%s = %s" MEANS "%s", key, value, meaning);
         json_object *item =
                 json_object_new_string(aza_printable(line, strlen(line), shown, sizeof shown));
         if (item != NULL && json_object_array_add(list, item) == 0)
                 return true;
         json_object_put(item);
         return false;
+}
+
+bool aza_weakened_line(json_object *list, char *out, size_t size)
+{
+        size_t used = 0;
+
+        out[0] = '\0';
+        for (size_t i = 0; i < json_object_array_length(list) && used < size; i++) {
+                const char *text = json_object_get_string(json_object_array_get_idx(list, i));
+                const char *meaning = strstr(text, MEANS);
+                const int len = (int)(meaning != NULL ? (size_t)(meaning - text) : strlen(text));
+                const bool cut = len > 44;
+                int n = snprintf(out + used, size - used, "%s%.*s%s", used > 0 ? ", " : "",
+                                 cut ? 30 : len, text, cut ? "..." : "");
+
+                used += n > 0 ? (size_t)n : 0;
+        }
+        return out[0] != '\0';
 }
 
 /* Whether `text` is added where `set`: D13 wants each such setting named. */

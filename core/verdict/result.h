@@ -28,6 +28,9 @@ void aza_result_rows(FILE *out, json_object *rows);
 /* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
  * Empty when there are none; NULL when out of memory. */
 json_object *aza_config_weakened(const struct aza_config *config);
+/* All of them on one line for people: keys and values without what they mean, long values shortened. False when
+ * there are none. */
+bool aza_weakened_line(json_object *list, char *out, size_t size);
 /* Adds one such text, of an option of a command or call. False: out of memory. */
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);
 

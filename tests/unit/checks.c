@@ -77,7 +77,7 @@ static void cause_first(void **state)
         AZA_CHECKS struct aza_checks checks = {0};
 
         (void)state;
-        (void)aza_not_checked(&checks, AZA_CHECK_S9, AZA_NO_INPUT, "as S10");
+        (void)aza_not_checked(&checks, AZA_CHECK_S9, AZA_FOLLOWS, "as S10");
         (void)aza_not_checked(&checks, AZA_CHECK_S10, AZA_UNAVAILABLE, "no VCEK");
         assert_int_equal(aza_checks_result(&checks, "it"), AZATTEST_E_EVIDENCE);
         assert_string_equal(aza_last_error()->message,
