@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The key object. Owns the public half and the reference; asks core/tpm for private operations, the
- * provider's delegate for public ones. Called by every other file of the provider.
+ * provider's delegate for public ones.
  */
 #include "key.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Padding modes and digests in OSSL_PARAM. Called by asymcipher.c and signature*.c. */
+/* Padding modes and digests in OSSL_PARAM. */
 #include "rsa_params.h"
 
 #include "params.h"

@@ -9,6 +9,7 @@
 #include "os/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,7 +44,8 @@ static int add_directory(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile
         int r = 0;
 
         if (dir == NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %m", path);
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %s", path,
+                                strerror(errno));
         while (r == 0 && (entry = readdir(dir)) != NULL) {
                 char file[4096];
                 struct stat st;

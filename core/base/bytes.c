@@ -173,11 +173,6 @@ uint32_t aza_read_be32(struct aza_reader *r)
         return (uint32_t)read_number(r, 4, true);
 }
 
-uint64_t aza_read_be64(struct aza_reader *r)
-{
-        return read_number(r, 8, true);
-}
-
 bool aza_reader_done(const struct aza_reader *r)
 {
         return !r->failed && r->rest.len == 0;

@@ -66,7 +66,6 @@ uint32_t aza_read_le32(struct aza_reader *r);
 uint64_t aza_read_le64(struct aza_reader *r);
 uint16_t aza_read_be16(struct aza_reader *r);
 uint32_t aza_read_be32(struct aza_reader *r);
-uint64_t aza_read_be64(struct aza_reader *r);
 /* True when everything was read and nothing failed. */
 bool aza_reader_done(const struct aza_reader *r);
 

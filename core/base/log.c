@@ -20,11 +20,6 @@ void aza_log_set_level(enum azattest_log_level level)
         atomic_store(&level_limit, (int)level);
 }
 
-enum azattest_log_level aza_log_level(void)
-{
-        return (enum azattest_log_level)atomic_load(&level_limit);
-}
-
 void aza_log_set_sink(azattest_log_fn *fn, void *arg)
 {
         pthread_mutex_lock(&lock);

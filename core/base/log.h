@@ -7,7 +7,6 @@
 #include "azattest.h"
 
 void aza_log_set_level(enum azattest_log_level level);
-enum azattest_log_level aza_log_level(void);
 void aza_log_set_sink(azattest_log_fn *fn, void *arg);
 void aza_log(enum azattest_log_level level, const char *function, int line, const char *format, ...)
         AZATTEST_PRINTF(4, 5);

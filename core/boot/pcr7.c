@@ -33,8 +33,27 @@ struct secure_boot_variable {
         enum space space;
         bool flag; /* one byte, 0 or 1; else lists of signatures */
 };
-static const struct secure_boot_variable variables[VAR_COUNT];
-static const uint8_t spaces[][16];
+
+static const struct secure_boot_variable variables[VAR_COUNT] = {
+        [VAR_SECURE_BOOT] = {"SecureBoot", SPACE_GLOBAL, true},
+        [VAR_PK] = {"PK", SPACE_GLOBAL, false},
+        [VAR_KEK] = {"KEK", SPACE_GLOBAL, false},
+        [VAR_DB] = {"db", SPACE_SECURITY, false},
+        [VAR_DBX] = {"dbx", SPACE_SECURITY, false},
+        [VAR_DBT] = {"dbt", SPACE_SECURITY, false},
+        [VAR_DBR] = {"dbr", SPACE_SECURITY, false},
+        [VAR_SETUP_MODE] = {"SetupMode", SPACE_GLOBAL, true},
+        [VAR_AUDIT_MODE] = {"AuditMode", SPACE_GLOBAL, true},
+        [VAR_DEPLOYED_MODE] = {"DeployedMode", SPACE_GLOBAL, true},
+};
+
+/* UEFI 2.10, 3.3 and 32.6.1. */
+static const uint8_t spaces[][16] = {
+        [SPACE_GLOBAL] = {0x61, 0xDF, 0xE4, 0x8B, 0xCA, 0x93, 0xD2, 0x11, 0xAA, 0x0D, 0x00, 0xE0,
+                          0x98, 0x03, 0x2B, 0x8C},
+        [SPACE_SECURITY] = {0xCB, 0xB2, 0x19, 0xD7, 0x3A, 0x3D, 0x96, 0x45, 0xA3, 0xBC, 0xDA, 0xD0,
+                            0x0E, 0x67, 0x65, 0x6F},
+};
 
 /* What is known by its digest alone. */
 struct known {
@@ -369,23 +388,3 @@ void aza_event_pcr7(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank,
                 undecided(&r, "the log cannot be read");
         ret->secure_boot = decide(&r);
 }
-
-/* UEFI 2.10, 3.3 and 32.6.1. */
-static const uint8_t spaces[][16] = {
-        [SPACE_GLOBAL] = {0x61, 0xDF, 0xE4, 0x8B, 0xCA, 0x93, 0xD2, 0x11, 0xAA, 0x0D, 0x00, 0xE0,
-                          0x98, 0x03, 0x2B, 0x8C},
-        [SPACE_SECURITY] = {0xCB, 0xB2, 0x19, 0xD7, 0x3A, 0x3D, 0x96, 0x45, 0xA3, 0xBC, 0xDA, 0xD0,
-                            0x0E, 0x67, 0x65, 0x6F},
-};
-static const struct secure_boot_variable variables[VAR_COUNT] = {
-        [VAR_SECURE_BOOT] = {"SecureBoot", SPACE_GLOBAL, true},
-        [VAR_PK] = {"PK", SPACE_GLOBAL, false},
-        [VAR_KEK] = {"KEK", SPACE_GLOBAL, false},
-        [VAR_DB] = {"db", SPACE_SECURITY, false},
-        [VAR_DBX] = {"dbx", SPACE_SECURITY, false},
-        [VAR_DBT] = {"dbt", SPACE_SECURITY, false},
-        [VAR_DBR] = {"dbr", SPACE_SECURITY, false},
-        [VAR_SETUP_MODE] = {"SetupMode", SPACE_GLOBAL, true},
-        [VAR_AUDIT_MODE] = {"AuditMode", SPACE_GLOBAL, true},
-        [VAR_DEPLOYED_MODE] = {"DeployedMode", SPACE_GLOBAL, true},
-};

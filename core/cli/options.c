@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table of azattest(1), its parser and the help made from it. Called by main.c only. */
+/* The option table of azattest(1), its parser and the help made from it. */
 #include "cli/options.h"
 
 #include "cli/output.h"

@@ -84,7 +84,8 @@ int cli_flush(void)
                 return 0;
         if (errno == EPIPE) /* `| head` has what it wanted */
                 return CLI_NO;
-        return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %m");
+        return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %s",
+                        strerror(errno));
 }
 
 int cli_print_json(json_object *value)
@@ -219,24 +220,6 @@ int cli_print_tree(json_object *value)
 {
         cli_progress_end();
         print_tree(value, 0);
-        return cli_flush();
-}
-
-int cli_print_result(json_object *result)
-{
-        json_object *checks = NULL, *weakened = NULL;
-
-        cli_progress_end();
-        (void)json_object_object_get_ex(result, "checks", &checks);
-        (void)json_object_object_get_ex(result, "weakened", &weakened);
-        for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++)
-                print_check(json_object_array_get_idx(checks, i), 0);
-        for (size_t i = 0; weakened != NULL && i < json_object_array_length(weakened); i++) {
-                (void)fputs("weakened: ", stdout);
-                print_scalar(json_object_array_get_idx(weakened, i));
-                (void)putchar('\n');
-        }
-        cli_line("%s: %s", member_text(result, "subject"), member_text(result, "verdict"));
         return cli_flush();
 }
 

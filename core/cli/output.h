@@ -30,8 +30,6 @@ int cli_print_json(json_object *value);
 bool cli_json_printed(void);
 /* The same content for people: nested "name: value" lines, everything from outside made printable. */
 int cli_print_tree(json_object *value);
-/* A result list (D33) as a table: id, name, outcome, reason; then the verdict. */
-int cli_print_result(json_object *result);
 
 /* To `path` (NULL or "-": standard output). */
 int cli_write(const char *path, struct aza_span content, unsigned int mode);

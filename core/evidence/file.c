@@ -19,7 +19,26 @@ struct member {
         size_t offset; /* of a struct aza_bytes */
         bool text;     /* PEM, else base64 */
 };
-static const struct member members[];
+
+#define AT(field) offsetof(struct aza_evidence_file, field)
+static const struct member members[] = {
+        {NULL, "hcl-report", AT(hcl_report), false},
+        {NULL, "runtime-data", AT(runtime_data), false},
+        {NULL, "snp-report", AT(snp_report), false},
+        {NULL, "td-quote", AT(td_quote), false},
+        {NULL, "vcek-chain", AT(vcek_chain), true},
+        {NULL, "ak-public", AT(ak_public), false},
+        {NULL, "ak-certificate", AT(ak_certificate), false},
+        {NULL, "ak-chain", AT(ak_chain), true},
+        {"quote", "message", AT(quote.message), false},
+        {"quote", "signature", AT(quote.signature), false},
+        {NULL, "event-log", AT(event_log), false},
+        {"key", "public", AT(key_public), false},
+        {"key", "certify", AT(certify.message), false},
+        {"key", "signature", AT(certify.signature), false},
+        {NULL, "nonce", AT(nonce), false},
+        {NULL, NULL, 0, false},
+};
 
 void aza_evidence_file_free(struct aza_evidence_file *f)
 {
@@ -309,23 +328,3 @@ int aza_evidence_file_decode(struct aza_span text, struct aza_evidence_file *ret
         *ret = f;
         return 0;
 }
-
-#define AT(field) offsetof(struct aza_evidence_file, field)
-static const struct member members[] = {
-        {NULL, "hcl-report", AT(hcl_report), false},
-        {NULL, "runtime-data", AT(runtime_data), false},
-        {NULL, "snp-report", AT(snp_report), false},
-        {NULL, "td-quote", AT(td_quote), false},
-        {NULL, "vcek-chain", AT(vcek_chain), true},
-        {NULL, "ak-public", AT(ak_public), false},
-        {NULL, "ak-certificate", AT(ak_certificate), false},
-        {NULL, "ak-chain", AT(ak_chain), true},
-        {"quote", "message", AT(quote.message), false},
-        {"quote", "signature", AT(quote.signature), false},
-        {NULL, "event-log", AT(event_log), false},
-        {"key", "public", AT(key_public), false},
-        {"key", "certify", AT(certify.message), false},
-        {"key", "signature", AT(certify.signature), false},
-        {NULL, "nonce", AT(nonce), false},
-        {NULL, NULL, 0, false},
-};

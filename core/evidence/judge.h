@@ -2,7 +2,6 @@
 /*
  * The verdict on a VM's evidence, its own or another's: every check of CHECKS.md 2 to 6 that the
  * evidence has input for, one row each, and what was proven. Pure: no network, no TPM, no files.
- * Called by `azattest verify`, `explain`, `evidence`, `check` and the channel verifier.
  */
 #ifndef AZA_EVIDENCE_JUDGE_H
 #define AZA_EVIDENCE_JUDGE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JWE to attested keys. Called by the command and the library; the RSA part is crypt.c's. */
+/* JWE to attested keys. The RSA part is crypt.c's. */
 #include "key/jwe.h"
 
 #include "base/base64.h"

@@ -2,7 +2,7 @@
 /*
  * The handshake: evidence -> MAA -> envelope -> verified token (journey 1). Reads top to bottom; every
  * step is another file's. Owns only the order and the rule that evidence which could not be decrypted
- * is never sent twice (D23, rule 50). Called by azattest_attest.c and the command.
+ * is never sent twice (D23, rule 50).
  */
 #include "online/attest.h"
 

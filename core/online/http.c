@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One HTTP request with its retries over libcurl's multi interface, which is what lets a deadline or a
- * cancellation end it at once. Knows statuses, not what the bodies mean. Called by maa/client and
- * evidence/imds_fetch; holds no lock (PV25).
+ * cancellation end it at once. Knows statuses, not what the bodies mean. Holds no lock (PV25).
  */
 #include "online/http.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /etc/os-release as the reference client reads it (PROTOCOL.md 7.5), so that MAA sees the same OS
- * name and version from both. Called by the handshake. */
+ * name and version from both. */
 #include "os/os_info.h"
 
 #include "base/error.h"

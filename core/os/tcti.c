@@ -2,8 +2,7 @@
 /*
  * Carries one command to the TPM and its answer back. To the kernel's device one write is a command and
  * one read its answer; a socket is a stream, where the answer's header says how long it is. Never prints,
- * never raises SIGPIPE, knows nothing of what it carries but that length. Called by SAPI, and opened by
- * transport.c.
+ * never raises SIGPIPE, knows nothing of what it carries but that length.
  */
 #include "os/tcti.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCTIs of our own for the two ways to a TPM that we know by name: tpm2-tss's print to stderr whatever
- * goes wrong, and no library can forbid them that (PV34). Called by transport.c.
+ * goes wrong, and no library can forbid them that (PV34).
  *
  * What goes wrong later, during a command, has a TSS2_TCTI_RC_* code and a text, aza_tcti_said.
  */

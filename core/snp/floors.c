@@ -9,10 +9,69 @@
 #define OLD  1811116800 /* half a year later, 2027-05-24 */
 #define NOTE "second-hand, confirm with AMD"
 
-static const struct aza_snp_floor baseline[];
-static const struct aza_snp_floor strict[];
-static const struct aza_span azure_id_keys[1];
-static const struct aza_profile profiles[3];
+static const struct aza_snp_floor baseline[] = {
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x17, 0xDB, "AMD-SB-3019"},
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x17, 0x44, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 9, 0, 0x17, 0x54, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 9, 0, 0x17, 0x4F, "AMD-SB-3019"},
+        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 9, 0, 0x17, 0x19, "AMD-SB-3019"},
+        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x50,
+         "AMD-SB-3019"},
+        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
+};
+
+/* Milan and Milan-X are excluded by S36; the values remain for callers who list Milan themselves. */
+static const struct aza_snp_floor strict[] = {
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x18, 0xDE, "AMD-SB-3020, 3027"},
+        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x18, AZA_NO_FLOOR,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 10, 0, 0x1B, 0x56, "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 10, 0, 0x1B, 0x51, "AMD-SB-3020, 3027"},
+        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 10, 0, 0x1B, 0x1B,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x51,
+         "AMD-SB-3020, 3027"},
+        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
+};
+
+/* ID_KEY_DIGEST of the key under which Microsoft signs the ID block of Azure's paravisor: in every report
+ * of an Azure VM seen from 2024 to 2026. The five keys of 2022-23 went with firmware and paravisors that
+ * the floors refuse anyhow. */
+static const uint8_t azure_id_key[48] = {0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xea, 0x7a, 0x96, 0xef,
+                                         0xad, 0xea, 0xfc, 0x60, 0xf1, 0xc6, 0xb3, 0xd1, 0x0e, 0x70,
+                                         0x3b, 0x1d, 0xaf, 0xd7, 0x55, 0x5b, 0x92, 0xf7, 0xf3, 0xd3,
+                                         0x2d, 0x0e, 0x00, 0x67, 0x67, 0x64, 0x8c, 0xba, 0x5b, 0x10,
+                                         0x2a, 0xf3, 0xd6, 0x57, 0x56, 0xaf, 0x41, 0x77};
+static const struct aza_span azure_id_keys[1] = {{azure_id_key, sizeof(azure_id_key)}};
+
+/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). Whoever extracts the VCEK seed of a Milan
+ * chip signs any report of it (AMD-SB-3045): Azure's word for the AK is wanted beside. */
+static const struct aza_profile profiles[3] = {
+        {.name = "azure-baseline",
+         .date = DATE,
+         .old_after = OLD,
+         .note = NOTE,
+         .floors = baseline,
+         .guest_svn = 10,
+         .platform_required = 1u << 5,
+         .second_root = 1u << AZA_SNP_MILAN,
+         .id_keys = {azure_id_keys, 1}},
+        {.name = "strict",
+         .date = DATE,
+         .old_after = OLD,
+         .note = NOTE ", excludes Milan",
+         .floors = strict,
+         .guest_svn = 10,
+         .platform_required = 1u << 5,
+         .excluded_products = 1u << AZA_SNP_MILAN,
+         .second_root = 1u << AZA_SNP_MILAN,
+         .no_provisional = true,
+         .id_keys = {azure_id_keys, 1}},
+        {.name = "none",
+         .date = DATE,
+         .old_after = OLD,
+         .note = "no floors, anybody's paravisor: old captures and debugging only"},
+};
 
 const char *const aza_profile_names[] = {"azure-baseline", "strict", "none", NULL};
 
@@ -94,67 +153,3 @@ bool aza_snp_line(const char *name, struct aza_snp_floor *ret)
         *ret = line;
         return true;
 }
-
-static const struct aza_snp_floor baseline[] = {
-        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x17, 0xDB, "AMD-SB-3019"},
-        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x17, 0x44, "AMD-SB-3019"},
-        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 9, 0, 0x17, 0x54, "AMD-SB-3019"},
-        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 9, 0, 0x17, 0x4F, "AMD-SB-3019"},
-        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 9, 0, 0x17, 0x19, "AMD-SB-3019"},
-        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x50,
-         "AMD-SB-3019"},
-        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
-};
-
-/* Milan and Milan-X are excluded by S36; the values remain for callers who list Milan themselves. */
-static const struct aza_snp_floor strict[] = {
-        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x18, 0xDE, "AMD-SB-3020, 3027"},
-        {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x18, AZA_NO_FLOOR,
-         "AMD-SB-3020, 3027"},
-        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 1, "Genoa", 10, 0, 0x1B, 0x56, "AMD-SB-3020, 3027"},
-        {AZA_SNP_GENOA, 0x19, 0x11, 0x11, 2, "Genoa-X", 10, 0, 0x1B, 0x51, "AMD-SB-3020, 3027"},
-        {AZA_SNP_GENOA, 0x19, 0xA0, 0xAF, 2, "Bergamo/Siena", 10, 0, 0x1B, 0x1B,
-         "AMD-SB-3020, 3027"},
-        {AZA_SNP_TURIN, 0x1A, 0x00, 0x11, -1, "Turin", AZA_NO_FLOOR, AZA_NO_FLOOR, 4, 0x51,
-         "AMD-SB-3020, 3027"},
-        {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
-};
-
-/* ID_KEY_DIGEST of the key under which Microsoft signs the ID block of Azure's paravisor: in every report
- * of an Azure VM seen from 2024 to 2026. The five keys of 2022-23 went with firmware and paravisors that
- * the floors refuse anyhow. */
-static const uint8_t azure_id_key[48] = {0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xea, 0x7a, 0x96, 0xef,
-                                         0xad, 0xea, 0xfc, 0x60, 0xf1, 0xc6, 0xb3, 0xd1, 0x0e, 0x70,
-                                         0x3b, 0x1d, 0xaf, 0xd7, 0x55, 0x5b, 0x92, 0xf7, 0xf3, 0xd3,
-                                         0x2d, 0x0e, 0x00, 0x67, 0x67, 0x64, 0x8c, 0xba, 0x5b, 0x10,
-                                         0x2a, 0xf3, 0xd6, 0x57, 0x56, 0xaf, 0x41, 0x77};
-static const struct aza_span azure_id_keys[1] = {{azure_id_key, sizeof(azure_id_key)}};
-
-/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). Whoever extracts the VCEK seed of a Milan
- * chip signs any report of it (AMD-SB-3045): Azure's word for the AK is wanted beside. */
-static const struct aza_profile profiles[3] = {
-        {.name = "azure-baseline",
-         .date = DATE,
-         .old_after = OLD,
-         .note = NOTE,
-         .floors = baseline,
-         .guest_svn = 10,
-         .platform_required = 1u << 5,
-         .second_root = 1u << AZA_SNP_MILAN,
-         .id_keys = {azure_id_keys, 1}},
-        {.name = "strict",
-         .date = DATE,
-         .old_after = OLD,
-         .note = NOTE ", excludes Milan",
-         .floors = strict,
-         .guest_svn = 10,
-         .platform_required = 1u << 5,
-         .excluded_products = 1u << AZA_SNP_MILAN,
-         .second_root = 1u << AZA_SNP_MILAN,
-         .no_provisional = true,
-         .id_keys = {azure_id_keys, 1}},
-        {.name = "none",
-         .date = DATE,
-         .old_after = OLD,
-         .note = "no floors, anybody's paravisor: old captures and debugging only"},
-};

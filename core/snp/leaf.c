@@ -23,7 +23,13 @@ enum ext {
         EXT_CSP,
         EXT_COUNT,
 };
-static const char *const tails[EXT_COUNT];
+
+static const char *const tails[EXT_COUNT] = {
+        [EXT_STRUCT] = "1", [EXT_PRODUCT] = "2",     [EXT_BOOTLOADER] = "3.1", [EXT_TEE] = "3.2",
+        [EXT_SNP] = "3.3",  [EXT_SPL4] = "3.4",      [EXT_SPL5] = "3.5",       [EXT_SPL6] = "3.6",
+        [EXT_SPL7] = "3.7", [EXT_MICROCODE] = "3.8", [EXT_FMC] = "3.9",        [EXT_HWID] = "4",
+        [EXT_CSP] = "5",
+};
 
 struct extensions {
         struct aza_span value[EXT_COUNT]; /* content of the OCTET STRING; data NULL: absent */
@@ -211,10 +217,3 @@ bool aza_snp_leaf_verify(struct aza_snp_chain *chain, const struct aza_snp_repor
                 (void)aza_accept(checks, AZA_CHECK_S19, NULL);
         return check_chip(chain, report, options->allow_masked_chip, checks) && ok;
 }
-
-static const char *const tails[EXT_COUNT] = {
-        [EXT_STRUCT] = "1", [EXT_PRODUCT] = "2",     [EXT_BOOTLOADER] = "3.1", [EXT_TEE] = "3.2",
-        [EXT_SNP] = "3.3",  [EXT_SPL4] = "3.4",      [EXT_SPL5] = "3.5",       [EXT_SPL6] = "3.6",
-        [EXT_SPL7] = "3.7", [EXT_MICROCODE] = "3.8", [EXT_FMC] = "3.9",        [EXT_HWID] = "4",
-        [EXT_CSP] = "5",
-};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TPM commands over SAPI: sessions, resending while busy, and noticing a connection that is out of
- * step. No decisions: what a code means is the caller's business. Called by the rest of core/tpm.
+ * step. No decisions: what a code means is the caller's business.
  */
 #include "tpm/command.h"
 

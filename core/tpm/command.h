@@ -28,8 +28,8 @@ bool aza_rc_bad_auth(TSS2_RC rc);
  * Valid until this thread's next call. */
 const char *aza_rc_text(TSS2_RC rc);
 
-#define AZA_TPM_FAILED(rc, what, ...)                                                   \
-        AZA_FAIL_TPM(AZATTEST_E_TPM_OPERATION, (rc), what " failed: %s", ##__VA_ARGS__, \
+#define AZA_TPM_FAILED(rc, what, ...)                                                 \
+        AZA_FAIL_TPM(AZATTEST_E_TPM_OPERATION, (rc), what " failed: %s", __VA_ARGS__, \
                      aza_rc_text(rc))
 
 /* Waits of a command that the TPM answers with "busy". */

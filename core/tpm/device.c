@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The TPM object: lazy opening, one lock around each operation, and ownership by process. No TPM
- * command but the two flushes of teardown. Called by everything in core/tpm.
+ * command but the two flushes of teardown.
  *
  * Fork: a child finds a connection of another pid and puts its own in its place with one
  * compare-and-swap. The parent's is never locked or unlocked there (another thread may have held the
@@ -116,7 +116,7 @@ static int open_connection(struct aza_tpm *tpm, struct aza_connection *c)
         rc = Tss2_Sys_Initialize(c->sys, c->sys_size, c->tcti, &abi);
         if (rc != TSS2_RC_SUCCESS) {
                 close_connection(tpm, c);
-                return AZA_TPM_FAILED(rc, "starting the TSS");
+                return AZA_TPM_FAILED(rc, "%s", "starting the TSS");
         }
         return 0;
 }

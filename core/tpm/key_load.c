@@ -2,7 +2,7 @@
 /*
  * Loading a key: the saved context of the runtime directory, else CreatePrimary and a new saved
  * context. A saved file proves nothing: the public area is read back and compared with the template
- * as a whole (PV53). Called by key.c and key_use.c.
+ * as a whole (PV53).
  */
 #include "tpm/key_load.h"
 

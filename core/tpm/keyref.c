@@ -63,23 +63,6 @@ void aza_keyref_free(struct aza_keyref *ref)
         free(ref);
 }
 
-int aza_keyref_copy(const struct aza_keyref *ref, struct aza_keyref **ret)
-{
-        AZA_OWN(aza_keyref_free) struct aza_keyref *copy = malloc(sizeof(*copy));
-
-        if (copy == NULL)
-                return AZA_NO_MEMORY();
-        *copy = *ref;
-        copy->token = NULL;
-        if (ref->token != NULL) {
-                copy->token = strdup(ref->token);
-                if (copy->token == NULL)
-                        return AZA_NO_MEMORY();
-        }
-        *ret = aza_take(&copy);
-        return 0;
-}
-
 /* TPMT_PUBLIC up to and without `unique` (TPM 2.0 part 2, 12.2.4). */
 static int append_public_head(const struct aza_keyref *ref, struct aza_bytes *out)
 {

@@ -41,7 +41,6 @@ int aza_keyref_may(const struct aza_keyref *ref, enum aza_purpose use);
 
 void aza_keyref_free(struct aza_keyref *ref);
 AZA_OWN_DEFINE(struct aza_keyref, aza_keyref_free);
-int aza_keyref_copy(const struct aza_keyref *ref, struct aza_keyref **ret);
 
 /* Marshalled TPMT_PUBLIC template that CreatePrimary gets: unique is 256 zero bytes for the unnamed
  * decryption key, else SHA-256("azattest/1/" purpose "/" name) (PV52). */

@@ -71,7 +71,7 @@ static int read_values(struct aza_connection *c, uint32_t mask, struct aza_pcrs 
                 aza_pcr_select(missing, &wanted);
                 rc = aza_cmd_pcr_read(c, &wanted, &counter, &got, &values);
                 if (rc != TSS2_RC_SUCCESS)
-                        return AZA_TPM_FAILED(rc, "TPM2_PCR_Read");
+                        return AZA_TPM_FAILED(rc, "%s", "TPM2_PCR_Read");
                 if (missing == mask)
                         first = counter;
                 if (counter != first) {

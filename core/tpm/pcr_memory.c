@@ -2,7 +2,7 @@
 /*
  * The PCR values behind a key's policy, kept in the runtime directory so that a message can name the
  * PCRs that changed although the key file holds only the policy's digest. Not evidence: what is read
- * counts only when the policy computed from it is the one asked for. Called by key.c and key_use.c.
+ * counts only when the policy computed from it is the one asked for.
  */
 #include "tpm/pcr_memory.h"
 

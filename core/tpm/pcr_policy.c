@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PCR digests and policies computed off the TPM (PROTOCOL.md 3.3). Pure code: no TPM, no network.
- * Called by key derivation, the key reference and the verifier of evidence.
  */
 #include "base/crypto.h"
 #include "base/error.h"

@@ -2,7 +2,7 @@
 /*
  * Opening, closing and abandoning TCTIs: our own for device files and for swtpm's unix socket, tpm2-tss's
  * loader for all others (these print to stderr what goes wrong, unless TSS2_LOG forbids it). Sends no TPM
- * command. Called by device.c.
+ * command.
  */
 #include "tpm/connection.h"
 

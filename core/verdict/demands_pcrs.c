@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demands: lists, and the values that PCRs must have. Called by demands_members.c. */
+/* Demands: lists, and the values that PCRs must have. */
 #include "verdict/demands_parts.h"
 
 #include "base/json.h"

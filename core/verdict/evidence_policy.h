@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A claims policy over evidence (row P8): which of MAA's claims verified evidence answers itself, and
- * with what value. The one place of that mapping. Pure. Called by evidence_verify.c.
+ * with what value. The one place of that mapping. Pure.
  */
 #ifndef AZA_VERDICT_EVIDENCE_POLICY_H
 #define AZA_VERDICT_EVIDENCE_POLICY_H

@@ -290,20 +290,6 @@ static void test_encode_refuses_what_decode_would(void **state)
         assert_null(der.data);
 }
 
-static void test_copy(void **state)
-{
-        AZA_OWN(aza_keyref_free) struct aza_keyref *copy = NULL;
-        struct aza_keyref ref = sample(AZA_PURPOSE_DECRYPT, "x");
-        char token[] = TOKEN;
-
-        (void)state;
-        ref.token = token;
-        assert_int_equal(aza_keyref_copy(&ref, &copy), 0);
-        assert_ptr_not_equal(copy->token, ref.token);
-        assert_string_equal(copy->token, TOKEN);
-        assert_memory_equal(copy->modulus, ref.modulus, 256);
-}
-
 static int setup(void **state)
 {
         (void)state;
@@ -331,7 +317,6 @@ int main(void)
                 cmocka_unit_test(test_der_refusals),
                 cmocka_unit_test(test_der_has_one_spelling),
                 cmocka_unit_test(test_encode_refuses_what_decode_would),
-                cmocka_unit_test(test_copy),
         };
 
         return cmocka_run_group_tests_name("keyref", tests, setup, teardown);
