@@ -40,6 +40,8 @@ inside() {
         ok azattest cert --out c.pem --key-out k.pem
         json result accept azattest verify dec.jwt
         json result accept azattest verify c.pem
+        ok azattest cert --csr --out c.csr
+        json result accept azattest verify c.csr
         json result accept azattest verify dec.jwt --evidence ev.json
         json result reject azattest verify dec.jwt --nonce other
         json result reject azattest verify dec.jwt --vmid 00000000-0000-0000-0000-000000000000
@@ -51,8 +53,8 @@ inside() {
         json result incomplete azattest verify /nonexistent
         json result reject azattest verify "$here/lib.sh"
         json result reject azattest explain k.pem
-        for file in dec.jwt c.pem; do json explanation - azattest explain $file; done
-        for file in dec.jwt c.pem k.pem report.bin; do json inspection - azattest inspect $file; done
+        for file in dec.jwt c.pem c.csr; do json explanation - azattest explain $file; done
+        for file in dec.jwt c.pem c.csr k.pem report.bin; do json inspection - azattest inspect $file; done
 }
 
 if [ -n "${AZATTEST_SCHEMA_INSIDE:-}" ]; then
