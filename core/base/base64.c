@@ -51,30 +51,40 @@ static size_t count_padding(const char *text, size_t len)
         return n;
 }
 
-/* The value's character in the standard alphabet; 0 when `c` is not of the alphabet in use. */
-static uint8_t standard(enum aza_base64_form form, uint8_t c)
+/* The value's character in the standard alphabet; 0 for what is not of the alphabet in use. */
+static void make_table(enum aza_base64_form form, uint8_t table[256])
 {
-        if ((uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10)
-                return c;
-        if (form == AZA_BASE64)
-                return c == '+' || c == '/' ? c : 0;
-        return c == '-' ? '+' : c == '_' ? '/' : 0;
+        memset(table, 0, 256);
+        for (unsigned int i = 0; i < 26; i++) {
+                table['A' + i] = (uint8_t)('A' + i);
+                table['a' + i] = (uint8_t)('a' + i);
+        }
+        for (unsigned int i = 0; i < 10; i++)
+                table['0' + i] = (uint8_t)('0' + i);
+        table[form == AZA_BASE64 ? '+' : '-'] = '+';
+        table[form == AZA_BASE64 ? '/' : '_'] = '/';
 }
 
 /* The text in the standard alphabet, padded to whole quanta. */
 static int canonical(enum aza_base64_form form, const char *text, size_t body,
                      struct aza_bytes *ret)
 {
+        uint8_t table[256];
         int r = aza_bytes_resize(ret, (body + 3) / 4 * 4);
         if (r != 0)
                 return r;
+        uint8_t *out = ret->data;
+        unsigned int bad = 0; /* above 255 when one was 0 */
+        make_table(form, table);
         for (size_t i = 0; i < body; i++) {
-                ret->data[i] = standard(form, (uint8_t)text[i]);
-                if (ret->data[i] == 0)
-                        return AZA_FAIL(AZATTEST_E_INPUT, "not base64%s at character %zu",
-                                        form == AZA_BASE64URL ? "url" : "", i);
+                const uint8_t c = table[(uint8_t)text[i]];
+                out[i] = c;
+                bad |= c - 1u;
         }
-        memset(ret->data + body, '=', ret->len - body);
+        if (bad > 255)
+                return AZA_FAIL(AZATTEST_E_INPUT, "not base64%s at character %zu",
+                                form == AZA_BASE64URL ? "url" : "", strlen((const char *)out));
+        memset(out + body, '=', ret->len - body);
         return 0;
 }
 

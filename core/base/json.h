@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON (RFC 8259) on top of json-c: the text is scanned first and refused for what json-c
- * lets pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
+ * Strict JSON (RFC 8259) to json-c's trees. Refused is, too, what json-c itself lets pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
  * comments, lone surrogates, invalid UTF-8, integers that do not fit, depth over 16, anything after
  * the value (G8).
  */

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weak RSA public keys, told by their numbers alone. Pure; called by the key set and by T14. */
+/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. Costs a millisecond
+ * for an attested key, so that good ones are remembered. */
 #include "token/rsa_quality.h"
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SMALL_FACTORS_BELOW 4096u
+#define SMALL_PRIMES        563u /* odd ones below that */
+#define ROCA_UP_TO          167u
+#define REMEMBERED          64u
+#define REMEMBERED_MAX      512u /* bytes: no vTPM's key is longer, and rsa_structure.c takes no more */
 
 struct numbers {
         BIGNUM *n;
@@ -44,6 +51,24 @@ const char *aza_rsa_weakness(const EVP_PKEY *key)
         return read_numbers(key, &k) ? weakness(&k) : "not an RSA key";
 }
 
+/* ---- small factors and the ROCA fingerprint ---- */
+
+/* The odd primes below SMALL_FACTORS_BELOW in ascending order. Returns how many. */
+static unsigned int odd_primes(uint16_t ret[SMALL_PRIMES])
+{
+        bool composite[SMALL_FACTORS_BELOW / 2] = {false}; /* of 2 i + 1 */
+        unsigned int count = 0;
+
+        for (unsigned int p = 3; p < SMALL_FACTORS_BELOW; p += 2) {
+                if (composite[p / 2])
+                        continue;
+                ret[count++] = (uint16_t)p;
+                for (unsigned int q = p * p; q < SMALL_FACTORS_BELOW; q += 2 * p)
+                        composite[q / 2] = true;
+        }
+        return count;
+}
+
 /* True when `residue` is a power of 65537 modulo the prime p. */
 static bool in_subgroup(unsigned int residue, unsigned int p)
 {
@@ -56,72 +81,108 @@ static bool in_subgroup(unsigned int residue, unsigned int p)
         return false;
 }
 
-static bool is_odd_prime(unsigned int p)
+/*
+ * Divides n by a product of primes at a time, as many as a word holds: reducing the long number is what
+ * costs, and the rest tells the residue of each. CVE-2017-15361: primes of the flawed library are powers
+ * of 65537 modulo a primorial, and so is their product. Up to 167 holds for every key size; a sound key
+ * passes all with odds of 2^-27.
+ */
+static const char *residue_weakness(const BIGNUM *n)
 {
-        for (unsigned int d = 3; d * d <= p; d += 2)
-                if (p % d == 0)
-                        return false;
-        return p > 2 && p % 2 == 1;
-}
+        uint16_t primes[SMALL_PRIMES];
+        const unsigned int count = odd_primes(primes);
+        bool roca = true;
 
-/* CVE-2017-15361: primes of the flawed library are powers of 65537 modulo a primorial, and so is
- * their product. Up to 167 holds for every key size; a sound key passes all with odds of 2^-27. */
-static bool roca_fingerprint(const BIGNUM *n)
-{
-        for (unsigned int p = 3; p <= 167; p += 2) {
-                if (is_odd_prime(p) && !in_subgroup((unsigned int)BN_mod_word(n, p), p))
-                        return false;
-        }
-        return true;
-}
-
-/* Most odd numbers that cannot be prime. */
-static bool has_tiny_factor(unsigned int q)
-{
-        return (q > 3 && q % 3 == 0) || (q > 5 && q % 5 == 0) || (q > 7 && q % 7 == 0);
-}
-
-/* Divides n by a product of candidates at a time, as many as a word holds: reducing the long number is
- * what costs. A candidate that is no prime does no harm. */
-static bool has_small_factor(const BIGNUM *n)
-{
-        unsigned int q = 3;
-
-        while (q < SMALL_FACTORS_BELOW) {
-                const unsigned int first = q;
+        for (unsigned int first = 0, next = 0; first < count; first = next) {
                 BN_ULONG product = 1;
-                for (; q < SMALL_FACTORS_BELOW && product <= (BN_ULONG)-1 / q; q += 2)
-                        if (!has_tiny_factor(q))
-                                product *= q;
+                while (next < count && product <= (BN_ULONG)-1 / primes[next])
+                        product *= primes[next++];
                 const BN_ULONG rest = BN_mod_word(n, product);
-                for (unsigned int d = first; d < q; d += 2)
-                        if (rest % d == 0 && !has_tiny_factor(d))
-                                return true;
+                for (unsigned int i = first; i < next; i++) {
+                        const unsigned int residue = (unsigned int)(rest % primes[i]);
+                        if (residue == 0)
+                                return "modulus has a small prime factor";
+                        if (primes[i] <= ROCA_UP_TO)
+                                roca = roca && in_subgroup(residue, primes[i]);
+                }
         }
-        return false;
+        return roca ? "modulus has the ROCA fingerprint (CVE-2017-15361)" : NULL;
+}
+
+/* ---- memory ---- */
+
+/* The last moduli of attested keys that were found good, without leading zeros: a relying party sees the
+ * same VM's tokens again and again. Only trylock, so that a child forked while somebody holds it
+ * judges anew instead of waiting for ever. */
+static struct {
+        pthread_mutex_t lock;
+        struct {
+                size_t len;
+                uint8_t n[REMEMBERED_MAX];
+        } rows[REMEMBERED];
+        unsigned int next;
+} good = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool is_remembered(struct aza_span n)
+{
+        bool found = false;
+
+        if (pthread_mutex_trylock(&good.lock) != 0)
+                return false;
+        for (unsigned int i = 0; !found && i < REMEMBERED; i++)
+                found = good.rows[i].len == n.len && memcmp(good.rows[i].n, n.data, n.len) == 0;
+        (void)pthread_mutex_unlock(&good.lock);
+        return found;
+}
+
+static void remember(struct aza_span n)
+{
+        if (n.len > REMEMBERED_MAX || pthread_mutex_trylock(&good.lock) != 0)
+                return;
+        memcpy(good.rows[good.next].n, n.data, n.len);
+        good.rows[good.next].len = n.len;
+        good.next = (good.next + 1) % REMEMBERED;
+        (void)pthread_mutex_unlock(&good.lock);
+}
+
+/* ---- attested keys ---- */
+
+static struct aza_span without_zeros(struct aza_span number)
+{
+        while (number.len > 0 && number.data[0] == 0)
+                number = aza_span_of(number.data + 1, number.len - 1);
+        return number;
+}
+
+static const char *judge_modulus(const BIGNUM *n, struct aza_span bytes)
+{
+        const char *weak = residue_weakness(n);
+
+        return weak != NULL ? weak : aza_rsa_structure_weakness(bytes);
 }
 
 const char *aza_rsa_attested_weakness(struct aza_span n, struct aza_span e)
 {
+        static const uint8_t f4[] = {1, 0, 1};
+        const bool usual_e = aza_span_equal(without_zeros(e), aza_span_of(f4, sizeof(f4)));
+
+        n = without_zeros(n);
+        if (n.len > OPENSSL_RSA_MAX_MODULUS_BITS / 8 || e.len > OPENSSL_RSA_MAX_MODULUS_BITS / 8)
+                return "more bits than OpenSSL takes";
+        if (usual_e && n.len > 0 && is_remembered(n))
+                return NULL;
         struct numbers k __attribute__((cleanup(numbers_free))) = {
                 .n = BN_bin2bn(n.data, (int)n.len, NULL),
                 .e = BN_bin2bn(e.data, (int)e.len, NULL),
         };
         if (k.n == NULL || k.e == NULL)
                 return "no memory";
-        if (BN_num_bits(k.n) > OPENSSL_RSA_MAX_MODULUS_BITS)
-                return "more bits than OpenSSL takes";
         const char *weak = weakness(&k);
-        if (weak != NULL)
-                return weak;
-        if (!BN_is_word(k.e, 65537))
-                return "exponent is not 65537";
-        if (has_small_factor(k.n))
-                return "modulus has a small prime factor";
-        if (roca_fingerprint(k.n))
-                return "modulus has the ROCA fingerprint (CVE-2017-15361)";
-        /* As bytes without leading zeros, which is how it is remembered. */
-        while (n.len > 0 && n.data[0] == 0)
-                n = aza_span_of(n.data + 1, n.len - 1);
-        return aza_rsa_structure_weakness(n);
+        if (weak == NULL && !usual_e)
+                weak = "exponent is not 65537";
+        if (weak == NULL)
+                weak = judge_modulus(k.n, n);
+        if (weak == NULL)
+                remember(n);
+        return weak;
 }

@@ -10,10 +10,10 @@
  * (static text). */
 const char *aza_rsa_weakness(const EVP_PKEY *key);
 /* Attested keys (T14), by big-endian modulus and exponent: also e = 65537, no prime factor below 4096,
- * no ROCA fingerprint, and the structure below. */
+ * no ROCA fingerprint, and the structure below. Thread-safe; what was good is remembered. */
 const char *aza_rsa_attested_weakness(struct aza_span n, struct aza_span e);
 /* An odd modulus without leading zeros, at most 4096 bits: neither prime nor a perfect power nor the product
- * of primes that Fermat's method finds at once (rsa_structure.c). Thread-safe. */
+ * of primes that Fermat's method finds at once (rsa_structure.c). */
 const char *aza_rsa_structure_weakness(struct aza_span n);
 
 #endif

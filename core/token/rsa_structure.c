@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Moduli that are not the product of two primes far apart: primes, perfect powers, close primes. Whoever
- * sees such a modulus can decrypt. Costs a millisecond, so that good ones are remembered. */
+ * sees such a modulus can decrypt. */
 #include "token/rsa_quality.h"
 
-#include <pthread.h>
-#include <string.h>
-
 #define FERMAT_STEPS 16
-#define ROOT_PRIMES  4  /* per exponent, before the root itself is taken */
-#define FACTOR_BITS  12 /* smaller factors were looked for before */
-#define REMEMBERED   8u
+#define ROOT_PRIMES  4    /* per exponent, before the root itself is taken */
+#define FACTOR_BITS  12   /* smaller factors were looked for before */
 #define N_MAX        512u /* bytes */
 
 /* ---- roots ---- */
@@ -129,44 +125,12 @@ static bool has_close_factors(const BIGNUM *n, BN_CTX *ctx)
         return found;
 }
 
-/* ---- memory ---- */
-
-/* The last good ones, as they came: a token is looked at several times. */
-static struct {
-        pthread_mutex_t lock;
-        uint8_t n[REMEMBERED][N_MAX];
-        size_t len[REMEMBERED];
-        unsigned int next;
-} good = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static bool is_remembered(struct aza_span n)
-{
-        bool found = false;
-
-        (void)pthread_mutex_lock(&good.lock);
-        for (unsigned int i = 0; i < REMEMBERED; i++)
-                found |= good.len[i] == n.len && memcmp(good.n[i], n.data, n.len) == 0;
-        (void)pthread_mutex_unlock(&good.lock);
-        return found;
-}
-
-static void remember(struct aza_span n)
-{
-        (void)pthread_mutex_lock(&good.lock);
-        memcpy(good.n[good.next], n.data, n.len);
-        good.len[good.next] = n.len;
-        good.next = (good.next + 1) % REMEMBERED;
-        (void)pthread_mutex_unlock(&good.lock);
-}
-
 const char *aza_rsa_structure_weakness(struct aza_span n)
 {
         const char *weak = NULL;
 
         if (n.len == 0 || n.len > N_MAX)
                 return "more than 4096 bits, which no vTPM's key has";
-        if (is_remembered(n))
-                return NULL;
         BN_CTX *ctx = BN_CTX_new();
         AZA_OWN(BN_free) BIGNUM *number = BN_bin2bn(n.data, (int)n.len, NULL);
         if (ctx == NULL || number == NULL)
@@ -178,7 +142,5 @@ const char *aza_rsa_structure_weakness(struct aza_span n)
         else if (is_prime(number, ctx))
                 weak = "modulus is prime";
         BN_CTX_free(ctx);
-        if (weak == NULL)
-                remember(n);
         return weak;
 }

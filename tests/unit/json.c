@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 /* after the four above */
 #include <cmocka.h>
@@ -108,6 +109,42 @@ static void refuses_what_json_c_takes(void **state)
         refuses("\xEF\xBB\xBF{}", "digit expected");
 }
 
+/* The tree is the one that json-c's own parser makes of the same text. */
+static void as_json_c(const char *text)
+{
+        AZA_OWN(json_object_put) json_object *ours = NULL;
+        AZA_OWN(json_object_put) json_object *theirs = json_tokener_parse(text);
+
+        assert_int_equal(parse(text, strlen(text), &ours), 0);
+        assert_true(json_object_equal(ours, theirs));
+        assert_string_equal(json_object_to_json_string_ext(ours, JSON_C_TO_STRING_PLAIN),
+                            json_object_to_json_string_ext(theirs, JSON_C_TO_STRING_PLAIN));
+}
+
+static void builds_the_tree_of_json_c(void **state)
+{
+        char long_name[400];
+
+        (void)state;
+        as_json_c("[\"\",\"a\",\"\\\"\\\\\\/"
+                  "\\b\\f\\n\\r\\t\",\"a\\u0000b\",\"\\u007f\\u0080\\u07ff\\u0800\\uffff\"]");
+        as_json_c("[\"\\ud800\\udc00\",\"\\udbff\\udfff\",\"x\\ud83d\\ude00y\\u00e9z\","
+                  "\"\xC3\xA9\\n\xE2\x82\xAC\"]");
+        as_json_c("[0,-0,-1,9223372036854775807,-9223372036854775808,0.0,-0.0,1.50,1e5,1E-3,-2.5e+"
+                  "3,1e-400,"
+                  "12345678901234567890.5]");
+        as_json_c("{\"\":{\"a\\n\":[],\"\\u0061\":[{}],\"\xC3\xA9\":null},\"t\":true,\"f\":false}");
+        as_json_c("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,"
+                  "30,31,32,33]");
+        /* json-c 0.16 makes U+FFFD of this pair, which is one. */
+        accepts("\"\\ud836\\ude00\"", "\"\xF0\x9D\xA8\x80\"");
+        for (int len = 126; len <= 130; len++) {
+                (void)snprintf(long_name, sizeof(long_name), "{\"%0*d\":1,\"\\n%0*d\":2}", len, 1,
+                               len, 2);
+                as_json_c(long_name);
+        }
+}
+
 static void refuses_bad_utf8(void **state)
 {
         (void)state;
@@ -185,6 +222,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(accepts_values),
                 cmocka_unit_test(refuses_what_json_c_takes),
+                cmocka_unit_test(builds_the_tree_of_json_c),
                 cmocka_unit_test(refuses_bad_utf8),
                 cmocka_unit_test(limits_depth_and_size),
                 cmocka_unit_test(finds_members_by_type),
