@@ -164,6 +164,7 @@ const struct cli_command cli_cert = {
                  "issued by the signing key.",
         .options =
                 "out key-out san csr renew-before purpose name nonce payload require policy pcrs",
+        .purpose = "which key: sign (default) or decrypt",
         .example = "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
                    "  azattest cert --san DNS:web.example --out web.crt --renew-before 7200",
         .status = "  0  made, or not due (--renew-before) and no file touched\n"

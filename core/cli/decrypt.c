@@ -37,6 +37,7 @@ const struct cli_command cli_decrypt = {
         .about = "Decrypts what was encrypted to this VM's attested key: one RSA block, or a JWE, "
                  "which is\nrecognised by its form. Needs the vTPM only.",
         .options = "alg in out name purpose pcrs",
+        .purpose = "which key: decrypt (default) or any (decrypts and signs; weakens)",
         .example = "  azattest decrypt --in secret.jwe --out secret",
         .status =
                 "  0  decrypted\n  1  not for this key, changed, or the vTPM no longer has the key",

@@ -192,21 +192,31 @@ int cli_options_command(const struct cli_command *command, int argc, char **argv
         return 0;
 }
 
-static void help_option(FILE *out, const struct option_row *row)
+/* What an option means to this command. */
+static const char *help_of(const struct cli_command *command, const struct option_row *row)
+{
+        if (command != NULL && command->purpose != NULL && strcmp(row->name, "purpose") == 0)
+                return command->purpose;
+        if (command != NULL && command->out != NULL && strcmp(row->name, "out") == 0)
+                return command->out;
+        return row->help;
+}
+
+static void help_option(FILE *out, const struct cli_command *command, const struct option_row *row)
 {
         char left[64];
 
         (void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
                        row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
                        row->value ? " " : "", row->value ? row->value : "");
-        (void)fprintf(out, "  %-28s %s\n", left, row->help);
+        (void)fprintf(out, "  %-28s %s\n", left, help_of(command, row));
 }
 
-static void help_options(FILE *out, const char *names)
+static void help_options(FILE *out, const struct cli_command *command, const char *names)
 {
         for (size_t i = 0; row_at(i) != NULL; i++)
                 if (listed(names, row_at(i)->name))
-                        help_option(out, row_at(i));
+                        help_option(out, command, row_at(i));
 }
 
 void cli_help_command(FILE *out, const struct cli_command *command)
@@ -214,13 +224,15 @@ void cli_help_command(FILE *out, const struct cli_command *command)
         (void)fprintf(out, "usage: azattest %s%s%s [OPTION]...\n\n%s\n\noptions:\n", command->name,
                       command->operand ? " " : "", command->operand ? command->operand : "",
                       command->about);
-        help_options(out, command->options);
-        help_options(out, common);
-        (void)fprintf(
-                out,
-                "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n"
-                "  3  could not decide: no network, no time left, missing or unreadable input\n",
-                command->example, command->status);
+        help_options(out, command, command->options);
+        help_options(out, command, common);
+        (void)fprintf(out,
+                      "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n"
+                      "  3  could not decide: no network, no time left, missing or unreadable "
+                      "input%s%s\n",
+                      command->example, command->status,
+                      command->undecided != NULL ? ",\n     " : "",
+                      command->undecided != NULL ? command->undecided : "");
 }
 
 void cli_help_program(FILE *out, const struct cli_command *const *commands)
@@ -233,7 +245,7 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
         for (size_t i = 0; commands[i] != NULL; i++)
                 (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
         (void)fprintf(out, "\noptions:\n");
-        help_options(out, "config verbose debug help version");
+        help_options(out, NULL, "config verbose debug help version");
         (void)fprintf(out, "\nsettings (section azattest of openssl.cnf, or environment):\n");
         for (size_t i = 0; aza_config_key(i) != NULL; i++) {
                 const char *environment = aza_config_environment(i);
@@ -252,16 +264,16 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
 #define FIELD(name) offsetof(struct cli_options, name)
 static const struct option_row rows[] = {
         {"purpose", 0, TEXT, FIELD(purpose), "PURPOSE",
-         "which key: decrypt (default), sign or any"},
+         "which key: decrypt (default), sign or any (decrypts and signs; weakens)"},
         {"name", 0, TEXT, FIELD(name), "NAME", "a key of its own for each service, e.g. web"},
-        {"nonce", 0, TEXT, FIELD(nonce), "TEXT", "what the answer must echo, chosen by who asks"},
+        {"nonce", 0, TEXT, FIELD(nonce), "TEXT",
+         "what the proof must be bound to, chosen by who asks"},
         {"payload", 0, TEXT, FIELD(payload), "JSON", "object of further members for the token"},
         {"token", 0, TEXT, FIELD(token), "FILE", "token of the VM to encrypt to"},
         {"alg", 0, TEXT, FIELD(alg), "ALG",
          "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, or JWE for data of any size"},
         {"in", 0, TEXT, FIELD(in), "FILE", "input, standard input by default"},
-        {"out", 0, TEXT, FIELD(out), "FILE",
-         "output, standard output by default (verify: only when accepted, else none)"},
+        {"out", 0, TEXT, FIELD(out), "FILE", "output, standard output by default"},
         {"key-out", 0, TEXT, FIELD(key_out), "FILE",
          "where the key reference goes (no secret in it)"},
         {"pubkey-out", 0, TEXT, FIELD(pubkey_out), "FILE",
@@ -277,7 +289,8 @@ static const struct option_row rows[] = {
         {"allow-stale-keys", 0, FLAG, FIELD(allow_stale_keys), NULL,
          "WEAKENS: use the issuer's keys for 7 days while it cannot be asked"},
         {"require", 0, TEXT, FIELD(require), "KIND",
-         "sevsnp, tdx, trustedlaunch, cvm or any, instead of the configured one"},
+         "kind of VM: sevsnp, tdx, trustedlaunch, cvm, any (weakens), instead of the configured "
+         "one"},
         {"time", 0, TEXT, FIELD(time), "TIME", "judge as of 2026-01-31T12:00:00Z or seconds"},
         {"profile", 0, TEXT, FIELD(profile), "NAME|FILE",
          "firmware floors: azure-baseline (default), strict, none; or a file with demands"},
@@ -298,7 +311,8 @@ static const struct option_row rows[] = {
         {"exclude-product", 0, LIST, FIELD(exclude_product), "NAME", "not allowed (repeatable)"},
         {"pcr", 0, LIST, FIELD(pcr), "sha256:N=HEX", "allowed value of PCR N (repeatable)"},
         {"ignore-crl", 0, FLAG, FIELD(ignore_crl), NULL, "WEAKENS: accept revoked certificates"},
-        {"pcrs", 0, TEXT, FIELD(pcrs), "LIST", "PCRs, e.g. 0-7"},
+        {"pcrs", 0, TEXT, FIELD(pcrs), "LIST",
+         "PCRs that key, quote or token must be bound to, instead of the configured ones (0-7)"},
         {"certs", 0, LIST, FIELD(certs), "FILE|DIR", "certificates to build chains with"},
         {"fetch", 0, FLAG, FIELD(fetch), NULL, "fetch missing certificates (AIA, AMD's service)"},
         {"no-fetch", 0, FLAG, FIELD(no_fetch), NULL, "do not fetch the AK certificate's issuers"},
@@ -307,9 +321,9 @@ static const struct option_row rows[] = {
          "accept although check ID could not be made (repeatable)"},
         {"san", 0, LIST, FIELD(san), "NAME",
          "DNS:name, IP:address or URI:... in the certificate (repeatable)"},
-        {"csr", 0, FLAG, FIELD(csr), NULL, "a certificate request for your own CA"},
+        {"csr", 0, FLAG, FIELD(csr), NULL, "make a certificate request for your own CA instead"},
         {"renew-before", 0, TEXT, FIELD(renew_before), "SECONDS",
-         "do nothing while the certificate in --out lasts longer than that"},
+         "do nothing while the certificate in --out lasts longer and is of this key"},
         {"json", 0, FLAG, FIELD(json), NULL, "the result as JSON"},
         {"config", 0, TEXT, FIELD(config), "FILE",
          "read this openssl.cnf instead of OpenSSL's own"},

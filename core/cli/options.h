@@ -57,6 +57,9 @@ struct cli_command {
         const char *options; /* names of what it takes beside the common ones, space separated */
         const char *example;
         const char *status;          /* exit status 0 and 1 in words */
+        const char *undecided;       /* what else ends in exit status 3; or NULL */
+        const char *purpose;         /* help of its --purpose, with the default; or NULL */
+        const char *out;             /* help of its --out where it is not the common one; or NULL */
         int (*run)(struct cli *cli); /* 0, a negative result code, or CLI_USAGE */
 };
 

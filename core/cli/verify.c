@@ -248,7 +248,9 @@ const struct cli_command cli_verify = {
                    "allow-unchecked "
                    "json " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
-        .status =
-                "  0  accepted\n  1  rejected\n  3  incomplete: a required check could not be made",
+        .status = "  0  accepted\n  1  rejected",
+        .undecided = "or incomplete: a required check could not be made",
+        .purpose = "what a token's key must be for: decrypt, sign or any; not asked by default",
+        .out = "where what was judged goes, only when it is accepted; nowhere by default",
         .run = run,
 };

@@ -2,7 +2,7 @@
 /*
  * azattest.h: the C library for attested keys of Azure confidential VMs.
  *
- * A context holds configuration (see "Configuration" in README.md) and may be used from several
+ * A context holds configuration (azattest(1), "Configuration") and may be used from several
  * threads at once. Functions return 0 or a negative result code; the text that belongs to a failure
  * is kept per thread and read with azattest_error_message(). Whatever a function hands out through
  * a pointer argument belongs to the caller and is released with azattest_free() unless its comment
@@ -191,7 +191,7 @@ AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, con
                                      char **ret_jwt);
 
 /*
- * The reference of the key `uri` names, as DER AzAttestKey (README, "Keys") with its verified
+ * The reference of the key `uri` names, as DER AzAttestKey (azattest-provider(7), "Key files") with its verified
  * token inside: attests unless the configuration says never or a valid token is stored.
  * This is what the OpenSSL provider calls.
  */
@@ -347,8 +347,8 @@ AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uin
  * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA;
  * and, where "ak-issuers" is "fetch" (the default), for at most 10 seconds the hosts of Microsoft's that the AK
  * certificate names for its issuers: those that cannot be had are missing in the evidence, with a warning.
- * `ret_json` is an evidence file (README, "Evidence without MAA"), NUL-terminated JSON text with a line end; it
- * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
+ * `ret_json` is an evidence file (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text
+ * with a line end; it holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
  */
 AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
                                            const char *nonce, char **ret_json);
@@ -440,7 +440,8 @@ typedef struct azattest_ssl_verifier azattest_ssl_verifier;
  * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused, and so
  * are demands on evidence, which need the channel form). Which
  * VM is expected must be said: options->vmid, a policy that pins x-ms-azurevm-vmid, or
- * the configuration (README, "Which VM?"); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the verifier.
+ * the configuration (azattest-relying-party(7), "Which VM"); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must
+ * outlive the verifier.
  */
 AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
                                            const struct azattest_verify_options *options,
@@ -487,10 +488,9 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /* Attesting side: collects evidence of the signing key `uri` names (NULL: "azattest://sign"), which must
  * be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose
- * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE, "check C1"). Another key than
+ * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE). Another key than
  * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes). `ret_json` is
- * an evidence file (README, "Evidence without MAA"), with the AK certificate's issuers as in
- * azattest_evidence_collect. */
+ * an evidence file, with the AK certificate's issuers as in azattest_evidence_collect. */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
                                            const char *uri, const uint8_t *nonce, size_t nonce_len,
                                            char **ret_json);

@@ -1,4 +1,4 @@
-# curl with README's command: an attested key as client key.
+# curl with the command of azattest-recipes(7): an attested key as client key.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 ok azattest cert --san DNS:client.example --out client.crt --key-out client.key

@@ -1,5 +1,5 @@
-# Every fault of the simulator is in README's table of faults and in azattest-sim(1), and these name no
-# other. (faults.sh and doctor_faults.sh play each and say so where they do not.)
+# Every fault of the simulator is in azattest-operations(7)'s list of what to do and in azattest-sim(1), and
+# these name no other. (faults.sh and doctor_faults.sh play each and say so where they do not.)
 # sim: none
 # setups: default
 # shellcheck shell=bash
@@ -14,13 +14,14 @@ sed -n '/^\.SH FAULTS/,/^\.SH EXAMPLES/s/^\.BR* "*\([a-z][a-z0-9\\-]*\).*/\1/p' 
         tr -d '\134' | sort >listed
 diff help listed >difference || { cat difference >&2; fail "azattest-sim(1) lists other faults than --help"; }
 
-# README: `NAME`, `NAME=VALUE`, or `FAMILY-*`; a bare number goes on with the name before it.
-sed -n '/^| fault (/,/^$/p' "$top/README.md" | cut -d'|' -f2,4 | grep -oE '`[a-z]+(-[a-z0-9]+)*(-\*)?' |
-        tr -d '`' | sort -u >readme
+# The terms of the list: NAME, NAME=VALUE, or FAMILY-*; a bare number goes on with the name before it.
+sed -n '/^\.\\" faults/,/^\.\\" end of faults/p' "$top/core/man/azattest-operations.7" |
+        awk '/^\.T[PQ]/ { term = 1; next } term { print; term = 0 }' | sed 's/\\-/-/g' |
+        grep -oE 'fB[a-z]+(-[a-z0-9]+)*(-\*)?' | sed 's/^fB//' | sort -u >advised
 while read -r fault; do
-        grep -qxF -- "$fault" readme || grep -qxF -- "${fault%%-*}-*" readme ||
-                fail "README's table lacks $fault"
+        grep -qxF -- "$fault" advised || grep -qxF -- "${fault%%-*}-*" advised ||
+                fail "azattest-operations(7) lacks $fault"
 done <help
-grep -E '^(http|envelope|token|imds|tpm)-' readme | while read -r named; do
-        grep -qE "^${named%\*}" help || fail "README's table has $named, which is no fault"
+grep -E '^(http|envelope|token|imds|tpm)-' advised | while read -r named; do
+        grep -qE "^${named%\*}" help || fail "azattest-operations(7) has $named, which is no fault"
 done

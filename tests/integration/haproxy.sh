@@ -1,4 +1,4 @@
-# haproxy, with README's configuration: two threads under another user, and a reload.
+# haproxy, with the configuration of azattest-recipes(7): two threads under another user, and a reload.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 ok azattest cert --san DNS:web.example --out web.crt --key-out web.key

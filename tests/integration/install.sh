@@ -1,25 +1,23 @@
-# Installed under a prefix of its own, everything is found as README says: the provider through the
-# included fragment, the library through pkg-config, the manual pages.
+# Installed under a prefix of its own, everything is found as azattest-provider(7) says: the provider through
+# the included fragment or a section of the site's own, the library through pkg-config, the manual pages, and
+# in these every function.
 # sim: none
 # setups: default
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 ok cmake --install "$AZATTEST_BUILD" --prefix "$PWD/usr"
 unset OPENSSL_MODULES OPENSSL_CONF
-cat >openssl.cnf <<END
-.include $PWD/usr/etc/ssl/openssl.cnf.d/azattest.cnf
-END
+recipe install.sh include | sed "s|/usr/local|$PWD/usr|" >openssl.cnf
 export OPENSSL_CONF=$PWD/openssl.cnf
 silent openssl list -providers
 grep -A3 '^  azattest' stdout | grep -q 'status: active' || { cat stdout >&2; fail "azattest is not active"; }
 grep -q '^  default' stdout || fail "default is not active"
 
-# README's way for a site with an openssl_init of its own.
-awk '/^\[provider_section\]/ { inside = 1 } /^```/ { inside = 0 } inside' "$(dirname "${BASH_SOURCE[0]}")/../../README.md" |
-        sed "s|/usr/local|$PWD/usr|" >section.cnf
+# A site with an openssl_init of its own.
+recipe install.sh section | sed "s|/usr/local|$PWD/usr|" >section.cnf
 { printf 'openssl_conf = openssl_init\n[openssl_init]\nproviders = provider_section\n'; cat section.cnf; } >openssl.cnf
 silent openssl list -providers
-grep -A3 '^  azattest' stdout | grep -q 'status: active' || { cat stdout section.cnf >&2; fail "azattest is not active by README's section"; }
+grep -A3 '^  azattest' stdout | grep -q 'status: active' || { cat stdout section.cnf >&2; fail "azattest is not active by the section"; }
 
 libraries=$(cd usr && echo "$PWD"/lib*)
 pc=$(find usr -name azattest.pc -printf '%h')
@@ -37,6 +35,17 @@ ok cc client.c -o client $(pkg-config --cflags --libs azattest)
 silent ./client
 printed AZATTEST_E_
 silent usr/bin/azattest --version
-for page in man1/azattest.1 man1/azattest-sim.1 man3/azattest.h.3 man7/azattest-provider.7; do
-        [ -s "usr/share/man/$page" ] || fail "no $page"
+for page in azattest.1 azattest-sim.1 azattest.3 azattest-{operations,provider,recipes,relying-party,security,tls}.7; do
+        [ -s "usr/share/man/man${page##*.}/$page" ] || fail "no $page"
+done
+# `man FUNCTION` leads to the page that names it; all of them are found under "azattest".
+if command -v mandoc >/dev/null; then
+        for page in $(grep -l '^\.so ' usr/share/man/man3/*); do
+                (cd usr/share/man && mandoc -Tascii "${page#usr/share/man/}") | col -b >page.txt
+                grep -q "$(basename "$page" .3)" page.txt || fail "$page does not name it"
+        done
+fi
+functions=$(nm -D --defined-only "$libraries"/libazattest.so | awk '$2 == "T" { print $3 }')
+for function in $functions; do
+        [ -s "usr/share/man/man3/$function.3" ] || fail "no manual page $function(3)"
 done

@@ -98,13 +98,16 @@ silent() {
 # plain COMMAND...: as on a machine without our provider.
 plain() { env -u AZATTEST_SIM_DIR OPENSSL_CONF=/dev/null "$@"; }
 
-# recipe SCRIPT: README's block behind the mark `<!-- test: SCRIPT -->`.
+# recipe SCRIPT [WORD]: the example of README or a manual page behind the mark `test: SCRIPT [WORD]`.
 recipe() {
-        awk -v mark="<!-- test: $1 -->" '
-                $0 == mark { marked = 1; next }
-                /^```/ && inside { exit }
-                inside { print }
-                /^```/ && marked { inside = 1 }' "$(dirname "${BASH_SOURCE[0]}")/../../README.md"
+        local document text
+        # shellcheck source=tests/integration/lib_examples.sh
+        . "$(dirname "${BASH_SOURCE[0]}")/lib_examples.sh"
+        while read -r document; do
+                text=$(example "$document" "$*")
+                [ -z "$text" ] || { printf '%s\n' "$text"; return; }
+        done < <(documents)
+        fail "no document has an example for $*"
 }
 
 # commands NAME: how often the TPM was given that command, or any (ALL), since the VM started.

@@ -1,4 +1,4 @@
-# Sourced after lib.sh by the tests of nginx: README's server in an nginx with two workers of another
+# Sourced after lib.sh by the tests of nginx: the server of azattest-recipes(7) in an nginx with two workers of another
 # user, and clients that load it. ($server comes from serve.)
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034

@@ -7,9 +7,12 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 
 mkdir -p tree/core/base tree/core/cli tree/provider tree/tests tree/build
 cp "$root/.clang-format" "$root/.clang-tidy" tree/
-cp "$root/tests/lint" "$root/tests/setup.sh" tree/tests/
 # What tests/documents.py finds is documents.sh's matter; here only that its word counts.
 echo 'import os, sys; sys.exit(os.path.exists("core/doc"))' >tree/tests/documents.py
+cp "$root/tests/lint" "$root/tests/lint_texts.sh" "$root/tests/setup.sh" tree/tests/
+mkdir -p tree/tests/integration tree/core/man tree/core/include
+cp "$root/tests/integration/lib_examples.sh" tree/tests/integration/
+: >tree/core/include/azattest.h
 cat >tree/build/compile_commands.json <<END
 [{"directory": "$PWD/tree", "file": "$PWD/tree/core/base/planted.c", "command": "cc -std=c11 -c core/base/planted.c"}]
 END
@@ -47,11 +50,58 @@ expect_fail '== cppcheck' tree/tests/lint
 planted "${clean[@]}" '/* TO''DO: later */'
 expect_fail '== open ends' tree/tests/lint
 
-echo '## Keys' >tree/README.md
-planted "${clean[@]}" '/* See README, "Keys". */'
-ok tree/tests/lint
+# ---- texts ----
+planted "${clean[@]}"
+
+# page LINE...: a manual page with these lines behind its beginning.
+page() {
+        {
+                printf '%s\n' '.TH AZATTEST\-PLANTED 3 2026-11-28 azattest "Library functions"' '.SH NAME' \
+                        'azattest_planted \- planted' '.SH SYNOPSIS' '.nf' 'int azattest_planted(int x);' '.fi'
+                printf '%s\n' "$@"
+        } >tree/core/man/azattest-planted.3
+}
+page '.SH KEYS' 'Some.'
+ok tree/tests/lint --texts
+page '.SH KEYS' '.XX' 'Some.'
+expect_fail '== manual pages' tree/tests/lint --texts
+
+page '.SH KEYS' 'Some.'
+printf '## Keys\n' >tree/README.md
+planted "${clean[@]}" '/* See README, "Keys", and azattest-planted(3),' ' * "Keys". */'
+ok tree/tests/lint --texts
 planted "${clean[@]}" '/* See README,' ' * "Key files". */'
-expect_fail '== README sections' tree/tests/lint
+expect_fail '== references to sections' tree/tests/lint --texts
+planted "${clean[@]}" '/* See azattest-planted(3), "Key files". */'
+expect_fail '== references to sections' tree/tests/lint --texts
+planted "${clean[@]}" '/* See azattest-elsewhere(7), "Keys". */'
+expect_fail '== references to sections' tree/tests/lint --texts
+planted "${clean[@]}"
+
+# A function of the header that no page names, or that one declares otherwise.
+echo 'AZATTEST_API int azattest_planted(int x);' >tree/core/include/azattest.h
+ok tree/tests/lint --texts
+echo 'AZATTEST_API int azattest_forgotten(int x);' >>tree/core/include/azattest.h
+expect_fail '== public functions' tree/tests/lint --texts
+said azattest_forgotten
+echo 'AZATTEST_API int azattest_planted(long x);' >tree/core/include/azattest.h
+expect_fail '== public functions' tree/tests/lint --texts
+: >tree/core/include/azattest.h
+
+# Examples: without a mark, of no kind, for a script that does not use it, or not as they read.
+page '.SH EXAMPLES' '.\" test: sim one' '.EX' 'azattest check \-\-json \(aqa\(aq' '.EE'
+ok tree/tests/lint --texts
+page '.SH EXAMPLES' '.EX' 'azattest check' '.EE'
+expect_fail '== examples' tree/tests/lint --texts
+page '.SH EXAMPLES' '.\" test: some day' '.EX' 'azattest check' '.EE'
+expect_fail '== examples' tree/tests/lint --texts
+page '.SH EXAMPLES' '.\" test: curl.sh' '.EX' 'curl' '.EE'
+expect_fail '== examples' tree/tests/lint --texts
+page '.SH EXAMPLES' '.\" test: sim one' '.EX' 'azattest \fBcheck\fR' '.EE'
+expect_fail '== examples' tree/tests/lint --texts
+page '.SH EXAMPLES' '.\" test: sim one' '.EX' 'true' '.EE' '.PP' '.\" test: sim one' '.EX' 'true' '.EE'
+expect_fail '== examples' tree/tests/lint --texts
+page '.SH KEYS' 'Some.'
 
 planted 'void planted(char *to, const char *from);' 'void planted(char *to, const char *from)' '{' \
         '        (void)strc''py(to, from);' '}'

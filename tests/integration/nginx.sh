@@ -1,4 +1,4 @@
-# nginx, with README's configuration: workers of another user serve with the attested key, and still do
+# nginx, with the configuration of azattest-recipes(7): workers of another user serve with the attested key, and still do
 # after the certificate was renewed.
 # shellcheck shell=bash
 # shellcheck disable=SC1091

@@ -1,4 +1,4 @@
-# Python's ssl, as server with README's lines and as peer.
+# Python's ssl, as server with the lines of azattest-recipes(7) and as peer.
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 ok azattest cert --san DNS:web.example --out web.crt --key-out web.key

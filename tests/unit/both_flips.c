@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One bit of every byte of a whole VM's evidence, one at a time: refused, or in a field that the README
- * names as covered by nothing ("What no signature covers").
+ * One bit of every byte of a whole VM's evidence, one at a time: refused, or in a field that
+ * is covered by nothing: azattest-security(7), "What no signature covers".
  */
 #include "unit/both_support.h"
 
@@ -89,7 +89,7 @@ static void flip(struct aza_evidence_file *f, struct aza_bytes *part, enum cover
                 if (code == 0 && covered(how, map, i))
                         fail_msg("flip in byte %zu of %zu accepted", i, part->len);
                 if (code != 0 && how != LOG_TEXT && !covered(how, map, i))
-                        fail_msg("byte %zu is better covered than README says", i);
+                        fail_msg("byte %zu is better covered than azattest-security(7) says", i);
         }
         free(map);
 }

@@ -145,6 +145,66 @@ static void every_help_is_complete(void **state)
         }
 }
 
+static char *help_of(const struct cli_command *command)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        assert_non_null(out);
+        cli_help_command(out, command);
+        (void)fclose(out);
+        assert_non_null(text);
+        return text;
+}
+
+/* The key, or the demand, that is meant without --purpose. */
+static void help_says_the_default_purpose(void **state)
+{
+        static const struct {
+                const struct cli_command *command;
+                const char *says;
+        } all[] = {
+                {&cli_attest, "decrypt (default), sign or any"},
+                {&cli_check, "decrypt (default), sign or any"},
+                {&cli_evidence, "decrypt (default), sign or any"},
+                {&cli_decrypt, "decrypt (default) or any"},
+                {&cli_cert, "sign (default) or decrypt"},
+                {&cli_verify, "not asked by default"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_OWN(free) char *text = help_of(all[i].command);
+                const char *at = strstr(text, "--purpose PURPOSE ");
+
+                assert_non_null(at);
+                const char *end = strchr(at, '\n');
+                const char *says = strstr(at, all[i].says);
+                assert_true(says != NULL && says < end);
+        }
+}
+
+/* 0, 1, 2 and 3, each once. */
+static void help_lists_each_exit_status_once(void **state)
+{
+        static const struct cli_command *const commands[] = {&cli_verify, &cli_cert, &cli_check};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+                AZA_OWN(free) char *text = help_of(commands[i]);
+                const char *at = strstr(text, "\nexit status:\n");
+                char line[16];
+
+                for (int n = 0; n <= 3; n++) {
+                        (void)snprintf(line, sizeof(line), "\n  %d  ", n);
+                        at = at != NULL ? strstr(at, line) : NULL;
+                        assert_non_null(at);
+                        assert_null(strstr(at + 1, line));
+                }
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -154,6 +214,8 @@ int main(void)
                 cmocka_unit_test(lists_grow),
                 cmocka_unit_test(global_options_stop_at_the_command),
                 cmocka_unit_test(every_help_is_complete),
+                cmocka_unit_test(help_says_the_default_purpose),
+                cmocka_unit_test(help_lists_each_exit_status_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
