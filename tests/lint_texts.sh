@@ -47,7 +47,13 @@ names() {
         sed -n '/^\.SH NAME/,/^\.SH SYNOPSIS/p' "$1" | plain
 }
 
-# public_functions: each function of azattest.h stands in the NAME and, as declared, in the SYNOPSIS of a page.
+# declarations: azattest.h without comments, on one line.
+declarations() {
+        perl -0pe 's|/\*.*?\*/||gs; s/^#.*//gm' core/include/azattest.h | tr -s ' \n' ' '
+}
+
+# public_functions: each function of azattest.h stands in the NAME and, as declared, in the SYNOPSIS of a page; so
+# does each struct that a program fills.
 public_functions() {
         local declared name page found bad=0 text=() named=()
         while read -r page; do
@@ -62,8 +68,10 @@ public_functions() {
                         [[ ${named[page]} != *" $name "* || ${text[page]} != *"$declared"* ]] || found=1
                 done
                 [ -n "$found" ] || { echo "no page of section 3 has in NAME and SYNOPSIS: $declared"; bad=1; }
-        done < <(sed -E 's|/\*.*\*/||; /\/\*/,/\*\//d; /^#/d' core/include/azattest.h | tr -s ' \n' ' ' |
-                grep -oE 'AZATTEST_API [^;{]*;' | sed 's/^AZATTEST_API //')
+        done < <(declarations | grep -oE 'AZATTEST_API [^;{]*;' | sed 's/^AZATTEST_API //')
+        while read -r declared; do
+                [[ "${text[*]}" == *"$declared"* ]] || { echo "no page of section 3 has: $declared"; bad=1; }
+        done < <(declarations | grep -oE 'struct azattest_[a-z_]+ \{[^}]*\};')
         return $bad
 }
 

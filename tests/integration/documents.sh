@@ -34,7 +34,7 @@ planted core/doc/PROTOCOL.md 's/^41\. /- /' 'core/doc/PROTOCOL.md has no rule 41
 planted core/doc/ARCHITECTURE.md 's#`core/snp`#`core/sev`#' 'there is no core/sev'
 planted core/doc/ARCHITECTURE.md 's/FORMATS\.md/FORMS.md/' 'FORMS.md is named, but'
 planted core/base/json.h 's/\(G8\)/(G88)/' 'core/base/json.h: G88 is cited, but'
-planted core/man/azattest.1 's/H16/H61/' 'core/man/azattest.1: H61 is cited, but'
+planted core/man/azattest.1 's/T18/T81/' 'core/man/azattest.1: T81 is cited, but'
 planted core/include/azattest.h 's/DECISIONS\.md/decisions.md/' 'core/include/azattest.h: decisions.md is named, but'
 planted README.md 's/CHECKS\.md/CHECK.md/' 'README.md: CHECK.md is named, but'
 ! tree/tests/documents.py >stdout || fail "faults were planted, and none is found"

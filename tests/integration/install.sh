@@ -45,7 +45,7 @@ if command -v mandoc >/dev/null; then
                 grep -q "$(basename "$page" .3)" page.txt || fail "$page does not name it"
         done
 fi
-functions=$(nm -D --defined-only "$libraries"/libazattest.so | awk '$2 == "T" { print $3 }')
+functions=$(nm -D --defined-only "$libraries"/libazattest.so | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }')
 for function in $functions; do
         [ -s "usr/share/man/man3/$function.3" ] || fail "no manual page $function(3)"
 done

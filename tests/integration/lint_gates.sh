@@ -86,6 +86,9 @@ expect_fail '== public functions' tree/tests/lint --texts
 said azattest_forgotten
 echo 'AZATTEST_API int azattest_planted(long x);' >tree/core/include/azattest.h
 expect_fail '== public functions' tree/tests/lint --texts
+printf '%s\n' 'struct azattest_planted_options {' '        int x; /* of two' '                  lines */' '};' >tree/core/include/azattest.h
+expect_fail '== public functions' tree/tests/lint --texts
+said 'struct azattest_planted_options { int x; };'
 : >tree/core/include/azattest.h
 
 # Examples: without a mark, of no kind, for a script that does not use it, or not as they read.
