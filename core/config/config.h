@@ -88,7 +88,8 @@ int aza_config_check(const char *key, const char *value);
 
 /* Reads the azattest section of an openssl.cnf: the section that the provider list names for
  * "azattest". `file` NULL: OpenSSL's own file, which may be absent. Unknown keys are logged as
- * warnings with the nearest valid word. 0 or AZATTEST_E_CONFIGURATION. */
+ * errors with the nearest valid word, at every level: a misspelt policy demands nothing. 0 or
+ * AZATTEST_E_CONFIGURATION. */
 int aza_config_read(struct aza_config_source *source, const char *file);
 
 /* Checks everything: environment over `source` over defaults. 0 or AZATTEST_E_CONFIGURATION whose

@@ -58,7 +58,7 @@ static int read_section(CONF *conf, struct aza_config_source *source)
                 if (r == AZATTEST_E_NO_MEMORY)
                         return r;
                 if (r != 0)
-                        AZA_LOG(WARN, "[%s] in openssl.cnf: %s", section,
+                        AZA_LOG(ERROR, "[%s] in openssl.cnf: %s; it is ignored", section,
                                 aza_last_error()->message);
         }
         return 0;

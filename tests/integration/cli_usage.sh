@@ -34,8 +34,8 @@ azattest = aza
 [aza]
 maa-ulr = https://maa.example
 END
-expect_fail "AZATTEST_E_CONFIGURATION" azattest --config typo.cnf -v attest
-said "maa-url"
+expect_fail "AZATTEST_E_CONFIGURATION" azattest --config typo.cnf attest
+said "unknown configuration key 'maa-ulr'; did you mean 'maa-url'?"
 expect_fail "require" env AZATTEST_REQUIRE=sevsnpp AZATTEST_MAA_URL=https://maa.example azattest attest
 
 # No progress and no escape sequences when stderr is no terminal.
