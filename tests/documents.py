@@ -8,7 +8,8 @@ usage: tests/documents.py [DIR]        (default: the source folder); exit status
 * Every id (D.., PV.., PT.., ST.., G.., S.. and so on) that code, tests, manuals, README or documents cite is
   explained in CHECKS.md or DECISIONS.md.
 * Every document that is named exists, and so does the section or rule that is named with it.
-* Every path that a document writes in backticks exists.
+* Every path that a document writes in backticks exists, and so does every function, unit test and script of tests
+  that it names.
 """
 import glob
 import os
@@ -16,7 +17,7 @@ import re
 import sys
 
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), ".."))
-PLACES = ["core", "provider", "tests", ".ci", ".github", "README.md", "CMakeLists.txt"]
+PLACES = ["core", "provider", "openssl.cnf.d", "tests", ".ci", ".github", "README.md", "CMakeLists.txt"]
 DOCUMENTS = [".github", "core/doc"]
 # Written like an id and none: control characters, a language, and the kid of a test's key.
 NO_IDS = {"C0", "C11", "C17", "C99", "K1"}
@@ -158,6 +159,18 @@ def check_paths(path, text):
                 fault(path, f"there is no {name}")
 
 
+def check_names(path, text, code):
+    for name in sorted(set(re.findall(r"\baza(?:ttest)?_[a-z0-9_]*[a-z0-9]\b", text))):
+        if not re.search(rf"\b{name}\b", code):
+            fault(path, f"{name} is in no source of core or provider")
+    for name in sorted(set(re.findall(r"(?<![\w/])unit/(\w+)", text))):
+        if not exists(f"tests/unit/{name}.c"):
+            fault(path, f"there is no test unit/{name}")
+    for name in sorted(set(re.findall(r"(?<![\w/])(\w+\.sh)\b", text))):
+        if not exists(f"tests/integration/{name}"):
+            fault(path, f"there is no test {name}")
+
+
 def main():
     docs = documents()
     if faults:  # everything else would follow
@@ -167,9 +180,10 @@ def main():
     for name in ("CHECKS.md", "DECISIONS.md"):
         known |= docs[name].ids
     check_table(docs)
+    texts = {path: read(path) for path in sources()}
+    code = "\n".join(text for path, text in texts.items() if re.match(r"(core|provider|openssl\.cnf\.d)/.*\.(c|h|cnf)$", path))
     count = 0
-    for path in sources():
-        text = read(path)
+    for path, text in texts.items():
         if "\0" in text:
             continue
         count += 1
@@ -177,6 +191,7 @@ def main():
         check_sections(path, text, docs)
         if path.endswith(".md"):
             check_paths(path, text)
+            check_names(path, text, code)
     if count < 10:
         fault(".", "hardly anything to look at: is this the source folder?")
     for line in faults:
