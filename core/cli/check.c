@@ -98,7 +98,10 @@ static int conclude(struct cli *cli, const struct aza_uri *uri, const struct aza
                 demanded = judge_demands(cli, uri, &more, &judged);
                 if (demanded == CLI_USAGE)
                         return demanded;
-                check_rows_demands(&rows, &cli->demands->profile, judged, demanded);
+                /* Incomplete is neither met nor unmet. */
+                check_rows_demands(&rows, &cli->demands->profile,
+                                   judged && aza_checks_verdict(&more) == AZA_VERDICT_REJECT,
+                                   demanded);
                 aza_checks_append(checks, &more);
         }
         const struct aza_error unmet = *aza_last_error();
@@ -152,5 +155,6 @@ const struct cli_command cli_check = {
         .example = "  azattest check --require cvm --profile bank.json",
         .status = "  0  the policy is satisfied, the demands are met\n  1  they are not, or "
                   "attestation failed",
+        .undecided = "or evidence is incomplete where something was demanded of it",
         .run = run,
 };

@@ -79,11 +79,14 @@ static int run(struct cli *cli)
 const struct cli_command cli_encrypt = {
         .name = "encrypt",
         .summary = "encrypt to the attested key of a verified token",
-        .about = "Verifies the token (signature, issuer, time, policy, and which VM it is), then "
-                 "encrypts to\nits key. On a shared MAA every customer has VMs that pass the "
-                 "built-in "
-                 "policy, so say\nwhich one: --vmid, --policy, or a configured policy or vmid. "
-                 "RSA algorithms take at\nmost 190 bytes (RSA-OAEP-256); JWE takes up to 64 MiB.",
+        .about =
+                "Verifies the token (signature, issuer, time, policy, that its key is for "
+                "decryption,\n"
+                "and which VM it is), then encrypts to its key. On a shared MAA every customer "
+                "has\n"
+                "VMs that pass the built-in policy, so say which one: --vmid, --policy, or a\n"
+                "configured policy or vmid. RSA algorithms take one block, at most 190 bytes with\n"
+                "RSA-OAEP-256; JWE takes up to 64 MiB.",
         .options = "token alg in out vmid any-vm policy require nonce jwks allow-stale-keys time",
         .example = "  azattest encrypt --token vm.jwt --vmid 8A1B... --alg JWE --in secret --out "
                    "secret.jwe",

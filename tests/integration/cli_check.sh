@@ -49,6 +49,7 @@ sed 's/^ak-issuers *=.*/ak-issuers = none/' "$OPENSSL_CONF" >none.cnf
 without_issuers() { OPENSSL_CONF=$PWD/none.cnf "$@"; }
 expect_undecided "check A3 " without_issuers azattest check --require-event-log
 said AMD-SB-3045
+same unknown "$(state demands)" "demands on incomplete evidence"
 ok without_issuers azattest check --require-event-log --profile none
 expect_undecided "check A3 " without_issuers azattest check --require-ak-certificate --profile none
 ok without_issuers azattest check --require-ak-certificate --certs "$pki/vtpm-ca.pem" --certs "$pki/vtpm-root.pem" --nonce n1
