@@ -5,6 +5,7 @@
  * that does not accept returns 0. What was found is kept with the connection for azattest_ssl_result, and
  * counts for the handshake it was found in only. azattest_tls_require.c sets SSL_CTXs up.
  */
+#include "api/azattest_tls.h"
 #include "api/azattest_context.h"
 
 #include "base/error.h"
@@ -336,6 +337,8 @@ static const char *unproven(const SSL *ssl, const struct finding *finding)
                 return "the TLS handshake is not finished";
         if (SSL_session_reused(ssl) == 1)
                 return "the TLS session was resumed, or agreed on by a pre-shared key";
+        if (!aza_tls_version_good(ssl))
+                return "the connection is older than TLS 1.2";
         if (shown == NULL || X509_cmp(shown, finding->certificate) != 0)
                 return "the peer's certificate is not the one that was verified";
         return NULL;

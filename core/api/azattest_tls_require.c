@@ -3,7 +3,7 @@
  * Public API: sets an SSL_CTX up so that its handshakes verify a certificate of the peer's and succeed in no
  * other way. What a program changes afterwards, or on one SSL, azattest_ssl_result sees.
  */
-#include "azattest.h"
+#include "api/azattest_tls.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -142,11 +142,44 @@ static void remove_psk_callbacks(SSL_CTX *ssl_ctx)
 static bool want_certificates(SSL_CTX *ssl_ctx)
 {
 #if OPENSSL_VERSION_PREREQ(3, 2)
-        if (SSL_CTX_set1_client_cert_type(ssl_ctx, NULL, 0) != 1 ||
-            SSL_CTX_set1_server_cert_type(ssl_ctx, NULL, 0) != 1)
-                return false;
+        return SSL_CTX_set1_client_cert_type(ssl_ctx, NULL, 0) == 1 &&
+               SSL_CTX_set1_server_cert_type(ssl_ctx, NULL, 0) == 1;
+#else
+        (void)ssl_ctx;
+        return true;
 #endif
-        return SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_2_VERSION) == 1;
+}
+
+/* ---- TLS 1.2 or later ---- */
+
+/* Raises the lowest version, and lowers none that the program wants. `ssl` is one of `ssl_ctx`: that alone says
+ * whether DTLS is spoken, and which version by a method that knows only one, which ignores what is set. */
+static bool raise_version(SSL_CTX *ssl_ctx, const SSL *ssl)
+{
+        const bool datagrams = SSL_is_dtls(ssl) == 1;
+        const int lowest = datagrams ? DTLS1_2_VERSION : TLS1_2_VERSION;
+        const long highest = SSL_CTX_get_max_proto_version(ssl_ctx);
+
+        if (highest != 0 && (datagrams ? highest > lowest : highest < lowest))
+                return false;
+        if (SSL_CTX_get_min_proto_version(ssl_ctx) == TLS1_3_VERSION)
+                return true;
+        return SSL_CTX_set_min_proto_version(ssl_ctx, lowest) == 1 &&
+               (SSL_CTX_get_min_proto_version(ssl_ctx) == lowest || aza_tls_version_good(ssl));
+}
+
+static int want_version(SSL_CTX *ssl_ctx)
+{
+        SSL *ssl = SSL_new(ssl_ctx);
+
+        if (ssl == NULL)
+                return AZA_NO_MEMORY();
+        const bool raised = raise_version(ssl_ctx, ssl);
+        SSL_free(ssl);
+        return raised ? 0
+                      : AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                 "the SSL_CTX speaks only what is older than TLS 1.2 or DTLS 1.2, "
+                                 "by its method or its highest version");
 }
 
 int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier)
@@ -161,5 +194,6 @@ int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *veri
         if (!forbid_resumption(ssl_ctx) || !want_certificates(ssl_ctx))
                 return AZA_FAIL_OPENSSL(AZATTEST_E_INVALID_PARAMETER,
                                         "the SSL_CTX cannot be set up");
-        return remove_suites(ssl_ctx);
+        const int r = want_version(ssl_ctx);
+        return r != 0 ? r : remove_suites(ssl_ctx);
 }

@@ -451,7 +451,8 @@ AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
 /*
  * Sets `ssl_ctx` (client or server) up to demand a peer whose certificate carries a token that verifies
  * and whose attested key is the certificate's: SSL_VERIFY_PEER with SSL_VERIFY_FAIL_IF_NO_PEER_CERT and
- * azattest_ssl_verify; TLS 1.2 or later; no session resumption, early data or renegotiation; no callbacks
+ * azattest_ssl_verify; TLS or DTLS 1.2 or later (a higher minimum of the program's stays; a context that
+ * speaks only older ones: AZATTEST_E_INVALID_PARAMETER); no session resumption, early data or renegotiation; no callbacks
  * for pre-shared keys and no suites of TLS 1.2 that are pre-shared, anonymous or SRP (those that are set
  * are removed; when no other suite is left, AZATTEST_E_INVALID_PARAMETER); no raw public keys. A client's
  * handshake with a session the program sets itself fails. Names in the certificate are not compared: who

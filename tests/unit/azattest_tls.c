@@ -661,6 +661,93 @@ static void raw_public_key(void **state)
 #endif
 }
 
+/* ---- versions ---- */
+
+/* Where OpenSSL allows signatures by way of SHA-1 at all. */
+static SSL_CTX *careless(const SSL_METHOD *method, X509 *certificate)
+{
+        SSL_CTX *tls = tls_context(method, certificate, attested);
+
+        assert_int_equal(SSL_CTX_set_cipher_list(tls, "ALL:@SECLEVEL=0"), 1);
+        return tls;
+}
+
+/* DTLS counts its versions for itself, and may be limited from above. */
+static void dtls(void **state)
+{
+        (void)state;
+        for (int old = 0; old < 2; old++) {
+                SSL_CTX *client = careless(DTLS_client_method(), NULL);
+                SSL_CTX *server = careless(DTLS_server_method(), attested_crt);
+
+                assert_int_equal(SSL_CTX_set_max_proto_version(client, DTLS1_2_VERSION), 1);
+                demand(client);
+                if (old)
+                        assert_int_equal(SSL_CTX_set_max_proto_version(server, DTLS1_VERSION), 1);
+                expect(client, server, !old, CLIENT, old ? NOBODY : NULL);
+        }
+}
+
+/* OpenSSL hides them from new programs. */
+#ifndef OPENSSL_NO_TLS1_1_METHOD
+const SSL_METHOD *TLSv1_1_client_method(void);
+#endif
+#ifndef OPENSSL_NO_DTLS1_METHOD
+const SSL_METHOD *DTLSv1_client_method(void);
+#endif
+
+static void assert_too_old(const SSL_METHOD *method, int highest)
+{
+        SSL_CTX *client = careless(method, NULL);
+
+        if (highest != 0)
+                assert_int_equal(SSL_CTX_set_max_proto_version(client, highest), 1);
+        assert_int_equal(azattest_ssl_require(client, verifier), AZATTEST_E_INVALID_PARAMETER);
+        assert_non_null(strstr(azattest_error_message(ctx), "older than TLS 1.2"));
+        SSL_CTX_free(client);
+}
+
+/* A context that only speaks what is too old, by its highest version or its method. */
+static void old_versions(void **state)
+{
+        (void)state;
+        assert_too_old(TLS_client_method(), TLS1_VERSION);
+        assert_too_old(TLS_client_method(), TLS1_1_VERSION);
+        assert_too_old(DTLS_client_method(), DTLS1_VERSION);
+#ifndef OPENSSL_NO_TLS1_1_METHOD
+        assert_too_old(TLSv1_1_client_method(), 0);
+#endif
+#ifndef OPENSSL_NO_DTLS1_METHOD
+        assert_too_old(DTLSv1_client_method(), 0);
+#endif
+}
+
+/* A version that a program goes back to later. */
+static void version_of_later(void **state)
+{
+        (void)state;
+        SSL_CTX *client = careless(TLS_client_method(), NULL);
+        SSL_CTX *server = careless(TLS_server_method(), attested_crt);
+
+        demand(client);
+        assert_int_equal(SSL_CTX_set_min_proto_version(client, TLS1_VERSION), 1);
+        assert_int_equal(SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION), 1);
+        expect(client, server, true, CLIENT, "older than TLS 1.2");
+}
+
+/* A program that wants TLS 1.3 gets no TLS 1.2. */
+static void newer_stays(void **state)
+{
+        (void)state;
+        SSL_CTX *client = nameless_client(), *server = attested_server();
+
+        assert_int_equal(SSL_CTX_set_min_proto_version(client, TLS1_3_VERSION), 1);
+        demand(client);
+        assert_int_equal(SSL_CTX_get_min_proto_version(client), TLS1_3_VERSION);
+        at_most_tls12(server);
+        expect(client, server, false, CLIENT, NOBODY);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -681,6 +768,10 @@ int main(void)
                 cmocka_unit_test(renegotiation),
                 cmocka_unit_test(post_handshake),
                 cmocka_unit_test(raw_public_key),
+                cmocka_unit_test(dtls),
+                cmocka_unit_test(old_versions),
+                cmocka_unit_test(version_of_later),
+                cmocka_unit_test(newer_stays),
         };
 
         return cmocka_run_group_tests_name("azattest_tls", tests, make_all, free_all);
