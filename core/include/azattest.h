@@ -291,6 +291,8 @@ struct azattest_verify_options {
  * made, then without checks and with the verdict "incomplete", or "reject" where what was to be judged is no
  * such thing. Claims only on accept. It stays untouched when the call itself was wrong
  * (AZATTEST_E_INVALID_PARAMETER).
+ * An issuer's key set that is not at hand, or lacks the token's key id, is fetched; the call then lasts up to
+ * "timeout" seconds (60), which a server that verifies what strangers send sets low.
  * Returns 0 when accepted, else the code of the first check that failed.
  */
 AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,

@@ -24,12 +24,14 @@
 #include <time.h>
 
 #define NONCE_SECONDS 60
-#define KEY_BYTES     32
-#define TAG_BYTES     16
-#define NONCE_BYTES   (8 + 8 + TAG_BYTES)
-#define NONCES        (1u << 24) /* of which it is known whether they were taken: one bit each */
-#define BODY_MAX      65536
-#define SECRET_MAX    65536
+#define ISSUER_SECONDS \
+        "5" /* for its key set: one thread serves, and whoever made a key id up makes it ask */
+#define KEY_BYTES   32
+#define TAG_BYTES   16
+#define NONCE_BYTES (8 + 8 + TAG_BYTES)
+#define NONCES      (1u << 24) /* of which it is known whether they were taken: one bit each */
+#define BODY_MAX    65536
+#define SECRET_MAX  65536
 
 struct manager {
         azattest_context *ctx;
@@ -311,7 +313,8 @@ int main(int argc, char **argv)
                 (void)fprintf(stderr, "cannot read a secret of 1 to %d bytes from %s\n",
                               SECRET_MAX - 1, argv[3]);
         else if (azattest_context_new(NULL, &manager.ctx) != 0 ||
-                 azattest_context_set(manager.ctx, "policy", manager.policy) != 0)
+                 azattest_context_set(manager.ctx, "policy", manager.policy) != 0 ||
+                 azattest_context_set(manager.ctx, "timeout", ISSUER_SECONDS) != 0)
                 (void)fprintf(stderr, "%s\n", azattest_error_message(manager.ctx));
         else
                 status = run(&manager, argv[1]);

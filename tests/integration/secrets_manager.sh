@@ -138,6 +138,26 @@ refused "MAA token refused: check T1 (form)" "$(nonce)" /dev/null
 head -c 70000 /dev/zero | tr '\0' a >long.jwt
 refused "the token is too long" "$(nonce)" long.jwt
 
+# A stranger's token of a key id that he made up, while MAA does not answer: others wait for seconds only.
+n=$(nonce)
+ok azattest attest --nonce "$n" --out made-up.jwt
+header=$(cut -d. -f1 made-up.jwt | tr '_-' '/+' | { cat; echo ===; } | tr -d '\n' | { base64 -di 2>/dev/null || true; } |
+        jq -c '.kid = "made-up"' | tr -d '\n' | base64 -w0 | tr -d = | tr '/+' '_-')
+echo "$header.$(cut -d. -f2- made-up.jwt)" >made-up2.jwt
+good=$(nonce)
+ok azattest attest --nonce "$good" --out t.jwt
+azattest-sim ctl "$AZATTEST_SIM_DIR" "fault http-dead"
+plain curl -sS -o stranger --data-binary @made-up2.jwt "$url/secret?nonce=$n" &
+stranger=$!
+sleep 0.5
+begin=$SECONDS
+ask "$good" t.jwt
+same 200 "$http" "status beside a stranger ($(head -c 200 answer.jwe))"
+[ $((SECONDS - begin)) -le 15 ] || fail "a stranger holds others up for $((SECONDS - begin)) seconds"
+wait "$stranger"
+grep -qF "check T5 (key set)" stranger || { cat stranger >&2; fail "the stranger was not refused for his key id"; }
+azattest-sim ctl "$AZATTEST_SIM_DIR" clear
+
 # Too late.
 manage 0 "" 2
 n=$(nonce)
