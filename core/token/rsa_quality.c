@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. Costs a millisecond
- * for an attested key, so that good ones are remembered. */
+/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. An attested key
+ * costs more than a millisecond (its structure), so that good ones are remembered. */
 #include "token/rsa_quality.h"
 
 #include <openssl/core_names.h>
