@@ -51,9 +51,13 @@ static int judge_demands(struct cli *cli, const struct aza_uri *uri, struct aza_
 {
         struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
-        int r = cli_evidence_collect(cli, uri, &file);
+        char *json = NULL;
+        int r = cli_evidence_collect(cli, uri, &json);
 
         *judged = false;
+        if (r == 0)
+                r = aza_evidence_file_decode(aza_span_of(json, strlen(json)), &file);
+        azattest_free(json);
         if (r == 0)
                 r = cli_evidence_judge(cli, &file, false, checks, &judgement);
         *judged = r == 0;

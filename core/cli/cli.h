@@ -83,6 +83,15 @@ int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret);
 /* Its reference as it can be derived from this vTPM, without token. */
 int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret);
 
+/* Sets a key of the context, above everything else, and reads cli->config again. */
+int cli_override(struct cli *cli, const char *key, const char *value);
+/* `uri` as the library takes it, without nonce. Returns `out`. */
+#define CLI_URI_MAX 128
+const char *cli_uri(const struct aza_uri *uri, char out[CLI_URI_MAX]);
+/* Evidence of this VM, of the key and with the nonce that `uri` names (evidence.c): released with
+ * azattest_free. */
+int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_json);
+
 extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,
         cli_evidence, cli_inspect, cli_explain, cli_doctor, cli_cert;
 

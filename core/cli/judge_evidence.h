@@ -20,9 +20,6 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
 int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                      struct aza_checks *checks, struct aza_judgement *ret);
 
-/* Evidence of this VM, of the key and with the nonce that `uri` names. cli_tpm was called. */
-int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, struct aza_evidence_file *ret);
-
 /* Adds what --certs names. */
 int cli_certificates(struct cli *cli, aza_certs *pile);
 

@@ -51,6 +51,13 @@ static int override(azattest_context *ctx, const char *key, const char *value)
         return azattest_context_set(ctx, key, value);
 }
 
+int cli_override(struct cli *cli, const char *key, const char *value)
+{
+        int r = override(cli->ctx, key, value);
+
+        return r != 0 ? r : aza_config_resolve(&cli->ctx->source, &cli->config);
+}
+
 static int override_all(azattest_context *ctx, const struct cli_options *o, int level)
 {
         int r;
@@ -232,4 +239,17 @@ int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref
                                     .pcr_mask = uri->pcr_mask};
 
         return aza_key_derive(cli->tpm, &spec, NULL, ret);
+}
+
+const char *cli_uri(const struct aza_uri *uri, char out[CLI_URI_MAX])
+{
+        const bool any = uri->purpose == AZA_PURPOSE_ANY, named = uri->name[0] != '\0';
+
+        (void)snprintf(out, CLI_URI_MAX, "azattest://%s%s%s%s%s",
+                       uri->object == AZA_URI_SIGN ? "sign" : "key", named || any ? "?" : "",
+                       named ? "name=" : "", uri->name,
+                       !any    ? ""
+                       : named ? "&purpose=any"
+                               : "purpose=any");
+        return out;
 }

@@ -42,6 +42,9 @@ inside() {
         json result accept azattest verify c.pem
         ok azattest cert --csr --out c.csr
         json result accept azattest verify c.csr
+        json result reject azattest verify c.csr --nonce other
+        head -c 300 c.csr >part.csr
+        json result reject azattest verify part.csr
         json result accept azattest verify dec.jwt --evidence ev.json
         json result reject azattest verify dec.jwt --nonce other
         json result reject azattest verify dec.jwt --vmid 00000000-0000-0000-0000-000000000000
