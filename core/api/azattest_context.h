@@ -57,8 +57,8 @@ void aza_call_asked(azattest_context *ctx, const char *url);
 int aza_hand_out(struct aza_span bytes, uint8_t **ret);
 
 /* The key of `jwt`, verified as one to encrypt to (azattest_encrypt). */
-int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *call,
-                            const char *jwt, EVP_PKEY **ret);
+int aza_call_encryption_key(azattest_context *ctx, struct azattest_call *call, const char *jwt,
+                            EVP_PKEY **ret);
 /* The decryption key that `uri` names, derived from the vTPM. */
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
                             struct aza_keyref **ret);
@@ -70,6 +70,8 @@ struct aza_options {
         struct azattest_evidence_options evidence;
 };
 int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret);
+int aza_encryption_take(const struct azattest_encryption *given, struct azattest_encryption *ret,
+                        struct aza_options *ret_options);
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "key/crypt.h"
+#include "key/jwe.h"
 #include "online/token.h"
 #include "tpm/uri.h"
 #include "verdict/token.h"
@@ -84,30 +85,33 @@ static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
         return memcmp(n.data, key->modulus, AZA_RSA_BYTES) == 0;
 }
 
-/* Verifies `jwt` as a key to encrypt to: of another VM unless it proves to be ours (D12). */
-static int verify(azattest_context *ctx, const struct azattest_call *call, const char *jwt,
-                  const struct aza_token *parsed)
+/* The key of `jwt`, verified as one to encrypt to: of another VM unless it proves to be ours (D12). */
+static int verify(azattest_context *ctx, struct azattest_call *call, const char *jwt,
+                  const struct azattest_verify_options *options, EVP_PKEY **ret)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_CHECKS struct aza_checks own_checks = {0};
+        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         uint8_t modulus[AZA_RSA_BYTES];
-        struct aza_verify_request request = {
-                .vmid = call->config.vmid[0] != '\0' ? call->config.vmid : NULL,
-                .foreign = true,
-                .purpose = AZA_PURPOSE_DECRYPT,
-        };
+        struct aza_verify_request request = {.foreign = true, .purpose = AZA_PURPOSE_DECRYPT};
+        int r = aza_call_options(call, options, &request);
 
-        int r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                                  &checks, NULL);
-        if (r != AZATTEST_E_IDENTITY_NEEDED)
-                return r;
-        const struct aza_error why = *aza_last_error();
-        if (!is_own_key(ctx, parsed, modulus))
-                return aza_error_restore(&why);
-        request.foreign = false;
-        request.own_modulus = modulus;
-        return aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                                 &own_checks, NULL);
+        if (r == 0)
+                r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
+                                      &checks, &token);
+        if (r == AZATTEST_E_IDENTITY_NEEDED) {
+                const struct aza_error why = *aza_last_error();
+
+                (void)aza_token_parse(jwt, strlen(jwt), NULL, &token);
+                if (token == NULL || !is_own_key(ctx, token, modulus))
+                        return aza_error_restore(&why);
+                aza_token_free(aza_take(&token));
+                request.foreign = false;
+                request.own_modulus = modulus;
+                r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
+                                      &own_checks, &token);
+        }
+        return r != 0 ? r : aza_token_key(call->libctx, token, ret);
 }
 
 /* The key of a token that is not verified yet: form -22, key -23. */
@@ -150,18 +154,15 @@ static int hand_out_message(const struct aza_bytes *message, uint8_t **ret_out, 
         return r;
 }
 
-int aza_call_encryption_key(azattest_context *ctx, const struct azattest_call *call,
-                            const char *jwt, EVP_PKEY **ret)
+int aza_call_encryption_key(azattest_context *ctx, struct azattest_call *call, const char *jwt,
+                            EVP_PKEY **ret)
 {
+        static const struct azattest_verify_options none = AZATTEST_VERIFY_OPTIONS_INIT;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *unverified = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        int r = extract_key(call->libctx, jwt, &token, &key);
+        int r = extract_key(call->libctx, jwt, &token, &unverified);
 
-        if (r == 0)
-                r = verify(ctx, call, jwt, token);
-        if (r == 0)
-                *ret = aza_take(&key);
-        return r;
+        return r != 0 ? r : verify(ctx, call, jwt, &none, ret);
 }
 
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri_text,
@@ -205,6 +206,46 @@ int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type, 
                 r = aza_call_encryption_key(ctx, &call, jwt, &key);
         if (r == 0)
                 r = aza_encrypt(call.libctx, key, &padding, aza_span_of(data, data_len), &out);
+        return r != 0 ? r : hand_out(&out, ret_out, ret_len);
+}
+
+static int encrypt_with(azattest_context *ctx, const struct azattest_encryption *e,
+                        struct aza_bytes *ret)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        const struct aza_span data = aza_span_of(e->data, e->data_len);
+        struct aza_rsa_padding padding = {0};
+        int r;
+
+        if ((r = aza_call_no_demands(e->options)) != 0 || (r = aza_call_no_file(e->options)) != 0 ||
+            (r = aza_call_begin(ctx, false, &call)) != 0 ||
+            (r = e->jwe ? 0 : make_padding(e->scheme, e->hash, &padding)) != 0 ||
+            (r = verify(ctx, &call, e->jwt, e->options, &key)) != 0)
+                return r;
+        return e->jwe ? aza_jwe_encrypt(call.libctx, key, AZA_JWE_RSA_OAEP_256, data, ret)
+                      : aza_encrypt(call.libctx, key, &padding, data, ret);
+}
+
+int azattest_encrypt_with(azattest_context *ctx, const struct azattest_encryption *encryption,
+                          uint8_t **ret_out, size_t *ret_len)
+{
+        AZA_BYTES struct aza_bytes out = {0};
+        struct azattest_encryption e;
+        struct aza_options o;
+        int r;
+
+        aza_clear_error();
+        if (encryption == NULL || ret_out == NULL || ret_len == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "nothing to encrypt, or no place for the result");
+        if ((r = aza_encryption_take(encryption, &e, &o)) != 0)
+                return r;
+        e.options = &o.verify;
+        if (e.jwt == NULL || (e.data == NULL && e.data_len > 0))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "no token to encrypt to, or no data to encrypt");
+        r = encrypt_with(ctx, &e, &out);
         return r != 0 ? r : hand_out(&out, ret_out, ret_len);
 }
 

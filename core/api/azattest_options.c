@@ -11,7 +11,7 @@
 #define SIZE_MOST 4096
 
 /* The first `size` member of what was `given` says how much of it there is. `known` bytes of *ret are set. */
-static int take(const char *what, const void *given, size_t known, void *ret)
+static int take(const char *what, const char *init, const void *given, size_t known, void *ret)
 {
         const uint8_t *bytes = given;
         size_t size;
@@ -21,8 +21,8 @@ static int take(const char *what, const void *given, size_t known, void *ret)
         if (size < sizeof(size) || size > SIZE_MOST)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the size of the %s options is %zu; begin with "
-                                "AZATTEST_%s_OPTIONS_INIT",
-                                what, size, what[0] == 'v' ? "VERIFY" : "EVIDENCE");
+                                "AZATTEST_%s_INIT",
+                                what, size, init);
         for (size_t i = known; i < size; i++)
                 if (bytes[i] != 0)
                         return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
@@ -39,17 +39,27 @@ int aza_evidence_options_take(const struct azattest_evidence_options *given,
 {
         static const struct azattest_evidence_options none = AZATTEST_EVIDENCE_OPTIONS_INIT;
 
-        return take("evidence", given != NULL ? given : &none, sizeof(*ret), ret);
+        return take("evidence", "EVIDENCE_OPTIONS", given != NULL ? given : &none, sizeof(*ret),
+                    ret);
 }
 
 int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret)
 {
         static const struct azattest_verify_options none = AZATTEST_VERIFY_OPTIONS_INIT;
-        int r = take("verify", given != NULL ? given : &none, sizeof(ret->verify), &ret->verify);
+        int r = take("verify", "VERIFY_OPTIONS", given != NULL ? given : &none, sizeof(ret->verify),
+                     &ret->verify);
 
         if (r != 0 || ret->verify.evidence == NULL)
                 return r;
         r = aza_evidence_options_take(ret->verify.evidence, &ret->evidence);
         ret->verify.evidence = &ret->evidence;
         return r;
+}
+
+int aza_encryption_take(const struct azattest_encryption *given, struct azattest_encryption *ret,
+                        struct aza_options *ret_options)
+{
+        int r = take("encryption", "ENCRYPTION", given, sizeof(*ret), ret);
+
+        return r != 0 ? r : aza_verify_options_take(ret->options, ret_options);
 }

@@ -11,10 +11,10 @@ int cli_algorithm(const char *word, struct cli_algorithm *ret)
 {
         static const char *const words[] = {"RSA-OAEP-256", "RSA-OAEP", "RSA1_5", "JWE", NULL};
         static const struct cli_algorithm algorithms[] = {
-                {.padding = {.scheme = AZATTEST_RSA_OAEP, .md = "SHA256"}},
-                {.padding = {.scheme = AZATTEST_RSA_OAEP, .md = "SHA1"}},
-                {.padding = {.scheme = AZATTEST_RSA_ES}},
-                {.jwe = true, .jwe_alg = AZA_JWE_RSA_OAEP_256},
+                {false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
+                {false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA1},
+                {false, AZATTEST_RSA_ES, AZATTEST_RSA_SHA256},
+                {true, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
         };
 
         for (size_t i = 0; words[i] != NULL; i++) {

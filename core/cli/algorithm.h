@@ -3,16 +3,15 @@
 #ifndef AZA_CLI_ALGORITHM_H
 #define AZA_CLI_ALGORITHM_H
 
-#include "key/crypt.h"
-#include "key/jwe.h"
+#include "azattest.h"
 
 struct cli_algorithm {
         bool jwe;
-        enum aza_jwe_alg jwe_alg;
-        struct aza_rsa_padding padding;
+        enum azattest_rsa_scheme scheme;
+        enum azattest_rsa_hash hash;
 };
 
-/* NULL: RSA-OAEP-256. 0, or CLI_USAGE after a message with the nearest word. */
+/* NULL: RSA-OAEP-256. 0, or CLI_USAGE after a message that names what there is. */
 int cli_algorithm(const char *word, struct cli_algorithm *ret);
 
 #endif

@@ -1,65 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest encrypt: to the attested key of a token that was verified first. Needs no TPM. */
-#include "key/crypt.h"
-
-#include "base/error.h"
+/* azattest encrypt: to the attested key of a token that was verified first. */
+#include "azattest.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "key/jwe.h"
 #include "os/file.h"
 
-static int encrypt(struct cli *cli, EVP_PKEY *key, const struct cli_algorithm *algorithm)
+static int encrypt(struct cli *cli, const struct aza_bytes *jwt,
+                   const struct cli_algorithm *algorithm)
 {
         AZA_BYTES struct aza_bytes in = {0};
-        AZA_BYTES struct aza_bytes out = {0};
-        int r = aza_file_read(cli->options.in != NULL ? cli->options.in : "-", AZA_JWE_MAX, &in);
+        struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
+        struct azattest_encryption encryption = AZATTEST_ENCRYPTION_INIT;
+        const struct cli_options *o = &cli->options;
+        uint8_t *out = NULL;
+        size_t len = 0;
+        int r;
 
-        if (r != 0)
+        options.nonce = o->nonce;
+        options.jwks_file = o->jwks;
+        if ((o->time != NULL && (r = cli_time(cli, &options.time)) != 0) ||
+            (r = aza_file_read(o->in != NULL ? o->in : "-", AZA_JWE_MAX, &in)) != 0)
                 return r;
-        if (algorithm->jwe)
-                r = aza_jwe_encrypt(cli->libctx, key, algorithm->jwe_alg, aza_bytes_span(&in),
-                                    &out);
-        else
-                r = aza_encrypt(cli->libctx, key, &algorithm->padding, aza_bytes_span(&in), &out);
-        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&out), 0644);
-}
-
-/* D12: a token of this very VM needs no word about which VM it is of. Only asked when nothing else says
- * it, because it opens the TPM; on other machines there is none, and the refusal stands. */
-static int judge_own(struct cli *cli, const char *jwt, struct aza_token **ret)
-{
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        struct cli_judgement how = {.purpose = AZA_PURPOSE_DECRYPT};
-        const struct aza_error why = *aza_last_error();
-        struct aza_uri uri;
-
-        if (cli_key(cli, AZA_PURPOSE_DECRYPT, &uri) == 0 && cli_tpm(cli) == 0 &&
-            cli_key_derive(cli, &uri, &ref) == 0) {
-                how.own_modulus = ref->modulus;
-                if (cli_token_judge(cli, jwt, &how, &checks, ret) == 0)
-                        return 0;
-        }
-        return aza_error_restore(&why);
-}
-
-static int judge(struct cli *cli, const char *jwt, struct aza_token **ret)
-{
-        AZA_CHECKS struct aza_checks checks = {0};
-        struct cli_judgement how = {.foreign = true, .purpose = AZA_PURPOSE_DECRYPT};
-        int r = cli_token_judge(cli, jwt, &how, &checks, ret);
-
-        return r == AZATTEST_E_IDENTITY_NEEDED && cli->config.vmid[0] == '\0'
-                       ? judge_own(cli, jwt, ret)
-                       : r;
+        encryption.jwt = (const char *)jwt->data;
+        encryption.options = &options;
+        encryption.data = in.data;
+        encryption.data_len = in.len;
+        encryption.jwe = algorithm->jwe;
+        encryption.scheme = algorithm->scheme;
+        encryption.hash = algorithm->hash;
+        cli_progress(NULL, "verifying the token");
+        if ((r = azattest_encrypt_with(cli->ctx, &encryption, &out, &len)) != 0)
+                return r;
+        cli_progress_end();
+        r = cli_write(o->out, aza_span_of(out, len), 0644);
+        azattest_free(out);
+        return r;
 }
 
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes jwt = {0};
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         struct cli_algorithm algorithm;
         int r;
 
@@ -68,12 +50,9 @@ static int run(struct cli *cli)
                 return CLI_USAGE;
         }
         if ((r = cli_algorithm(cli->options.alg, &algorithm)) != 0 || (r = cli_open(cli)) != 0 ||
-            (r = cli_token_read(cli->options.token, &jwt)) != 0 ||
-            (r = judge(cli, (const char *)jwt.data, &token)) != 0 ||
-            (r = aza_token_key(cli->libctx, token, &key)) != 0)
+            (r = cli_token_read(cli->options.token, &jwt)) != 0)
                 return r;
-        cli_progress_end();
-        return encrypt(cli, key, &algorithm);
+        return encrypt(cli, &jwt, &algorithm);
 }
 
 const struct cli_command cli_encrypt = {

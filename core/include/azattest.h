@@ -232,6 +232,38 @@ AZATTEST_API int azattest_decrypt_key(azattest_context *ctx, const char *uri, co
 AZATTEST_API int azattest_encrypt_jwe(azattest_context *ctx, const char *jwt, const uint8_t *data,
                                       size_t data_len, char **ret_jwe);
 
+struct azattest_verify_options;
+
+/* What azattest_encrypt_with is asked. Grows at its end, as the option structs do: begin with
+ * AZATTEST_ENCRYPTION_INIT, or set `size` to sizeof. */
+struct azattest_encryption {
+        size_t size;
+        const char *jwt;                               /* the token of who shall decrypt */
+        const struct azattest_verify_options *options; /* what is demanded of it; NULL: nothing more
+                                                          than azattest_encrypt does */
+        const uint8_t *data;
+        size_t data_len;
+        bool jwe; /* as azattest_encrypt_jwe: scheme and hash do not count */
+        enum azattest_rsa_scheme scheme;
+        enum azattest_rsa_hash hash;
+};
+#define AZATTEST_ENCRYPTION_INIT                                                                   \
+        {                                                                                          \
+                sizeof(struct azattest_encryption), NULL, NULL, NULL, 0, false, AZATTEST_RSA_OAEP, \
+                        AZATTEST_RSA_SHA256                                                        \
+        }
+
+/*
+ * azattest_encrypt and azattest_encrypt_jwe with demands on the token: nonce, policy, key set, VM and time of
+ * `options` (the others are AZATTEST_E_INVALID_PARAMETER: the purpose is decrypt). Which VM it is must be said
+ * there or in the configuration, but for a token of this VM's own unnamed key, for which the TPM is asked when
+ * nothing else says it. Codes of a refused token are those of azattest_token_verify. `ret_out` is one RSA block,
+ * or the JWE as NUL-terminated text.
+ */
+AZATTEST_API int azattest_encrypt_with(azattest_context *ctx,
+                                       const struct azattest_encryption *encryption,
+                                       uint8_t **ret_out, size_t *ret_len);
+
 /* Opens a JWE (RSA-OAEP-256 or RSA-OAEP, A256GCM) with the decryption key `uri` names; NULL:
  * "azattest://key". Needs the TPM only. AZATTEST_E_JWE also when it is for another key. */
 AZATTEST_API int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, const char *jwe,

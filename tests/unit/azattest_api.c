@@ -336,12 +336,57 @@ static void encrypt_judges_in_order(void **state)
         azattest_context_free(ctx);
 }
 
+/* The options' demands are the token's; what cannot be demanded of one is no silent accept. */
+static void arguments_of_encrypt_with(void **state)
+{
+        static const uint8_t data[] = {1};
+        static const struct azattest_evidence_options demands = AZATTEST_EVIDENCE_OPTIONS_INIT;
+        const struct azattest_verify_options wrong[] = {
+                {.size = sizeof(wrong[0]), .purpose = "decrypt"},
+                {.size = sizeof(wrong[0]), .ca_file = "/dev/null"},
+                {.size = sizeof(wrong[0]), .evidence_json = "{}"},
+                {.size = sizeof(wrong[0]), .evidence = &demands},
+                {.size = 1},
+        };
+        azattest_context *ctx = new_context();
+        struct azattest_encryption e = AZATTEST_ENCRYPTION_INIT;
+        uint8_t *out = NULL;
+        size_t len = 0;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
+        assert_int_equal(azattest_encrypt_with(ctx, NULL, &out, &len),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len), AZATTEST_E_INVALID_PARAMETER);
+        e.jwt = "a.b.c";
+        e.data_len = 1;
+        assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len), AZATTEST_E_INVALID_PARAMETER);
+        e.data = data;
+        e.data_len = sizeof(data);
+        assert_int_equal(azattest_encrypt_with(NULL, &e, &out, &len), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_encrypt_with(ctx, &e, NULL, &len), AZATTEST_E_INVALID_PARAMETER);
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+                e.options = &wrong[i];
+                assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len),
+                                 AZATTEST_E_INVALID_PARAMETER);
+        }
+        e.options = NULL;
+        assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len), AZATTEST_E_TOKEN_FORM);
+        e.hash = (enum azattest_rsa_hash)5;
+        assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len), AZATTEST_E_ENCRYPT_INIT);
+        e.size = 0;
+        assert_int_equal(azattest_encrypt_with(ctx, &e, &out, &len), AZATTEST_E_INVALID_PARAMETER);
+        assert_null(out);
+        azattest_context_free(ctx);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(arguments_of_attest),
                 cmocka_unit_test(arguments_of_keys),
                 cmocka_unit_test(arguments_of_decrypt),
+                cmocka_unit_test(arguments_of_encrypt_with),
                 cmocka_unit_test(configuration),
                 cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(messages_belong_to_threads),
