@@ -72,6 +72,8 @@ struct aza_options {
 int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret);
 int aza_encryption_take(const struct azattest_encryption *given, struct azattest_encryption *ret,
                         struct aza_options *ret_options);
+int aza_certificate_options_take(const struct azattest_certificate_options *given,
+                                 struct azattest_certificate_options *ret);
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 

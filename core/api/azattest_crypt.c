@@ -119,8 +119,6 @@ static int extract_key(OSSL_LIB_CTX *libctx, const char *jwt, struct aza_token *
                        EVP_PKEY **ret_key)
 {
         AZA_CHECKS struct aza_checks checks = {0};
-        if (jwt == NULL)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token");
         int r = aza_token_parse(jwt, strlen(jwt), &checks, ret_token);
 
         if (r == AZATTEST_E_NO_MEMORY)

@@ -63,3 +63,9 @@ int aza_encryption_take(const struct azattest_encryption *given, struct azattest
 
         return r != 0 ? r : aza_verify_options_take(ret->options, ret_options);
 }
+
+int aza_certificate_options_take(const struct azattest_certificate_options *given,
+                                 struct azattest_certificate_options *ret)
+{
+        return take("certificate", "CERTIFICATE", given, sizeof(*ret), ret);
+}

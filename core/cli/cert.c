@@ -1,47 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest cert: an attested certificate (or request) and the key reference that goes with it. */
-#include "certificate/certificate.h"
-
-#include "base/error.h"
+/* azattest cert: an attested certificate (or request) and the key reference that goes with it. The library makes
+ * them. */
+#include "azattest.h"
 #include "cli/cli.h"
-#include "online/attest.h"
 #include "os/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CERTIFICATE_MAX 262144
-
-/* The reference holds no secret, so servers of other users may read it. */
-static int write_key(struct cli *cli, const struct aza_keyref *ref)
-{
-        AZA_BYTES struct aza_bytes pem = {0};
-        int r = aza_keyref_pem(cli->libctx, ref, &pem);
-
-        return r != 0 ? r : cli_write(cli->options.key_out, aza_bytes_span(&pem), 0644);
-}
-
-static int make_pem(struct cli *cli, const struct aza_certificate_spec *spec, struct aza_bytes *ret)
-{
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-        AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
-        int r;
-
-        if (cli->options.csr) {
-                r = aza_certificate_request(cli->libctx, cli->tpm, spec, &request);
-                return r != 0 ? r : aza_certificate_request_pem(request, ret);
-        }
-        r = aza_certificate_make(cli->libctx, cli->tpm, spec, &certificate);
-        return r != 0 ? r : aza_certificate_pem(certificate, ret);
-}
-
-static int write_certificate(struct cli *cli, const struct aza_certificate_spec *spec)
-{
-        AZA_BYTES struct aza_bytes pem = {0};
-        int r = make_pem(cli, spec, &pem);
-
-        return r != 0 ? r : cli_write(cli->options.out, aza_bytes_span(&pem), 0644);
-}
 
 static int parse_seconds(const struct cli *cli, int64_t *ret)
 {
@@ -59,83 +27,63 @@ static int parse_seconds(const struct cli *cli, int64_t *ret)
         return 0;
 }
 
-/* The certificate in --out; NULL when it is not there or cannot be read, or the file of its key is not
- * there: then both are made. */
-static X509 *present_certificate(struct cli *cli)
+/* The certificate in --out. Nothing when it is not there or cannot be read, or the file of its key is not there:
+ * then both are made. */
+static void read_present(const struct cli *cli, struct aza_bytes *ret)
 {
-        AZA_BYTES struct aza_bytes pem = {0};
         AZA_BYTES struct aza_bytes key = {0};
-        X509 *certificate = NULL;
 
-        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, &pem) != 0 ||
+        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, ret) != 0 ||
+            memchr(ret->data != NULL ? ret->data : (const uint8_t *)"", '\0', ret->len) != NULL ||
             (cli->options.key_out != NULL &&
              aza_file_read(cli->options.key_out, CERTIFICATE_MAX, &key) != 0))
-                return NULL;
-        return aza_one_certificate(cli->libctx, aza_bytes_span(&pem), &certificate) == 0
-                       ? certificate
-                       : NULL;
+                aza_bytes_free(ret);
 }
 
-/* Whether that certificate lasts longer than `seconds` and its key still is the one of that name: a restart
- * or other PCR values make another. */
-static int still_good(struct cli *cli, const struct aza_uri *uri, int64_t now, int64_t seconds,
-                      bool *ret)
+/* The reference holds no secret, so servers of other users may read it. */
+static int write_both(const struct cli *cli, const char *pem, const char *key)
 {
-        AZA_OWN(X509_free) X509 *certificate = present_certificate(cli);
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        int64_t expiry;
+        int r = 0;
+
+        if (cli->options.key_out != NULL)
+                r = cli_write(cli->options.key_out, aza_span_of(key, strlen(key)), 0644);
+        return r != 0 ? r : cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
+}
+
+static int make(struct cli *cli, const struct aza_uri *uri, int64_t seconds)
+{
+        AZA_BYTES struct aza_bytes present = {0};
+        struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
+        const struct cli_options *o = &cli->options;
+        char text[CLI_URI_MAX], *pem = NULL, *key = NULL;
         int r;
 
-        *ret = false;
-        if (certificate == NULL || aza_certificate_expiry(certificate, &expiry) != 0 ||
-            expiry - now <= seconds)
-                return 0;
-        if ((r = cli_key_derive(cli, uri, &ref)) != 0 ||
-            (r = aza_keyref_pkey(cli->libctx, ref, &key)) != 0)
-                return r;
-        *ret = EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
-        return 0;
-}
-
-static int make(struct cli *cli, const struct aza_uri *uri, int64_t now)
-{
-        AZA_OWN(aza_keyref_free) struct aza_keyref *subject = NULL;
-        AZA_OWN(aza_keyref_free) struct aza_keyref *issuer = NULL;
-        struct aza_attest_request request = {
-                .uri = uri, .payload = cli->options.payload, .progress = cli_progress};
-        struct aza_uri signer = *uri;
-        struct aza_certificate_spec spec = {
-                .san = cli->options.san.item, .san_count = cli->options.san.count, .now = now};
-        int r = aza_attest(cli->libctx, &cli->config, cli->tpm, &request, &cli->deadline, &subject);
-
-        if (r != 0)
-                return r;
-        if (uri->purpose == AZA_PURPOSE_DECRYPT && !cli->options.csr) {
-                signer.purpose = AZA_PURPOSE_SIGN;
-                signer.object = AZA_URI_SIGN;
-                request.uri = &signer; /* its token goes in, too (C8) */
-                r = aza_attest(cli->libctx, &cli->config, cli->tpm, &request, &cli->deadline,
-                               &issuer);
-                if (r != 0)
-                        return r;
+        options.uri = cli_uri(uri, text);
+        options.san = o->san.item;
+        options.san_count = o->san.count;
+        options.nonce = o->nonce;
+        options.payload = o->payload;
+        options.csr = o->csr;
+        if (o->renew_before != NULL) {
+                read_present(cli, &present);
+                options.present = (const char *)present.data;
+                options.renew_before = seconds;
         }
-        spec.subject = subject;
-        spec.issuer = issuer;
-        cli_progress(NULL, "signing");
-        r = cli->options.key_out != NULL ? write_key(cli, subject) : 0;
-        return r != 0 ? r : write_certificate(cli, &spec);
+        r = azattest_certificate_make(cli->ctx, &options, &pem, &key);
+        if (r == 0 && pem != NULL)
+                r = write_both(cli, pem, key);
+        azattest_free(pem);
+        azattest_free(key);
+        return r;
 }
 
 static int run(struct cli *cli)
 {
         struct aza_uri uri;
-        int64_t now, seconds = 0;
-        bool good = false;
+        int64_t seconds = 0;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_SIGN, &uri)) != 0 ||
+        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_SIGN, &uri)) != 0 ||
             (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0)
                 return r;
         if (uri.purpose == AZA_PURPOSE_ANY) {
@@ -143,11 +91,7 @@ static int run(struct cli *cli)
                         "--purpose any: certificates are for keys of one purpose, sign or decrypt");
                 return CLI_USAGE;
         }
-        if ((r = cli_tpm(cli)) != 0)
-                return r;
-        if (cli->options.renew_before != NULL)
-                r = still_good(cli, &uri, now, seconds, &good);
-        return r != 0 || good ? r : make(cli, &uri, now);
+        return make(cli, &uri, seconds);
 }
 
 const struct cli_command cli_cert = {

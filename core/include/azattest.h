@@ -280,6 +280,39 @@ AZATTEST_API int azattest_certificate(azattest_context *ctx, const char *uri,
                                       const char *const *san, size_t san_count,
                                       char **ret_certificate, char **ret_key);
 
+/* What azattest_certificate_make makes. Grows at its end, as the option structs do: begin with
+ * AZATTEST_CERTIFICATE_INIT, or set `size` to sizeof. */
+struct azattest_certificate_options {
+        size_t size;
+        const char *uri;        /* the key, as of azattest_certificate; NULL: "azattest://sign" */
+        const char *const *san; /* `san_count` names, as of azattest_certificate */
+        size_t san_count;
+        const char *nonce; /* the tokens must echo it, 1 to 512 bytes; NULL: the URI's, if any */
+        const char
+                *payload; /* further members of the tokens' client payload, as of azattest_attest;
+                                NULL: none */
+        bool csr; /* a request (PKCS#10) for a CA instead of a certificate: of a signing key,
+                                which signs it */
+        const char *present; /* PEM of the certificate there is: renewed only when it lasts at most
+                                `renew_before` seconds, is of another key than the URI names now, or is
+                                not exactly one certificate. NULL: none */
+        int64_t renew_before;
+};
+#define AZATTEST_CERTIFICATE_INIT                                                              \
+        {                                                                                      \
+                sizeof(struct azattest_certificate_options), NULL, NULL, 0, NULL, NULL, false, \
+                        NULL, 0                                                                \
+        }
+
+/*
+ * Makes a certificate as azattest_certificate does, or a request, with what `options` say besides. *ret_pem is
+ * NULL, and *ret_key untouched, when the present one is good enough: nothing was attested or made then.
+ * AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign it.
+ */
+AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
+                                           const struct azattest_certificate_options *options,
+                                           char **ret_pem, char **ret_key);
+
 /* ---- verification (relying parties; no TPM is opened) ---- */
 
 struct azattest_evidence_options;

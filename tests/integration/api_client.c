@@ -6,7 +6,7 @@
  *        jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
- *        verify-certificate FILE VMID [CA]
+ *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -107,6 +107,43 @@ static int verify_certificate(const char *path, const char *vmid, const char *ca
         (void)report(azattest_certificate_verify(ctx, data, len, &options, &json), "accepted");
         printf("%s\n", json != NULL ? json : "no result");
         azattest_free(json);
+        return 0;
+}
+
+/* "kept", or the new certificate. */
+static int renew(const char *path, const char *seconds, const char *uri)
+{
+        static char text[65536];
+        struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
+        FILE *file = fopen(path, "r");
+        char *pem = NULL;
+
+        if (file == NULL) {
+                perror(path);
+                exit(2);
+        }
+        text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+        (void)fclose(file);
+        options.uri = uri;
+        options.present = text;
+        options.renew_before = strtol(seconds, NULL, 10);
+        int code = azattest_certificate_make(ctx, &options, &pem, NULL);
+        (void)report(code, pem != NULL ? pem : "kept");
+        azattest_free(pem);
+        return 0;
+}
+
+static int request(const char *uri, const char *nonce)
+{
+        struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
+        char *pem = NULL;
+
+        options.uri = uri;
+        options.nonce = nonce;
+        options.csr = true;
+        int code = azattest_certificate_make(ctx, &options, &pem, NULL);
+        (void)report(code, pem);
+        azattest_free(pem);
         return 0;
 }
 
@@ -342,6 +379,10 @@ static int run(int argc, char **argv)
                 return verify_together(argv[2], argv[3], argv[4], argc > 5 ? argv[5] : NULL);
         if (strcmp(what, "verify-certificate") == 0 && argc > 3)
                 return verify_certificate(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+        if (strcmp(what, "renew") == 0 && argc > 3)
+                return renew(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+        if (strcmp(what, "request") == 0 && argc > 3)
+                return request(argv[2], argv[3]);
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)

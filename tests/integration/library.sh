@@ -113,3 +113,19 @@ call 0 "BEGIN CERTIFICATE" certificate azattest://key DNS:api.example
 openssl x509 -noout -issuer <stdout | grep -qF "azattest sign" || fail "who issued the certificate"
 call -116 "two words" certificate azattest://sign "two words"
 call -8 "gets no certificate" certificate azattest://ak DNS:api.example
+
+# Requests and renewal.
+call 0 "BEGIN CERTIFICATE REQUEST" request "azattest://sign?name=api" n1
+sed 1d stdout >api.csr
+ok azattest verify api.csr --nonce n1
+call -114 "" request azattest://key n1
+call -8 "1 to 512" request azattest://sign ""
+call 0 "BEGIN CERTIFICATE" certificate azattest://sign DNS:api.example
+sed '1d; /BEGIN AZATTEST/,$d' stdout >api.crt
+n=$(posts)
+call 0 kept renew api.crt 60
+same "$n" "$(posts)" "requests for a certificate that is good"
+call 0 "BEGIN CERTIFICATE" renew api.crt 90000
+call 0 "BEGIN CERTIFICATE" renew api.crt 60 "azattest://sign?name=other"
+call 0 "BEGIN CERTIFICATE" renew api.csr 60
+call -8 "less than no time" renew api.crt -1

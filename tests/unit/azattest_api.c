@@ -336,6 +336,38 @@ static void encrypt_judges_in_order(void **state)
         azattest_context_free(ctx);
 }
 
+static void arguments_of_certificate_make(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
+        char *pem = NULL, *key = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
+        assert_int_equal(azattest_certificate_make(ctx, NULL, &pem, &key),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_certificate_make(ctx, &options, NULL, &key),
+                         AZATTEST_E_INVALID_PARAMETER);
+        options.san_count = 1;
+        assert_int_equal(azattest_certificate_make(ctx, &options, &pem, &key),
+                         AZATTEST_E_INVALID_PARAMETER);
+        options.san_count = 0;
+        options.uri = "azattest://ak";
+        assert_int_equal(azattest_certificate_make(ctx, &options, &pem, &key),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "gets no certificate");
+        options.uri = NULL;
+        assert_int_equal(azattest_certificate_make(ctx, &options, &pem, &key),
+                         AZATTEST_E_TPM_OPERATION);
+        options.size = 0;
+        assert_int_equal(azattest_certificate_make(ctx, &options, &pem, &key),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "AZATTEST_CERTIFICATE_INIT");
+        assert_null(pem);
+        assert_null(key);
+        azattest_context_free(ctx);
+}
+
 /* The options' demands are the token's; what cannot be demanded of one is no silent accept. */
 static void arguments_of_encrypt_with(void **state)
 {
@@ -387,6 +419,7 @@ int main(void)
                 cmocka_unit_test(arguments_of_keys),
                 cmocka_unit_test(arguments_of_decrypt),
                 cmocka_unit_test(arguments_of_encrypt_with),
+                cmocka_unit_test(arguments_of_certificate_make),
                 cmocka_unit_test(configuration),
                 cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(messages_belong_to_threads),
