@@ -83,7 +83,7 @@ int aza_csr_token(X509_REQ *csr, struct aza_bytes *ret_jwt)
 
 /* ---- what it must not ask for ---- */
 
-static bool stands_twice(const aza_extensions *list)
+bool aza_extensions_repeat(const aza_extensions *list)
 {
         for (int i = 0; i < sk_X509_EXTENSION_num(list); i++) {
                 const ASN1_OBJECT *id = X509_EXTENSION_get_object(sk_X509_EXTENSION_value(list, i));
@@ -162,7 +162,7 @@ static const char *fault_of(X509_REQ *csr, const aza_extensions *list)
 {
         if (X509_REQ_get_version(csr) != X509_REQ_VERSION_1)
                 return "its version is not the one there is";
-        if (stands_twice(list))
+        if (aza_extensions_repeat(list))
                 return "it asks for an extension twice";
         if (unknown_critical(list))
                 return "it asks for a critical extension that is unknown here";

@@ -13,6 +13,9 @@ typedef STACK_OF(X509_EXTENSION) aza_extensions;
 void aza_extensions_free(aza_extensions *list);
 AZA_OWN_DEFINE(aza_extensions, aza_extensions_free);
 
+/* Whether one of them stands twice (RFC 5280 4.2: never), which readers take differently. */
+bool aza_extensions_repeat(const aza_extensions *list);
+
 /* The extensions that `csr` asks for. 0, or AZATTEST_E_CERTIFICATE: no extensionRequest, more than one, one of
  * several values, another attribute, or a list that is no DER. */
 int aza_csr_extensions(X509_REQ *csr, aza_extensions **ret);

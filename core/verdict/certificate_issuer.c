@@ -38,7 +38,8 @@ static const char *form_fault(X509 *certificate)
         const uint32_t flags = X509_get_extension_flags(certificate);
         int bits = 0;
 
-        if ((flags & EXFLAG_INVALID) != 0)
+        if ((flags & EXFLAG_INVALID) != 0 ||
+            aza_extensions_repeat(X509_get0_extensions(certificate)))
                 return "its extensions cannot be read, or one stands twice";
         if ((flags & EXFLAG_CRITICAL) != 0)
                 return "it has a critical extension that is unknown here";

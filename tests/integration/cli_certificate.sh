@@ -77,6 +77,15 @@ for wrong in "basicConstraints = critical,CA:TRUE" "1.2.3.4 = critical,DER:0500"
         expect_fail "check C8" azattest verify wrong.crt
         expect_fail "check C8" azattest verify wrong.crt --ca evil.crt
 done
+# An extension that stands twice (OpenSSL makes none: two are made one).
+foreign wrong.crt /CN=bank.example "${leaf[@]}" "1.2.3.4 = DER:0500" "1.2.3.5 = DER:0500"
+ok azattest verify wrong.crt --ca evil.crt
+openssl x509 -in wrong.crt -outform DER | python3 -c '
+import sys
+der, one, two = sys.stdin.buffer.read(), bytes.fromhex("06032a0304"), bytes.fromhex("06032a0305")
+assert der.count(two) == 1
+sys.stdout.buffer.write(der.replace(two, one))' >twice.der
+expect_fail "its extensions cannot be read, or one stands twice" azattest verify twice.der --ca evil.crt
 # It says that it signed itself.
 foreign wrong.crt "/CN=Evil CA" "${leaf[@]}"
 expect_fail "check C8" azattest verify wrong.crt
