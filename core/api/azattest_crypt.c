@@ -194,10 +194,11 @@ int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type, 
         struct aza_rsa_padding padding;
 
         int r = check_arguments(type, data, data_len, ret_out, ret_len);
-        if (r == 0 && jwt == NULL)
-                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token to encrypt to");
-        if (r == 0)
-                r = aza_call_begin(ctx, false, &call);
+        if (r != 0)
+                return r;
+        if (jwt == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token to encrypt to");
+        r = aza_call_begin(ctx, false, &call);
         if (r == 0)
                 r = make_padding(scheme, hash, &padding);
         if (r == 0)
