@@ -5,7 +5,7 @@
 ok azattest cert --san DNS:web.example --out web.crt --key-out web.key
 port=$(free_port)
 serve "$port" openssl s_server -accept "127.0.0.1:$port" -cert web.crt -key web.key -www
-recipe gnutls.sh | sed -e "s/8443/$port/" -e 's/$/ "$@"/' >gnutls.sh
+recipe gnutls.sh | sed -e "s/8443/$port/" -e '$s/$/ "$@"/' >gnutls.sh
 for version in TLS1.3 TLS1.2; do
         for signature in RSA-PSS-RSAE-SHA256 RSA-PSS-RSAE-SHA384 RSA-PSS-RSAE-SHA512 RSA-SHA256; do
                 [ $version-$signature != TLS1.3-RSA-SHA256 ] || continue

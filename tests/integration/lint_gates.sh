@@ -10,6 +10,10 @@ cp "$root/.clang-format" "$root/.clang-tidy" tree/
 # What tests/documents.py finds is documents.sh's matter; here only that its word counts.
 echo 'import os, sys; sys.exit(os.path.exists("core/doc"))' >tree/tests/documents.py
 cp "$root/tests/lint" "$root/tests/lint_texts.sh" "$root/tests/setup.sh" tree/tests/
+# The packages are asked for once, here, and not by each of the many runs below.
+# shellcheck disable=SC2086
+(. "$root/tests/setup.sh" && need_packages $packages_build $packages_lint)
+echo 'need_packages() { :; }' >>tree/tests/setup.sh
 mkdir -p tree/tests/integration tree/core/man tree/core/include
 cp "$root/tests/integration/lib_examples.sh" tree/tests/integration/
 : >tree/core/include/azattest.h

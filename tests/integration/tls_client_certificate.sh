@@ -12,7 +12,7 @@ connect() { # KEY OPTION...
         local key=$1
         shift
         recipe tls_client_certificate.sh |
-                sed -e "s|web.example:8443|127.0.0.1:$port|" -e "s|azattest://sign?name=client|$key|" -e 's/$/ "$@"/' >client.sh
+                sed -e "s|web.example:8443|127.0.0.1:$port|" -e "s|azattest://sign?name=client|$key|" -e '$s/$/ "$@"/' >client.sh
         ok bash client.sh -ign_eof "$@" <<<$'GET / HTTP/1.0\r\n\r\n'
         printed "HTTP/1.0 200 ok"
 }
