@@ -13,8 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* Boot loader, kernel and what a distribution extends: no firmware, and nothing the guest can reset. */
-#define SOFTWARE_PCRS (1u << 4 | 0xFF00u)
+/* The firmware measures into it what it starts, before that runs. */
+#define LOADER_PCR 4u
+/* With what loaders, kernel and distribution extend: nothing the guest can reset. */
+#define SOFTWARE_PCRS (1u << LOADER_PCR | 0xFF00u)
 
 void aza_judgement_free(struct aza_judgement *j)
 {
@@ -338,17 +340,35 @@ static void judge_nothing_else(struct aza_judging *c)
 
 /* ---- identity ---- */
 
+/* A value that is demanded and that every VM has which did not extend the PCR. */
+static bool is_initial(const struct aza_pcr_value *v)
+{
+        return aza_span_is_zero(aza_span_of(v->value, sizeof(v->value)));
+}
+
+/* The demanded PCRs that say which software runs. Who has root in a VM of his own extends PCR 8-15 as he likes
+ * while nobody else did: they count only with the loader that is to extend them, in PCR 4, which no software
+ * comes before. */
+static uint32_t software_pcrs(const struct aza_pcr_values *values)
+{
+        uint32_t named = 0, initial = 0;
+
+        for (size_t i = 0; i < values->count; i++) {
+                named |= 1u << values->items[i].pcr;
+                initial |= is_initial(&values->items[i]) ? 1u << values->items[i].pcr : 0;
+        }
+        named &= SOFTWARE_PCRS & ~initial;
+        return (named >> LOADER_PCR & 1) != 0 ? named : 0;
+}
+
 /* D42: demanded values of PCRs that hold the customer's own software say whose VM it is, wherever it runs;
  * Q9 has compared them with proven ones. */
 static bool software_identity(struct aza_judging *c)
 {
         const struct aza_check *values = aza_checks_get(c->checks, AZA_CHECK_Q9);
-        uint32_t named = 0;
+        const uint32_t named = software_pcrs(&c->o->pcr_values);
         char text[64];
 
-        for (size_t i = 0; i < c->o->pcr_values.count; i++)
-                named |= 1u << c->o->pcr_values.items[i].pcr;
-        named &= SOFTWARE_PCRS;
         return named != 0 && c->j->has_quote && values != NULL && values->outcome == AZA_ACCEPT &&
                aza_accept(c->checks, AZA_CHECK_G4,
                           "identity by software: the demanded values of PCR %s; which VM runs it "
@@ -398,8 +418,8 @@ static void judge_identity(struct aza_judging *c)
                 (void)aza_reject(
                         c->checks, AZA_CHECK_G4,
                         "which VM this should be was not said: every customer has a good "
-                        "VM; give its id (--vmid), a policy that pins it, values of PCR 4 or 8-15, "
-                        "or accept any (--any-vm)");
+                        "VM; give its id (--vmid), a policy that pins it, the value of PCR 4 "
+                        "(--pcr; PCR 8-15 alone anybody extends), or accept any (--any-vm)");
         }
 }
 

@@ -80,18 +80,28 @@ expect_fail "AZATTEST_E_OTHER_VM -120" encrypt --policy policy.json
 expect_fail "AZATTEST_E_OTHER_VM -120" judge --vmid $other
 
 # Evidence: the same policies, and the customer's own software as identity.
-ok azattest evidence --pcrs 0-7,11 --out e.json
+azattest-sim ctl "$AZATTEST_SIM_DIR" pcr-extend 11
+ok azattest evidence --pcrs 0-7,11-12 --out e.json
 policy '{"claim": "secureboot", "equals": true}'
-expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" azattest verify e.json --pcrs 0-7,11 --policy policy.json
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" azattest verify e.json --pcrs 0-7,11-12 --policy policy.json
 policy "{\"claim\": \"x-ms-azurevm-vmid\", \"in\": [\"$other\", \"$vmid\"]}"
-ok azattest verify e.json --pcrs 0-7,11 --policy policy.json
+ok azattest verify e.json --pcrs 0-7,11-12 --policy policy.json
 policy "{\"claim\": \"x-ms-azurevm-vmid\", \"in\": [\"$other\"]}"
-expect_fail "AZATTEST_E_OTHER_VM -120" azattest verify e.json --pcrs 0-7,11 --policy policy.json
+expect_fail "AZATTEST_E_OTHER_VM -120" azattest verify e.json --pcrs 0-7,11-12 --policy policy.json
 value() { jq -r ".pcrs.sha256[\"$1\"]" e.json; }
-expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" without_policy azattest verify e.json --pcrs 0-7,11 --pcr "sha256:0=$(value 0)"
-ok without_policy azattest verify e.json --pcrs 0-7,11 --pcr "sha256:11=$(value 11)"
-printed "identity by software"
-expect_fail "check Q9 " without_policy azattest verify e.json --pcrs 0-7,11 --pcr "sha256:11=$(printf '%064d' 1)"
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" without_policy azattest verify e.json --pcrs 0-7,11-12 --pcr "sha256:0=$(value 0)"
+# What anybody extends in a VM of his own, and what nobody extended, is none: only with the loader (PCR 4).
+software() { without_policy azattest verify e.json --pcrs 0-7,11-12 "$@"; }
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" software --pcr "sha256:11=$(value 11)"
+said "PCR 8-15 alone anybody extends"
+same "$(printf '%064d' 0)" "$(value 12)" "PCR 12 that nobody extended"
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" software --pcr "sha256:12=$(value 12)"
+expect_fail "AZATTEST_E_IDENTITY_NEEDED -115" software --pcr "sha256:4=$(value 4)" --pcr "sha256:4=$(printf '%064d' 0)"
+ok software --pcr "sha256:4=$(value 4)" --pcr "sha256:11=$(value 11)"
+printed "identity by software: the demanded values of PCR 4,11;"
+ok software --pcr "sha256:4=$(value 4)" --pcr "sha256:12=$(value 12)"
+printed "identity by software: the demanded values of PCR 4;"
+expect_fail "check Q9 " software --pcr "sha256:4=$(value 4)" --pcr "sha256:11=$(printf '%064d' 1)"
 
 # Which row says it.
 policy "{\"claim\": \"x-ms-azurevm-vmid\", \"equals\": \"$vmid\"}"
