@@ -90,11 +90,23 @@ static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret
         return r != 0 ? aza_context(r, "the PEM block") : 0;
 }
 
+/* Strict DER has room for text (a name, an extension), and PEM readers look for their line anywhere. */
+static int read_der(struct aza_span in, struct aza_bytes *ret)
+{
+        static const char begin[] = "-----BEGIN ";
+
+        if (memmem(in.data, in.len, begin, sizeof(begin) - 1) != NULL)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "there is a PEM block inside of the DER, which other readers take "
+                                "instead of it");
+        return aza_bytes_set(ret, in.data, in.len);
+}
+
 int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret)
 {
         if (in.len == 0 || in.len > DER_MAX)
                 return AZA_FAIL(AZATTEST_E_INPUT, "it has %zu bytes", in.len);
-        return in.data[0] == 0x30 ? aza_bytes_set(ret, in.data, in.len) : read_pem(in, label, ret);
+        return in.data[0] == 0x30 ? read_der(in, ret) : read_pem(in, label, ret);
 }
 
 /* ---- certificates and requests ---- */

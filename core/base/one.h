@@ -14,7 +14,7 @@
 AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
 
 /* The DER in `in`: that of its one PEM block, which has this label, no headers and only base64 in it, or,
- * where it begins like DER, `in` itself. 0, AZATTEST_E_INPUT (says what is wrong), AZATTEST_E_NO_MEMORY. */
+ * where it begins like DER, `in` itself, unless a PEM block hides in it. 0, AZATTEST_E_INPUT (says what is wrong), AZATTEST_E_NO_MEMORY. */
 int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret);
 
 /* One "CERTIFICATE" or "CERTIFICATE REQUEST", PEM or DER, and strict DER at that: what is read encodes to

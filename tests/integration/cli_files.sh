@@ -41,6 +41,13 @@ refuse text.crt
 refuse zeros.crt
 { cat recipient.der; head -c 4 /dev/zero; } >zeros.crt
 refuse zeros.crt
+# The attested key signs a certificate with another one in an extension, as root in the VM can have it do.
+{ printf '1.2.3.4 = DER:'; { echo; cat attacker.crt; } | od -An -tx1 -v | tr -d ' \n'; echo; } >hiding.ext
+openssl x509 -new -subj /CN=vm -force_pubkey <(openssl pkey -in azattest://sign -pubout) -signkey azattest://sign -days 1 \
+        -extfile hiding.ext -outform DER -out hiding.der 2>stderr
+same "subject=CN = attacker" "$(plain openssl x509 -in hiding.der -noout -subject)"
+refuse hiding.der
+said "inside of the DER"
 sed 's/$/\r/' recipient.crt >crlf.crt
 ok azattest verify crlf.crt
 # Renewal judges the same way: a file with a second certificate is made anew.

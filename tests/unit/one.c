@@ -12,8 +12,27 @@
 /* after setjmp.h and stdarg.h */
 #include <cmocka.h>
 
+AZA_OWN_DEFINE(X509_EXTENSION, X509_EXTENSION_free);
+AZA_OWN_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
+AZA_OWN_DEFINE(ASN1_OBJECT, ASN1_OBJECT_free);
+
 static OSSL_LIB_CTX *libctx;
 static struct aza_bytes der, pem, other, request;
+static struct aza_bytes hiding; /* a DER certificate with `other` as the value of an extension */
+
+static void hide(X509 *certificate, const struct aza_bytes *text)
+{
+        AZA_OWN(X509_EXTENSION_free) X509_EXTENSION *extension = NULL;
+        AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4", 1);
+        AZA_BYTES struct aza_bytes line = {0};
+
+        assert_int_equal(aza_bytes_append_text(&line, "\n"), 0);
+        assert_int_equal(aza_bytes_append(&line, text->data, text->len), 0);
+        assert_int_equal(ASN1_OCTET_STRING_set(value, line.data, (int)line.len), 1);
+        extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+        assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+}
 
 static X509 *make_certificate(EVP_PKEY *key, long serial)
 {
@@ -24,6 +43,8 @@ static X509 *make_certificate(EVP_PKEY *key, long serial)
         assert_non_null(X509_gmtime_adj(X509_getm_notBefore(made), 0));
         assert_non_null(X509_gmtime_adj(X509_getm_notAfter(made), 3600));
         assert_int_equal(X509_set_pubkey(made, key), 1);
+        if (other.len > 0)
+                hide(made, &other);
         assert_true(X509_sign(made, key, EVP_sha256()) > 0);
         return made;
 }
@@ -57,6 +78,9 @@ static int make(void **state)
         take(bio, &pem);
         assert_int_equal(PEM_write_bio_X509(bio, second), 1);
         take(bio, &other);
+        AZA_OWN(X509_free) X509 *third = make_certificate(key, 3);
+        assert_int_equal(i2d_X509_bio(bio, third), 1);
+        take(bio, &hiding);
         assert_int_equal(PEM_write_bio_X509_REQ(bio, asked), 1);
         take(bio, &request);
         return 0;
@@ -69,6 +93,7 @@ static int unmake(void **state)
         aza_bytes_free(&pem);
         aza_bytes_free(&other);
         aza_bytes_free(&request);
+        aza_bytes_free(&hiding);
         OSSL_LIB_CTX_free(libctx);
         return 0;
 }
@@ -131,6 +156,29 @@ static void one_certificate(void **state)
         accepts(&text);
         assert_int_equal(aza_bytes_set(&text, pem.data, pem.len - 1), 0); /* no last line end */
         accepts(&text);
+}
+
+/* OpenSSL's PEM reader finds the block that is the value of an extension. */
+static void one_in_another(void **state)
+{
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(hiding.data, (int)hiding.len);
+        AZA_OWN(X509_free) X509 *found = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        AZA_OWN(X509_free) X509 *read = NULL;
+        AZA_OWN(BIO_free_all) BIO *encoded = BIO_new(BIO_s_mem());
+        AZA_BYTES struct aza_bytes text = {0};
+        const unsigned char *at = hiding.data;
+        AZA_OWN(X509_free) X509 *outer = d2i_X509(NULL, &at, (long)hiding.len);
+
+        (void)state;
+        assert_non_null(found);
+        assert_int_equal(ASN1_INTEGER_get(X509_get0_serialNumber(found)), 2);
+        refuses(&hiding);
+        assert_non_null(strstr(aza_last_error()->message, "inside of the DER"));
+        /* In PEM it is what every reader finds. */
+        assert_int_equal(PEM_write_bio_X509(encoded, outer), 1);
+        take(encoded, &text);
+        assert_int_equal(aza_one_certificate(libctx, aza_bytes_span(&text), &read), 0);
+        assert_int_equal(ASN1_INTEGER_get(X509_get0_serialNumber(read)), 3);
 }
 
 /* Each of these is read as the first certificate, or as another one, by some reader. */
@@ -273,9 +321,10 @@ static void token_text(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(one_certificate),   cmocka_unit_test(more_than_one),
-                cmocka_unit_test(around_and_inside), cmocka_unit_test(one_encoding),
-                cmocka_unit_test(one_request),       cmocka_unit_test(token_text),
+                cmocka_unit_test(one_certificate), cmocka_unit_test(more_than_one),
+                cmocka_unit_test(one_in_another),  cmocka_unit_test(around_and_inside),
+                cmocka_unit_test(one_encoding),    cmocka_unit_test(one_request),
+                cmocka_unit_test(token_text),
         };
 
         return cmocka_run_group_tests_name("one", tests, make, unmake);
