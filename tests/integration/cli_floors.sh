@@ -119,4 +119,8 @@ ok without_policy azattest verify forged.jwt --jwks jwks.json --any-vm --require
 same true "$(jq '[.weakened[] | select(startswith("require = platform: "))] | length == 1' stdout)"
 said "require = platform"
 expect_fail "AZATTEST_E_REQUIREMENT -101" without_policy azattest encrypt --token forged.jwt --jwks jwks.json --in secret --any-vm --require platform
+# Its runtime data are what the VM chose; a key of that name in it is no attested one.
+ok without_policy azattest verify forged.jwt --jwks jwks.json --any-vm --require platform --out platform.jwt
+expect_fail "AZATTEST_E_REQUIREMENT -101" without_policy azattest verify forged.jwt --jwks jwks.json --any-vm --require platform --pubkey-out vm.pem
+[ ! -e vm.pem ] || fail "a key of a platform token"
 expect_fail "AZATTEST_E_REQUIREMENT -101" without_policy azattest attest --require platform
