@@ -381,11 +381,12 @@ static void judge_identity(struct aza_judging *c)
         const char *vmid = c->o->vmid;
         bool named = vmid != NULL && *vmid != '\0';
 
-        /* Without runtime data a report names no VM: nothing to compare with. */
-        if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && !c->o->any_vm) {
+        /* Without runtime data a report names no VM: nothing to compare with. A VM that was named is demanded
+         * all the same, wherever any-vm is set beside it. */
+        if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && (named || !c->o->any_vm)) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
                                "an SNP report does not say of which VM it is: judge the HCL report "
-                               "that holds it, or accept any VM (--any-vm)");
+                               "that holds it, or accept any VM (--any-vm, and no vmid)");
                 return;
         }
         if (c->o->report_only && c->runtime.len == 0)

@@ -67,6 +67,8 @@ same report "$(jq -r .subject stdout)"
 outcomes accept S1 S22 S26
 outcomes "not checked" H1 H9 H13 A1 Q2 E1 G4
 verdict -115 G4 snp.bin --certs chain.pem --vmid "$vmid"
+sed 's/^maa-url *=/any-vm = yes\n&/' own.cnf >any.cnf
+OPENSSL_CONF=$PWD/any.cnf verdict -115 G4 snp.bin --certs chain.pem --vmid 00000000-0000-0000-0000-000000000000
 verdict -102 H16 snp.bin --certs chain.pem --any-vm --nonce n
 flip() { python3 -c 'import sys; d = bytearray(open(sys.argv[1], "rb").read()); d[int(sys.argv[2])] ^= 1; open("flipped.bin", "wb").write(d)' "$1" "$2"; }
 flip snp.bin $((0x90)) && verdict -102 S22 flipped.bin --certs chain.pem --any-vm

@@ -226,7 +226,7 @@ static void report_alone(void **state)
                                       .vmid = VMID};
         struct aza_evidence_file f = {
                 .vm = AZA_VM_SEVSNP, .hcl_report = vm.f.hcl_report, .vcek_chain = vm.f.vcek_chain};
-        AZA_CHECKS struct aza_checks hcl = {0}, snp = {0}, any = {0}, all = {0};
+        AZA_CHECKS struct aza_checks hcl = {0}, snp = {0}, named = {0}, any = {0}, all = {0};
         (void)state;
         assert_int_equal(aza_evidence_judge(libctx, &f, &o, &hcl, NULL), 0);
         assert_outcome(&hcl, AZA_CHECK_G4, AZA_ACCEPT);
@@ -247,7 +247,12 @@ static void report_alone(void **state)
                          AZATTEST_E_IDENTITY_NEEDED);
         assert_int_equal(aza_checks_verdict(&snp), AZA_VERDICT_INCOMPLETE);
         assert_outcome(&snp, AZA_CHECK_G4, AZA_NO_INPUT);
+        /* A VM that is named is demanded, whatever else is set. */
         o.any_vm = true;
+        assert_int_equal(aza_evidence_judge(libctx, &f, &o, &named, NULL),
+                         AZATTEST_E_IDENTITY_NEEDED);
+        assert_outcome(&named, AZA_CHECK_G4, AZA_NO_INPUT);
+        o.vmid = NULL;
         assert_int_equal(aza_evidence_judge(libctx, &f, &o, &any, NULL), 0);
         /* What is demanded is missed, each by its own check. */
         o.nonce = aza_span_of("nonce", 5);
