@@ -148,9 +148,11 @@ static bool read_all(const struct extensions *x, const char *csp_id, struct aza_
                                           .snp = numbers[EXT_SNP],
                                           .microcode = numbers[EXT_MICROCODE],
                                           .fmc = numbers[EXT_FMC]};
-        if (vlek && csp_id != NULL && strcmp(csp_id, chain->csp_id) != 0) {
-                (void)reject17(checks, EXT_CSP, "names another cloud provider");
-                aza_check_values(checks, csp_id, chain->csp_id);
+        if (csp_id != NULL && (!vlek || strcmp(csp_id, chain->csp_id) != 0)) {
+                (void)reject17(checks, EXT_CSP,
+                               vlek ? "names another cloud provider"
+                                    : "is demanded, and a VCEK has none: it is of a chip");
+                aza_check_values(checks, csp_id, vlek ? chain->csp_id : "none");
                 return false;
         }
         return aza_accept(checks, AZA_CHECK_S17, NULL);

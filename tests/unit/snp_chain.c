@@ -157,10 +157,17 @@ static void chips(void **state)
         sign_report(r);
         judge(r, &chain, NULL, AZA_CHECK_S20);
         judge(r, &chain, &masked, AZA_CHECK_COUNT);
+        /* A provider that is demanded: a chip's certificate names none. */
+        struct aza_snp_options provider = {.csp_id = "Azure"};
+        good_report(r);
+        sign_report(r);
+        judge(r, &chain, &provider, AZA_CHECK_S17);
         chain_free(&chain);
 }
 
 /* ---- revocation ---- */
+
+static ISSUING_DIST_POINT *scope; /* of the lists that are made; NULL: all */
 
 static X509_CRL *make_crl(const char *issuer, long revoked, int64_t from, int64_t to, EVP_PKEY *key,
                           int salt)
