@@ -35,6 +35,8 @@ X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in);
 X509_CRL *aza_crl_of(const aza_crls *pile, const X509_NAME *issuer);
 /* Issuer, signature by `issuer`, thisUpdate and nextUpdate. NULL when fine, else the reason. */
 const char *aza_crl_fault(X509_CRL *crl, X509 *issuer, int64_t time);
+/* Whether the list is about `cert`, a CA's: whole, and of the place that it names. NULL or the reason (crl_scope.c). */
+const char *aza_crl_scope_fault(X509_CRL *crl, X509 *cert);
 
 /* SHA-256 of the whole certificate, and of its SubjectPublicKeyInfo. False: out of memory. */
 bool aza_cert_sha256(OSSL_LIB_CTX *libctx, X509 *cert, uint8_t out[32]);

@@ -338,6 +338,7 @@ static bool check_revocation(const aza_certs *chain, const struct aza_ak_options
                         continue;
                 }
                 const char *fault = aza_crl_fault(crl, issuer, o->time);
+                fault = fault == NULL ? aza_crl_scope_fault(crl, cert) : fault;
                 if (fault != NULL)
                         return aza_reject(checks, AZA_CHECK_A6, "%s", fault);
                 if (X509_CRL_get0_by_cert(crl, &entry, cert) != 0)

@@ -50,6 +50,8 @@ static const char *fault(const struct aza_snp_chain *chain, X509_CRL *crl, int64
         const char *reason = aza_snp_pss_fault(algorithm);
         if (reason == NULL)
                 reason = aza_crl_fault(crl, chain->ark, time);
+        if (reason == NULL)
+                reason = aza_crl_scope_fault(crl, chain->ask);
         if (reason != NULL)
                 return reason;
         if (X509_CRL_get0_by_cert(crl, &entry, chain->ask) != 0)

@@ -190,6 +190,10 @@ static X509_CRL *make_crl(const char *issuer, long revoked, int64_t from, int64_
         assert_int_equal(X509_REVOKED_set_serialNumber(entry, serial), 1);
         assert_int_equal(X509_REVOKED_set_revocationDate(entry, t), 1);
         assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
+        if (scope != NULL)
+                assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_issuing_distribution_point, scope,
+                                                       1, X509V3_ADD_DEFAULT),
+                                 1);
         pss_context(md, key, salt, NULL, false);
         assert_true(X509_CRL_sign_ctx(crl, md) > 0);
         ASN1_INTEGER_free(serial);
@@ -236,6 +240,17 @@ static void revocation(void **state)
         judge_crl(r, &chain, make_crl("ARK-Milan", 0, t - day, t + day, other, 0), AZA_CHECK_S21);
         judge_crl(r, &chain, make_crl("ARK-Milan", 0, t - day, t + day, amd_key, 32),
                   AZA_CHECK_S21);
+        /* One that leaves CAs out. */
+        scope = ISSUING_DIST_POINT_new();
+        assert_non_null(scope);
+        scope->onlyuser = 0xFF;
+        judge_crl(r, &chain, make_crl("ARK-Milan", 0, t - day, t + day, amd_key, 0), AZA_CHECK_S21);
+        scope->onlyuser = 0;
+        scope->onlyCA = 0xFF;
+        judge_crl(r, &chain, make_crl("ARK-Milan", 0, t - day, t + day, amd_key, 0),
+                  AZA_CHECK_COUNT);
+        ISSUING_DIST_POINT_free(scope);
+        scope = NULL;
         chain_free(&chain);
 
         struct cert_plan ark = ark_plan(), ask = ask_plan(), vcek = vcek_plan();
