@@ -34,13 +34,26 @@ static int take(const char *what, const char *init, const void *given, size_t kn
         return 0;
 }
 
+/* A variable that was never set is no demand for nothing: as a nonce everybody could answer it. */
+static int not_empty(const char *text, const char *what)
+{
+        if (text == NULL || *text != '\0')
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                        "options: %s is empty; NULL says that nothing is demanded", what);
+}
+
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret)
 {
         static const struct azattest_evidence_options none = AZATTEST_EVIDENCE_OPTIONS_INIT;
 
-        return take("evidence", "EVIDENCE_OPTIONS", given != NULL ? given : &none, sizeof(*ret),
-                    ret);
+        int r = take("evidence", "EVIDENCE_OPTIONS", given != NULL ? given : &none, sizeof(*ret),
+                     ret);
+
+        r = r == 0 ? not_empty(ret->nonce, "nonce") : r;
+        r = r == 0 ? not_empty(ret->vmid, "vmid") : r;
+        return r == 0 ? not_empty(ret->profile, "profile") : r;
 }
 
 int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret)
@@ -49,6 +62,8 @@ int aza_verify_options_take(const struct azattest_verify_options *given, struct 
         int r = take("verify", "VERIFY_OPTIONS", given != NULL ? given : &none, sizeof(ret->verify),
                      &ret->verify);
 
+        r = r == 0 ? not_empty(ret->verify.nonce, "nonce") : r;
+        r = r == 0 ? not_empty(ret->verify.vmid, "vmid") : r;
         if (r != 0 || ret->verify.evidence == NULL)
                 return r;
         r = aza_evidence_options_take(ret->verify.evidence, &ret->evidence);

@@ -252,6 +252,34 @@ static void read_token(const char *name, char *out, size_t size)
         assert_int_equal(fclose(file), 0);
 }
 
+/* A variable that was never set is no demand for nothing: it is refused before anything is judged. */
+static void empty_is_no_demand(void **state)
+{
+        azattest_context *ctx = new_context();
+        const struct azattest_verify_options tokens[] = {
+                {.nonce = ""}, {.vmid = ""}, {.policy = ""}};
+        const struct azattest_evidence_options evidence[] = {
+                {.size = sizeof(evidence[0]), .nonce = ""},
+                {.size = sizeof(evidence[0]), .vmid = ""},
+                {.size = sizeof(evidence[0]), .profile = ""}};
+        char *pem = NULL;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+                assert_int_equal(azattest_token_verify(ctx, "x.y.z", &tokens[i], NULL),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_int_equal(azattest_token_public_key(ctx, "x.y.z", &tokens[i], &pem),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_int_equal(
+                        azattest_token_evidence_verify(ctx, "x.y.z", "{}", &tokens[i], NULL),
+                        AZATTEST_E_INVALID_PARAMETER);
+                assert_int_equal(azattest_evidence_verify(ctx, "{}", &evidence[i], NULL),
+                                 AZATTEST_E_INVALID_PARAMETER);
+        }
+        assert_null(pem);
+        azattest_context_free(ctx);
+}
+
 static void verifies_a_real_token(void **state)
 {
         (void)state;
@@ -424,6 +452,7 @@ int main(void)
                 cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(messages_belong_to_threads),
                 cmocka_unit_test(names_and_null),
+                cmocka_unit_test(empty_is_no_demand),
                 cmocka_unit_test(verifies_a_real_token),
                 cmocka_unit_test(encrypt_judges_in_order),
         };
