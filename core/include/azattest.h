@@ -320,8 +320,8 @@ struct azattest_evidence_options;
 /*
  * What may be demanded of a token. Grows at its end: `size` says what the program knew, so begin with
  * AZATTEST_VERIFY_OPTIONS_INIT, or set it to sizeof. Members that this library does not know have to be zero
- * (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over. So are texts that are empty where NULL was meant (file
- * names are AZATTEST_E_INPUT then).
+ * (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over. NULL demands nothing; an empty text is refused
+ * (AZATTEST_E_INVALID_PARAMETER; of a file's name AZATTEST_E_INPUT), as nobody means it.
  */
 struct azattest_verify_options {
         size_t size;
