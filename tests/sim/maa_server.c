@@ -99,6 +99,9 @@ static void attest_path(const struct sim_maa *maa, const struct sim_web_request 
         else if (version == NULL || strcmp(version, API_VERSION) != 0)
                 reply_error(reply, MHD_HTTP_BAD_REQUEST, "InvalidApiVersion",
                             "api-version: wanted " API_VERSION);
+        else if (sim_web_header_count(request, MHD_HTTP_HEADER_CONTENT_TYPE) > 1)
+                reply_error(reply, MHD_HTTP_BAD_REQUEST, "InvalidHeader",
+                            "Content-Type: given more than once");
         else if (!says_json(request))
                 reply_error(reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType",
                             "Content-Type: wanted application/json");

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define CONNECTION_SECONDS 60
@@ -31,6 +32,31 @@ struct transfer {
 const char *sim_web_header(const struct sim_web_request *request, const char *name)
 {
         return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+struct header_count {
+        const char *name;
+        int count;
+};
+
+static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+        struct header_count *c = arg;
+
+        (void)kind;
+        (void)value;
+        if (strcasecmp(name, c->name) == 0)
+                c->count++;
+        return MHD_YES;
+}
+
+int sim_web_header_count(const struct sim_web_request *request, const char *name)
+{
+        struct header_count c = {.name = name};
+
+        (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_header, &c);
+        return c.count;
 }
 
 const char *sim_web_query(const struct sim_web_request *request, const char *name)

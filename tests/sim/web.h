@@ -19,11 +19,13 @@ struct sim_web_request {
         const char *method; /* "GET", "POST" */
         const char *path;   /* without query */
         struct aza_bytes body;
-        struct MHD_Connection *connection; /* for the two functions below */
+        struct MHD_Connection *connection; /* for the functions below */
 };
 
 /* NULL when absent. Borrowed. */
 const char *sim_web_header(const struct sim_web_request *request, const char *name);
+/* How often it is there. */
+int sim_web_header_count(const struct sim_web_request *request, const char *name);
 const char *sim_web_query(const struct sim_web_request *request, const char *name);
 
 struct sim_web_reply {

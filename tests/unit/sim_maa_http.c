@@ -153,6 +153,21 @@ static void only_json_is_json(void **state)
                        "Content-Type: wanted application/json");
 }
 
+/* Whichever of the two a server takes, another one on the way may have taken the other. */
+static void one_content_type(void **state)
+{
+        static const char *const twice[] = {JSON JSON, JSON "content-type: text/plain\r\n",
+                                            "Content-Type: text/plain\r\n" JSON,
+                                            JSON "Accept: */*\r\nContent-Type: \r\n"};
+        (void)state;
+        AZA_BYTES struct aza_bytes body = {0};
+
+        good_request("n", &body);
+        for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++)
+                expect("POST " ATTEST, twice[i], aza_bytes_span(&body), 400,
+                       "Content-Type: given more than once");
+}
+
 static void only_post_at_its_place(void **state)
 {
         static const char *const others[] = {"GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"};
@@ -258,11 +273,9 @@ static void lenient_is_an_option(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(only_json_is_json),
-                cmocka_unit_test(only_post_at_its_place),
-                cmocka_unit_test(sizes),
-                cmocka_unit_test(other_ways_to_send),
-                cmocka_unit_test(lenient_is_an_option),
+                cmocka_unit_test(only_json_is_json),      cmocka_unit_test(one_content_type),
+                cmocka_unit_test(only_post_at_its_place), cmocka_unit_test(sizes),
+                cmocka_unit_test(other_ways_to_send),     cmocka_unit_test(lenient_is_an_option),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }
