@@ -114,6 +114,19 @@ planted 'void planted(char *to, const char *from);' 'void planted(char *to, cons
         '        (void)strc''py(to, from);' '}'
 expect_fail '== banned functions' tree/tests/lint
 
+# The command prints what is not its own text, by each of three ways; a literal is nothing to escape.
+raw() {
+        printf '%s\n' '#include <stdio.h>' '' 'void planted(const char *from);' 'void planted(const char *from)' '{' "        (void)$1;" '}' \
+                >tree/core/cli/planted.c
+}
+planted "${clean[@]}"
+for call in 'printf("%s", from)' 'fputs(from, stderr)' 'puts(from)'; do
+        raw "$call"
+        expect_fail '== raw output' tree/tests/lint core/cli/planted.c
+        said 'core/cli/planted.c:6'
+done
+rm tree/core/cli/planted.c
+
 # A room that uses a later one, a room that nobody knows, headers in a circle.
 echo '/* Nothing. */' >tree/core/cli/planted.h
 planted '#include "cli/planted.h"' '' "${clean[@]}"
