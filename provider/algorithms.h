@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dispatch tables, one per implementation; provider.c lists them, each stands last in its file. */
+/* The dispatch tables, one per implementation; provider.c lists them, each stands last in its
+ * file. */
 #ifndef AZA_PROVIDER_ALGORITHMS_H
 #define AZA_PROVIDER_ALGORITHMS_H
 

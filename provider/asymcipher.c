@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RSA encryption and decryption. Encryption is the delegate's; decryption is core's (rsa_decrypt.h). A
- * context keeps settings only, never a result: size queries do not touch the TPM and each call works
- * anew (PV7).
+ * RSA encryption and decryption. Encryption is the delegate's; decryption is core's
+ * (rsa_decrypt.h). A context keeps settings only, never a result: size queries do not touch the TPM
+ * and each call works anew (PV7).
  *
  * Lengths and defaults are those of OpenSSL's default provider (PV40, PV45): SHA-1 for OAEP unless
  * told otherwise, PKCS#1 v1.5 unless told otherwise, output buffers of modulus length. PKCS#1 v1.5

@@ -273,9 +273,9 @@ static void vset(const struct aza_prov *prov, enum aza_reason reason, const char
         va_end(args);
 }
 
-/* Our name and the reason's words stand in the text. Handed to OpenSSL as reason strings they would be unloaded with
- * the provider; where a program's last key goes after OPENSSL_cleanup (squid), OpenSSL crashes over its
- * own lock then (D52). */
+/* Our name and the reason's words stand in the text. Handed to OpenSSL as reason strings they would
+ * be unloaded with the provider; where a program's last key goes after OPENSSL_cleanup (squid),
+ * OpenSSL crashes over its own lock then (D52). */
 static void set_text(const struct aza_prov *prov, enum aza_reason reason, const char *text)
 {
         vset(prov, reason, "azattest: %s: %s", reason_words(reason), text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all parts of the provider share: its own library context, the configuration, the TPM, and the
- * one way to raise an error. Made at load without touching TPM, network or files (PV4); everything
- * else is made at first use and then never changes, so readers need no lock.
+ * What all parts of the provider share: its own library context, the configuration, the TPM, and
+ * the one way to raise an error. Made at load without touching TPM, network or files (PV4);
+ * everything else is made at first use and then never changes, so readers need no lock.
  */
 #ifndef AZA_PROVIDER_CONTEXT_H
 #define AZA_PROVIDER_CONTEXT_H

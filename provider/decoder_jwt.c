@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that hold an MAA token: they load as the public key it attests, after the token was verified
- * against the configured MAA, policy and identity (PV62, D12). Not verified, not loaded; no TPM.
+ * Files that hold an MAA token: they load as the public key it attests, after the token was
+ * verified against the configured MAA, policy and identity (PV62, D12). Not verified, not loaded;
+ * no TPM.
  *
  * OpenSSL calls the row `DER` with input=jwt for a token file, and for every other block too, so it
  * looks at three bytes and goes. It verifies nothing: it wraps the text in DER, because only DER

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Encoders of our keys: the key reference (AZATTEST PRIVATE KEY) where a private key is written, the
- * delegate's public forms, and a text for people. Keys of other providers are not taken (there is no
- * IMPORT_OBJECT): their own provider writes them, and we cannot be in the way. Foreign pairs that were
- * imported (PV18) are written by the delegate as ever, encrypted where that is asked for.
+ * Encoders of our keys: the key reference (AZATTEST PRIVATE KEY) where a private key is written,
+ * the delegate's public forms, and a text for people. Keys of other providers are not taken (there
+ * is no IMPORT_OBJECT): their own provider writes them, and we cannot be in the way. Foreign pairs
+ * that were imported (PV18) are written by the delegate as ever, encrypted where that is asked for.
  */
 #include "algorithms.h"
 #include "config/config.h"
@@ -130,7 +130,8 @@ static int reference_of(const struct encoder *ctx, const struct aza_key *key, st
         return 1;
 }
 
-/* The delegate writes its key: a foreign pair as PrivateKeyInfo, the public half in any other form. */
+/* The delegate writes its key: a foreign pair as PrivateKeyInfo, the public half in any other
+ * form. */
 static int delegate_encode(const struct request *r, const OSSL_PARAM abstract[], const char *form,
                            const char *structure)
 {

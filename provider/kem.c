@@ -2,8 +2,9 @@
 /*
  * RSASVE (SP 800-56B 7.2.1): a random number, encrypted raw. Encapsulation is the delegate's,
  * decapsulation the TPM's raw operation. Its result is a shared secret that no protocol sends back,
- * so decryption keys offer it although they refuse padding "none" (D28); azattest-security(7), "What a
- * token does not prove", says what that means for a program that shows it to others all the same.
+ * so decryption keys offer it although they refuse padding "none" (D28); azattest-security(7),
+ * "What a token does not prove", says what that means for a program that shows it to others all the
+ * same.
  */
 #include "algorithms.h"
 #include "key.h"

@@ -233,8 +233,8 @@ int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *call
         const bool private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
         int ok;
 
-        /* What is neither half of the key there is nothing of; an empty answer would become an empty
-         * key at the other provider, which its encoders do not survive (D52). */
+        /* What is neither half of the key there is nothing of; an empty answer would become an
+         * empty key at the other provider, which its encoders do not survive (D52). */
         if ((private && !key->foreign_pair) || key->pub == NULL ||
             (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
                 return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The key object every operation shares: a native public key and, for keys of this VM, the reference
- * to their private half. Immutable once in use, counted; nothing in it belongs to a process.
+ * The key object every operation shares: a native public key and, for keys of this VM, the
+ * reference to their private half. Immutable once in use, counted; nothing in it belongs to a
+ * process.
  */
 #ifndef AZA_PROVIDER_KEY_H
 #define AZA_PROVIDER_KEY_H
@@ -34,7 +35,8 @@ AZA_OWN_DEFINE(struct aza_key, aza_key_free);
 struct aza_key *aza_key_from_ref(struct aza_prov *prov, struct aza_keyref **ref);
 /* A public key. Takes *pub over on success. NULL after raising. */
 struct aza_key *aza_key_from_public(struct aza_prov *prov, EVP_PKEY **pub);
-/* An ordinary pair, all of whose work is the delegate's. Takes *pair over on success. NULL after raising. */
+/* An ordinary pair, all of whose work is the delegate's. Takes *pair over on success. NULL after
+ * raising. */
 struct aza_key *aza_key_from_pair(struct aza_prov *prov, EVP_PKEY **pair);
 /* The same key without its private half; keeps the token as evidence. NULL after raising. */
 struct aza_key *aza_key_public_half(const struct aza_key *key);
@@ -59,12 +61,13 @@ bool aza_key_may_public(const struct aza_key *key, enum aza_purpose use);
 /* in^d mod n in the TPM (PV1). True, or false after raising. */
 bool aza_key_private(const struct aza_key *key, const uint8_t in[AZA_RSA_BYTES],
                      uint8_t out[AZA_RSA_BYTES]);
-/* Decrypts as `how` says (rsa_decrypt.h); its libctx, tpm and ref are set here. True, or false after
- * raising. */
+/* Decrypts as `how` says (rsa_decrypt.h); its libctx, tpm and ref are set here. True, or false
+ * after raising. */
 bool aza_key_decrypt(const struct aza_key *key, struct aza_rsa_decryption *how, struct aza_span in,
                      uint8_t *out, size_t *len);
 
-/* A context of the delegate, for public operations and those of foreign pairs; NULL after raising. */
+/* A context of the delegate, for public operations and those of foreign pairs; NULL after
+ * raising. */
 EVP_PKEY_CTX *aza_key_delegate(const struct aza_key *key);
 
 /* For EXPORT_OBJECT of store and decoder and EXPORT of keymgmt: 0, silently, when the private half

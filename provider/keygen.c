@@ -3,11 +3,11 @@
  * Key generation: `openssl genpkey -propquery provider=azattest -pkeyopt azattest-purpose:sign`. It
  * makes the vTPM key that a URI with the same words would open, and attests it (open.c).
  *
- * Who generates RSA keys without a word about us comes here all the same, without having asked for it:
- * OpenSSL sorts providers by name as soon as a third one is loaded, and "azattest" stands before
- * "default" (D51). So a generation without azattest-purpose is the delegate's, and gives an ordinary
- * key, with its errors and its progress. Other azattest-* parameters without a purpose are refused, so
- * that nobody takes an ordinary key for an attested one.
+ * Who generates RSA keys without a word about us comes here all the same, without having asked for
+ * it: OpenSSL sorts providers by name as soon as a third one is loaded, and "azattest" stands
+ * before "default" (D51). So a generation without azattest-purpose is the delegate's, and gives an
+ * ordinary key, with its errors and its progress. Other azattest-* parameters without a purpose are
+ * refused, so that nobody takes an ordinary key for an attested one.
  */
 #include "keygen.h"
 

@@ -3,10 +3,11 @@
  * Key management for RSA: load, compare, import and export of public halves, parameters. No TPM
  * except in VALIDATE of a private key, where the user asks for it (PV6). Generation is keygen.c.
  *
- * EXPORT steers OpenSSL and is therefore silent (PV11): it refuses whenever the private half of a key
- * of ours is asked for, so that operations on it come to us (PV8, D26). IMPORT takes foreign pairs
- * whole, never half (PV10), and leaves their work to the delegate: where `?provider=azattest` is set
- * or we come first, EVP asks us and nobody else about keys that a program builds from numbers.
+ * EXPORT steers OpenSSL and is therefore silent (PV11): it refuses whenever the private half of a
+ * key of ours is asked for, so that operations on it come to us (PV8, D26). IMPORT takes foreign
+ * pairs whole, never half (PV10), and leaves their work to the delegate: where `?provider=azattest`
+ * is set or we come first, EVP asks us and nobody else about keys that a program builds from
+ * numbers.
  */
 #include "algorithms.h"
 #include "base/base64.h"
@@ -200,8 +201,9 @@ static const OSSL_PARAM *rsa_export_types(int selection)
 
 /* ---- parameters ---- */
 
-/* The claims of a compact JWS are its middle part. A token from a URI or token file was verified when
- * the key was opened; the one in a key file was not (PV61): it is evidence for whoever verifies it. */
+/* The claims of a compact JWS are its middle part. A token from a URI or token file was verified
+ * when the key was opened; the one in a key file was not (PV61): it is evidence for whoever
+ * verifies it. */
 static int set_claims(const struct aza_key *key, const char *token, OSSL_PARAM *p)
 {
         AZA_BYTES struct aza_bytes claims = {0};

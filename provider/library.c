@@ -27,8 +27,8 @@ struct library {
 };
 
 /* Beside this module: LIBDIR/ossl-modules/azattest.so and LIBDIR/libazattest.so.0 when installed,
- * ossl-modules/ and lib/ in the build tree; else wherever the loader looks. It stays loaded: libcurl
- * must not be unloaded (PV25). */
+ * ossl-modules/ and lib/ in the build tree; else wherever the loader looks. It stays loaded:
+ * libcurl must not be unloaded (PV25). */
 static void *open_library(void)
 {
         static const char *const places[] = {"/../" LIBRARY, "/../lib/" LIBRARY};

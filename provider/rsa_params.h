@@ -11,8 +11,8 @@ bool aza_padding_get(const struct aza_prov *prov, const OSSL_PARAM *p, int *ret)
 /* Answers with a number or a word, as asked. */
 bool aza_padding_set(OSSL_PARAM *p, int mode);
 
-/* The digest of the name in `p`, from the provider's own library context; the application's property
- * query for it does not apply there. Replaces *md. True, or false after raising. */
+/* The digest of the name in `p`, from the provider's own library context; the application's
+ * property query for it does not apply there. Replaces *md. True, or false after raising. */
 bool aza_digest_get(struct aza_prov *prov, const OSSL_PARAM *p, EVP_MD **md);
 /* The same by name. */
 bool aza_digest_fetch(struct aza_prov *prov, const char *name, EVP_MD **md);

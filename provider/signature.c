@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * RSA signatures. Signing: the block is made in software (signature_encode.c), one raw private
- * operation in the TPM turns it into a signature, and the public key checks that before anybody gets
- * it (PV47). Hashing is software too. Verifying is the delegate's, as are foreign pairs. Nothing is cached: a size query
- * answers from the public key (PV7).
+ * operation in the TPM turns it into a signature, and the public key checks that before anybody
+ * gets it (PV47). Hashing is software too. Verifying is the delegate's, as are foreign pairs.
+ * Nothing is cached: a size query answers from the public key (PV7).
  */
 #include "signature.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signatures whose name says the digest ("RSA-SHA2-256"), as OpenSSL 3.4 and later fetch them: PKCS#1
- * v1.5 over a message that comes at once or piece by piece. Settings are fixed by the name. Built
- * where OpenSSL has these functions; offered to cores that know them (provider.c).
+ * Signatures whose name says the digest ("RSA-SHA2-256"), as OpenSSL 3.4 and later fetch them:
+ * PKCS#1 v1.5 over a message that comes at once or piece by piece. Settings are fixed by the name.
+ * Built where OpenSSL has these functions; offered to cores that know them (provider.c).
  */
 #include "signature.h"
 

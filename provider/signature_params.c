@@ -20,8 +20,9 @@ static const struct {
 };
 #define SALT_WORD_COUNT (sizeof(salt_words) / sizeof(salt_words[0]))
 
-/* Those of OpenSSL's default provider. Others it neither signs nor verifies, so nobody could use what
- * we made. (SM3 it signs from 3.4 on, with another identifier in DigestInfo than the digest's.) */
+/* Those of OpenSSL's default provider. Others it neither signs nor verifies, so nobody could use
+ * what we made. (SM3 it signs from 3.4 on, with another identifier in DigestInfo than the
+ * digest's.) */
 static const char *const digests[] = {
         "SHA2-256", "SHA2-384", "SHA2-512", "SHA1",     "SHA2-224", "SHA2-512/224", "SHA2-512/256",
         "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "MD5-SHA1", "MD5",          "RIPEMD160",

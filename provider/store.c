@@ -2,8 +2,9 @@
 /*
  * The store azattest://. OPEN only looks at the URI; LOAD opens the key (open.c), which may attest.
  * azattest://key and sign give the key (its public half when that is expected), azattest://ak the
- * AK's public key and its certificate, azattest://cert a fresh certificate of the signing key, which
- * the TPM signs, azattest://token the public key of a file's token, which may be another VM's.
+ * AK's public key and its certificate, azattest://cert a fresh certificate of the signing key,
+ * which the TPM signs, azattest://token the public key of a file's token, which may be another
+ * VM's.
  */
 #include "algorithms.h"
 #include "base/clock.h"
@@ -228,8 +229,8 @@ static int load_ak_objects(struct loader *loader, OSSL_CALLBACK *callback, void 
 
 /* ---- azattest://token ---- */
 
-/* Exactly one token, which is then verified as one of a token file is (decoder_jwt.c). No decoder sees the
- * file: what else a file can hold that OpenSSL reads as a key is no key here (D44). */
+/* Exactly one token, which is then verified as one of a token file is (decoder_jwt.c). No decoder
+ * sees the file: what else a file can hold that OpenSSL reads as a key is no key here (D44). */
 static int load_token(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
 {
         AZA_BYTES struct aza_bytes text = {0};

@@ -29,8 +29,8 @@ static int attest(const struct making *m, const struct aza_uri *uri, struct aza_
         return aza_attest(call->libctx, &call->config, call->tpm, &request, &call->deadline, ret);
 }
 
-/* The signing key of the same name, which issues the decryption key's certificate (D29); its token goes in,
- * too (C8). */
+/* The signing key of the same name, which issues the decryption key's certificate (D29); its token
+ * goes in, too (C8). */
 static int attest_issuer(const struct making *m, struct aza_keyref **ret)
 {
         struct aza_uri signer = m->uri;
@@ -75,8 +75,8 @@ static int make(struct making *m)
         return r != 0 ? r : aza_keyref_pem(m->call->libctx, subject, &m->key);
 }
 
-/* Whether the present certificate lasts long enough and its key still is the one of that name: a restart or
- * other PCR values make another. */
+/* Whether the present certificate lasts long enough and its key still is the one of that name: a
+ * restart or other PCR values make another. */
 static int still_good(const struct making *m, bool *ret)
 {
         const char *text = m->options->present;

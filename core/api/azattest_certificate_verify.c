@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API for relying parties: attested certificates and requests, from bytes to a verdict. Opens no TPM. */
+/* Public API for relying parties: attested certificates and requests, from bytes to a verdict.
+ * Opens no TPM. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"

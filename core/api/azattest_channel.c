@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Public API: evidence bound to one TLS connection (D15, C1, C2). Both sides make the same qualifying
- * data out of what they see of the connection; nothing about it is taken from the evidence. The caller
- * carries nonce and evidence over the connection itself.
+ * Public API: evidence bound to one TLS connection (D15, C1, C2). Both sides make the same
+ * qualifying data out of what they see of the connection; nothing about it is taken from the
+ * evidence. The caller carries nonce and evidence over the connection itself.
  */
 #include "api/azattest_context.h"
 
@@ -62,7 +62,8 @@ static const char *unbindable(const SSL *ssl)
         return NULL;
 }
 
-/* What both sides hash. `attester` is the leaf of the side that attests. AZATTEST_E_EVIDENCE: C1. */
+/* What both sides hash. `attester` is the leaf of the side that attests. AZATTEST_E_EVIDENCE:
+ * C1. */
 static int channel_of(OSSL_LIB_CTX *libctx, SSL *ssl, bool attesting, struct aza_span nonce,
                       uint8_t out[AZA_SHA256_LEN])
 {
@@ -206,7 +207,8 @@ int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const c
 
 /* ---- the verifying side ---- */
 
-/* The VM that the token in the certificate is about; "" when it does not say. Nothing is verified here. */
+/* The VM that the token in the certificate is about; "" when it does not say. Nothing is verified
+ * here. */
 static void claimed_vm(const X509 *leaf, char vmid[64])
 {
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
@@ -275,9 +277,9 @@ static int judge_evidence(const struct judging *j, const struct aza_evidence_req
         return aza_checks_result(checks, "channel");
 }
 
-/* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same key
- * (C4). The VM it is about then is the VM the evidence must come from. The evidence, which needs no network,
- * is judged first. */
+/* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same
+ * key (C4). The VM it is about then is the VM the evidence must come from. The evidence, which
+ * needs no network, is judged first. */
 static int judge_both(const struct judging *j, const struct aza_evidence_request *demanded,
                       struct aza_checks *checks)
 {
@@ -307,8 +309,8 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
         return aza_checks_result(checks, "channel");
 }
 
-/* Rows, whatever they say, and the verdict; without rows: what kept them from being made. `demanded`
- * of the evidence. */
+/* Rows, whatever they say, and the verdict; without rows: what kept them from being made.
+ * `demanded` of the evidence. */
 static int judge(const struct judging *j, struct aza_span nonce,
                  const struct aza_evidence_request *demanded, struct aza_checks *checks)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of azattest_context, shared by the azattest*.c files and those parts of the command that show more
- * of a judgement than its result (check, explain). The lock covers the
- * fields, never an operation: operations of several threads run side by side (PV25, PV27).
+ * Inside of azattest_context, shared by the azattest*.c files and those parts of the command that
+ * show more of a judgement than its result (check, explain). The lock covers the fields, never an
+ * operation: operations of several threads run side by side (PV25, PV27).
  */
 #ifndef AZA_API_AZATTEST_CONTEXT_H
 #define AZA_API_AZATTEST_CONTEXT_H
@@ -46,7 +46,8 @@ struct azattest_call {
 };
 
 #define AZATTEST_CALL __attribute__((cleanup(aza_call_end)))
-/* Clears the thread's last failure, checks the configuration, starts the deadline. `ctx` NULL is -8. */
+/* Clears the thread's last failure, checks the configuration, starts the deadline. `ctx` NULL is
+ * -8. */
 int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call);
 void aza_call_end(struct azattest_call *call);
 
@@ -63,8 +64,9 @@ int aza_call_encryption_key(azattest_context *ctx, struct azattest_call *call, c
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
                             struct aza_keyref **ret);
 
-/* Options as this library knows them, whichever version of the header the program was built with. `given` may
- * be NULL: nothing is demanded. verify.evidence is NULL or points to `evidence`. AZATTEST_E_INVALID_PARAMETER. */
+/* Options as this library knows them, whichever version of the header the program was built with.
+ * `given` may be NULL: nothing is demanded. verify.evidence is NULL or points to `evidence`.
+ * AZATTEST_E_INVALID_PARAMETER. */
 struct aza_options {
         struct azattest_verify_options verify;
         struct azattest_evidence_options evidence;
@@ -101,8 +103,9 @@ int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json);
 
-/* Makes a verdict of rows and of what kept some from being made (`why`, code 0 when nothing did), and hands the
- * result out (ret_json may be NULL), without rows too (D54). 0 when accepted, else the code that counts. */
+/* Makes a verdict of rows and of what kept some from being made (`why`, code 0 when nothing did),
+ * and hands the result out (ret_json may be NULL), without rows too (D54). 0 when accepted, else
+ * the code that counts. */
 int aza_call_finish(const struct azattest_call *call, struct aza_call_outcome *outcome,
                     char **ret_json);
 
@@ -127,8 +130,8 @@ struct aza_call_evidence {
 };
 #define AZATTEST_CALL_EVIDENCE __attribute__((cleanup(aza_call_evidence_free)))
 void aza_call_evidence_free(struct aza_call_evidence *e);
-/* Reads them, names what weakens, and puts them into `request`, which borrows from *e. Its nonce, vmid and
- * time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
+/* Reads them, names what weakens, and puts them into `request`, which borrows from *e. Its nonce,
+ * vmid and time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
 /* Only the certificates among them, added to `pile`. */
@@ -141,13 +144,14 @@ int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_
 int aza_call_fetch(const struct azattest_call *call, const struct azattest_evidence_options *o,
                    const struct aza_evidence_file *file, struct aza_call_evidence *e,
                    struct aza_evidence_request *request);
-/* The same of options->evidence (may be NULL) beside a token, where nonce, vmid and time are said in
- * `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
+/* The same of options->evidence (may be NULL) beside a token, where nonce, vmid and time are said
+ * in `options` or by the call: there AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_demands(struct azattest_call *call, const struct azattest_verify_options *options,
                      struct aza_call_evidence *e, struct aza_evidence_request *request);
 
-/* Judges options->evidence_json, if any, together with the token of `outcome` (T18): its rows behind the
- * token's. `token` is what was demanded of that. 0 when rows were made or there is nothing to judge. */
+/* Judges options->evidence_json, if any, together with the token of `outcome` (T18): its rows
+ * behind the token's. `token` is what was demanded of that. 0 when rows were made or there is
+ * nothing to judge. */
 int aza_call_beside(struct azattest_call *call, const struct azattest_verify_options *options,
                     const struct aza_verify_request *token, struct aza_call_outcome *outcome);
 

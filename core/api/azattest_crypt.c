@@ -61,8 +61,8 @@ static int make_padding(enum azattest_rsa_scheme scheme, enum azattest_rsa_hash 
         return 0;
 }
 
-/* True when `token` names this VM's unnamed decryption key: only asked when no identity is configured,
- * because it opens the TPM. */
+/* True when `token` names this VM's unnamed decryption key: only asked when no identity is
+ * configured, because it opens the TPM. */
 static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
                        uint8_t modulus[AZA_RSA_BYTES])
 {
@@ -85,7 +85,8 @@ static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
         return memcmp(n.data, key->modulus, AZA_RSA_BYTES) == 0;
 }
 
-/* The key of `jwt`, verified as one to encrypt to: of another VM unless it proves to be ours (D12). */
+/* The key of `jwt`, verified as one to encrypt to: of another VM unless it proves to be ours
+ * (D12). */
 static int verify(azattest_context *ctx, struct azattest_call *call, const char *jwt,
                   const struct azattest_verify_options *options, EVP_PKEY **ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From azattest_evidence_options to what verdict/evidence.h wants: files read, names found, missing certificates
- * fetched. Judges nothing. */
+/* From azattest_evidence_options to what verdict/evidence.h wants: files read, names found, missing
+ * certificates fetched. Judges nothing. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API: evidence without MAA. Collecting needs the VM; judging opens no TPM and no connection. */
+/* Public API: evidence without MAA. Collecting needs the VM; judging opens no TPM and no
+ * connection. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"

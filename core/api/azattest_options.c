@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Option structs of programs that were built with another version of the header: what they know is copied,
- * what this library does not know must not be asked for. */
+/* Option structs of programs that were built with another version of the header: what they know is
+ * copied, what this library does not know must not be asked for. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"
@@ -10,7 +10,8 @@
 /* No version of a struct will ever be larger: a larger size is garbage from the stack. */
 #define SIZE_MOST 4096
 
-/* The first `size` member of what was `given` says how much of it there is. `known` bytes of *ret are set. */
+/* The first `size` member of what was `given` says how much of it there is. `known` bytes of *ret
+ * are set. */
 static int take(const char *what, const char *init, const void *given, size_t known, void *ret)
 {
         const uint8_t *bytes = given;

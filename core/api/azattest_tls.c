@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Public API: TLS peers with attested certificates. The verifier holds the issuer's key set in memory,
- * so that a handshake touches the network only when a signing key is new. Fails closed: every path
- * that does not accept returns 0. What was found is kept with the connection for azattest_ssl_result, and
- * counts for the handshake it was found in only. azattest_tls_require.c sets SSL_CTXs up.
+ * Public API: TLS peers with attested certificates. The verifier holds the issuer's key set in
+ * memory, so that a handshake touches the network only when a signing key is new. Fails closed:
+ * every path that does not accept returns 0. What was found is kept with the connection for
+ * azattest_ssl_result, and counts for the handshake it was found in only. azattest_tls_require.c
+ * sets SSL_CTXs up.
  */
 #include "api/azattest_tls.h"
 #include "api/azattest_context.h"
@@ -267,7 +268,8 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         return aza_error_restore(&why);
 }
 
-/* Renegotiation, or a client's certificate after the handshake: what was said before was not this peer's. */
+/* Renegotiation, or a client's certificate after the handshake: what was said before was not this
+ * peer's. */
 static bool is_later(const SSL *ssl)
 {
         unsigned char finished[64];

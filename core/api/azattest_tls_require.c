@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Public API: sets an SSL_CTX up so that its handshakes verify a certificate of the peer's and succeed in no
- * other way. What a program changes afterwards, or on one SSL, azattest_ssl_result sees.
+ * Public API: sets an SSL_CTX up so that its handshakes verify a certificate of the peer's and
+ * succeed in no other way. What a program changes afterwards, or on one SSL, azattest_ssl_result
+ * sees.
  */
 #include "api/azattest_tls.h"
 
@@ -17,8 +18,8 @@
 
 /* ---- no session of before ---- */
 
-/* Called for each ClientHello; adds nothing (0), or ends the handshake (-1). A session that the program
- * sets itself would be resumed, and OpenSSL asks no verify callback then. */
+/* Called for each ClientHello; adds nothing (0), or ends the handshake (-1). A session that the
+ * program sets itself would be resumed, and OpenSSL asks no verify callback then. */
 static int refuse_resumption(SSL *ssl, unsigned int type, unsigned int context,
                              const unsigned char **out, size_t *out_len, X509 *certificate,
                              size_t index, int *alert, void *arg)
@@ -152,8 +153,9 @@ static bool want_certificates(SSL_CTX *ssl_ctx)
 
 /* ---- TLS 1.2 or later ---- */
 
-/* Raises the lowest version, and lowers none that the program wants. `ssl` is one of `ssl_ctx`: that alone says
- * whether DTLS is spoken, and which version by a method that knows only one, which ignores what is set. */
+/* Raises the lowest version, and lowers none that the program wants. `ssl` is one of `ssl_ctx`:
+ * that alone says whether DTLS is spoken, and which version by a method that knows only one, which
+ * ignores what is set. */
 static bool raise_version(SSL_CTX *ssl_ctx, const SSL *ssl)
 {
         const bool datagrams = SSL_is_dtls(ssl) == 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API for relying parties: a token and evidence of the same VM, judged together (T18). Opens no
- * TPM; only the issuer's key set may come over the network. */
+/* Public API for relying parties: a token and evidence of the same VM, judged together (T18). Opens
+ * no TPM; only the issuer's key set may come over the network. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API for relying parties: what their calls share (options, results), and tokens. Opens no TPM. */
+/* Public API for relying parties: what their calls share (options, results), and tokens. Opens no
+ * TPM. */
 #include "api/azattest_context.h"
 
 #include "base/clock.h"
@@ -105,8 +106,8 @@ void aza_call_outcome_free(struct aza_call_outcome *outcome)
         *outcome = (struct aza_call_outcome){0};
 }
 
-/* What the rows say, in the words of the failure behind them where there was one: a key set that could not be
- * had is more than its row. */
+/* What the rows say, in the words of the failure behind them where there was one: a key set that
+ * could not be had is more than its row. */
 static int decide(const struct aza_call_outcome *o)
 {
         const int r = o->checks.count > 0 ? aza_checks_result(&o->checks, o->subject) : o->why.code;

@@ -108,7 +108,8 @@ int aza_base64_decode(enum aza_base64_form form, const char *text, size_t len,
         if (padded.len > 0 &&
             EVP_DecodeBlock(decoded.data, padded.data, (int)padded.len) != (int)decoded.len)
                 return AZA_FAIL(AZATTEST_E_INPUT, "not base64");
-        /* EVP_DecodeBlock takes padding for zero bits, so what else is in these bytes was unused. */
+        /* EVP_DecodeBlock takes padding for zero bits, so what else is in these bytes was
+         * unused. */
         size_t kept = decoded.len - (padded.len - body);
         if (!aza_span_is_zero(aza_span_of(decoded.data + kept, decoded.len - kept)))
                 return AZA_FAIL(AZATTEST_E_INPUT, "base64 has unused bits set at its end");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Piles of certificates from evidence and files: only candidates, trusted through pins (D3). Pure. */
+/* Piles of certificates from evidence and files: only candidates, trusted through pins (D3).
+ * Pure. */
 #ifndef AZA_BASE_CERTS_H
 #define AZA_BASE_CERTS_H
 
@@ -17,7 +18,8 @@ AZA_OWN_DEFINE(aza_certs, aza_certs_free);
  * AZA_CERTS_MAX), AZATTEST_E_NO_MEMORY. */
 int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
 
-/* The same of a file that somebody named: AZATTEST_E_INPUT also when there is no certificate in it. */
+/* The same of a file that somebody named: AZATTEST_E_INPUT also when there is no certificate in
+ * it. */
 int aza_certs_add_some(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
 
 /* One DER certificate that fills `der`. NULL when it is none; the error queue is left as it was. */
@@ -35,7 +37,8 @@ X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in);
 X509_CRL *aza_crl_of(const aza_crls *pile, const X509_NAME *issuer);
 /* Issuer, signature by `issuer`, thisUpdate and nextUpdate. NULL when fine, else the reason. */
 const char *aza_crl_fault(X509_CRL *crl, X509 *issuer, int64_t time);
-/* Whether the list is about `cert`, a CA's: whole, and of the place that it names. NULL or the reason (crl_scope.c). */
+/* Whether the list is about `cert`, a CA's: whole, and of the place that it names. NULL or the
+ * reason (crl_scope.c). */
 const char *aza_crl_scope_fault(X509_CRL *crl, X509 *cert);
 
 /* SHA-256 of the whole certificate, and of its SubjectPublicKeyInfo. False: out of memory. */

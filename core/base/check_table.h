@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every check of core/doc/CHECKS.md: id, short name, result code of its rejection (D22; a row may have
- * another one, as H5 and T12 have where the VM is not of the required kind).
- * Included several times with AZA_CHECK defined; an id never changes its meaning.
+ * Every check of core/doc/CHECKS.md: id, short name, result code of its rejection (D22; a row may
+ * have another one, as H5 and T12 have where the VM is not of the required kind). Included several
+ * times with AZA_CHECK defined; an id never changes its meaning.
  */
 /* SNP report */
 AZA_CHECK(S1, "size", AZATTEST_E_EVIDENCE)

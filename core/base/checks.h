@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The result of a verification: a list of named checks, each accepted, rejected or not checked, with
- * the reason (G1-G3, D33). Ids and names stand in check_table.h only.
+ * The result of a verification: a list of named checks, each accepted, rejected or not checked,
+ * with the reason (G1-G3, D33). Ids and names stand in check_table.h only.
  */
 #ifndef AZA_BASE_CHECKS_H
 #define AZA_BASE_CHECKS_H
@@ -25,7 +25,8 @@ enum aza_outcome {
         AZA_SWITCHED_OFF,
         AZA_NOT_APPLICABLE,
         AZA_UNAVAILABLE,
-        AZA_FOLLOWS, /* to aza_not_checked only: no input, as another check gave none; the reason names it */
+        /* To aza_not_checked only: no input, as another check gave none; the reason names it. */
+        AZA_FOLLOWS,
 };
 
 struct aza_check {
@@ -82,14 +83,15 @@ enum aza_verdict aza_checks_verdict(const struct aza_checks *checks);
 const char *aza_verdict_text(enum aza_verdict verdict);
 /* Of such a text (may be NULL); what is none rejects. */
 enum aza_verdict aza_verdict_of(const char *text);
-/* Moves the one row of `row` to where the row of its id is, which goes; to the end when there is none. */
+/* Moves the one row of `row` to where the row of its id is, which goes; to the end when there is
+ * none. */
 void aza_checks_replace(struct aza_checks *checks, struct aza_checks *row);
 /* Moves all rows of `from` behind those of `to`. */
 void aza_checks_append(struct aza_checks *to, struct aza_checks *from);
 
 /* The same of rows about what is not proven itself: rejections stay, what was accepted becomes "not
- * checked" (`kind`: AZA_NO_INPUT or AZA_FOLLOWS) for the reason `why`. What contradicts the demands is refused also when something
- * else, that would prove it, was left out of the evidence. */
+ * checked" (`kind`: AZA_NO_INPUT or AZA_FOLLOWS) for the reason `why`. What contradicts the demands
+ * is refused also when something else, that would prove it, was left out of the evidence. */
 void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum aza_outcome kind,
                          const char *why);
 

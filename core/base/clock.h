@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Handed down through everything that can wait. Cancellations are counted: a deadline is cancelled once the
- * count is another than the one seen when the operation began, so that none is lost and none reaches a later
- * operation. `cancelled` may be NULL. */
+/* Handed down through everything that can wait. Cancellations are counted: a deadline is cancelled
+ * once the count is another than the one seen when the operation began, so that none is lost and
+ * none reaches a later operation. `cancelled` may be NULL. */
 struct aza_deadline {
         int64_t at_ms; /* CLOCK_MONOTONIC milliseconds */
         const atomic_uint *cancelled;
@@ -26,7 +26,8 @@ int64_t aza_deadline_left(const struct aza_deadline *d);
  * cancelled (checked at least every 50 ms). */
 int aza_wait(const struct aza_deadline *d, int64_t ms);
 
-/* Seconds since 1970 as RFC 3339 UTC ("2026-11-24T10:00:00Z"). `out` has 32 bytes. Returns `out`. */
+/* Seconds since 1970 as RFC 3339 UTC ("2026-11-24T10:00:00Z"). `out` has 32 bytes. Returns
+ * `out`. */
 const char *aza_rfc3339(int64_t t, char out[32]);
 /* Parses RFC 3339 (UTC, 'Z') or a number of seconds. 0 or AZATTEST_E_INVALID_PARAMETER. */
 int aza_parse_time(const char *text, int64_t *ret);

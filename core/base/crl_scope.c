@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a revocation list is about (RFC 5280, 5.2): one that leaves certificates out says nothing of those. An issuer
- * may have several, and whoever fetches or carries them chooses which one comes. */
+/* What a revocation list is about (RFC 5280, 5.2): one that leaves certificates out says nothing of
+ * those. An issuer may have several, and whoever fetches or carries them chooses which one
+ * comes. */
 #include "base/certs.h"
 
 #include <openssl/err.h>

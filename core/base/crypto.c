@@ -23,8 +23,9 @@ OSSL_LIB_CTX *aza_libctx_new(const char *delegate)
                 (void)AZA_NO_MEMORY();
                 return NULL;
         }
-        /* A fresh context falls back to the default provider, and that is released with the context;
-         * OSSL_PROVIDER_load would hold a reference that OSSL_LIB_CTX_free does not drop. */
+        /* A fresh context falls back to the default provider, and that is released with the
+         * context; OSSL_PROVIDER_load would hold a reference that OSSL_LIB_CTX_free does not
+         * drop. */
         bool loaded = strcmp(delegate, "default") == 0
                               ? OSSL_PROVIDER_available(libctx, delegate) == 1
                               : OSSL_PROVIDER_load(libctx, delegate) != NULL;

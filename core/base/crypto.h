@@ -16,7 +16,8 @@ OSSL_LIB_CTX *aza_libctx_new(const char *delegate);
 /* 0 or AZATTEST_E_NO_MEMORY. */
 int aza_sha256(OSSL_LIB_CTX *libctx, struct aza_span in, uint8_t out[AZA_SHA256_LEN]);
 
-/* RSA public key from big-endian modulus and exponent. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
+/* RSA public key from big-endian modulus and exponent. 0, AZATTEST_E_INPUT,
+ * AZATTEST_E_NO_MEMORY. */
 int aza_rsa_public(OSSL_LIB_CTX *libctx, struct aza_span n, struct aza_span e, EVP_PKEY **ret);
 /* Its modulus, big-endian, without leading zeros. */
 int aza_rsa_modulus(const EVP_PKEY *key, struct aza_bytes *ret);

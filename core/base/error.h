@@ -29,7 +29,8 @@ int aza_fail(const char *file, int line, const char *function, int code, uint32_
         aza_fail(__FILE__, __LINE__, __func__, (code), (rc), __VA_ARGS__)
 #define AZA_NO_MEMORY() AZA_FAIL(AZATTEST_E_NO_MEMORY, "out of memory")
 
-/* Puts "prefix: " before the message of the last failure, whose code becomes `code`, which is returned. */
+/* Puts "prefix: " before the message of the last failure, whose code becomes `code`, which is
+ * returned. */
 int aza_context(int code, const char *format, ...) AZATTEST_PRINTF(2, 3);
 
 /* A failure whose reason is the first error on this thread's OpenSSL queue; empties the queue. */
@@ -41,8 +42,8 @@ int aza_fail_openssl(const char *file, int line, const char *function, int code,
 /* The last failure of this thread (code 0 and "" when there was none). Never NULL. */
 const struct aza_error *aza_last_error(void);
 void aza_clear_error(void);
-/* Makes `why`, a copy of an earlier last failure, the last one again; returns its code. For what has to be done
- * between a failure and its report and may fail itself. */
+/* Makes `why`, a copy of an earlier last failure, the last one again; returns its code. For what
+ * has to be done between a failure and its report and may fail itself. */
 int aza_error_restore(const struct aza_error *why);
 
 #endif

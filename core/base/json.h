@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON (RFC 8259) to json-c's trees. Refused is, too, what json-c itself lets pass: duplicate or NUL-containing member names, NaN, single quotes, control characters,
- * comments, lone surrogates, invalid UTF-8, integers that do not fit, depth over 16, anything after
- * the value (G8).
+ * Strict JSON (RFC 8259) to json-c's trees. Refused is, too, what json-c itself lets pass:
+ * duplicate or NUL-containing member names, NaN, single quotes, control characters, comments, lone
+ * surrogates, invalid UTF-8, integers that do not fit, depth over 16, anything after the value
+ * (G8).
  */
 #ifndef AZA_BASE_JSON_H
 #define AZA_BASE_JSON_H
@@ -13,8 +14,9 @@
 
 #define AZA_JSON_MAX_DEPTH 16
 
-/* Parses one JSON text of at most `max` bytes. The caller puts (json_object_put) *ret.
- * 0, AZATTEST_E_INPUT (says what and at which offset), AZATTEST_E_NO_MEMORY. `null` gives *ret = NULL. */
+/* Parses one JSON text of at most `max` bytes. The caller puts (json_object_put) *ret. 0,
+ * AZATTEST_E_INPUT (says what and at which offset), AZATTEST_E_NO_MEMORY. `null` gives *ret =
+ * NULL. */
 int aza_json_parse(struct aza_span text, size_t max, json_object **ret);
 
 /* Members by name and type, borrowed. NULL / false when absent, of another type, or when `object`

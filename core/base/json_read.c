@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON (RFC 8259), read once: the text is judged and json-c's tree is built in one pass. Must not
- * interpret members; every parser of JSON from outside comes through here. Only the value of a number
- * with a fraction or an exponent is left to json-c, whose tree keeps its text.
+ * Strict JSON (RFC 8259), read once: the text is judged and json-c's tree is built in one pass.
+ * Must not interpret members; every parser of JSON from outside comes through here. Only the value
+ * of a number with a fraction or an exponent is left to json-c, whose tree keeps its text.
  */
 #include "base/json.h"
 

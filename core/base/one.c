@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thing in a file. OpenSSL's PEM reader looks for the first block that it likes; this one reads all. */
+/* One thing in a file. OpenSSL's PEM reader looks for the first block that it likes; this one reads
+ * all. */
 #include "base/one.h"
 
 #include "base/base64.h"
@@ -40,8 +41,8 @@ static bool skip_line(struct aza_span *s, const char *word, const char *label)
                skip(s, "-----");
 }
 
-/* Lines until one that begins with '-', appended to `text`. For readers that know headers an empty line
- * begins the content anew: it is refused here, a colon by the base64 decoder. */
+/* Lines until one that begins with '-', appended to `text`. For readers that know headers an empty
+ * line begins the content anew: it is refused here, a colon by the base64 decoder. */
 static int read_lines(struct aza_span *s, struct aza_bytes *text)
 {
         while (s->len > 0 && s->data[0] != '-') {
@@ -90,7 +91,8 @@ static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret
         return r != 0 ? aza_context(r, "the PEM block") : 0;
 }
 
-/* Strict DER has room for text (a name, an extension), and PEM readers look for their line anywhere. */
+/* Strict DER has room for text (a name, an extension), and PEM readers look for their line
+ * anywhere. */
 static int read_der(struct aza_span in, struct aza_bytes *ret)
 {
         static const char begin[] = "-----BEGIN ";
@@ -207,8 +209,8 @@ static bool enter(struct aza_span *s)
         return true;
 }
 
-/* In DER its first member is version 0 and then a name, where a certificate has a tag, or a serial number
- * and then an algorithm (an OID in a SEQUENCE). */
+/* In DER its first member is version 0 and then a name, where a certificate has a tag, or a serial
+ * number and then an algorithm (an OID in a SEQUENCE). */
 static bool is_request_der(struct aza_span s)
 {
         static const uint8_t version[] = {0x02, 0x01, 0x00};

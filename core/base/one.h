@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that are judged hold exactly one thing, whole (D41): what we judged is what every other reader of
- * the same bytes finds. So nothing stands before or behind it but line ends, and there is one spelling.
- * Used by library, command and provider; whoever wants candidates only (chains) reads piles instead
- * (base/certs.h). Pure.
+ * Files that are judged hold exactly one thing, whole (D41): what we judged is what every other
+ * reader of the same bytes finds. So nothing stands before or behind it but line ends, and there is
+ * one spelling. Used by library, command and provider; whoever wants candidates only (chains) reads
+ * piles instead (base/certs.h). Pure.
  */
 #ifndef AZA_BASE_ONE_H
 #define AZA_BASE_ONE_H
@@ -13,20 +13,22 @@
 
 AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
 
-/* The DER in `in`: that of its one PEM block, which has this label, no headers and only base64 in it, or,
- * where it begins like DER, `in` itself, unless a PEM block hides in it. 0, AZATTEST_E_INPUT (says what is wrong), AZATTEST_E_NO_MEMORY. */
+/* The DER in `in`: that of its one PEM block, which has this label, no headers and only base64 in
+ * it, or, where it begins like DER, `in` itself, unless a PEM block hides in it. 0,
+ * AZATTEST_E_INPUT (says what is wrong), AZATTEST_E_NO_MEMORY. */
 int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret);
 
-/* One "CERTIFICATE" or "CERTIFICATE REQUEST", PEM or DER, and strict DER at that: what is read encodes to
- * the same bytes. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
+/* One "CERTIFICATE" or "CERTIFICATE REQUEST", PEM or DER, and strict DER at that: what is read
+ * encodes to the same bytes. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
 int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret);
 int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret);
-/* Whether it looks like a request rather than a certificate (by its first PEM block); that it is one, only the
- * reader says. */
+/* Whether it looks like a request rather than a certificate (by its first PEM block); that it is
+ * one, only the reader says. */
 bool aza_is_request(struct aza_span in);
 
-/* A token file's content: takes white space off its end. AZATTEST_E_TOKEN_FORM when a NUL byte is in it,
- * which would end the text for some readers. What stands before the NUL is not a token then. */
+/* A token file's content: takes white space off its end. AZATTEST_E_TOKEN_FORM when a NUL byte is
+ * in it, which would end the text for some readers. What stands before the NUL is not a token
+ * then. */
 int aza_one_token(struct aza_bytes *text);
 
 #endif

@@ -42,8 +42,8 @@ static bool is_hostile(uint32_t c)
                (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* What the character at `text` is shown as; `out` has ESCAPE_MAX + 1 bytes. Returns how much of `text`
- * that was. */
+/* What the character at `text` is shown as; `out` has ESCAPE_MAX + 1 bytes. Returns how much of
+ * `text` that was. */
 static size_t show(const unsigned char *text, size_t left, char *out)
 {
         uint32_t c = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text that came from outside, on its way to a terminal, a log or a document (D48). Everything that is
- * shown passes here: rows, messages, log lines and OpenSSL's error queue where they are made, the
- * command's output where it is written. Escaped are C0, DEL and invalid UTF-8 bytes as \xNN; C1, the
- * controls of bidirectional text and U+2028, U+2029 as \uNNNN. Other text stays as it is, so that
- * passing twice changes nothing.
+ * Text that came from outside, on its way to a terminal, a log or a document (D48). Everything that
+ * is shown passes here: rows, messages, log lines and OpenSSL's error queue where they are made,
+ * the command's output where it is written. Escaped are C0, DEL and invalid UTF-8 bytes as \xNN;
+ * C1, the controls of bidirectional text and U+2028, U+2029 as \uNNNN. Other text stays as it is,
+ * so that passing twice changes nothing.
  */
 #ifndef AZA_BASE_PRINTABLE_H
 #define AZA_BASE_PRINTABLE_H
@@ -22,8 +22,9 @@ char *aza_printable_copy(const char *text);
 /* Writes it. */
 void aza_print(FILE *out, const char *text);
 
-/* JSON of `value` with the flags of json-c. The same characters are escaped as JSON does, so that the
- * values stay what they are; bytes that are no UTF-8 become U+FFFD. free() it. NULL when out of memory. */
+/* JSON of `value` with the flags of json-c. The same characters are escaped as JSON does, so that
+ * the values stay what they are; bytes that are no UTF-8 become U+FFFD. free() it. NULL when out of
+ * memory. */
 char *aza_json_write(json_object *value, int flags);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "azattest.h"
 
-/* True when nothing could be decided: network, time or input is missing. False for 0, for what was refused
- * and for what cannot be done. */
+/* True when nothing could be decided: network, time or input is missing. False for 0, for what was
+ * refused and for what cannot be done. */
 bool aza_result_undecided(int result);
 
 #endif

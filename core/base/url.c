@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one reader of URLs (rules 13-15 of PROTOCOL.md 13, D18): what it accepts is kept as written, so
- * that scheme, port and path prefix reach the service the caller named and issuers compare as strings.
- * Pure code.
+ * The one reader of URLs (rules 13-15 of PROTOCOL.md 13, D18): what it accepts is kept as written,
+ * so that scheme, port and path prefix reach the service the caller named and issuers compare as
+ * strings. Pure code.
  */
 #include "base/url.h"
 

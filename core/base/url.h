@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* Checks an https (or, with `plain`, http) URL: host present, no user info, no query or fragment.
- * 0, AZATTEST_E_DNS_INFO (no host), AZATTEST_E_INVALID_PARAMETER. One trailing '/' is removed into `out`. */
+ * 0, AZATTEST_E_DNS_INFO (no host), AZATTEST_E_INVALID_PARAMETER. One trailing '/' is removed into
+ * `out`. */
 int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size);
 
 #endif

@@ -106,8 +106,8 @@ static const char *read_agile_header(struct aza_reader *r, struct aza_events *e)
         return aza_reader_done(r) ? NULL : "its header's size does not fit";
 }
 
-/* The SHA-1 form: the log may have a header that names no banks ("00" of PC BIOS, "02" of EFI 1.2), or
- * none at all. `r` stands behind the id, or is empty when there is no header. */
+/* The SHA-1 form: the log may have a header that names no banks ("00" of PC BIOS, "02" of EFI 1.2),
+ * or none at all. `r` stands behind the id, or is empty when there is no header. */
 static const char *read_sha1_header(struct aza_reader *r, struct aza_span id, struct aza_events *e)
 {
         e->sha1_form = true;

@@ -33,7 +33,7 @@ struct aza_event {
 struct aza_events {
         struct aza_reader reader;
         uint16_t bank;  /* TPM2_ALG_SHA256, ... */
-        bool sha1_form; /* TCG_PCClientPCREvent: one SHA-1 digest an event, no table in the header */
+        bool sha1_form; /* TCG_PCClientPCREvent: one SHA-1 digest an event, no table at its head */
         struct {
                 uint16_t algorithm, size;
         } banks[AZA_EVENT_BANKS];
@@ -42,8 +42,8 @@ struct aza_events {
         const char *fault; /* why it stopped early, or NULL */
 };
 /* Reads the header (E2); a log that does not begin with "Spec ID Event03" is one of the SHA-1 form,
- * whose only bank is SHA-1. `bank` 0: SHA-256 when the log has it, else its first. NULL when fine, else
- * the reason. */
+ * whose only bank is SHA-1. `bank` 0: SHA-256 when the log has it, else its first. NULL when fine,
+ * else the reason. */
 const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_events *ret);
 /* The next event (E3). False at the end, or with `fault` set. */
 bool aza_events_next(struct aza_events *events, struct aza_event *ret);
@@ -52,8 +52,8 @@ bool aza_events_next(struct aza_events *events, struct aza_event *ret);
 bool aza_event_hash(OSSL_LIB_CTX *libctx, uint16_t bank, struct aza_span data,
                     uint8_t out[EVP_MAX_MD_SIZE], size_t *ret_len);
 /* True when hashing the event's data gives its digest, in one of the ways that real firmware and
- * loaders do; `ret` (may be NULL) is the part of it that was hashed. Only that may be believed (E9): the
- * event's type is in no hash. */
+ * loaders do; `ret` (may be NULL) is the part of it that was hashed. Only that may be believed
+ * (E9): the event's type is in no hash. */
 bool aza_event_hashed(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank,
                       struct aza_span *ret);
 
@@ -97,15 +97,16 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                           const struct aza_event_options *options, struct aza_checks *checks,
                           struct aza_boot_facts *ret);
 
-/* E9-E15 of a log that replays; called by aza_event_log_verify (event_facts.c). `scope`: PCRs that were
- * replayed. */
+/* E9-E15 of a log that replays; called by aza_event_log_verify (event_facts.c). `scope`: PCRs that
+ * were replayed. */
 bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, uint32_t scope,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret);
 
-/* Reads PCR 7 of `log`, whose digests in `bank` were replayed against a quoted PCR 7 (event_pcr7.c). Root in
- * the VM may have written all of the log, and extended PCR 7 as he liked after the boot: he cannot take
- * back what the firmware measured first. So an event counts as what its hashed bytes are, never as its
- * label says, and what cannot be understood leaves secure boot undecided. */
+/* Reads PCR 7 of `log`, whose digests in `bank` were replayed against a quoted PCR 7
+ * (event_pcr7.c). Root in the VM may have written all of the log, and extended PCR 7 as he liked
+ * after the boot: he cannot take back what the firmware measured first. So an event counts as what
+ * its hashed bytes are, never as its label says, and what cannot be understood leaves secure boot
+ * undecided. */
 void aza_event_pcr7(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank,
                     struct aza_boot_facts *ret);
 

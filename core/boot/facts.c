@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a replayed log lets a verifier conclude (E9-E15). A replay proves digests and their order within
- * each PCR; no more. */
+/* What a replayed log lets a verifier conclude (E9-E15). A replay proves digests and their order
+ * within each PCR; no more. */
 #include "boot/event_log.h"
 
 #include "config/config.h"
@@ -17,7 +17,8 @@ struct facts {
         const char *separator_fault;
 };
 
-/* A separator is what has its digest. What only bears the label is none, and the label must be there. */
+/* A separator is what has its digest. What only bears the label is none, and the label must be
+ * there. */
 static void on_separator(struct facts *f, const struct aza_event *e)
 {
         if (e->pcr >= FIRMWARE_PCRS)

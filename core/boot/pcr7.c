@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PCR 7 by content and position (aza_event_pcr7). A firmware measures its secure boot variables, then one separator, then what images
- * were verified with: decided is from the first of those, in this order. */
+/* PCR 7 by content and position (aza_event_pcr7). A firmware measures its secure boot variables,
+ * then one separator, then what images were verified with: decided is from the first of those, in
+ * this order. */
 #include "boot/event_log.h"
 
 #include <string.h>
@@ -115,7 +116,8 @@ static enum variable variable_of(const struct aza_variable *v)
         return VAR_NONE;
 }
 
-/* The next EFI_SIGNATURE_LIST; `owners` is where its EFI_SIGNATURE_DATA stand, `each` bytes apart. */
+/* The next EFI_SIGNATURE_LIST; `owners` is where its EFI_SIGNATURE_DATA stand, `each` bytes
+ * apart. */
 static bool next_list(struct aza_reader *r, struct aza_span *owners, uint32_t *each)
 {
         (void)aza_read(r, 16); /* type */
@@ -222,7 +224,8 @@ static bool was_seen(const struct reader *r, struct aza_span digest)
         return false;
 }
 
-/* The label is in no hash, and decides nothing. But who writes a log in which it does not fit is no firmware. */
+/* The label is in no hash, and decides nothing. But who writes a log in which it does not fit is no
+ * firmware. */
 static void expect_type(struct reader *r, const struct aza_event *e, uint32_t type)
 {
         if (e->type != type)
@@ -267,8 +270,8 @@ static void on_config(struct reader *r, const struct aza_event *e, const struct 
                           "SecureBoot, PK, KEK, db or dbx was not measured, or not in this order");
 }
 
-/* Behind the separator: what an image was verified with (or refused by, or shim's own). shim measures
- * MokSBState when it was told to verify nothing: that is no authority. */
+/* Behind the separator: what an image was verified with (or refused by, or shim's own). shim
+ * measures MokSBState when it was told to verify nothing: that is no authority. */
 static void on_authority(struct reader *r, const struct aza_event *e, const struct aza_variable *v)
 {
         static const char *const names[] = {"db",       "dbx",      "vendor_db",      "Shim",

@@ -156,7 +156,8 @@ static bool check_values(const struct replay *r, const struct aza_event_options 
         return aza_accept(checks, AZA_CHECK_E7, NULL);
 }
 
-/* E8: PCRs of the quote that the log says nothing of, and of the log that the quote says nothing of. */
+/* E8: PCRs of the quote that the log says nothing of, and of the log that the quote says nothing
+ * of. */
 static void check_scope(const struct replay *r, const struct aza_event_options *o, uint32_t scope,
                         struct aza_checks *checks)
 {
@@ -206,8 +207,8 @@ static void check_locality(const struct replay *r, bool proven, struct aza_check
         }
 }
 
-/* Those quoted that the log has events of are replayed, too. Where the system goes on extending a PCR above 7
- * after the log ended, a value that the verifier demands is proof enough (Q9). */
+/* Those quoted that the log has events of are replayed, too. Where the system goes on extending a
+ * PCR above 7 after the log ended, a value that the verifier demands is proof enough (Q9). */
 static uint32_t widen(const struct replay *r, const struct aza_event_options *o, uint32_t scope)
 {
         for (unsigned int pcr = 0; pcr < AZA_PCR_COUNT; pcr++) {

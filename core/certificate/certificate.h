@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Attested certificates: X.509 v3 whose subject key is an attested key and which carries that key's
- * token (cmw.h). Signed by the attested signing key in the vTPM, PSS with SHA-256. Offline half: the
- * key references come with their tokens, nothing is fetched. Used by `azattest cert` and by the
+ * token (cmw.h). Signed by the attested signing key in the vTPM, PSS with SHA-256. Offline half:
+ * the key references come with their tokens, nothing is fetched. Used by `azattest cert` and by the
  * provider's azattest://cert.
  */
 #ifndef AZA_CERTIFICATE_CERTIFICATE_H
@@ -15,11 +15,12 @@
 #include "tpm/key.h"
 
 struct aza_certificate_spec {
-        /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient certificate,
-         * D29). Purpose any is refused (D14). */
+        /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient
+         * certificate, D29). Purpose any is refused (D14). */
         const struct aza_keyref *subject;
-        /* The signing key that signs, with its token, which goes into the certificate too: it proves whose
-         * signature that is (C8). NULL: the subject itself, which then is a signing key. */
+        /* The signing key that signs, with its token, which goes into the certificate too: it
+         * proves whose signature that is (C8). NULL: the subject itself, which then is a signing
+         * key. */
         const struct aza_keyref *issuer;
         /* "DNS:name", "IP:address", "URI:...", "email:..."; without prefix a name or an address. */
         const char *const *san;
@@ -27,8 +28,9 @@ struct aza_certificate_spec {
         int64_t now;
 };
 
-/* Valid from now (less a minute for clocks) until the first token's `exp`. 0; AZATTEST_E_CERTIFICATE (no
- * token, bad name, wrong kind of key), AZATTEST_E_TOKEN_TIME (token expired); what the TPM fails with. */
+/* Valid from now (less a minute for clocks) until the first token's `exp`. 0;
+ * AZATTEST_E_CERTIFICATE (no token, bad name, wrong kind of key), AZATTEST_E_TOKEN_TIME (token
+ * expired); what the TPM fails with. */
 int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                          const struct aza_certificate_spec *spec, X509 **ret);
 
@@ -36,8 +38,8 @@ int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                             const struct aza_certificate_spec *spec, X509_REQ **ret);
 
-/* PEM texts: certificate, request, a public key (SPKI), and the key's reference that servers load as private key (no secret
- * in it). 0 or AZATTEST_E_NO_MEMORY. */
+/* PEM texts: certificate, request, a public key (SPKI), and the key's reference that servers load
+ * as private key (no secret in it). 0 or AZATTEST_E_NO_MEMORY. */
 int aza_certificate_pem(X509 *certificate, struct aza_bytes *ret);
 int aza_certificate_request_pem(X509_REQ *request, struct aza_bytes *ret);
 int aza_public_key_pem(EVP_PKEY *key, struct aza_bytes *ret);

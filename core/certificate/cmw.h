@@ -11,8 +11,8 @@
 #include "base/own.h"
 
 #define AZA_CMW_OID "1.3.6.1.5.5.7.1.35"
-/* The same wrapper around the token of the key that issued a recipient certificate. Ours: the arc of a
- * UUID (X.667), 8efb0e70-d716-41d7-8363-23175f663b1d. */
+/* The same wrapper around the token of the key that issued a recipient certificate. Ours: the arc
+ * of a UUID (X.667), 8efb0e70-d716-41d7-8363-23175f663b1d. */
 #define AZA_CMW_ISSUER_OID "2.25.190053934806805132817053026294002236189"
 
 /* The extension's value in DER. 0 or AZATTEST_E_NO_MEMORY. */
@@ -22,8 +22,8 @@ int aza_cmw_encode(const char *jwt, struct aza_bytes *ret_der);
  * third member of the record may be absent; when there it must include attestation results. */
 int aza_cmw_decode(struct aza_span der, struct aza_bytes *ret_jwt);
 
-/* The same from a certificate, or from the extensions of what is called `what` ("request"), which must carry
- * the extension `oid` exactly once. */
+/* The same from a certificate, or from the extensions of what is called `what` ("request"), which
+ * must carry the extension `oid` exactly once. */
 int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_bytes *ret_jwt);
 int aza_cmw_of_extensions(const STACK_OF(X509_EXTENSION) * list, const char *what, const char *oid,
                           struct aza_bytes *ret_jwt);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading certificate requests. OpenSSL takes the first of two lists of extensions, others the last. */
+/* Reading certificate requests. OpenSSL takes the first of two lists of extensions, others the
+ * last. */
 #include "certificate/csr.h"
 
 #include "base/error.h"

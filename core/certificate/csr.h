@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificate requests (PKCS#10) as a relying party reads them, a CA above all: one extensionRequest with one
- * list of extensions, and nothing beside it that another reader could take for more. Pure.
+ * Certificate requests (PKCS#10) as a relying party reads them, a CA above all: one
+ * extensionRequest with one list of extensions, and nothing beside it that another reader could
+ * take for more. Pure.
  */
 #ifndef AZA_CERTIFICATE_CSR_H
 #define AZA_CERTIFICATE_CSR_H
@@ -16,8 +17,8 @@ AZA_OWN_DEFINE(aza_extensions, aza_extensions_free);
 /* Whether one of them stands twice (RFC 5280 4.2: never), which readers take differently. */
 bool aza_extensions_repeat(const aza_extensions *list);
 
-/* The extensions that `csr` asks for. 0, or AZATTEST_E_CERTIFICATE: no extensionRequest, more than one, one of
- * several values, another attribute, or a list that is no DER. */
+/* The extensions that `csr` asks for. 0, or AZATTEST_E_CERTIFICATE: no extensionRequest, more than
+ * one, one of several values, another attribute, or a list that is no DER. */
 int aza_csr_extensions(X509_REQ *csr, aza_extensions **ret);
 
 /* The token in it, NUL-terminated, not verified: the extension AZA_CMW_OID exactly once. 0 or

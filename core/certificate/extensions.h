@@ -7,8 +7,8 @@
 
 #include <openssl/x509v3.h>
 
-/* All extensions of spec's certificate or request (`request`: without key identifiers). The caller frees
- * them with their elements. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
+/* All extensions of spec's certificate or request (`request`: without key identifiers). The caller
+ * frees them with their elements. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
 int aza_certificate_extensions(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec,
                                bool request, STACK_OF(X509_EXTENSION) * *ret);
 

@@ -203,7 +203,8 @@ static int sign_certificate(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const str
         return r != 0 ? r : bit_string(bytes, sizeof(bytes), (ASN1_BIT_STRING *)signature);
 }
 
-/* Encodes and reads again: what callers get is what others will read, and its signature is checked. */
+/* Encodes and reads again: what callers get is what others will read, and its signature is
+ * checked. */
 static int finished(OSSL_LIB_CTX *libctx, X509 *made, const struct aza_keyref *signer, X509 **ret)
 {
         AZA_OWN(X509_free) X509 *read = X509_new_ex(libctx, NULL);

@@ -30,7 +30,8 @@ int cli_accepted_no_key(const struct cli *cli, const char *what)
         return CLI_USAGE;
 }
 
-/* `pem` is the key, had before anything is written: one that cannot be had leaves no file behind. */
+/* `pem` is the key, had before anything is written: one that cannot be had leaves no file
+ * behind. */
 static int write_both(const struct cli *cli, struct aza_span content, const char *pem)
 {
         int r = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest cert: an attested certificate (or request) and the key reference that goes with it. The library makes
- * them. */
+/* azattest cert: an attested certificate (or request) and the key reference that goes with it. The
+ * library makes them. */
 #include "azattest.h"
 #include "cli/cli.h"
 #include "os/file.h"
@@ -27,8 +27,8 @@ static int parse_seconds(const struct cli *cli, int64_t *ret)
         return 0;
 }
 
-/* The certificate in --out. Nothing when it is not there or cannot be read, or the file of its key is not there:
- * then both are made. */
+/* The certificate in --out. Nothing when it is not there or cannot be read, or the file of its key
+ * is not there: then both are made. */
 static void read_present(const struct cli *cli, struct aza_bytes *ret)
 {
         AZA_BYTES struct aza_bytes key = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * azattest check: the platform checker (D35). Attests, then says row by row what MAA found, also when
- * the policy refuses it; demands are made of evidence that it collects beside. What a refused token says
- * is shown and goes nowhere else.
+ * azattest check: the platform checker (D35). Attests, then says row by row what MAA found, also
+ * when the policy refuses it; demands are made of evidence that it collects beside. What a refused
+ * token says is shown and goes nowhere else.
  */
 #include "online/attest.h"
 
@@ -16,8 +16,8 @@
 
 #include <string.h>
 
-/* Attests with every kind of VM and claim allowed, so that there are claims to show; the verdict comes
- * from the real configuration afterwards. Nothing is stored. */
+/* Attests with every kind of VM and claim allowed, so that there are claims to show; the verdict
+ * comes from the real configuration afterwards. Nothing is stored. */
 static int attest_any(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret)
 {
         struct aza_config lenient = cli->config;
@@ -35,7 +35,8 @@ static int attest_any(struct cli *cli, const struct aza_uri *uri, struct aza_key
 
 /* ---- demands ---- */
 
-/* Whether anything was said that a token cannot answer: then this VM's own evidence is judged too. */
+/* Whether anything was said that a token cannot answer: then this VM's own evidence is judged
+ * too. */
 static bool demands(const struct cli *cli)
 {
         const struct cli_options *o = &cli->options;
@@ -44,8 +45,8 @@ static bool demands(const struct cli *cli)
                o->allow_unchecked.count > 0;
 }
 
-/* 0 when the evidence meets what was demanded, else why not; *judged: there are rows that say so. The
- * policy is the token's matter (T13): what only MAA can say is not missed here. */
+/* 0 when the evidence meets what was demanded, else why not; *judged: there are rows that say so.
+ * The policy is the token's matter (T13): what only MAA can say is not missed here. */
 static int judge_demands(struct cli *cli, const struct aza_uri *uri, struct aza_checks *checks,
                          bool *judged)
 {

@@ -29,8 +29,8 @@ struct check_rows {
  * (message: this thread's last failure). */
 void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct aza_config *config,
                      json_object *claims, const struct aza_keyref *key, int64_t now, int verdict);
-/* The row "demands": `verdict` is 0 or why this VM's evidence does not meet those of `profile` (message
- * as above); `judged` false: why there is none. */
+/* The row "demands": `verdict` is 0 or why this VM's evidence does not meet those of `profile`
+ * (message as above); `judged` false: why there is none. */
 void check_rows_demands(struct check_rows *rows, const struct aza_profile *profile, bool judged,
                         int verdict);
 void check_rows_print(const struct check_rows *rows);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the subcommands of azattest(1) share: options as given, and what is made from configuration and
- * options once. One file a subcommand; main.c calls them.
+ * What the subcommands of azattest(1) share: options as given, and what is made from configuration
+ * and options once. One file a subcommand; main.c calls them.
  */
 #ifndef AZA_CLI_CLI_H
 #define AZA_CLI_CLI_H
@@ -43,8 +43,8 @@ struct cli {
         struct aza_tpm *tpm;
 };
 
-/* Reads the configuration, lets options override it, names weakened settings on stderr. 0, CLI_USAGE
- * (a bad value of an option) or AZATTEST_E_CONFIGURATION. */
+/* Reads the configuration, lets options override it, names weakened settings on stderr. 0,
+ * CLI_USAGE (a bad value of an option) or AZATTEST_E_CONFIGURATION. */
 int cli_open(struct cli *cli);
 /* Only a library context: for what reads files and decides nothing. */
 int cli_open_plain(struct cli *cli);
@@ -52,12 +52,14 @@ int cli_open_plain(struct cli *cli);
 int cli_tpm(struct cli *cli);
 void cli_close(struct cli *cli);
 
-/* From the options on evidence to cli->evidence and cli->demands (demands.c). 0, CLI_USAGE, or the failure to
- * read the profile. */
+/* From the options on evidence to cli->evidence and cli->demands (demands.c). 0, CLI_USAGE, or the
+ * failure to read the profile. */
 int cli_demands(struct cli *cli);
-/* What the library calls a wrong parameter is a wrong option here: prints the message, CLI_USAGE. Else `r`. */
+/* What the library calls a wrong parameter is a wrong option here: prints the message, CLI_USAGE.
+ * Else `r`. */
 int cli_usage(int r);
-/* The options that demand, for tables of commands that judge evidence; and those that help to judge it. */
+/* The options that demand, for tables of commands that judge evidence; and those that help to judge
+ * it. */
 #define CLI_DEMANDS                                                                      \
         "profile require-secure-boot require-event-log require-ak-certificate "          \
         "require-attested-key measurement id-key host-data user-data guest-svn product " \
@@ -69,11 +71,12 @@ bool cli_demands_given(const struct cli *cli);
  * by them, and ignoring them would be a silent accept. */
 int cli_demands_none(const struct cli *cli, const char *what);
 
-/* The operand as messages name it; its content. 0, or AZATTEST_E_INPUT: unreadable, larger than `max`
- * bytes, or empty. */
+/* The operand as messages name it; its content. 0, or AZATTEST_E_INPUT: unreadable, larger than
+ * `max` bytes, or empty. */
 const char *cli_operand_name(const struct cli *cli);
 int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
-/* What was read is nothing of what was asked for: the verdict is reject, whatever the result code. */
+/* What was read is nothing of what was asked for: the verdict is reject, whatever the result
+ * code. */
 void cli_refused(struct cli *cli);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */

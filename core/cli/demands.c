@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What --profile and the options beside it demand of evidence: each option has the name and the meaning
- * of a member of profile files. Decides nothing. */
+/* What --profile and the options beside it demand of evidence: each option has the name and the
+ * meaning of a member of profile files. Decides nothing. */
 #include "api/azattest_context.h"
 #include "base/error.h"
 #include "base/json.h"

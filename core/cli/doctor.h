@@ -38,7 +38,8 @@ void doctor_tpm(struct doctor *d);
 /* doctor_host.c: machine, boot log, secure boot, clock, runtime directory, provider. */
 void doctor_machine(struct doctor *d);
 void doctor_host(struct doctor *d);
-/* doctor_net.c: IMDS and MAA, the clock against theirs, and a whole attestation where nothing above is in its way. */
+/* doctor_net.c: IMDS and MAA, the clock against theirs, and a whole attestation where nothing above
+ * is in its way. */
 void doctor_net(struct doctor *d);
 
 #endif

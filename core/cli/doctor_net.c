@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings about IMDS and MAA: whether they give what this kind of VM needs from them, from here, now;
- * how far this machine's clock is from theirs; and whether MAA attests it. */
+/* Findings about IMDS and MAA: whether they give what this kind of VM needs from them, from here,
+ * now; how far this machine's clock is from theirs; and whether MAA attests it. */
 #include "cli/doctor.h"
 
 #include "base/error.h"
@@ -108,7 +108,8 @@ static bool never(long status)
         return false;
 }
 
-/* What every VM may ask. True when something answered; *status and *date (0: not said) tell what. */
+/* What every VM may ask. True when something answered; *status and *date (0: not said) tell
+ * what. */
 static bool imds_answers(struct doctor *d, long *status, int64_t *date)
 {
         AZA_BYTES struct aza_bytes body = {0};
@@ -226,7 +227,8 @@ static void find_maa(struct doctor *d, int64_t *date)
                             d->cli->config.maa_url, proxy);
 }
 
-/* An HTTP date is good enough: what counts are the seconds that a token may be too young or too old. */
+/* An HTTP date is good enough: what counts are the seconds that a token may be too young or too
+ * old. */
 static void find_skew(struct doctor *d, const char *name, int64_t date)
 {
         int64_t now;
@@ -248,8 +250,8 @@ static void find_skew(struct doctor *d, const char *name, int64_t date)
                 doctor_find(d, "clock skew", FINDING_OK, "%lld s from %s's", seconds, name);
 }
 
-/* The lines above are parts; only the whole shows what they cannot: MAA's verdict, the envelope, the
- * token, the policy. As `azattest attest` does it, with the same waits. */
+/* The lines above are parts; only the whole shows what they cannot: MAA's verdict, the envelope,
+ * the token, the policy. As `azattest attest` does it, with the same waits. */
 static void find_attestation(struct doctor *d)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;

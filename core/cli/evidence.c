@@ -17,7 +17,8 @@ int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_
                                          uri->nonce[0] != '\0' ? uri->nonce : NULL, ret_json);
 }
 
-/* --fetch: fetched, whatever is configured. --no-fetch: nobody is asked; a configured file stays. */
+/* --fetch: fetched, whatever is configured. --no-fetch: nobody is asked; a configured file
+ * stays. */
 static int choose_issuers(struct cli *cli)
 {
         const bool asks = strcmp(cli->config.ak_issuers, "fetch") == 0;

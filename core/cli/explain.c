@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest explain FILE: the chain of trust, link by link. Explains, decides nothing: exit status 0 also
- * where a link is refused. */
+/* azattest explain FILE: the chain of trust, link by link. Explains, decides nothing: exit status 0
+ * also where a link is refused. */
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"

@@ -24,17 +24,19 @@ int cli_token_read(const char *path, struct aza_bytes *ret);
 int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement *how,
                     struct aza_checks *checks, struct aza_token **ret);
 
-/* Prints rows as table or JSON (D33) and turns the verdict into the command's result: 0, or the code
- * of the first rejection with its message raised. `claims` may be NULL. */
+/* Prints rows as table or JSON (D33) and turns the verdict into the command's result: 0, or the
+ * code of the first rejection with its message raised. `claims` may be NULL. */
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
                 json_object *claims);
 
-/* The same of what the library made: prints `text` (may be NULL; released) and returns `r`, the code it belongs
- * to, with this thread's last failure; CLI_USAGE after a message where the call was wrong. */
+/* The same of what the library made: prints `text` (may be NULL; released) and returns `r`, the
+ * code it belongs to, with this thread's last failure; CLI_USAGE after a message where the call was
+ * wrong. */
 int cli_result(struct cli *cli, int r, char *text);
 
-/* Rows of an attested certificate or request, for what it is for, whichever VM it is of. Of *one only the
- * first two members count. 0, or a row's code; without rows what kept them from being made. */
+/* Rows of an attested certificate or request, for what it is for, whichever VM it is of. Of *one
+ * only the first two members count. 0, or a row's code; without rows what kept them from being
+ * made. */
 int cli_certificate_judge(struct cli *cli, const struct aza_certificate_request *one,
                           struct aza_checks *checks);
 

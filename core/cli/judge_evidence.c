@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging for commands that show more than a result (check, explain): with the options as the library reads
- * them. */
+/* Judging for commands that show more than a result (check, explain): with the options as the
+ * library reads them. */
 #include "cli/judge_evidence.h"
 
 #include "api/azattest_context.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of trust that `azattest explain` draws: links, and how each follows from checks. Pure. */
+/* The chain of trust that `azattest explain` draws: links, and how each follows from checks.
+ * Pure. */
 #ifndef AZA_CLI_LINKS_H
 #define AZA_CLI_LINKS_H
 
@@ -44,8 +45,8 @@ const struct link *links_of_evidence(const char *vm);
 /* What comes behind a token's links where it stands in a certificate. */
 const struct link *links_of_certificate(void);
 
-/* The state of one link: "proven here", "vouched for by MAA", "not checked", "refused"; *reason is the
- * row's that decided, or NULL. `trusted` tells whether MAA's signature holds. */
+/* The state of one link: "proven here", "vouched for by MAA", "not checked", "refused"; *reason is
+ * the row's that decided, or NULL. `trusted` tells whether MAA's signature holds. */
 const char *link_state(const struct link *link, const struct aza_checks *checks, bool trusted,
                        const char **reason);
 

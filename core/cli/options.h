@@ -63,8 +63,8 @@ struct cli_command {
         int (*run)(struct cli *cli); /* 0, a negative result code, or CLI_USAGE */
 };
 
-/* Reads options of the program itself, up to the command word: *index is that word's place (argc when
- * there is none). 0 or CLI_USAGE after a message on stderr. */
+/* Reads options of the program itself, up to the command word: *index is that word's place (argc
+ * when there is none). 0 or CLI_USAGE after a message on stderr. */
 int cli_options_global(int argc, char **argv, struct cli_options *options, int *index);
 /* Reads what follows the command word (argv[0]). 0 or CLI_USAGE after a message on stderr. */
 int cli_options_command(const struct cli_command *command, int argc, char **argv,

@@ -28,7 +28,8 @@ void cli_progress_end(void);
 int cli_print_json(json_object *value);
 /* Whether it was. */
 bool cli_json_printed(void);
-/* The same content for people: nested "name: value" lines, everything from outside made printable. */
+/* The same content for people: nested "name: value" lines, everything from outside made
+ * printable. */
 int cli_print_tree(json_object *value);
 
 /* To `path` (NULL or "-": standard output). */

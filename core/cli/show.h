@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Describing files for `inspect` and `explain`: each function returns what bytes say as a JSON object
- * that is printed as JSON or as a tree. Nothing here is verified, and nothing touches TPM or network.
+ * Describing files for `inspect` and `explain`: each function returns what bytes say as a JSON
+ * object that is printed as JSON or as a tree. Nothing here is verified, and nothing touches TPM or
+ * network.
  */
 #ifndef AZA_CLI_SHOW_H
 #define AZA_CLI_SHOW_H

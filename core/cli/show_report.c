@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What HCL, SEV-SNP and TDX reports say. The judgement is core/evidence's; this only reads them out. */
+/* What HCL, SEV-SNP and TDX reports say. The judgement is core/evidence's; this only reads them
+ * out. */
 #include "cli/show.h"
 
 #include "base/checks.h"
@@ -52,7 +53,8 @@ static void show_firmware(json_object *object, const char *name, const struct az
         show_text(object, name, "%u.%u.%u", f->major, f->minor, f->build);
 }
 
-/* Version 2 reports do not say their product; all of them are of Milan or Genoa, which share a layout. */
+/* Version 2 reports do not say their product; all of them are of Milan or Genoa, which share a
+ * layout. */
 json_object *show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();

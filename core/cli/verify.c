@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest verify: judges a token, an attested certificate or request, an evidence file or a bare report. The
- * library judges; here are only the options. */
+/* azattest verify: judges a token, an attested certificate or request, an evidence file or a bare
+ * report. The library judges; here are only the options. */
 #include "azattest.h"
 #include "base/error.h"
 #include "base/one.h"

@@ -82,8 +82,9 @@ bool aza_config_from_environment(size_t n);
 /* Stores one value. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value);
 
-/* Judges one value alone, as aza_config_resolve does with all. 0 for keys that are unknown (aza_config_set's
- * to say), else AZATTEST_E_CONFIGURATION with a message that names key, value and what is allowed. */
+/* Judges one value alone, as aza_config_resolve does with all. 0 for keys that are unknown
+ * (aza_config_set's to say), else AZATTEST_E_CONFIGURATION with a message that names key, value and
+ * what is allowed. */
 int aza_config_check(const char *key, const char *value);
 
 /* Reads the azattest section of an openssl.cnf: the section that the provider list names for

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The AK certificate as an object: framing (A2), the placeholder, and whose key it is (A1). Its chain
- * is ak_chain.c's matter. */
+/* The AK certificate as an object: framing (A2), the placeholder, and whose key it is (A1). Its
+ * chain is ak_chain.c's matter. */
 #include "evidence/ak_cert.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the AK certificate to Azure's vTPM root (A3-A8). The root is known by the SHA-256 of the whole
- * certificate; every other certificate is only a candidate. */
+/* From the AK certificate to Azure's vTPM root (A3-A8). The root is known by the SHA-256 of the
+ * whole certificate; every other certificate is only a candidate. */
 #include "evidence/ak_cert.h"
 
 #include "base/clock.h"
@@ -75,8 +75,8 @@ static bool same_key_id(X509 *issuer, X509 *cert)
         return named != NULL && own != NULL && ASN1_OCTET_STRING_cmp(named, own) == 0;
 }
 
-/* `cert` has no issuer among `pile`: what comes nearest to one, and what is wrong. An issuer of that key
- * identifier under another name is no issuer: then bytes were altered. */
+/* `cert` has no issuer among `pile`: what comes nearest to one, and what is wrong. An issuer of
+ * that key identifier under another name is no issuer: then bytes were altered. */
 static bool report_missing(const aza_certs *pile, X509 *cert, struct aza_checks *checks)
 {
         char name[129], near[129], url[AZA_URL_MAX];
@@ -187,8 +187,8 @@ static bool try_chain(OSSL_LIB_CTX *libctx, X509 *cert, struct attempt *a)
 
 #define FLAGS (X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE)
 
-/* The chain ends before a root. What there is of it must be good all the same: signatures, dates, CA
- * flags up to its last certificate. Only then an issuer is merely missing. */
+/* The chain ends before a root. What there is of it must be good all the same: signatures, dates,
+ * CA flags up to its last certificate. Only then an issuer is merely missing. */
 static bool judge_partial(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
                           const struct attempt *whole, struct aza_checks *checks)
 {

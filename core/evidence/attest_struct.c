@@ -75,8 +75,9 @@ int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trail
         return 0;
 }
 
-/* tpm2-tss's unmarshalling prints to stderr when a PCR selection is larger than its structures, and who
- * sent the quote should not make us print. True also where there is no selection, or its end is missing. */
+/* tpm2-tss's unmarshalling prints to stderr when a PCR selection is larger than its structures, and
+ * who sent the quote should not make us print. True also where there is no selection, or its end is
+ * missing. */
 static bool selection_fits(struct aza_span message)
 {
         struct aza_reader r = aza_reader_of(message);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TPMS_ATTEST and TPMT_PUBLIC as a verifier sees them: parsed with tpm2-tss MU, everything consumed,
- * checks Q1-Q15 (CHECKS.md 5). Pure, fuzzed. */
+/* TPMS_ATTEST and TPMT_PUBLIC as a verifier sees them: parsed with tpm2-tss MU, everything
+ * consumed, checks Q1-Q15 (CHECKS.md 5). Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_ATTEST_STRUCT_H
 #define AZA_EVIDENCE_ATTEST_STRUCT_H
 
@@ -23,8 +23,9 @@ void aza_tpm_public_free(struct aza_tpm_public *p);
 int aza_tpm_public_parse(OSSL_LIB_CTX *libctx, struct aza_span tpm2b, bool trailing,
                          struct aza_tpm_public *ret);
 
-/* Reads a TPMS_ATTEST of `type` (TPM2_ST_ATTEST_QUOTE, _CERTIFY); signature not looked at. NULL when
- * fine, else the reason; *ret_end (may be NULL) tells a fault after the end (Q4) from others (Q3). */
+/* Reads a TPMS_ATTEST of `type` (TPM2_ST_ATTEST_QUOTE, _CERTIFY); signature not looked at. NULL
+ * when fine, else the reason; *ret_end (may be NULL) tells a fault after the end (Q4) from others
+ * (Q3). */
 const char *aza_attest_parse(struct aza_span message, uint16_t type, TPMS_ATTEST *ret,
                              bool *ret_end);
 
@@ -65,14 +66,15 @@ struct aza_quote_info {
         struct aza_pcr_state state; /* mask 0: something about it is wrong */
         struct aza_span extra_data; /* into `message` */
 };
-/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. True: the PCR values are proven. They may still not be the
- * expected ones, which row Q9 alone says. `ret` may be NULL and is set when the signature holds. */
+/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. True: the PCR values are proven. They may still not be
+ * the expected ones, which row Q9 alone says. `ret` may be NULL and is set when the signature
+ * holds. */
 bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
                       struct aza_span signature, const struct aza_quote_expect *expect,
                       struct aza_checks *checks, struct aza_quote_info *ret);
 
-/* Q9, for aza_quote_verify: `quoted` is the SHA-256 selection, `proven` whether expect->pcrs are its values.
- * False: something relies on a PCR that the guest can reset. */
+/* Q9, for aza_quote_verify: `quoted` is the SHA-256 selection, `proven` whether expect->pcrs are
+ * its values. False: something relies on a PCR that the guest can reset. */
 uint32_t
 aza_quote_named(const struct aza_quote_expect *expect); /* PCRs whose values are demanded */
 bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted, bool proven,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The evidence of one VM as a value, and the checks on it that need no outside knowledge. Collecting
- * is collect.c, judging another VM's evidence is judge.c. */
+/* The evidence of one VM as a value, and the checks on it that need no outside knowledge.
+ * Collecting is collect.c, judging another VM's evidence is judge.c. */
 #include "evidence/evidence.h"
 
 #include "base/error.h"

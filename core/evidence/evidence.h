@@ -38,8 +38,8 @@ struct aza_evidence {
 };
 void aza_evidence_free(struct aza_evidence *e);
 
-/* The local cross-checks: H1-H10, H13, A1, A2, Q1-Q4, Q6-Q8, Q11, Q12, Q14, Q15. Rows go to `checks`.
- * 0, or the first rejection's code. */
+/* The local cross-checks: H1-H10, H13, A1, A2, Q1-Q4, Q6-Q8, Q11, Q12, Q14, Q15. Rows go to
+ * `checks`. 0, or the first rejection's code. */
 int aza_evidence_cross_check(OSSL_LIB_CTX *libctx, const struct aza_evidence *e,
                              struct aza_checks *checks);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The evidence file (D34): everything a verifier on another machine needs, as JSON. Reading it proves
- * nothing; judge.h does that. Pure, fuzzed. */
+/* The evidence file (D34): everything a verifier on another machine needs, as JSON. Reading it
+ * proves nothing; judge.h does that. Pure, fuzzed. */
 #ifndef AZA_EVIDENCE_FILE_H
 #define AZA_EVIDENCE_FILE_H
 

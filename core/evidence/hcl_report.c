@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HCL report's frame: fixed header, hardware slot, request data, runtime JSON, and the hash that
- * binds the JSON to the hardware report. Knows nothing of what the JSON or the hardware report mean. */
+/* The HCL report's frame: fixed header, hardware slot, request data, runtime JSON, and the hash
+ * that binds the JSON to the hardware report. Knows nothing of what the JSON or the hardware report
+ * mean. */
 #include "evidence/hcl_report.h"
 
 #include <inttypes.h>

@@ -105,7 +105,8 @@ static X509 *judge_certificate(struct aza_judging *c, bool required)
         return cert;
 }
 
-/* The key that is to sign quotes: as the vTPM gave it, else as HCL report or certificate name it. */
+/* The key that is to sign quotes: as the vTPM gave it, else as HCL report or certificate name
+ * it. */
 static EVP_PKEY *quoting_key(struct aza_judging *c, X509 *cert)
 {
         struct aza_tpm_public public = {0};
@@ -151,8 +152,9 @@ static void judge_ak(struct aza_judging *c)
         c->claimed_ak = aza_take(&key);
 }
 
-/* A chip whose key can be extracted proves nothing alone: Azure's certificate of the AK, which comes from
- * another root, must say the same. A report that does not say its product may be of such a chip. */
+/* A chip whose key can be extracted proves nothing alone: Azure's certificate of the AK, which
+ * comes from another root, must say the same. A report that does not say its product may be of such
+ * a chip. */
 static void require_second_root(struct aza_judging *c)
 {
         const struct aza_profile *profile =
@@ -313,8 +315,8 @@ static void judge_log(struct aza_judging *c)
 
 /* ---- a report alone ---- */
 
-/* Nothing but the report is there, and nothing else was promised. What the verifier demanded all the
- * same (a nonce, a key, a log) is missing and says so. */
+/* Nothing but the report is there, and nothing else was promised. What the verifier demanded all
+ * the same (a nonce, a key, a log) is missing and says so. */
 static void judge_nothing_else(struct aza_judging *c)
 {
         const struct aza_judge_options *o = c->o;
@@ -346,9 +348,9 @@ static bool is_initial(const struct aza_pcr_value *v)
         return aza_span_is_zero(aza_span_of(v->value, sizeof(v->value)));
 }
 
-/* The demanded PCRs that say which software runs. Who has root in a VM of his own extends PCR 8-15 as he likes
- * while nobody else did: they count only with the loader that is to extend them, in PCR 4, which no software
- * comes before. */
+/* The demanded PCRs that say which software runs. Who has root in a VM of his own extends PCR 8-15
+ * as he likes while nobody else did: they count only with the loader that is to extend them, in PCR
+ * 4, which no software comes before. */
 static uint32_t software_pcrs(const struct aza_pcr_values *values)
 {
         uint32_t named = 0, initial = 0;
@@ -361,8 +363,8 @@ static uint32_t software_pcrs(const struct aza_pcr_values *values)
         return (named >> LOADER_PCR & 1) != 0 ? named : 0;
 }
 
-/* D42: demanded values of PCRs that hold the customer's own software say whose VM it is, wherever it runs;
- * Q9 has compared them with proven ones. */
+/* D42: demanded values of PCRs that hold the customer's own software say whose VM it is, wherever
+ * it runs; Q9 has compared them with proven ones. */
 static bool software_identity(struct aza_judging *c)
 {
         const struct aza_check *values = aza_checks_get(c->checks, AZA_CHECK_Q9);
@@ -381,8 +383,8 @@ static void judge_identity(struct aza_judging *c)
         const char *vmid = c->o->vmid;
         bool named = vmid != NULL && *vmid != '\0';
 
-        /* Without runtime data a report names no VM: nothing to compare with. A VM that was named is demanded
-         * all the same, wherever any-vm is set beside it. */
+        /* Without runtime data a report names no VM: nothing to compare with. A VM that was named
+         * is demanded all the same, wherever any-vm is set beside it. */
         if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && (named || !c->o->any_vm)) {
                 aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
                                "an SNP report does not say of which VM it is: judge the HCL report "

@@ -54,7 +54,7 @@ struct aza_judge_options {
         bool any_vm;      /* G4 is switched off */
         bool policy_names_vm; /* a policy says which VM: who has it makes G4 (evidence_verify.c) */
         bool allow_debug;     /* S29, H17: the host may debug the VM (D43) */
-        bool beside_token; /* without `vmid`, which VM it is is compared with a token (T18), not in G4 */
+        bool beside_token;    /* without `vmid`, the VM is compared with a token (T18), not in G4 */
 };
 
 /* What was proven. Set as far as the rows allow; free with aza_judgement_free. */

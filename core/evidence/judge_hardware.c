@@ -32,7 +32,8 @@ static void overrule(struct aza_judging *c, enum aza_check_id id, int code, cons
 
 /* ---- kind of VM and hardware report ---- */
 
-/* The part that a VM of this kind does not have, or NULL: parts of several VMs were put together. */
+/* The part that a VM of this kind does not have, or NULL: parts of several VMs were put
+ * together. */
 static const char *foreign_part(const struct aza_judging *c)
 {
         const struct aza_evidence_file *f = c->f;
@@ -230,7 +231,8 @@ static struct aza_span wanted_nonce(const struct aza_judging *c)
         return c->o->report_only ? c->o->nonce : (struct aza_span){0};
 }
 
-/* `user_data` is the nonce, then zeros. User data that nobody wrote is all zeros: no nonce may be. */
+/* `user_data` is the nonce, then zeros. User data that nobody wrote is all zeros: no nonce may
+ * be. */
 static bool carries(const uint8_t user_data[64], struct aza_span nonce)
 {
         return nonce.len > 0 && nonce.len <= 64 && !aza_span_is_zero(nonce) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of judging share: judge_hardware.c (report, runtime data) and judge.c (the rest).
- * Nobody else includes this. */
+/* What the two halves of judging share: judge_hardware.c (report, runtime data) and judge.c (the
+ * rest). Nobody else includes this. */
 #ifndef AZA_EVIDENCE_JUDGE_PARTS_H
 #define AZA_EVIDENCE_JUDGE_PARTS_H
 

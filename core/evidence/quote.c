@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of a TPM2_Quote: Q1-Q10 (Q9: quote_pcrs.c). The form is judged before the signature, so that a malformed quote
- * is refused for its form. */
+/* Checks of a TPM2_Quote: Q1-Q10 (Q9: quote_pcrs.c). The form is judged before the signature, so
+ * that a malformed quote is refused for its form. */
 #include "evidence/attest_struct.h"
 
 #include "base/crypto.h"
@@ -165,8 +165,8 @@ static bool check_values(const TPMS_QUOTE_INFO *quote, const struct aza_quote_ex
                     : aza_not_checked(checks, AZA_CHECK_Q8, AZA_FOLLOWS, "as Q7");
 }
 
-/* *ret_state: what is quoted. *ret_fits: it is the expected selection and nothing contradicts it, also
- * where there are no values to compare with. */
+/* *ret_state: what is quoted. *ret_fits: it is the expected selection and nothing contradicts it,
+ * also where there are no values to compare with. */
 static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
                        const struct aza_quote_expect *expect, struct aza_checks *checks,
                        struct aza_pcr_state *ret_state, bool *ret_fits)

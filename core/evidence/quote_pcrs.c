@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Check Q9: which PCRs the verifier relies on, and the values it expects there. Only compares: what is
- * proven is quote.c's matter, its only caller. */
+/* Check Q9: which PCRs the verifier relies on, and the values it expects there. Only compares: what
+ * is proven is quote.c's matter, its only caller. */
 #include "evidence/attest_struct.h"
 
 #include "config/config.h"

@@ -8,12 +8,12 @@
  * a pointer argument belongs to the caller and is released with azattest_free() unless its comment
  * says otherwise; outputs are written only on success.
  *
- * Threads: a context and a verifier may be used by several threads at once; free them when no call uses them any
- * more. Set the log function before threads start. azattest_cancel alone may be called in a signal handler.
- * Fork: contexts and verifiers of the parent work in a child, which opens its own TPM connection at its first use.
- * In the child of a program with threads, call nothing of this library before exec if another thread was in a call
- * of it at the fork.
- * The library is never unloaded, whatever dlclose says.
+ * Threads: a context and a verifier may be used by several threads at once; free them when no call
+ * uses them any more. Set the log function before threads start. azattest_cancel alone may be
+ * called in a signal handler. Fork: contexts and verifiers of the parent work in a child, which
+ * opens its own TPM connection at its first use. In the child of a program with threads, call
+ * nothing of this library before exec if another thread was in a call of it at the fork. The
+ * library is never unloaded, whatever dlclose says.
  */
 #ifndef AZATTEST_H
 #define AZATTEST_H
@@ -134,8 +134,9 @@ enum azattest_log_level {
 /* `message` is one line without line end and holds no token, payload, key or evidence. */
 typedef void azattest_log_fn(void *arg, enum azattest_log_level level, const char *function,
                              int line, const char *message);
-/* Sends this library's log lines to `fn` instead of stderr (NULL: stderr again), those of all contexts. The
- * OpenSSL provider has a log of its own, which stays on stderr. Called in the thread that logs. */
+/* Sends this library's log lines to `fn` instead of stderr (NULL: stderr again), those of all
+ * contexts. The OpenSSL provider has a log of its own, which stays on stderr. Called in the thread
+ * that logs. */
 AZATTEST_API void azattest_set_log(azattest_log_fn *fn, void *arg);
 
 /* Called at each step of a long operation with a short text for people. */
@@ -179,8 +180,9 @@ enum azattest_rsa_hash {
 /*
  * Attests this VM's unnamed decryption key and returns the verified token (NUL-terminated compact
  * JWS). A payload member "nonce" must come back in the token; without one 16 random bytes are sent.
- * After success, tokens of params->url are accepted in this context beside those of the configured issuers,
- * until another URL is given: azattest_encrypt and azattest_token_verify take what was returned here.
+ * After success, tokens of params->url are accepted in this context beside those of the configured
+ * issuers, until another URL is given: azattest_encrypt and azattest_token_verify take what was
+ * returned here.
  */
 AZATTEST_API int azattest_attest(azattest_context *ctx,
                                  const struct azattest_client_parameters *params, char **ret_jwt);
@@ -191,9 +193,9 @@ AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, con
                                      char **ret_jwt);
 
 /*
- * The reference of the key `uri` names, as DER AzAttestKey (azattest-provider(7), "Key files") with its verified
- * token inside: attests unless the configuration says never or a valid token is stored.
- * This is what the OpenSSL provider calls.
+ * The reference of the key `uri` names, as DER AzAttestKey (azattest-provider(7), "Key files") with
+ * its verified token inside: attests unless the configuration says never or a valid token is
+ * stored. This is what the OpenSSL provider calls.
  */
 AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri, const char *payload,
                                         uint8_t **ret_der, size_t *ret_len);
@@ -201,19 +203,19 @@ AZATTEST_API int azattest_key_reference(azattest_context *ctx, const char *uri, 
 /*
  * Encrypts `data` to the attested key of `jwt` after verifying the token: signature by the
  * configured MAA, issuer, time and policy, and which VM it is ("vmid", a configured policy that
- * pins x-ms-azurevm-vmid, or "any-vm"). Needs no TPM. Use AZATTEST_RSA_OAEP with SHA-256 unless the peer
- * cannot. `label` is empty. Output is one RSA block.
+ * pins x-ms-azurevm-vmid, or "any-vm"). Needs no TPM. Use AZATTEST_RSA_OAEP with SHA-256 unless the
+ * peer cannot. `label` is empty. Output is one RSA block.
  */
 AZATTEST_API int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type,
                                   const char *jwt, const uint8_t *data, size_t data_len,
                                   enum azattest_rsa_scheme scheme, enum azattest_rsa_hash hash,
                                   uint8_t **ret_out, size_t *ret_len);
 
-/* Decrypts with this VM's unnamed decryption key. Needs the TPM only, no network. A bad PKCS#1
- * v1.5 padding gives a pseudo-random message, never an error (implicit rejection). Lengths are those that
- * OpenSSL takes: 1 to 256 bytes, missing leading zeros are put back, 257 bytes are refused
- * (AZATTEST_E_INVALID_PARAMETER) also when the first one is zero, as some serialisers of numbers make
- * it: drop that byte. A number not below the modulus is AZATTEST_E_DECRYPTION_TPM. */
+/* Decrypts with this VM's unnamed decryption key. Needs the TPM only, no network. A bad PKCS#1 v1.5
+ * padding gives a pseudo-random message, never an error (implicit rejection). Lengths are those
+ * that OpenSSL takes: 1 to 256 bytes, missing leading zeros are put back, 257 bytes are refused
+ * (AZATTEST_E_INVALID_PARAMETER) also when the first one is zero, as some serialisers of numbers
+ * make it: drop that byte. A number not below the modulus is AZATTEST_E_DECRYPTION_TPM. */
 AZATTEST_API int azattest_decrypt(azattest_context *ctx, enum azattest_encryption_type type,
                                   const uint8_t *data, size_t data_len,
                                   enum azattest_rsa_scheme scheme, enum azattest_rsa_hash hash,
@@ -226,8 +228,8 @@ AZATTEST_API int azattest_decrypt_key(azattest_context *ctx, const char *uri, co
                                       size_t *ret_len);
 
 /*
- * The same for data of any size up to 64 MiB: JWE compact serialisation (RFC 7516), RSA-OAEP-256 and
- * A256GCM, NUL-terminated.
+ * The same for data of any size up to 64 MiB: JWE compact serialisation (RFC 7516), RSA-OAEP-256
+ * and A256GCM, NUL-terminated.
  */
 AZATTEST_API int azattest_encrypt_jwe(azattest_context *ctx, const char *jwt, const uint8_t *data,
                                       size_t data_len, char **ret_jwe);
@@ -254,11 +256,11 @@ struct azattest_encryption {
         }
 
 /*
- * azattest_encrypt and azattest_encrypt_jwe with demands on the token: nonce, policy, key set, VM and time of
- * `options` (the others are AZATTEST_E_INVALID_PARAMETER: the purpose is decrypt). Which VM it is must be said
- * there or in the configuration, but for a token of this VM's own unnamed key, for which the TPM is asked when
- * nothing else says it. Codes of a refused token are those of azattest_token_verify. `ret_out` is one RSA block,
- * or the JWE as NUL-terminated text.
+ * azattest_encrypt and azattest_encrypt_jwe with demands on the token: nonce, policy, key set, VM
+ * and time of `options` (the others are AZATTEST_E_INVALID_PARAMETER: the purpose is decrypt).
+ * Which VM it is must be said there or in the configuration, but for a token of this VM's own
+ * unnamed key, for which the TPM is asked when nothing else says it. Codes of a refused token are
+ * those of azattest_token_verify. `ret_out` is one RSA block, or the JWE as NUL-terminated text.
  */
 AZATTEST_API int azattest_encrypt_with(azattest_context *ctx,
                                        const struct azattest_encryption *encryption,
@@ -270,11 +272,11 @@ AZATTEST_API int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, co
                                       uint8_t **ret_out, size_t *ret_len);
 
 /*
- * An attested certificate: attests the key `uri` names (NULL: "azattest://sign"; or a decryption key's,
- * whose certificate the signing key of the same name issues) and makes an X.509 certificate that
- * carries its token (id-pe-cmw), valid until the token expires. `san` are `san_count` names:
- * "DNS:host", "IP:address", "URI:...", "email:...". `ret_certificate` and `ret_key` (may be NULL: the
- * key's reference, no secret) are PEM texts.
+ * An attested certificate: attests the key `uri` names (NULL: "azattest://sign"; or a decryption
+ * key's, whose certificate the signing key of the same name issues) and makes an X.509 certificate
+ * that carries its token (id-pe-cmw), valid until the token expires. `san` are `san_count` names:
+ * "DNS:host", "IP:address", "URI:...", "email:...". `ret_certificate` and `ret_key` (may be NULL:
+ * the key's reference, no secret) are PEM texts.
  */
 AZATTEST_API int azattest_certificate(azattest_context *ctx, const char *uri,
                                       const char *const *san, size_t san_count,
@@ -305,9 +307,10 @@ struct azattest_certificate_options {
         }
 
 /*
- * Makes a certificate as azattest_certificate does, or a request, with what `options` say besides. *ret_pem is
- * NULL, and *ret_key untouched, when the present one is good enough: nothing was attested or made then.
- * AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign it.
+ * Makes a certificate as azattest_certificate does, or a request, with what `options` say besides.
+ * *ret_pem is NULL, and *ret_key untouched, when the present one is good enough: nothing was
+ * attested or made then. AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign
+ * it.
  */
 AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
                                            const struct azattest_certificate_options *options,
@@ -318,10 +321,11 @@ AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
 struct azattest_evidence_options;
 
 /*
- * What may be demanded of a token. Grows at its end: `size` says what the program knew, so begin with
- * AZATTEST_VERIFY_OPTIONS_INIT, or set it to sizeof. Members that this library does not know have to be zero
- * (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over. NULL demands nothing; an empty text is refused
- * (AZATTEST_E_INVALID_PARAMETER; of a file's name AZATTEST_E_INPUT), as nobody means it.
+ * What may be demanded of a token. Grows at its end: `size` says what the program knew, so begin
+ * with AZATTEST_VERIFY_OPTIONS_INIT, or set it to sizeof. Members that this library does not know
+ * have to be zero (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over. NULL demands
+ * nothing; an empty text is refused (AZATTEST_E_INVALID_PARAMETER; of a file's name
+ * AZATTEST_E_INPUT), as nobody means it.
  */
 struct azattest_verify_options {
         size_t size;
@@ -350,26 +354,27 @@ struct azattest_verify_options {
         }
 
 /*
- * Verifies an MAA token. Demands on evidence (options->evidence) make sense only beside some: without
- * evidence_json AZATTEST_E_INVALID_PARAMETER. `ret_json` (may be NULL) receives the result list as JSON text
- * on accept and reject alike: {"schema", "verdict", "subject", "result", "result-name", "reason", "time",
- * "weakened", "checks", "claims"}; also where a file or the configuration kept every check from being
- * made, then without checks and with the verdict "incomplete", or "reject" where what was to be judged is no
- * such thing. Claims only on accept. It stays untouched when the call itself was wrong
- * (AZATTEST_E_INVALID_PARAMETER).
- * An issuer's key set that is not at hand, or lacks the token's key id, is fetched; the call then lasts up to
- * "timeout" seconds (60), which a server that verifies what strangers send sets low.
- * Returns 0 when accepted, else the code of the first check that failed.
+ * Verifies an MAA token. Demands on evidence (options->evidence) make sense only beside some:
+ * without evidence_json AZATTEST_E_INVALID_PARAMETER. `ret_json` (may be NULL) receives the result
+ * list as JSON text on accept and reject alike: {"schema", "verdict", "subject", "result",
+ * "result-name", "reason", "time", "weakened", "checks", "claims"}; also where a file or the
+ * configuration kept every check from being made, then without checks and with the verdict
+ * "incomplete", or "reject" where what was to be judged is no such thing. Claims only on accept. It
+ * stays untouched when the call itself was wrong (AZATTEST_E_INVALID_PARAMETER). An issuer's key
+ * set that is not at hand, or lacks the token's key id, is fetched; the call then lasts up to
+ * "timeout" seconds (60), which a server that verifies what strangers send sets low. Returns 0 when
+ * accepted, else the code of the first check that failed.
  */
 AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
                                        const struct azattest_verify_options *options,
                                        char **ret_json);
 
 /*
- * Verifies an MAA token as azattest_token_verify does and, only when it is accepted, hands out the key it
- * attests: a PEM public key (SPKI), released with azattest_free. Else *ret_pem is not touched. The PEM no
- * longer says what the key is for (claim azattest-purpose) nor until when: to encrypt, azattest_encrypt
- * and azattest_encrypt_jwe check both. Platform tokens attest no key (AZATTEST_E_REQUIREMENT).
+ * Verifies an MAA token as azattest_token_verify does and, only when it is accepted, hands out the
+ * key it attests: a PEM public key (SPKI), released with azattest_free. Else *ret_pem is not
+ * touched. The PEM no longer says what the key is for (claim azattest-purpose) nor until when: to
+ * encrypt, azattest_encrypt and azattest_encrypt_jwe check both. Platform tokens attest no key
+ * (AZATTEST_E_REQUIREMENT).
  */
 AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jwt,
                                            const struct azattest_verify_options *options,
@@ -377,22 +382,23 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
 
 /*
  * Judges an attested certificate, or a request for one (PKCS#10): the token in it verifies as of
- * azattest_token_verify and attests the very key of the certificate, which has one purpose and is valid
- * now (C4), and names and dates count (C8): a certificate is signed by that key, by an attested signing key of
- * the same VM (recipient certificates) or by the CA of options->ca_file; a request by its own key, for
- * signing, and has no dates. What it is for is what its keyUsage says.
- * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it (else
- * AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request, which has no issuer
- * (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens. `ret_json` (may be NULL) and the
- * return value as of azattest_token_verify; subject is "certificate" or "request".
+ * azattest_token_verify and attests the very key of the certificate, which has one purpose and is
+ * valid now (C4), and names and dates count (C8): a certificate is signed by that key, by an
+ * attested signing key of the same VM (recipient certificates) or by the CA of options->ca_file; a
+ * request by its own key, for signing, and has no dates. What it is for is what its keyUsage says.
+ * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it
+ * (else AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request,
+ * which has no issuer (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens.
+ * `ret_json` (may be NULL) and the return value as of azattest_token_verify; subject is
+ * "certificate" or "request".
  */
 AZATTEST_API int azattest_certificate_verify(azattest_context *ctx, const uint8_t *data, size_t len,
                                              const struct azattest_verify_options *options,
                                              char **ret_json);
 
 /*
- * Judges as azattest_certificate_verify does and, only on accept, hands out the attested key as a PEM public
- * key. Else *ret_pem is not touched.
+ * Judges as azattest_certificate_verify does and, only on accept, hands out the attested key as a
+ * PEM public key. Else *ret_pem is not touched.
  */
 AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data,
                                                  size_t len,
@@ -400,8 +406,9 @@ AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const ui
                                                  char **ret_pem);
 
 /*
- * The one certificate or request in `data` as PEM, in the one form that every reader reads alike: for what
- * was accepted before. Judges nothing but that it is exactly one (else AZATTEST_E_CERTIFICATE).
+ * The one certificate or request in `data` as PEM, in the one form that every reader reads alike:
+ * for what was accepted before. Judges nothing but that it is exactly one (else
+ * AZATTEST_E_CERTIFICATE).
  */
 AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uint8_t *data,
                                                 size_t len, char **ret_pem);
@@ -409,14 +416,15 @@ AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uin
 /* ---- evidence without MAA ---- */
 
 /*
- * Collects what proves this VM and the key `uri` names (NULL: "azattest://key"; "azattest://sign..." and
- * names likewise): hardware report and its certificates, AK and its certificate, PCR values, quote,
- * event log, the key and its certification. `nonce` is a text of 1 to 512 bytes chosen by who will
- * judge it (NULL: the URI's, if any); quote and certification are bound to it. Asks IMDS, never MAA;
- * and, where "ak-issuers" is "fetch" (the default), for at most 10 seconds the hosts of Microsoft's that the AK
- * certificate names for its issuers: those that cannot be had are missing in the evidence, with a warning.
- * `ret_json` is an evidence file (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text
- * with a line end; it holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
+ * Collects what proves this VM and the key `uri` names (NULL: "azattest://key";
+ * "azattest://sign..." and names likewise): hardware report and its certificates, AK and its
+ * certificate, PCR values, quote, event log, the key and its certification. `nonce` is a text of 1
+ * to 512 bytes chosen by who will judge it (NULL: the URI's, if any); quote and certification are
+ * bound to it. Asks IMDS, never MAA; and, where "ak-issuers" is "fetch" (the default), for at most
+ * 10 seconds the hosts of Microsoft's that the AK certificate names for its issuers: those that
+ * cannot be had are missing in the evidence, with a warning. `ret_json` is an evidence file
+ * (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text with a line end; it
+ * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
  */
 AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
                                            const char *nonce, char **ret_json);
@@ -457,38 +465,38 @@ struct azattest_evidence_options {
         }
 
 /*
- * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log, and
- * which VM it is, which must be said (options, configuration, or any-vm; else
+ * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log,
+ * and which VM it is, which must be said (options, configuration, or any-vm; else
  * AZATTEST_E_IDENTITY_NEEDED). Kind of VM, PCR selection and added pins are the configuration's
- * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network. `options`
- * may be NULL.
- * `ret_result` (may be NULL) receives the result list as of azattest_token_verify, on accept and reject
- * alike; on accept its claims hold what was proven, the attested key as PEM ("attested-key") among it.
- * Evidence of a key without its boot log is not accepted (E1) unless the configuration says
- * "secure-boot" = "report".
- * Returns 0 when accepted, AZATTEST_E_INPUT when it is no evidence file, else the code of the first
- * check that failed or was not made.
+ * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network.
+ * `options` may be NULL. `ret_result` (may be NULL) receives the result list as of
+ * azattest_token_verify, on accept and reject alike; on accept its claims hold what was proven, the
+ * attested key as PEM ("attested-key") among it. Evidence of a key without its boot log is not
+ * accepted (E1) unless the configuration says "secure-boot" = "report". Returns 0 when accepted,
+ * AZATTEST_E_INPUT when it is no evidence file, else the code of the first check that failed or was
+ * not made.
  */
 AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evidence_json,
                                           const struct azattest_evidence_options *options,
                                           char **ret_result);
 
 /*
- * Judges a bare SEV-SNP report (1184 bytes) or an HCL report (as read from NV index 0x01400001), `len` bytes at
- * `report`, as azattest_evidence_verify judges evidence that has nothing else:
- * quote, key and boot log are "not checked" and not required; what identifies the VM is in an HCL report only.
- * options->nonce is demanded as its user data; certificates, certificate_paths or fetch give its chain.
- * AZATTEST_E_INPUT when it is no such report. Subject "report".
+ * Judges a bare SEV-SNP report (1184 bytes) or an HCL report (as read from NV index 0x01400001),
+ * `len` bytes at `report`, as azattest_evidence_verify judges evidence that has nothing else:
+ * quote, key and boot log are "not checked" and not required; what identifies the VM is in an HCL
+ * report only. options->nonce is demanded as its user data; certificates, certificate_paths or
+ * fetch give its chain. AZATTEST_E_INPUT when it is no such report. Subject "report".
  */
 AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *report, size_t len,
                                         const struct azattest_evidence_options *options,
                                         char **ret_result);
 
 /*
- * Verifies a token as azattest_token_verify does, evidence of the same VM as azattest_evidence_verify does,
- * and compares them (check T18): the evidence must prove the key that the token attests, and MAA must not
- * say of the VM otherwise than it proves. options->nonce is demanded of both; options->evidence (without
- * nonce, vmid and time) of the evidence; the policy judges the token. Results as azattest_token_verify.
+ * Verifies a token as azattest_token_verify does, evidence of the same VM as
+ * azattest_evidence_verify does, and compares them (check T18): the evidence must prove the key
+ * that the token attests, and MAA must not say of the VM otherwise than it proves. options->nonce
+ * is demanded of both; options->evidence (without nonce, vmid and time) of the evidence; the policy
+ * judges the token. Results as azattest_token_verify.
  */
 AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const char *jwt,
                                                 const char *evidence_json,
@@ -505,11 +513,11 @@ struct x509_store_ctx_st;
 typedef struct azattest_ssl_verifier azattest_ssl_verifier;
 
 /*
- * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused, and so
- * are demands on evidence, which need the channel form). Which
- * VM is expected must be said: options->vmid, a policy that pins x-ms-azurevm-vmid, or
- * the configuration (azattest-relying-party(7), "Which VM"); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must
- * outlive the verifier.
+ * `options` as for azattest_token_verify (copied; a nonce makes no sense here and is refused, and
+ * so are demands on evidence, which need the channel form). Which VM is expected must be said:
+ * options->vmid, a policy that pins x-ms-azurevm-vmid, or the configuration
+ * (azattest-relying-party(7), "Which VM"); else AZATTEST_E_IDENTITY_NEEDED. `ctx` must outlive the
+ * verifier.
  */
 AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
                                            const struct azattest_verify_options *options,
@@ -517,64 +525,68 @@ AZATTEST_API int azattest_ssl_verifier_new(azattest_context *ctx,
 AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
 
 /*
- * Sets `ssl_ctx` (client or server) up to demand a peer whose certificate carries a token that verifies
- * and whose attested key is the certificate's: SSL_VERIFY_PEER with SSL_VERIFY_FAIL_IF_NO_PEER_CERT and
- * azattest_ssl_verify; TLS or DTLS 1.2 or later (a higher minimum of the program's stays; a context that
- * speaks only older ones: AZATTEST_E_INVALID_PARAMETER); no session resumption, early data or renegotiation; no callbacks
- * for pre-shared keys and no suites of TLS 1.2 that are pre-shared, anonymous or SRP (those that are set
- * are removed; when no other suite is left, AZATTEST_E_INVALID_PARAMETER); no raw public keys. A client's
- * handshake with a session the program sets itself fails. Names in the certificate are not compared: who
- * the peer is, is its VM. Uses the callback of one TLS extension (65400, never sent) of `ssl_ctx`.
+ * Sets `ssl_ctx` (client or server) up to demand a peer whose certificate carries a token that
+ * verifies and whose attested key is the certificate's: SSL_VERIFY_PEER with
+ * SSL_VERIFY_FAIL_IF_NO_PEER_CERT and azattest_ssl_verify; TLS or DTLS 1.2 or later (a higher
+ * minimum of the program's stays; a context that speaks only older ones:
+ * AZATTEST_E_INVALID_PARAMETER); no session resumption, early data or renegotiation; no callbacks
+ * for pre-shared keys and no suites of TLS 1.2 that are pre-shared, anonymous or SRP (those that
+ * are set are removed; when no other suite is left, AZATTEST_E_INVALID_PARAMETER); no raw public
+ * keys. A client's handshake with a session the program sets itself fails. Names in the certificate
+ * are not compared: who the peer is, is its VM. Uses the callback of one TLS extension (65400,
+ * never sent) of `ssl_ctx`.
  *
- * Call it after everything else is set up: what the program sets later on `ssl_ctx` or on an SSL counts
- * (OpenSSL does not tell us). A servername callback that switches to another SSL_CTX needs this on each of
- * them. A program that has not seen azattest_ssl_result return 0 after the handshake has proven nothing.
+ * Call it after everything else is set up: what the program sets later on `ssl_ctx` or on an SSL
+ * counts (OpenSSL does not tell us). A servername callback that switches to another SSL_CTX needs
+ * this on each of them. A program that has not seen azattest_ssl_result return 0 after the
+ * handshake has proven nothing.
  *
  * The verifier must outlive `ssl_ctx`. Returns 0 or AZATTEST_E_INVALID_PARAMETER.
  */
 AZATTEST_API int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier);
 
 /* The callback itself, for SSL_CTX_set_cert_verify_callback with the verifier as its argument.
- * Returns 1 only for an accepted peer. The issuer's key set is fetched when it is not at hand, for at most
- * 5 seconds. Only the first handshake of a connection is verified: a certificate shown in a renegotiation
- * or after the handshake is refused. */
+ * Returns 1 only for an accepted peer. The issuer's key set is fetched when it is not at hand, for
+ * at most 5 seconds. Only the first handshake of a connection is verified: a certificate shown in a
+ * renegotiation or after the handshake is refused. */
 AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *verifier);
 
 /*
  * Whether the peer at the other end of `ssl` is proven: 0 after a finished handshake in which its
  * certificate was verified and accepted. Else the code of the first check that failed, or
- * AZATTEST_E_CERTIFICATE when nothing was verified in this handshake (no certificate, a resumed session, a
- * pre-shared key, an SSL_CTX without azattest_ssl_require) or it is not finished. `ret_json` (may be NULL)
- * receives the result list (JSON as azattest_token_verify's), of a refused certificate too; it stays
- * untouched when there is none.
+ * AZATTEST_E_CERTIFICATE when nothing was verified in this handshake (no certificate, a resumed
+ * session, a pre-shared key, an SSL_CTX without azattest_ssl_require) or it is not finished.
+ * `ret_json` (may be NULL) receives the result list (JSON as azattest_token_verify's), of a refused
+ * certificate too; it stays untouched when there is none.
  */
 AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /*
- * The stronger, channel-bound form (D15 in DECISIONS.md): after the handshake the attesting side sends
- * fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
+ * The stronger, channel-bound form (D15 in DECISIONS.md): after the handshake the attesting side
+ * sends fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
  */
 
-/* Attesting side: collects evidence of the signing key `uri` names (NULL: "azattest://sign"), which must
- * be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose
- * handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE). Another key than
- * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes). `ret_json` is
- * an evidence file, with the AK certificate's issuers as in azattest_evidence_collect. */
+/* Attesting side: collects evidence of the signing key `uri` names (NULL: "azattest://sign"), which
+ * must be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection,
+ * whose handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE). Another key than
+ * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes).
+ * `ret_json` is an evidence file, with the AK certificate's issuers as in
+ * azattest_evidence_collect. */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
                                            const char *uri, const uint8_t *nonce, size_t nonce_len,
                                            char **ret_json);
 
-/* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, firmware, quote,
- * certification, this channel's nonce, and that the attested key is the key of the peer's certificate.
- * options->evidence (may be NULL; read during the call only) says what else is demanded of it, as
- * azattest_evidence_verify's options do: profile or profile file, certificates, revocation list, boot
- * log, secure boot, what may stay unchecked among the evidence's rows. Its nonce, vmid and time stay
- * unset, as they are said above (else AZATTEST_E_INVALID_PARAMETER); a file that cannot be read or
- * is none is AZATTEST_E_INPUT.
- * Which VM is expected must be said (D12). options->vmid is compared with what the host asserted; a
- * policy, given or configured, is applied to the token in the peer's certificate, and the evidence must
- * be of that token's VM. `ret_result` (may be NULL) receives the result list. 0 when accepted, else the
- * code of the first check that failed. */
+/* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, firmware,
+ * quote, certification, this channel's nonce, and that the attested key is the key of the peer's
+ * certificate. options->evidence (may be NULL; read during the call only) says what else is
+ * demanded of it, as azattest_evidence_verify's options do: profile or profile file, certificates,
+ * revocation list, boot log, secure boot, what may stay unchecked among the evidence's rows. Its
+ * nonce, vmid and time stay unset, as they are said above (else AZATTEST_E_INVALID_PARAMETER); a
+ * file that cannot be read or is none is AZATTEST_E_INPUT. Which VM is expected must be said (D12).
+ * options->vmid is compared with what the host asserted; a policy, given or configured, is applied
+ * to the token in the peer's certificate, and the evidence must be of that token's VM. `ret_result`
+ * (may be NULL) receives the result list. 0 when accepted, else the code of the first check that
+ * failed. */
 AZATTEST_API int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl,
                                          const uint8_t *nonce, size_t nonce_len,
                                          const char *evidence_json,

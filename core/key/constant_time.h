@@ -64,8 +64,8 @@ static inline uint8_t aza_ct_select_u8(aza_ct_mask mask, uint8_t if_set, uint8_t
         return (uint8_t)aza_ct_select(mask, if_set, if_clear);
 }
 
-/* Moves the content of buf[0..n) down by `shift` (< n) bytes, in n log n steps that do not depend on
- * `shift`. What was in front is lost; the end keeps old bytes. */
+/* Moves the content of buf[0..n) down by `shift` (< n) bytes, in n log n steps that do not depend
+ * on `shift`. What was in front is lost; the end keeps old bytes. */
 static inline void aza_ct_shift_down(uint8_t *buf, uint32_t n, uint32_t shift)
 {
         for (uint32_t step = 1; step < n; step <<= 1) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypt to a public key in software, decrypt with this VM's (rsa_decrypt.c) by the names that the
- * library and the command use. Chooses neither key nor trust: callers verified the token or opened the
- * key. Offline half. */
+ * library and the command use. Chooses neither key nor trust: callers verified the token or opened
+ * the key. Offline half. */
 #include "key/crypt.h"
 
 #include "base/error.h"

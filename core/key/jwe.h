@@ -34,8 +34,8 @@ void aza_jwe_free(struct aza_jwe *jwe);
 /* True when the text has the form of a compact JWE: "eyJ", and five parts. */
 bool aza_jwe_is(struct aza_span text);
 
-/* 0, AZATTEST_E_JWE (says what is malformed or not supported), AZATTEST_E_NO_MEMORY. One line end after
- * the text is allowed. "crit" and "zip" are refused, unknown members ignored. */
+/* 0, AZATTEST_E_JWE (says what is malformed or not supported), AZATTEST_E_NO_MEMORY. One line end
+ * after the text is allowed. "crit" and "zip" are refused, unknown members ignored. */
 int aza_jwe_parse(struct aza_span text, struct aza_jwe *ret);
 
 /* Encrypts `data` to `key`. `ret` is NUL-terminated text. 0, AZATTEST_E_JWE (too large),

@@ -79,7 +79,8 @@ static int decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label
         good = check(em[0], lhash, h, db, db_len, &start);
         const uint32_t message_len = db_len - start;
         good &= ~aza_ct_less(room, message_len);
-        /* The earliest place of a message is fixed, so the variable shift runs over the rest only. */
+        /* The earliest place of a message is fixed, so the variable shift runs over the rest
+         * only. */
         aza_ct_shift_down(db + h + 1, longest, aza_ct_select(good, start - h - 1, 0));
         for (uint32_t i = 0; i < room; i++)
                 out[i] = aza_ct_select_u8(good & aza_ct_less(i, message_len), db[h + 1 + i], 0);

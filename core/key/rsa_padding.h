@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RSA padding in software around the raw private operation (RFC 8017, draft-irtf-cfrg-rsa-guidance).
- * Pure code, no key. Decoders run in time and memory access independent of the block's content.
+ * RSA padding in software around the raw private operation (RFC 8017,
+ * draft-irtf-cfrg-rsa-guidance). Pure code, no key. Decoders run in time and memory access
+ * independent of the block's content.
  */
 #ifndef AZA_KEY_RSA_PADDING_H
 #define AZA_KEY_RSA_PADDING_H

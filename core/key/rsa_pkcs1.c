@@ -7,8 +7,8 @@
  *   signature block:  00 | 01 | FF .. FF (8 or more)    | 00 | DigestInfo
  *
  * A decoder that tells a good block from a bad one is Bleichenbacher's oracle. So the implicit
- * decoder answers a bad block with the message that draft-irtf-cfrg-rsa-guidance derives from key and
- * ciphertext, and the two decoders for values of known length answer with random bytes.
+ * decoder answers a bad block with the message that draft-irtf-cfrg-rsa-guidance derives from key
+ * and ciphertext, and the two decoders for values of known length answer with random bytes.
  */
 #include "base/crypto.h"
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EMSA-PSS encoding (RFC 8017 9.1.1). Pure code: no key, no TPM; called by the provider's signature.
+/* EMSA-PSS encoding (RFC 8017 9.1.1). Pure code: no key, no TPM; called by the provider's
+ * signature.
  *
  *   EM = (DB xor MGF1(H)) | H | BC      DB = 00 .. 00 | 01 | salt
  *   H  = hash(00 x 8 | digest | salt)

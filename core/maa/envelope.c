@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAA's encrypted answer (PROTOCOL.md 8, rules 23-25, C6). Every fault behind the outer JSON has one
- * code and one text: an answer must not tell a sender which part of a forgery was wrong. Pure. */
+/* MAA's encrypted answer (PROTOCOL.md 8, rules 23-25, C6). Every fault behind the outer JSON has
+ * one code and one text: an answer must not tell a sender which part of a forgery was wrong.
+ * Pure. */
 #include "maa/envelope.h"
 
 #include "base/base64.h"
@@ -123,8 +124,8 @@ int aza_envelope_parse(struct aza_span body, struct aza_envelope *ret)
         return 0;
 }
 
-/* Three segments of base64url characters: what is no token at all is the envelope's fault; whether it
- * is a good one, an unsigned one above all, is the token parser's to say. */
+/* Three segments of base64url characters: what is no token at all is the envelope's fault; whether
+ * it is a good one, an unsigned one above all, is the token parser's to say. */
 static bool looks_like_jwt(struct aza_span text)
 {
         size_t dots = 0;

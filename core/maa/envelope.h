@@ -16,8 +16,8 @@ struct aza_envelope {
 };
 void aza_envelope_free(struct aza_envelope *e);
 
-/* Raises the one failure of envelopes and returns its code; for faults that only the key's owner can
- * see (a wrapped key not below the modulus). */
+/* Raises the one failure of envelopes and returns its code; for faults that only the key's owner
+ * can see (a wrapped key not below the modulus). */
 int aza_envelope_fail(void);
 
 /* AZATTEST_E_RESPONSE_NOT_JSON for the outer document, else AZATTEST_E_JWT_DECRYPTION. */

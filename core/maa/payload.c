@@ -78,7 +78,8 @@ static int copy_members(const char *payload, json_object *to)
         return 0;
 }
 
-/* Puts the nonce in force into `object` and `ret`: the caller's, the payload's, else a random one. */
+/* Puts the nonce in force into `object` and `ret`: the caller's, the payload's, else a random
+ * one. */
 static int settle_nonce(OSSL_LIB_CTX *libctx, json_object *object, const char *nonce,
                         struct aza_bytes *ret)
 {

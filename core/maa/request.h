@@ -8,10 +8,10 @@
 #include "os/os_info.h"
 
 /*
- * The caller's payload text (JSON object with string, number, bool or null values, may be NULL) plus
- * our members: `nonce` and `azattest-purpose` (D14: a caller's own "azattest-purpose", or "nonce"
- * beside `nonce`, is -8). `nonce` NULL and none in the payload: 16 random bytes as hex are added.
- * Result: object of plain strings, and the nonce in use. AZATTEST_E_INVALID_PARAMETER.
+ * The caller's payload text (JSON object with string, number, bool or null values, may be NULL)
+ * plus our members: `nonce` and `azattest-purpose` (D14: a caller's own "azattest-purpose", or
+ * "nonce" beside `nonce`, is -8). `nonce` NULL and none in the payload: 16 random bytes as hex are
+ * added. Result: object of plain strings, and the nonce in use. AZATTEST_E_INVALID_PARAMETER.
  */
 int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *nonce,
                       enum aza_purpose purpose, json_object **ret, struct aza_bytes *ret_nonce);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns where the AK certificate's issuers in evidence come from. How they are fetched is online/collateral.c's
- * matter, which are good evidence/ak_chain.c's. */
+/* Owns where the AK certificate's issuers in evidence come from. How they are fetched is
+ * online/collateral.c's matter, which are good evidence/ak_chain.c's. */
 #include "online/ak_issuers.h"
 
 #include "base/crypto.h"
@@ -53,8 +53,8 @@ static int from_file(OSSL_LIB_CTX *libctx, const char *path, struct aza_bytes *r
 
 /* ---- what this process knows ---- */
 
-/* One VM has one AK certificate, renewed now and then. The mutex is held for a copy at most; where another
- * thread has it, or had it when this process was forked off, nothing is known. */
+/* One VM has one AK certificate, renewed now and then. The mutex is held for a copy at most; where
+ * another thread has it, or had it when this process was forked off, nothing is known. */
 static struct {
         pthread_mutex_t lock;
         uint8_t certificate[AZA_SHA256_LEN];
@@ -96,8 +96,8 @@ static void remember(const uint8_t certificate[AZA_SHA256_LEN], const struct aza
 
 /* ---- fetching ---- */
 
-/* It came over plain HTTP from who knows whom: what leads nowhere would only spoil the evidence. 0, or
- * AZATTEST_E_EVIDENCE. */
+/* It came over plain HTTP from who knows whom: what leads nowhere would only spoil the evidence. 0,
+ * or AZATTEST_E_EVIDENCE. */
 static int judge(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                  const struct aza_evidence_file *file, const aza_certs *pile)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handshake: evidence -> MAA -> envelope -> verified token (journey 1). Reads top to bottom; every
- * step is another file's. Owns only the order and the rule that evidence which could not be decrypted
- * is never sent twice (D23, rule 50).
+ * The handshake: evidence -> MAA -> envelope -> verified token (journey 1). Reads top to bottom;
+ * every step is another file's. Owns only the order and the rule that evidence which could not be
+ * decrypted is never sent twice (D23, rule 50).
  */
 #include "online/attest.h"
 
@@ -47,8 +47,9 @@ static int step(const struct handshake *h, const char *text)
         return 0;
 }
 
-/* MAA's answer -> JWT. The inner key is unpadded to a fixed size and never judged: the GCM tag alone
- * decides (C6). A wrapped key that is not below the modulus is the envelope's fault, not the TPM's. */
+/* MAA's answer -> JWT. The inner key is unpadded to a fixed size and never judged: the GCM tag
+ * alone decides (C6). A wrapped key that is not below the modulus is the envelope's fault, not the
+ * TPM's. */
 static int open_answer(const struct handshake *h, const struct aza_keyref *key,
                        struct aza_span body, struct aza_bytes *ret_jwt)
 {
@@ -106,8 +107,8 @@ static int exchange(const struct handshake *h, struct aza_evidence *e, struct az
         return r != 0 ? r : open_answer(h, e->key, aza_bytes_span(&body), ret_jwt);
 }
 
-/* A decryption that failed may be a PCR that changed on the way: the same evidence would fail again,
- * new evidence need not. */
+/* A decryption that failed may be a PCR that changed on the way: the same evidence would fail
+ * again, new evidence need not. */
 static int exchange_until_opened(const struct handshake *h, struct aza_keyref **ret_key,
                                  struct aza_bytes *ret_jwt)
 {

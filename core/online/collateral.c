@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetching certificates that evidence lacks, only when the user asked for it. Everything fetched is a
- * candidate for a chain to a pinned root and nothing more. */
+/* Fetching certificates that evidence lacks, only when the user asked for it. Everything fetched is
+ * a candidate for a chain to a pinned root and nothing more. */
 #include "online/collateral.h"
 
 #include "base/error.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects this VM's evidence: what kind of VM the HCL report says it is, what IMDS adds, then PCRs,
- * key, quote and certification close together, so that they show one PCR state. Network half. */
+/* Collects this VM's evidence: what kind of VM the HCL report says it is, what IMDS adds, then
+ * PCRs, key, quote and certification close together, so that they show one PCR state. Network
+ * half. */
 #include "online/collect.h"
 
 #include "base/error.h"
@@ -113,8 +114,8 @@ static int collect_key(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct a
                         PCR_TRIES);
 }
 
-/* The log is not always there and often readable by root only; whoever needs it says so when judging
- * (E1), therefore its absence is told and not fatal. */
+/* The log is not always there and often readable by root only; whoever needs it says so when
+ * judging (E1), therefore its absence is told and not fatal. */
 static void collect_event_log(const struct aza_config *config, struct aza_evidence *e)
 {
         if (aza_file_read(config->event_log, EVENT_LOG_MAX, &e->event_log) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP request with its retries over libcurl's multi interface, which is what lets a deadline or a
- * cancellation end it at once. Knows statuses, not what the bodies mean. Holds no lock (PV25).
+ * One HTTP request with its retries over libcurl's multi interface, which is what lets a deadline
+ * or a cancellation end it at once. Knows statuses, not what the bodies mean. Holds no lock (PV25).
  */
 #include "online/http.h"
 
@@ -197,8 +197,8 @@ static int drive(CURLM *multi, struct exchange *x, CURLcode *ret)
         }
 }
 
-/* One endless line does not come to count_header: libcurl ends it, as being out of memory (older ones) or with
- * a code of its own. */
+/* One endless line does not come to count_header: libcurl ends it, as being out of memory (older
+ * ones) or with a code of its own. */
 static bool is_line_too_long(const struct exchange *x, CURLcode result)
 {
         curl_off_t first_byte = 0;
@@ -301,8 +301,8 @@ static int exchange_unguarded(struct exchange *x)
 
 /*
  * OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that hangs up would end the program. The
- * signal is blocked in this thread for the exchange, its clean-up included, and taken off the queue if
- * it came; a SIGPIPE that was pending before stays.
+ * signal is blocked in this thread for the exchange, its clean-up included, and taken off the queue
+ * if it came; a SIGPIPE that was pending before stays.
  */
 static int exchange_once(struct exchange *x)
 {
@@ -322,8 +322,8 @@ static int exchange_once(struct exchange *x)
         return r;
 }
 
-/* "code: message" of {"error":{..}} or {"Error":{..}} (PROTOCOL.md 8.4), at most 200 bytes. Anything
- * else of a body is not quoted: it may echo evidence (rule 51). */
+/* "code: message" of {"error":{..}} or {"Error":{..}} (PROTOCOL.md 8.4), at most 200 bytes.
+ * Anything else of a body is not quoted: it may echo evidence (rule 51). */
 static const char *server_words(const struct exchange *x, char out[208])
 {
         AZA_OWN(json_object_put) json_object *body = NULL;

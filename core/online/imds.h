@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetching from Azure instance metadata (PROTOCOL.md 6): plain HTTP to a link-local address, proxies bypassed. */
+/* Fetching from Azure instance metadata (PROTOCOL.md 6): plain HTTP to a link-local address,
+ * proxies bypassed. */
 #ifndef AZA_ONLINE_IMDS_H
 #define AZA_ONLINE_IMDS_H
 
@@ -7,8 +8,8 @@
 #include "base/clock.h"
 #include "config/config.h"
 
-/* The VCEK with its chain as PEM, and the quote for a TDREPORT. What the answer lacks, or why there is none, has
- * the codes of evidence/imds.h and aza_http. */
+/* The VCEK with its chain as PEM, and the quote for a TDREPORT. What the answer lacks, or why there
+ * is none, has the codes of evidence/imds.h and aza_http. */
 int aza_imds_vcek(const struct aza_config *config, const struct aza_deadline *deadline,
                   struct aza_bytes *ret_pem);
 int aza_imds_td_quote(const struct aza_config *config, const struct aza_deadline *deadline,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When an issuer's key set is fetched and which one counts (T7). Each question is first
- * put to the record alone; only where that says "fetch" does a thread take its turn, ask the record
- * again, since another may have fetched meanwhile, and go to the network. The turn is no mutex: a flag
- * of this process and a file lock between processes, both of which end with who holds them.
+ * When an issuer's key set is fetched and which one counts (T7). Each question is first put to the
+ * record alone; only where that says "fetch" does a thread take its turn, ask the record again,
+ * since another may have fetched meanwhile, and go to the network. The turn is no mutex: a flag of
+ * this process and a file lock between processes, both of which end with who holds them.
  */
 #include "base/error.h"
 #include "base/log.h"
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REFRESH_SECONDS 60 /* unknown kids cause at most one fetch in this time */
-#define FAILURE_SECONDS 10 /* a failed fetch is not repeated in this time */
-#define HUNG_MS         4000 /* a wait that says something about the server; a handshake's ends after 5 s */
+#define REFRESH_SECONDS 60   /* unknown kids cause at most one fetch in this time */
+#define FAILURE_SECONDS 10   /* a failed fetch is not repeated in this time */
+#define HUNG_MS         4000 /* a wait that says something about the server; a handshake has 5 s */
 #define POLL_MS         20
 
 struct question {
@@ -158,8 +158,8 @@ static int wait_for_turn(struct question *q)
 
 /* ---- the fetch ---- */
 
-/* Not what went wrong here, which says nothing about the server; nor that a caller was in a hurry, unless
- * it was about a kid that somebody may have invented. */
+/* Not what went wrong here, which says nothing about the server; nor that a caller was in a hurry,
+ * unless it was about a kid that somebody may have invented. */
 static bool is_remembered(const struct question *q, int code, int64_t took_ms)
 {
         if (aza_deadline_cancelled(q->deadline))
@@ -184,7 +184,8 @@ static int take_body(struct question *q, struct aza_span body)
         return aza_jwks_of_record(q->libctx, &q->record, q->now, &q->set);
 }
 
-/* With the turn: asks the issuer and keeps what came of it. A failed fetch leaves the keys alone. */
+/* With the turn: asks the issuer and keeps what came of it. A failed fetch leaves the keys
+ * alone. */
 static int fetch(struct question *q)
 {
         AZA_BYTES struct aza_bytes body = {0};

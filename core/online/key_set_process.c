@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process's part of the key-set cache. One state, made at first use and replaced as a unit in a
- * forked child, whose copy of the mutex may be locked for ever (PV30); never freed. The mutex is held
- * for look-ups in a table of 8: never across network, log, or parsing.
+ * forked child, whose copy of the mutex may be locked for ever (PV30); never freed. The mutex is
+ * held for look-ups in a table of 8: never across network, log, or parsing.
  */
 #include "online/key_set_process.h"
 
@@ -62,7 +62,8 @@ static void leave(struct state *state)
         (void)pthread_mutex_unlock(&state->mutex);
 }
 
-/* The slot of `name`. With `make`, else the one unused for longest, emptied; NULL when there is none. */
+/* The slot of `name`. With `make`, else the one unused for longest, emptied; NULL when there is
+ * none. */
 static struct slot *find_slot(struct state *state, const char *name, bool make)
 {
         struct slot *oldest = NULL;

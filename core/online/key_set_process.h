@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the threads of this process share about key sets (T7): who fetches which one now, and the texts
- * of records that could not be written to a runtime directory. At most 8 issuers; a forked child starts
- * with none (PV30). Only key_set.c includes this.
+ * What the threads of this process share about key sets (T7): who fetches which one now, and the
+ * texts of records that could not be written to a runtime directory. At most 8 issuers; a forked
+ * child starts with none (PV30). Only key_set.c includes this.
  */
 #ifndef AZA_ONLINE_KEY_SET_PROCESS_H
 #define AZA_ONLINE_KEY_SET_PROCESS_H

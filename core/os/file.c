@@ -79,8 +79,8 @@ static bool is_special(const char *path)
         return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a name
- * is read by its owner, and so is what his link leads to. Devices only root makes. */
+/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a
+ * name is read by its owner, and so is what his link leads to. Devices only root makes. */
 static bool is_ours(const char *path, int fd, const struct stat *st)
 {
         struct statfs fs;

@@ -8,8 +8,8 @@
 /* Reads to end of file, also where the size is unknown (pipes, securityfs). `path` "-" is standard
  * input. 0, AZATTEST_E_INPUT (unreadable, or more than `max` bytes), AZATTEST_E_NO_MEMORY. */
 int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
-/* Writes to a new file beside `path` and renames; into what is no plain file as it is, unless it is a
- * named pipe or a link of another user. `path` "-" is standard output. */
+/* Writes to a new file beside `path` and renames; into what is no plain file as it is, unless it is
+ * a named pipe or a link of another user. `path` "-" is standard output. */
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
 
 /* True when `dir` is (or could be made) a directory of mode 0700 owned by the caller (D36). */
@@ -20,10 +20,10 @@ int aza_runtime_read(const char *dir, const char *name, size_t max, struct aza_b
 int aza_runtime_write(const char *dir, const char *name, struct aza_span content);
 void aza_runtime_remove(const char *dir, const char *name);
 
-/* Locks the file `name` of the runtime directory against other processes, without waiting; not against
- * threads of this one. 1: *ret_fd is to be closed, which also ends the lock, as the end of the process
- * does; 0: another process has it; AZATTEST_E_INPUT: cannot be locked here. A forked child has no part
- * in it. */
+/* Locks the file `name` of the runtime directory against other processes, without waiting; not
+ * against threads of this one. 1: *ret_fd is to be closed, which also ends the lock, as the end of
+ * the process does; 0: another process has it; AZATTEST_E_INPUT: cannot be locked here. A forked
+ * child has no part in it. */
 int aza_runtime_lock(const char *dir, const char *name, int *ret_fd);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Carries one command to the TPM and its answer back. To the kernel's device one write is a command and
- * one read its answer; a socket is a stream, where the answer's header says how long it is. Never prints,
- * never raises SIGPIPE, knows nothing of what it carries but that length.
+ * Carries one command to the TPM and its answer back. To the kernel's device one write is a command
+ * and one read its answer; a socket is a stream, where the answer's header says how long it is.
+ * Never prints, never raises SIGPIPE, knows nothing of what it carries but that length.
  */
 #include "os/tcti.h"
 
@@ -49,7 +49,8 @@ static bool is_socket(const struct aza_tcti *t)
         return t->peer.sun_family == AF_UNIX;
 }
 
-/* The number is forgotten first: a fork of another thread must not find one that is closed already. */
+/* The number is forgotten first: a fork of another thread must not find one that is closed
+ * already. */
 static void disconnect(struct aza_tcti *t)
 {
         int fd = t->fd;
@@ -238,7 +239,8 @@ static TSS2_RC read_message(struct aza_tcti *t, int64_t until, size_t *size)
         return rc;
 }
 
-/* Without `response` only the size is told, with a buffer that is too small also; the answer stays. */
+/* Without `response` only the size is told, with a buffer that is too small also; the answer
+ * stays. */
 static TSS2_RC receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response, int32_t timeout)
 {
         struct aza_tcti *t = of(tcti);
@@ -342,8 +344,8 @@ int aza_tcti_open_device(const char *path, TSS2_TCTI_CONTEXT **ret)
 
         if (t == NULL)
                 return aza_last_error()->code;
-        /* Blocking: the write lasts as long as the command and says what failed. (Without, a command
-         * that fails in the kernel leaves nothing to read, and nobody wakes the reader.) */
+        /* Blocking: the write lasts as long as the command and says what failed. (Without, a
+         * command that fails in the kernel leaves nothing to read, and nobody wakes the reader.) */
         t->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
         if (t->fd < 0) {
                 int e = errno;
@@ -351,7 +353,8 @@ int aza_tcti_open_device(const char *path, TSS2_TCTI_CONTEXT **ret)
                 free(t);
                 return device_failed(path, e);
         }
-        /* Another file would be written to. Asked once it is open: who may not open it is told that. */
+        /* Another file would be written to. Asked once it is open: who may not open it is told
+         * that. */
         if (fstat(t->fd, &st) != 0 || !S_ISCHR(st.st_mode)) {
                 close(t->fd);
                 free(t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AMD's certificates of an SNP report: ARK, ASK or ASVK, VCEK or VLEK (CHECKS.md 2.2). The
- * certificates come from anywhere, trust from the pins of snp_chain.c and of `amd-root` (D3). Pure. */
+ * certificates come from anywhere, trust from the pins of snp_chain.c and of `amd-root` (D3).
+ * Pure. */
 #ifndef AZA_SNP_CHAIN_H
 #define AZA_SNP_CHAIN_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of TCB floors and of ID keys. Every floor is second-hand and to be confirmed with AMD's bulletins. */
+/* Tables of TCB floors and of ID keys. Every floor is second-hand and to be confirmed with AMD's
+ * bulletins. */
 #include "snp/floors.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static const struct aza_snp_floor baseline[] = {
         {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
 };
 
-/* Milan and Milan-X are excluded by S36; the values remain for callers who list Milan themselves. */
+/* Milan and Milan-X are excluded by S36; the values remain for callers who list Milan
+ * themselves. */
 static const struct aza_snp_floor strict[] = {
         {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 1, "Milan", 4, 0, 0x18, 0xDE, "AMD-SB-3020, 3027"},
         {AZA_SNP_MILAN, 0x19, 0x01, 0x01, 2, "Milan-X", 4, 0, 0x18, AZA_NO_FLOOR,
@@ -34,9 +36,9 @@ static const struct aza_snp_floor strict[] = {
         {AZA_SNP_UNKNOWN, 0, 0, 0, 0, NULL, 0, 0, 0, 0, NULL},
 };
 
-/* ID_KEY_DIGEST of the key under which Microsoft signs the ID block of Azure's paravisor: in every report
- * of an Azure VM seen from 2024 to 2026. The five keys of 2022-23 went with firmware and paravisors that
- * the floors refuse anyhow. */
+/* ID_KEY_DIGEST of the key under which Microsoft signs the ID block of Azure's paravisor: in every
+ * report of an Azure VM seen from 2024 to 2026. The five keys of 2022-23 went with firmware and
+ * paravisors that the floors refuse anyhow. */
 static const uint8_t azure_id_key[48] = {0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xea, 0x7a, 0x96, 0xef,
                                          0xad, 0xea, 0xfc, 0x60, 0xf1, 0xc6, 0xb3, 0xd1, 0x0e, 0x70,
                                          0x3b, 0x1d, 0xaf, 0xd7, 0x55, 0x5b, 0x92, 0xf7, 0xf3, 0xd3,
@@ -44,8 +46,8 @@ static const uint8_t azure_id_key[48] = {0x94, 0x2f, 0xd9, 0x3e, 0xbd, 0xe6, 0xe
                                          0x2a, 0xf3, 0xd6, 0x57, 0x56, 0xaf, 0x41, 0x77};
 static const struct aza_span azure_id_keys[1] = {{azure_id_key, sizeof(azure_id_key)}};
 
-/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). Whoever extracts the VCEK seed of a Milan
- * chip signs any report of it (AMD-SB-3045): Azure's word for the AK is wanted beside. */
+/* Platform bit 5: alias check complete (BadRAM, CVE-2024-21944). Whoever extracts the VCEK seed of
+ * a Milan chip signs any report of it (AMD-SB-3045): Azure's word for the AK is wanted beside. */
 static const struct aza_profile profiles[3] = {
         {.name = "azure-baseline",
          .date = DATE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dated data: the lowest security levels a profile accepts, per silicon line (D21), and whose paravisors
- * (S34). No code decides anything here. */
+/* Dated data: the lowest security levels a profile accepts, per silicon line (D21), and whose
+ * paravisors (S34). No code decides anything here. */
 #ifndef AZA_SNP_FLOORS_H
 #define AZA_SNP_FLOORS_H
 
@@ -43,17 +43,19 @@ const struct aza_profile *aza_profile_find(const char *name);
 /* The names, NULL-terminated. */
 extern const char *const aza_profile_names[];
 
-/* The next row of this silicon behind `after` (NULL: the first); a profile of the caller's may have several,
- * all of which count. Without CPUID (version 2) the product's first row alone, whose microcode value then
- * says nothing: *ret_line_known is false. NULL: no more, or the table does not know it. */
+/* The next row of this silicon behind `after` (NULL: the first); a profile of the caller's may have
+ * several, all of which count. Without CPUID (version 2) the product's first row alone, whose
+ * microcode value then says nothing: *ret_line_known is false. NULL: no more, or the table does not
+ * know it. */
 const struct aza_snp_floor *aza_snp_floor_find(const struct aza_profile *profile,
                                                const struct aza_snp_report *report,
                                                enum aza_snp_product product,
                                                const struct aza_snp_floor *after,
                                                bool *ret_line_known);
 
-/* Silicon by its name ("Genoa-X") or its CPUID: family, model or models in hexadecimal, and stepping, e.g.
- * "19/A0-AF/1"; "*" is any stepping. The row has no floors; its `line` is `name`. False: neither. */
+/* Silicon by its name ("Genoa-X") or its CPUID: family, model or models in hexadecimal, and
+ * stepping, e.g. "19/A0-AF/1"; "*" is any stepping. The row has no floors; its `line` is `name`.
+ * False: neither. */
 bool aza_snp_line(const char *name, struct aza_snp_floor *ret);
 
 #endif

@@ -270,8 +270,8 @@ static bool is_zero(struct aza_span bytes)
         return any == 0;
 }
 
-/* The owner of a genuine chip can start any paravisor, which then names any AK and any VM: only the ID
- * block says whose it is. */
+/* The owner of a genuine chip can start any paravisor, which then names any AK and any VM: only the
+ * ID block says whose it is. */
 static bool reject_id_key(const struct aza_snp_report *r, const struct aza_profile *profile,
                           struct aza_span_list wanted, struct aza_checks *checks)
 {

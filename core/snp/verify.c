@@ -68,7 +68,8 @@ static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs 
         bool form = aza_snp_report_parse(bytes, chain.signer, checks, &report);
         if (ret != NULL && report.version != 0)
                 *ret = report;
-        /* A report whose product nobody knows has no TCB layout: nothing behind this can be read. */
+        /* A report whose product nobody knows has no TCB layout: nothing behind this can be
+         * read. */
         if (!form) {
                 aza_snp_chain_free(&chain);
                 return skip_range(checks, AZA_CHECK_S9, AZA_CHECK_S36, "as S1 to S8");

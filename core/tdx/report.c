@@ -57,7 +57,8 @@ static const char *read_quote(struct aza_span quote, struct aza_td *ret)
         return NULL;
 }
 
-/* The quoting enclave copies all fields, so that a quote that differs in any is of another TDREPORT. */
+/* The quoting enclave copies all fields, so that a quote that differs in any is of another
+ * TDREPORT. */
 static bool check_quote(struct aza_span quote, struct aza_td *report, struct aza_checks *checks,
                         struct aza_td *ret)
 {

@@ -25,13 +25,13 @@ bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
 bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret);
 
 /* H11: the quote is about this TDREPORT. H12 is "not checked": Intel's signature chain is not
- * verified here. `quote` empty: both not checked. True when H11 accepts; `ret` (may be NULL) then is what
- * the quote says, else untouched. */
+ * verified here. `quote` empty: both not checked. True when H11 accepts; `ret` (may be NULL) then
+ * is what the quote says, else untouched. */
 bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
                          struct aza_checks *checks, struct aza_td *ret);
 
-/* H17: of the TD's attributes DEBUG is clear, or allowed, as S29 has it for SEV-SNP. That the attributes
- * are the quote's is H11's matter. True when it accepts. */
+/* H17: of the TD's attributes DEBUG is clear, or allowed, as S29 has it for SEV-SNP. That the
+ * attributes are the quote's is H11's matter. True when it accepts. */
 bool aza_td_attributes_check(struct aza_span td_report, bool allow_debug,
                              struct aza_checks *checks);
 bool aza_td_debug_check(const struct aza_td *td, bool allow_debug, struct aza_checks *checks);

@@ -50,8 +50,8 @@ int aza_token_cache_write(OSSL_LIB_CTX *libctx, const char *runtime_dir, const u
         return r < 0 ? r : aza_runtime_write(runtime_dir, file, aza_span_of(jwt, strlen(jwt)));
 }
 
-/* What a set's fetch was trusted through belongs to its name: a set that came over TLS by another CA is
- * another one. */
+/* What a set's fetch was trusted through belongs to its name: a set that came over TLS by another
+ * CA is another one. */
 int aza_jwks_record_name(OSSL_LIB_CTX *libctx, const struct aza_config *config, const char *issuer,
                          char ret[AZA_JWKS_NAME])
 {

@@ -81,8 +81,8 @@ static X509 *read_certificate(OSSL_LIB_CTX *libctx, json_object *value)
         return aza_cert_parse(libctx, aza_bytes_span(&der));
 }
 
-/* x5c[0]: its key, and the validity into `entry`. NULL when unusable. What follows can help to build its
- * chain and is no more than that: what is no certificate is left out. */
+/* x5c[0]: its key, and the validity into `entry`. NULL when unusable. What follows can help to
+ * build its chain and is no more than that: what is no certificate is left out. */
 static EVP_PKEY *certificate_key(OSSL_LIB_CTX *libctx, json_object *x5c, struct entry *entry)
 {
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();

@@ -27,8 +27,8 @@ AZA_OWN_DEFINE(struct aza_jwks, aza_jwks_free);
  * withdrawn are absent. */
 EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
                         const char **reason);
-/* The same for a token issued at `issued`: a key that was withdrawn after that is found too, and then
- * *reason says so. */
+/* The same for a token issued at `issued`: a key that was withdrawn after that is found too, and
+ * then *reason says so. */
 EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
                                int64_t time, const char **reason);
 /* The certificates (x5c) of a key, its own first; borrowed. NULL: it has none. */
@@ -38,8 +38,8 @@ const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *k
 bool aza_jwks_chain_holds(OSSL_LIB_CTX *libctx, const aza_certs *certificates, const char *pins,
                           int64_t time, char anchor[65], const char **reason);
 
-/* The set that a record has, with its withdrawn keys that may be used `now`. 0, AZATTEST_E_INPUT when
- * it has none, AZATTEST_E_TOKEN_SIGNATURE. */
+/* The set that a record has, with its withdrawn keys that may be used `now`. 0, AZATTEST_E_INPUT
+ * when it has none, AZATTEST_E_TOKEN_SIGNATURE. */
 int aza_jwks_of_record(OSSL_LIB_CTX *libctx, const struct aza_jwks_record *record, int64_t now,
                        struct aza_jwks **ret);
 /* When the set was fetched from its issuer, seconds since 1970; 0: it was given. */

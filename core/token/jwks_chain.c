@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the certificate of an issuer's key to a configured anchor (T6). The anchor is known by its SHA-256
- * and has to be among the certificates that come with the key, at whatever place: some issuers leave out
- * the root, some have but a self-signed one. Pure.
+ * From the certificate of an issuer's key to a configured anchor (T6). The anchor is known by its
+ * SHA-256 and has to be among the certificates that come with the key, at whatever place: some
+ * issuers leave out the root, some have but a self-signed one. Pure.
  */
 #include "token/jwks.h"
 

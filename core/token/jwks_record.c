@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of key sets: their text, and what a new set does to them. No files, no network, no clock. */
+/* Records of key sets: their text, and what a new set does to them. No files, no network, no
+ * clock. */
 #include "token/jwks_record.h"
 
 #include "base/error.h"
@@ -137,7 +138,8 @@ static json_object *withdrawn_row(json_object *key, int64_t seen, int64_t gone)
         return aza_take(&row);
 }
 
-/* Those of the record that `keys` lacks, the latest first: what is beyond the limit is the oldest. */
+/* Those of the record that `keys` lacks, the latest first: what is beyond the limit is the
+ * oldest. */
 static json_object *find_withdrawn(const struct aza_jwks_record *record, json_object *keys,
                                    int64_t now)
 {

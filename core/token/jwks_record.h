@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is remembered of an issuer's key set (T7): the keys as last fetched, those it has withdrawn since,
- * and how the last fetches went. As text it lies in the runtime directory or in memory. Pure.
+ * What is remembered of an issuer's key set (T7): the keys as last fetched, those it has withdrawn
+ * since, and how the last fetches went. As text it lies in the runtime directory or in memory.
+ * Pure.
  */
 #ifndef AZA_TOKEN_JWKS_RECORD_H
 #define AZA_TOKEN_JWKS_RECORD_H
@@ -16,13 +17,13 @@
 /*
  * {0} is the record of an issuer that was never asked. Times are seconds since 1970, 0 for never.
  *
- * A withdrawn key is {"key": as it was, "seen": fetch that had it last, "gone": first fetch without it}.
- * It may still verify, else each rotation would refuse good tokens of up to a day. What that gives to a
- * thief of the key, for whose sake the issuer may have withdrawn it: nothing beyond the 24 hours after
- * "seen", for which the set that had the key would have been used anyway had no other key been asked
- * for. That end is a matter of this machine's clock and of no word in the token, since a thief writes
- * there what they like. What an honest issuer cannot have signed, tokens issued after "gone", is refused
- * at once.
+ * A withdrawn key is {"key": as it was, "seen": fetch that had it last, "gone": first fetch without
+ * it}. It may still verify, else each rotation would refuse good tokens of up to a day. What that
+ * gives to a thief of the key, for whose sake the issuer may have withdrawn it: nothing beyond the
+ * 24 hours after "seen", for which the set that had the key would have been used anyway had no
+ * other key been asked for. That end is a matter of this machine's clock and of no word in the
+ * token, since a thief writes there what they like. What an honest issuer cannot have signed,
+ * tokens issued after "gone", is refused at once.
  */
 struct aza_jwks_record {
         json_object *keys;      /* array, NULL: never fetched */
@@ -38,11 +39,13 @@ struct aza_jwks_record {
 #define AZA_JWKS_RECORD __attribute__((cleanup(aza_jwks_record_free)))
 void aza_jwks_record_free(struct aza_jwks_record *record);
 
-/* 0; AZATTEST_E_INPUT for what is no record, or one of a time after `now`, which would stay fresh. */
+/* 0; AZATTEST_E_INPUT for what is no record, or one of a time after `now`, which would stay
+ * fresh. */
 int aza_jwks_record_parse(struct aza_span text, int64_t now, struct aza_jwks_record *ret);
 int aza_jwks_record_text(const struct aza_jwks_record *record, struct aza_bytes *ret);
 
-/* `set`, a key set's text fetched `now`, takes the place of the keys. 0 or AZATTEST_E_TOKEN_SIGNATURE. */
+/* `set`, a key set's text fetched `now`, takes the place of the keys. 0 or
+ * AZATTEST_E_TOKEN_SIGNATURE. */
 int aza_jwks_record_fetched(struct aza_jwks_record *record, struct aza_span set, int64_t now);
 /* The fetch at `now` failed with `code`. */
 void aza_jwks_record_failed(struct aza_jwks_record *record, int code, const char *message,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compact JWS to struct aza_token: T1 form, T2 algorithm, T3 header. Pure and fuzzed; trusts nothing
- * and verifies no signature. The rest of section 7 is verify.c.
+ * Compact JWS to struct aza_token: T1 form, T2 algorithm, T3 header. Pure and fuzzed; trusts
+ * nothing and verifies no signature. The rest of section 7 is verify.c.
  */
 #include "base/base64.h"
 #include "base/error.h"

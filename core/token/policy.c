@@ -115,8 +115,8 @@ static bool condition_met(const struct policy_node *node, json_object *claim)
         }
 }
 
-/* One evaluation: where claims come from, and the report being written (`rows` NULL: none is wanted).
- * Values are copied, since the report may outlive policy and claims. */
+/* One evaluation: where claims come from, and the report being written (`rows` NULL: none is
+ * wanted). Values are copied, since the report may outlive policy and claims. */
 struct report {
         json_object *claims;
         aza_policy_ask *ask; /* NULL: every claim is answered */
@@ -313,8 +313,8 @@ bool aza_policy_reasons(json_object *conditions, const char *issuer, bool unansw
 #define VM_ID  "x-ms-azurevm-vmid"
 #define ISSUED "x-ms-policy." /* claims that a provider's own attestation policy issues */
 
-/* True when the attestation provider is the relying party's own: what its policy issues it wrote itself. A
- * shared one issues for everybody. */
+/* True when the attestation provider is the relying party's own: what its policy issues it wrote
+ * itself. A shared one issues for everybody. */
 static bool is_own_provider(const char *authority)
 {
         static const char scheme[] = "https://";
@@ -324,8 +324,8 @@ static bool is_own_provider(const char *authority)
                strchr(host, '@') == NULL && strncasecmp(host, "shared", sizeof "shared" - 1) != 0;
 }
 
-/* Chip, host data, measurement and ID key are everybody's on that host or paravisor; what runtime data and
- * client payload say is the host's or the VM's own word. */
+/* Chip, host data, measurement and ID key are everybody's on that host or paravisor; what runtime
+ * data and client payload say is the host's or the VM's own word. */
 static bool condition_pins(const struct policy_node *node, bool own_provider)
 {
         if (node->op != POLICY_EQUALS && node->op != POLICY_IN)

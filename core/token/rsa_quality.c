@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. An attested key
- * costs more than a millisecond (its structure), so that good ones are remembered. */
+/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. An attested
+ * key costs more than a millisecond (its structure), so that good ones are remembered. */
 #include "token/rsa_quality.h"
 
 #include <openssl/core_names.h>
@@ -14,7 +14,7 @@
 #define SMALL_PRIMES        563u /* odd ones below that */
 #define ROCA_UP_TO          167u
 #define REMEMBERED          64u
-#define REMEMBERED_MAX      512u /* bytes: no vTPM's key is longer, and rsa_structure.c takes no more */
+#define REMEMBERED_MAX      512u /* bytes: no vTPM's key is longer, and rsa_structure.c ends there */
 
 struct numbers {
         BIGNUM *n;
@@ -82,10 +82,10 @@ static bool in_subgroup(unsigned int residue, unsigned int p)
 }
 
 /*
- * Divides n by a product of primes at a time, as many as a word holds: reducing the long number is what
- * costs, and the rest tells the residue of each. CVE-2017-15361: primes of the flawed library are powers
- * of 65537 modulo a primorial, and so is their product. Up to 167 holds for every key size; a sound key
- * passes all with odds of 2^-27.
+ * Divides n by a product of primes at a time, as many as a word holds: reducing the long number is
+ * what costs, and the rest tells the residue of each. CVE-2017-15361: primes of the flawed library
+ * are powers of 65537 modulo a primorial, and so is their product. Up to 167 holds for every key
+ * size; a sound key passes all with odds of 2^-27.
  */
 static const char *residue_weakness(const BIGNUM *n)
 {
@@ -111,9 +111,9 @@ static const char *residue_weakness(const BIGNUM *n)
 
 /* ---- memory ---- */
 
-/* The last moduli of attested keys that were found good, without leading zeros: a relying party sees the
- * same VM's tokens again and again. Only trylock, so that a child forked while somebody holds it
- * judges anew instead of waiting for ever. */
+/* The last moduli of attested keys that were found good, without leading zeros: a relying party
+ * sees the same VM's tokens again and again. Only trylock, so that a child forked while somebody
+ * holds it judges anew instead of waiting for ever. */
 static struct {
         pthread_mutex_t lock;
         struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Moduli that are not the product of two primes far apart: primes, perfect powers, close primes. Whoever
- * sees such a modulus can decrypt. */
+/* Moduli that are not the product of two primes far apart: primes, perfect powers, close primes.
+ * Whoever sees such a modulus can decrypt. */
 #include "token/rsa_quality.h"
 
 #define FERMAT_STEPS 16

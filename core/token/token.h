@@ -43,11 +43,12 @@ int aza_token_payload(const struct aza_token *t, const char *name, struct aza_by
 /* client-payload "azattest-purpose"; absent means decrypt (C5). 0 or AZATTEST_E_TOKEN_FORM. */
 int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
 
-/* True when `issuer` is https and config->issuer or one of config->issuers, compared as text (T4, D18). */
+/* True when `issuer` is https and config->issuer or one of config->issuers, compared as text (T4,
+ * D18). */
 bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
 
-/* The key in `set` that has to have signed the token, borrowed; as aza_jwks_find_issued. NULL also when
- * the token names none. */
+/* The key in `set` that has to have signed the token, borrowed; as aza_jwks_find_issued. NULL also
+ * when the token names none. */
 EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t, int64_t time,
                            const char **reason);
 
@@ -69,12 +70,12 @@ struct aza_token_expect {
         enum aza_purpose purpose;
 };
 
-/* A token, readable or not, gets all of its rows: T1-T20 (T18 says that it was not made: evidence_token.h makes
- * it), G4, C5. */
+/* A token, readable or not, gets all of its rows: T1-T20 (T18 says that it was not made:
+ * evidence_token.h makes it), G4, C5. */
 #define AZA_TOKEN_ROWS 22
 
-/* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made where
- * the key set is fetched or stored; its row says what `jwks_from` tells. */
+/* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made
+ * where the key set is fetched or stored; its row says what `jwks_from` tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Token rows about the attested key and whose it is: T14 to T17, identity (D12, D42) and purpose (C5).
- * Pure; called by verify.c only.
+ * Token rows about the attested key and whose it is: T14 to T17, identity (D12, D42) and purpose
+ * (C5). Pure; called by verify.c only.
  */
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -90,7 +90,8 @@ static bool other_vm(struct verification *v, const char *wanted, const char *fou
         return false;
 }
 
-/* A policy is identity only when it leaves no way without one (D42); whether it is met is T13's matter. */
+/* A policy is identity only when it leaves no way without one (D42); whether it is met is T13's
+ * matter. */
 static bool check_policy_identity(struct verification *v, const char *found)
 {
         const struct aza_policy *policy = v->expect->policy;
@@ -101,7 +102,8 @@ static bool check_policy_identity(struct verification *v, const char *found)
         return aza_accept(v->rows, AZA_CHECK_G4, "the policy says which VM (T13)");
 }
 
-/* Every customer's VM gets tokens of a shared MAA: that one accepts says nothing about whose it is. */
+/* Every customer's VM gets tokens of a shared MAA: that one accepts says nothing about whose it
+ * is. */
 static bool check_identity(struct verification *v, bool own)
 {
         const struct aza_token_expect *expect = v->expect;
@@ -162,8 +164,8 @@ void aza_verify_key_rows(struct verification *v, bool in_time)
         bool own = check_own_key(v, &modulus);
         check_use(v, in_time);
         check_inner_hash(v);
-        /* Its certificates say that MAA runs in an enclave, but no published key set carries one with
-         * those extensions: nothing shows how to read them. */
+        /* Its certificates say that MAA runs in an enclave, but no published key set carries one
+         * with those extensions: nothing shows how to read them. */
         (void)aza_not_checked(v->rows, AZA_CHECK_T18, AZA_SWITCHED_OFF,
                               "no evidence of the VM was given to compare with (--evidence); MAA's "
                               "own, in its signing certificate, is not read");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Internal to core/tpm: one function for each TPM command we send, over SAPI (D1). Each resends what
- * the TPM was too busy for (1, 2, 4 ... ms, 1 s in all) unless its comment says otherwise. They
- * return the TSS's code; callers compare it with the aza_rc_* questions and report with
+ * Internal to core/tpm: one function for each TPM command we send, over SAPI (D1). Each resends
+ * what the TPM was too busy for (1, 2, 4 ... ms, 1 s in all) unless its comment says otherwise.
+ * They return the TSS's code; callers compare it with the aza_rc_* questions and report with
  * AZA_TPM_FAILED. The caller is between aza_tpm_enter and aza_tpm_leave.
  */
 #ifndef AZA_TPM_COMMAND_H
@@ -76,8 +76,8 @@ struct aza_nv_part {
         TPM2_HANDLE index;
         UINT16 size, offset;
 };
-/* With the owner's authorisation; where that has a password, which nobody gives us, with the index's own
- * (D56). */
+/* With the owner's authorisation; where that has a password, which nobody gives us, with the
+ * index's own (D56). */
 TSS2_RC aza_cmd_nv_read(struct aza_connection *c, const struct aza_nv_part *part,
                         TPM2B_MAX_NV_BUFFER *ret);
 TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE index,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Internal to core/tpm: one process's connection to the TPM, what is loaded over it, and the lock
- * around both. Every operation runs between aza_tpm_enter and aza_tpm_leave; in between no callback,
- * no network and no OpenSSL (PV26, PV27).
+ * around both. Every operation runs between aza_tpm_enter and aza_tpm_leave; in between no
+ * callback, no network and no OpenSSL (PV26, PV27).
  */
 #ifndef AZA_TPM_CONNECTION_H
 #define AZA_TPM_CONNECTION_H
@@ -28,8 +28,8 @@ struct aza_descriptor {
 struct aza_transport {
         int (*open)(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret);
         void (*close)(void *arg, TSS2_TCTI_CONTEXT *tcti);
-        /* In a forked child, instead of close: closes the inherited descriptor and releases the rest where
-         * that can be done without the peer noticing. `tcti` is gone afterwards. */
+        /* In a forked child, instead of close: closes the inherited descriptor and releases the
+         * rest where that can be done without the peer noticing. `tcti` is gone afterwards. */
         void (*abandon)(void *arg, TSS2_TCTI_CONTEXT *tcti,
                         const struct aza_descriptor *descriptor);
         void *arg;
@@ -81,8 +81,8 @@ void aza_tpm_set_transport(struct aza_tpm *tpm, const struct aza_transport *tran
 
 /* ---- transport.c ---- */
 
-/* TCTIs of our own for what has a name, which print nothing and say what is missing or forbidden (PV33,
- * PV34); the loader for the rest. */
+/* TCTIs of our own for what has a name, which print nothing and say what is missing or forbidden
+ * (PV33, PV34); the loader for the rest. */
 extern const struct aza_transport aza_transport_default;
 
 /* Finds the descriptor of an open TCTI and sets FD_CLOEXEC. */

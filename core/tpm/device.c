@@ -4,9 +4,9 @@
  * command but the two flushes of teardown.
  *
  * Fork: a child finds a connection of another pid and puts its own in its place with one
- * compare-and-swap. The parent's is never locked or unlocked there (another thread may have held the
- * mutex), no byte is sent on it, and its memory stays until the object is freed, because a thread of
- * the child that lost the race may still read its pid (PV29, PV30).
+ * compare-and-swap. The parent's is never locked or unlocked there (another thread may have held
+ * the mutex), no byte is sent on it, and its memory stays until the object is freed, because a
+ * thread of the child that lost the race may still read its pid (PV29, PV30).
  */
 #include "tpm/device.h"
 

@@ -17,8 +17,8 @@
 
 struct aza_tpm;
 
-/* `tcti` and `runtime_dir` ("" for none: no saved key contexts) are copied. `libctx` is borrowed and
- * must outlive the object. 0 or AZATTEST_E_NO_MEMORY. */
+/* `tcti` and `runtime_dir` ("" for none: no saved key contexts) are copied. `libctx` is borrowed
+ * and must outlive the object. 0 or AZATTEST_E_NO_MEMORY. */
 int aza_tpm_new(OSSL_LIB_CTX *libctx, const char *tcti, const char *runtime_dir,
                 struct aza_tpm **ret);
 /* Flushes and closes what this process opened; forgets silently what a parent opened. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The attested key in the vTPM: made or loaded (saved context, else CreatePrimary), certified by the
- * AK, and used: one private operation, RSADP = TPM2_RSA_Decrypt with scheme NULL under PolicyPCR
- * (ARCHITECTURE.md 5, PV37). At most one key and one session are loaded per object.
+ * The attested key in the vTPM: made or loaded (saved context, else CreatePrimary), certified by
+ * the AK, and used: one private operation, RSADP = TPM2_RSA_Decrypt with scheme NULL under
+ * PolicyPCR (ARCHITECTURE.md 5, PV37). At most one key and one session are loaded per object.
  */
 #ifndef AZA_TPM_KEY_H
 #define AZA_TPM_KEY_H
@@ -27,10 +27,10 @@ int aza_key_certify(struct aza_tpm *tpm, const struct aza_keyref *ref, struct az
                     struct aza_attestation *ret);
 
 /*
- * out = in^d mod n. `in` and `out` are AZA_RSA_BYTES bytes; in must be < n. Loads the key first when
- * needed and compares its Name with the reference's. AZATTEST_E_KEY_GONE, AZATTEST_E_PCR_MISMATCH
- * (message lists the PCRs that differ where that is known), AZATTEST_E_PCR_BUSY,
- * AZATTEST_E_TPM_OPERATION. Retries exactly as PV37 and D24 say.
+ * out = in^d mod n. `in` and `out` are AZA_RSA_BYTES bytes; in must be < n. Loads the key first
+ * when needed and compares its Name with the reference's. AZATTEST_E_KEY_GONE,
+ * AZATTEST_E_PCR_MISMATCH (message lists the PCRs that differ where that is known),
+ * AZATTEST_E_PCR_BUSY, AZATTEST_E_TPM_OPERATION. Retries exactly as PV37 and D24 say.
  */
 int aza_key_rsadp(struct aza_tpm *tpm, const struct aza_keyref *ref,
                   const uint8_t in[AZA_RSA_BYTES], uint8_t out[AZA_RSA_BYTES]);

@@ -96,8 +96,8 @@ static bool read_saved(const struct aza_tpm *tpm, const struct aza_key_plan *pla
                offset == file.len;
 }
 
-/* *loaded says whether there was a usable one. A context of before a TPM reset is refused with 0x1DF;
- * whatever the TPM does not like about it, a new one is made. */
+/* *loaded says whether there was a usable one. A context of before a TPM reset is refused with
+ * 0x1DF; whatever the TPM does not like about it, a new one is made. */
 static int load_saved(const struct aza_tpm *tpm, struct aza_connection *c,
                       const struct aza_key_plan *plan, bool *loaded)
 {
@@ -233,9 +233,10 @@ static bool is_named(const struct aza_connection *c, const uint8_t name[34])
 }
 
 /*
- * Another Name than expected has three reasons: the saved context was of another key (the public area
- * tells keys of the same policy apart by nothing but the modulus), what is loaded is the key of before
- * a TPM reset, or the reference is. Only when this TPM makes no other key now is it the last.
+ * Another Name than expected has three reasons: the saved context was of another key (the public
+ * area tells keys of the same policy apart by nothing but the modulus), what is loaded is the key
+ * of before a TPM reset, or the reference is. Only when this TPM makes no other key now is it the
+ * last.
  */
 int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
                           const struct aza_key_plan *plan, const struct aza_keyref *ref,

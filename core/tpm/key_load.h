@@ -18,19 +18,20 @@ struct aza_key_plan {
 void aza_key_plan_free(struct aza_key_plan *plan);
 int aza_key_plan(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_key_plan *ret);
 
-/* Afterwards c->key is the key of the plan: as it was, from a saved context, or made. What was loaded
- * before is flushed. 0, AZATTEST_E_KEY_GONE (TPM not started after a reset), AZATTEST_E_TPM_OPERATION,
- * AZATTEST_E_TPM_INTERNAL (the TPM made another key than asked for). */
+/* Afterwards c->key is the key of the plan: as it was, from a saved context, or made. What was
+ * loaded before is flushed. 0, AZATTEST_E_KEY_GONE (TPM not started after a reset),
+ * AZATTEST_E_TPM_OPERATION, AZATTEST_E_TPM_INTERNAL (the TPM made another key than asked for). */
 int aza_key_load(const struct aza_tpm *tpm, struct aza_connection *c,
                  const struct aza_key_plan *plan);
 
-/* The same, and it is the key `ref` means: its Name is compared with `name` (of aza_keyref_tpm_name).
- * AZATTEST_E_KEY_GONE when this TPM makes another one. */
+/* The same, and it is the key `ref` means: its Name is compared with `name` (of
+ * aza_keyref_tpm_name). AZATTEST_E_KEY_GONE when this TPM makes another one. */
 int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
                           const struct aza_key_plan *plan, const struct aza_keyref *ref,
                           const uint8_t name[34]);
 
-/* Flushes what is loaded when the TPM no longer has it. One command, none when nothing is loaded. */
+/* Flushes what is loaded when the TPM no longer has it. One command, none when nothing is
+ * loaded. */
 void aza_key_drop_dead(struct aza_connection *c);
 
 /* 'key "web"' or 'the unnamed sign key', for messages. Returns `out`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one private operation: RSADP = PolicyPCR, then RSA_Decrypt with scheme NULL, in one kept policy
- * session (PV37). The table of what is repeated how often is decide(), and it is complete
+ * The one private operation: RSADP = PolicyPCR, then RSA_Decrypt with scheme NULL, in one kept
+ * policy session (PV37). The table of what is repeated how often is decide(), and it is complete
  * (PV37). Nothing is cached.
  */
 #include "config/config.h"
@@ -133,8 +133,9 @@ static int use_key(struct use *u, const TPM2B_PUBLIC_KEY_RSA *in, TPM2B_PUBLIC_K
 
 /* ---- PCR mismatch: what can be said about it ---- */
 
-/* PCRs that differ between the values of derivation and now; 0 when the values behind the key's policy
- * are not known: this process did not derive the key, and the runtime directory does not have them. */
+/* PCRs that differ between the values of derivation and now; 0 when the values behind the key's
+ * policy are not known: this process did not derive the key, and the runtime directory does not
+ * have them. */
 static uint32_t changed_pcrs(struct aza_tpm *tpm, const struct aza_keyref *ref,
                              const struct aza_pcrs *now)
 {

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-/* TPM 2.0 part 2, 8.3; PROTOCOL.md 3.1: the policy alone authorises use, so userWithAuth is clear. */
+/* TPM 2.0 part 2, 8.3; PROTOCOL.md 3.1: the policy alone authorises use, so userWithAuth is
+ * clear. */
 #define TEMPLATE_ATTRIBUTES                                                                 \
         (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
          TPMA_OBJECT_NODA | TPMA_OBJECT_DECRYPT)

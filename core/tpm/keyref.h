@@ -45,7 +45,8 @@ AZA_OWN_DEFINE(struct aza_keyref, aza_keyref_free);
 /* Marshalled TPMT_PUBLIC template that CreatePrimary gets: unique is 256 zero bytes for the unnamed
  * decryption key, else SHA-256("azattest/1/" purpose "/" name) (PV52). */
 int aza_keyref_template(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_bytes *ret);
-/* Marshalled TPM2B_PUBLIC of the resulting key (312 bytes) and its Name (34 bytes: 000B || digest). */
+/* Marshalled TPM2B_PUBLIC of the resulting key (312 bytes) and its Name (34 bytes: 000B ||
+ * digest). */
 int aza_keyref_public(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_bytes *ret);
 int aza_keyref_tpm_name(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, uint8_t out[34]);
 

@@ -41,7 +41,8 @@ ASN1_SEQUENCE(AZATTEST_KEY) =
                 ASN1_EXP_OPT(AZATTEST_KEY, token, ASN1_UTF8STRING, 0),
 } static_ASN1_SEQUENCE_END(AZATTEST_KEY)
 
-        /* SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING { SEQUENCE { INTEGER n, INTEGER e } } } */
+        /* SEQUENCE { SEQUENCE { rsaEncryption, NULL }, BIT STRING { SEQUENCE { INTEGER n, INTEGER e
+         * } } } */
         static const uint8_t spki_head[] = {0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a,
                                             0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
                                             0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01,

@@ -15,8 +15,9 @@ enum aza_nv_state {
         AZA_NV_NEVER_WRITTEN, /* defined, TPM_RC_NV_UNINITIALIZED */
 };
 
-/* Reads a whole index, owner auth or else its own (D56), size from NV_ReadPublic. On 0 *state says whether `content` was
- * set; any other TPM answer is a failure, never "absent" (rule 9 of PROTOCOL.md 13). */
+/* Reads a whole index, owner auth or else its own (D56), size from NV_ReadPublic. On 0 *state says
+ * whether `content` was set; any other TPM answer is a failure, never "absent" (rule 9 of
+ * PROTOCOL.md 13). */
 int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
                 struct aza_bytes *content);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The PCR values behind a key's policy, kept in the runtime directory so that a message can name the
- * PCRs that changed although the key file holds only the policy's digest. Not evidence: what is read
- * counts only when the policy computed from it is the one asked for.
+ * The PCR values behind a key's policy, kept in the runtime directory so that a message can name
+ * the PCRs that changed although the key file holds only the policy's digest. Not evidence: what is
+ * read counts only when the policy computed from it is the one asked for.
  */
 #include "tpm/pcr_memory.h"
 

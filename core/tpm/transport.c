@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening, closing and abandoning TCTIs: our own for device files and for swtpm's unix socket, tpm2-tss's
- * loader for all others (these print to stderr what goes wrong, unless TSS2_LOG forbids it). Sends no TPM
- * command.
+ * Opening, closing and abandoning TCTIs: our own for device files and for swtpm's unix socket,
+ * tpm2-tss's loader for all others (these print to stderr what goes wrong, unless TSS2_LOG forbids
+ * it). Sends no TPM command.
  */
 #include "tpm/connection.h"
 
@@ -25,7 +25,8 @@ static bool begins(const char *text, const char *prefix)
         return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The path of "swtpm:path=PATH" without other settings; NULL: something else, e.g. host and port. */
+/* The path of "swtpm:path=PATH" without other settings; NULL: something else, e.g. host and
+ * port. */
 static const char *path_of_swtpm(const char *tcti)
 {
         return begins(tcti, SWTPM_PATH) && strchr(tcti, ',') == NULL ? tcti + strlen(SWTPM_PATH)
@@ -91,8 +92,8 @@ static bool is_still(const struct aza_descriptor *d)
                st.st_ino == d->inode;
 }
 
-/* Other TCTIs' own release may talk to the peer (mssim says good-bye), or to a thread that the child lacks
- * (tabrmd): of these only the descriptor is closed, and their memory is left. */
+/* Other TCTIs' own release may talk to the peer (mssim says good-bye), or to a thread that the
+ * child lacks (tabrmd): of these only the descriptor is closed, and their memory is left. */
 static void transport_abandon(void *arg, TSS2_TCTI_CONTEXT *tcti,
                               const struct aza_descriptor *descriptor)
 {

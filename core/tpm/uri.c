@@ -217,7 +217,8 @@ static int read_parameter(struct cursor *c, struct parameter *p)
         return 0;
 }
 
-/* Whose token it is and what for, its file says: nothing stands beside `file`, and it stands nowhere else. */
+/* Whose token it is and what for, its file says: nothing stands beside `file`, and it stands
+ * nowhere else. */
 static int fits(const struct parameter *p, const struct aza_uri *uri)
 {
         const bool file = strcmp(p->key, "file") == 0;

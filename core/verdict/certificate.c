@@ -25,7 +25,8 @@ void aza_certificate_release(struct aza_certificate_request *request)
         request->csr = NULL;
 }
 
-/* A request is signed by its own key. Of certificates all bits are set when there is no such extension. */
+/* A request is signed by its own key. Of certificates all bits are set when there is no such
+ * extension. */
 enum aza_purpose aza_certificate_purpose(const struct aza_certificate_request *request)
 {
         const uint32_t both = KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE;
@@ -70,7 +71,8 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
                 (void)aza_reject(checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
                 return aza_checks_result(checks, subject);
         }
-        /* Before the token is verified: a certificate that has somebody else's makes nobody ask for keys. */
+        /* Before the token is verified: a certificate that has somebody else's makes nobody ask for
+         * keys. */
         if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
                 at.refused |= !aza_certificate_check(libctx, &fixed, unverified, &own);
         else
@@ -78,7 +80,8 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
         size_t rows = checks->count;
         r = aza_verify_with(libctx, config, &at, (const char *)jwt.data, request->find,
                             request->find_arg, checks, &token);
-        /* What kept the rows from being made (no key set, no policy file) is a failure of its own. */
+        /* What kept the rows from being made (no key set, no policy file) is a failure of its
+         * own. */
         if (r != 0 && checks->count == rows)
                 return r;
         aza_checks_append(checks, &own);

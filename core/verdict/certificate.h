@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attested certificates and requests as a relying party judges them: the token inside verifies (every T
- * check, identity, policy) and attests the very key of the certificate (C4, C5). `find` gets the issuer's
- * key set, from the network where the caller allows it. Names and dates count only under a signature that
- * is worth something (C8); of a request that is the attested key's own, which proves that whoever asks has it.
+ * Attested certificates and requests as a relying party judges them: the token inside verifies
+ * (every T check, identity, policy) and attests the very key of the certificate (C4, C5). `find`
+ * gets the issuer's key set, from the network where the caller allows it. Names and dates count
+ * only under a signature that is worth something (C8); of a request that is the attested key's own,
+ * which proves that whoever asks has it.
  */
 #ifndef AZA_VERDICT_CERTIFICATE_H
 #define AZA_VERDICT_CERTIFICATE_H
@@ -21,9 +22,9 @@ struct aza_certificate_request {
 };
 
 /*
- * Rows go to `checks`. request->token->purpose says what the certificate is for: sign (TLS, signatures,
- * requests) or decrypt (recipient certificates). *ret (may be NULL) receives the token when accepted.
- * 0, or the first rejecting row's code.
+ * Rows go to `checks`. request->token->purpose says what the certificate is for: sign (TLS,
+ * signatures, requests) or decrypt (recipient certificates). *ret (may be NULL) receives the token
+ * when accepted. 0, or the first rejecting row's code.
  */
 int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                            const struct aza_certificate_request *request, struct aza_checks *checks,
@@ -43,8 +44,8 @@ enum aza_purpose aza_certificate_purpose(const struct aza_certificate_request *r
 int aza_certificate_token(const struct aza_certificate_request *request, struct aza_bytes *ret_jwt);
 EVP_PKEY *aza_certificate_key(const struct aza_certificate_request *request);
 
-/* Row C4, for certificate_verify.c only: the key is the one `token` (verified by verify.h) attests, it has one
- * purpose, and a certificate is valid at request->token->time. True when accepted. */
+/* Row C4, for certificate_verify.c only: the key is the one `token` (verified by verify.h) attests,
+ * it has one purpose, and a certificate is valid at request->token->time. True when accepted. */
 bool aza_certificate_check(OSSL_LIB_CTX *libctx, const struct aza_certificate_request *request,
                            const struct aza_token *token, struct aza_checks *checks);
 

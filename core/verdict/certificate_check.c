@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a certificate or request and the token in it belong together (C4). The token itself is verified by
- * verify.h; whoever accepts a peer needs both. */
+/* Whether a certificate or request and the token in it belong together (C4). The token itself is
+ * verified by verify.h; whoever accepts a peer needs both. */
 #include "verdict/certificate.h"
 
 #include "base/crypto.h"

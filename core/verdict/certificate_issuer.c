@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who signed an attested certificate, and is it anybody whose word counts (row C8, D41). A token and its
- * key are public: whoever has them can put them under a signature of his own, with names and dates of his
- * own. So names and dates count when the attested key signed them, when an attested signing key of the same
- * VM did (recipient certificates), or when a CA did that the relying party names. Requests are signed by their
- * own key or by nobody.
+ * Who signed an attested certificate, and is it anybody whose word counts (row C8, D41). A token
+ * and its key are public: whoever has them can put them under a signature of his own, with names
+ * and dates of his own. So names and dates count when the attested key signed them, when an
+ * attested signing key of the same VM did (recipient certificates), or when a CA did that the
+ * relying party names. Requests are signed by their own key or by nobody.
  */
 #include "verdict/certificate.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a relying party demands of evidence beyond a built-in profile: read from a profile file, or set one
- * by one under the same names by options. Demands are added to those of a built-in profile and never
- * lower them (a list of ID keys replaces the profile's, S34); the few that weaken are called allow-... or
- * ignore-... . Pure, fuzzed.
+ * What a relying party demands of evidence beyond a built-in profile: read from a profile file, or
+ * set one by one under the same names by options. Demands are added to those of a built-in profile
+ * and never lower them (a list of ID keys replaces the profile's, S34); the few that weaken are
+ * called allow-... or ignore-... . Pure, fuzzed.
  */
 #ifndef AZA_VERDICT_DEMANDS_H
 #define AZA_VERDICT_DEMANDS_H
@@ -52,15 +52,16 @@ AZA_OWN_DEFINE(struct aza_demands, aza_demands_free);
 /* Nothing but the built-in profile `base` (NULL: azure-baseline). 0 or AZATTEST_E_NO_MEMORY. */
 int aza_demands_new(const struct aza_profile *base, struct aza_demands **ret);
 
-/* Reads a profile file: strict JSON, {"azattest-profile": 1, "name", "date": "2026-11-24", "base" (optional)
- * and members as of aza_demands_set}. 0 or AZATTEST_E_INPUT, which names the member. */
+/* Reads a profile file: strict JSON, {"azattest-profile": 1, "name", "date": "2026-11-24", "base"
+ * (optional) and members as of aza_demands_set}. 0 or AZATTEST_E_INPUT, which names the member. */
 int aza_demands_parse(struct aza_span text, struct aza_demands **ret);
 
-/* Adds demands of a call: a JSON object with members as of aza_demands_set. 0 or AZATTEST_E_INPUT. */
+/* Adds demands of a call: a JSON object with members as of aza_demands_set. 0 or
+ * AZATTEST_E_INPUT. */
 int aza_demands_add(struct aza_demands *d, struct aza_span text);
 
-/* Sets one demand, e.g. "measurement" to a string of hex digits or an array of them, "require-secure-boot"
- * to true. 0; AZATTEST_E_INPUT: unknown, set before, or of the wrong form. */
+/* Sets one demand, e.g. "measurement" to a string of hex digits or an array of them,
+ * "require-secure-boot" to true. 0; AZATTEST_E_INPUT: unknown, set before, or of the wrong form. */
 int aza_demands_set(struct aza_demands *d, const char *member, json_object *value);
 
 /* Adds a text for each demand that weakens (base.h: aza_weaken). False: out of memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demands: one row a member, with the form its value must have. Whatever is not understood is refused: an
- * ignored demand would be a silent accept. */
+/* Demands: one row a member, with the form its value must have. Whatever is not understood is
+ * refused: an ignored demand would be a silent accept. */
 #include "verdict/demands.h"
 
 #include "base/error.h"
@@ -313,7 +313,8 @@ static int set_abi(struct aza_demands *d, const struct member *m, json_object *v
 static const char *const components[] = {"bootloader", "tee", "snp", "microcode", "fmc"};
 #define COMPONENTS (sizeof(components) / sizeof(components[0]))
 
-/* The components an object names, -1 for the others; beside them only `other` (or NULL) may stand. */
+/* The components an object names, -1 for the others; beside them only `other` (or NULL) may
+ * stand. */
 static bool read_tcb(json_object *object, const char *other, int64_t ret[COMPONENTS])
 {
         bool any = false;
@@ -355,8 +356,8 @@ static bool raise_to(int *floor, int64_t level)
         return true;
 }
 
-/* The row of `line`: the base's or one given before, else a new one behind them. NULL: no silicon of that
- * name, or no room. */
+/* The row of `line`: the base's or one given before, else a new one behind them. NULL: no silicon
+ * of that name, or no room. */
 static struct aza_snp_floor *row_of_line(struct aza_demands *d, const char *line)
 {
         size_t n = 0;
@@ -373,8 +374,8 @@ static struct aza_snp_floor *row_of_line(struct aza_demands *d, const char *line
         return &d->floors[n];
 }
 
-/* One silicon line's floors (S26), each at least the base's. Where several rows are about one chip, all
- * of them count: a row of the caller's lowers nothing. */
+/* One silicon line's floors (S26), each at least the base's. Where several rows are about one chip,
+ * all of them count: a row of the caller's lowers nothing. */
 static int raise_line(struct aza_demands *d, const struct member *m, json_object *object)
 {
         int64_t level[COMPONENTS] = {-1, -1, -1, -1, -1};

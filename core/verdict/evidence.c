@@ -14,8 +14,8 @@ uint32_t aza_pcrs_relied_on(uint32_t asked)
         return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
 }
 
-/* The configured policy, else the part of the built-in one that no other check makes: secure boot of
- * Trusted Launch (D20). NULL: none. */
+/* The configured policy, else the part of the built-in one that no other check makes: secure boot
+ * of Trusted Launch (D20). NULL: none. */
 static int load_policy(const struct aza_config *config, struct aza_policy **ret)
 {
         int r = aza_policy_load(config, ret);
@@ -25,7 +25,8 @@ static int load_policy(const struct aza_config *config, struct aza_policy **ret)
         return r;
 }
 
-/* D42: a policy that leaves no way without the VM's id says which VM it must be; P8 judges the rest of it. */
+/* D42: a policy that leaves no way without the VM's id says which VM it must be; P8 judges the rest
+ * of it. */
 static void identity_by_policy(const struct aza_policy *policy, const struct aza_judgement *j,
                                struct aza_checks *checks)
 {
@@ -135,8 +136,8 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         /* D43: where there is a log, it has to show it. */
         options.need_secure_boot |=
                 config->secure_boot == AZA_SECURE_BOOT_REQUIRE && file->event_log.len > 0;
-        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a token T19
-         * has MAA's word. */
+        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a
+         * token T19 has MAA's word. */
         options.want_event_log = config->secure_boot == AZA_SECURE_BOOT_REQUIRE &&
                                  file->key_public.len > 0 && !request->beside_token;
         int r = request->token_judged ? 0 : load_policy(config, &policy);

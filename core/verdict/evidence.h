@@ -30,8 +30,9 @@ struct aza_evidence_request {
         int64_t time;
 };
 
-/* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always set, freed with aza_judgement_free. 0 when accepted, a row's code, or
- * (without rows) what kept the policy from being read. */
+/* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always
+ * set, freed with aza_judgement_free. 0 when accepted, a row's code, or (without rows) what kept
+ * the policy from being read. */
 int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
@@ -42,8 +43,8 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,
                            struct aza_evidence_file *ret);
 
-/* Of the PCRs a verifier asks for, those it relies on (Q9): all. Only "0-23" names none, as other clients
- * quote all there are; 16 and 23 are no claims then. */
+/* Of the PCRs a verifier asks for, those it relies on (Q9): all. Only "0-23" names none, as other
+ * clients quote all there are; 16 and 23 are no claims then. */
 uint32_t aza_pcrs_relied_on(uint32_t asked);
 
 /* What was proven, as the claims of a result (evidence_claims.c). NULL when out of memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See evidence_policy.h. A value counts only when the rows that prove it accept: what is merely written
- * in the evidence is no claim. */
+/* See evidence_policy.h. A value counts only when the rows that prove it accept: what is merely
+ * written in the evidence is no claim. */
 #include "verdict/evidence_policy.h"
 
 #include "base/own.h"
@@ -170,7 +170,7 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
         switch (m->value) {
         case KIND_OF_VM:
                 return kind_value(j->vm);
-        case AZURE_VM: /* the kind of attestation; whether the paravisor is Azure's, MAA alone says */
+        case AZURE_VM: /* the kind of attestation; whose paravisor it is, MAA alone says */
                 return json_object_new_string("azurevm");
         case VM_ID:
                 return j->vmid[0] != '\0' ? json_object_new_string(j->vmid) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a key by URI without network: with a stored token that still verifies, or without any when
- * the configuration says never (D36, PV73). */
+/* Opening a key by URI without network: with a stored token that still verifies, or without any
+ * when the configuration says never (D36, PV73). */
 #include "verdict/key_open.h"
 #include "base/error.h"
 #include "base/log.h"

@@ -9,10 +9,10 @@
 
 #include <stdio.h>
 
-/* The document of D33 and D54: schema, verdict, subject ("token", "evidence", "certificate", "report"),
- * result, result-name, reason, time, weakened, checks, claims. No member name has a space. `weakened`
- * (NULL: []) and `claims` (NULL: {}) stay the caller's and are shared. The caller puts the result; NULL
- * when out of memory. */
+/* The document of D33 and D54: schema, verdict, subject ("token", "evidence", "certificate",
+ * "report"), result, result-name, reason, time, weakened, checks, claims. No member name has a
+ * space. `weakened` (NULL: []) and `claims` (NULL: {}) stay the caller's and are shared. The caller
+ * puts the result; NULL when out of memory. */
 json_object *aza_result_json(const struct aza_checks *checks, const char *subject, int64_t time,
                              json_object *weakened, json_object *claims);
 /* The same where `why` kept rows from being made: without rows and claims. */
@@ -28,8 +28,8 @@ void aza_result_rows(FILE *out, json_object *rows);
 /* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
  * Empty when there are none; NULL when out of memory. */
 json_object *aza_config_weakened(const struct aza_config *config);
-/* All of them on one line for people: keys and values without what they mean, long values shortened. False when
- * there are none. */
+/* All of them on one line for people: keys and values without what they mean, long values
+ * shortened. False when there are none. */
 bool aza_weakened_line(json_object *list, char *out, size_t size);
 /* Adds one such text, of an option of a command or call. False: out of memory. */
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);

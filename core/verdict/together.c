@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See evidence_token.h. What must be equal and what need not:
- * - The attested key. Both may be true of a good VM and still not be of one: evidence is no secret, so
+ * - The attested key. Both may be true of a good VM and still not be of one: evidence is no secret,
+ * so
  *   who controls MAA could put a stranger's evidence beside a token for a key of his own.
  * - What the hardware report says of the VM since its launch, its launch itself (report id) and the
- *   firmware's TCB. A VM that was started anew or whose host was updated in between is attested anew.
+ * firmware's TCB. A VM that was started anew or whose host was updated in between is attested anew.
  * - AK and VM id of the runtime data.
- * - REPORT_DATA is the hash of the runtime data, which holds more: user data that any process of the VM may
- *   write at any time, in old releases the time. It may differ, but only if the token's own hashes to
+ * - REPORT_DATA is the hash of the runtime data, which holds more: user data that any process of
+ * the VM may
+ * write at any time, in old releases the time. It may differ, but only if the token's own hashes to
  *   the token's own runtime data (as T17), so that the AK in there is the reported one.
- * - Attested PCRs, operating system, debuggers, compliance: chosen by who asked, or MAA's word alone.
+ * - Attested PCRs, operating system, debuggers, compliance: chosen by who asked, or MAA's word
+ * alone.
  */
 #include "verdict/together.h"
 
@@ -85,7 +88,8 @@ static bool differs(const struct comparison *c, const char *what, const char *pr
         return false;
 }
 
-/* Each member of `proven`. One that `said` lacks may hide what MAA saw (D50). False: T18 is decided. */
+/* Each member of `proven`. One that `said` lacks may hide what MAA saw (D50). False: T18 is
+ * decided. */
 static bool compare_members(struct comparison *c, json_object *proven, json_object *said)
 {
         json_object_object_foreach(proven, name, value)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification of a token's text without network: policy and key set come from files. Opens no TPM. */
+/* Verification of a token's text without network: policy and key set come from files. Opens no
+ * TPM. */
 #include "verdict/token.h"
 
 #include "base/error.h"
@@ -45,8 +46,8 @@ static bool is_refused(OSSL_LIB_CTX *libctx, const struct aza_token *token,
         return aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
 }
 
-/* The key set of a parsed token. `ret` stays NULL where there is no point in looking: T4 rejects. `expect` has
- * none yet. */
+/* The key set of a parsed token. `ret` stays NULL where there is no point in looking: T4 rejects.
+ * `expect` has none yet. */
 static int find_key_set(struct aza_key_search *search, const struct aza_verify_request *request,
                         const struct aza_token_expect *expect, aza_find_jwks *find,
                         struct aza_jwks **ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a token's text to a verdict: gathers what token/token.h needs (key set, policy, time) and calls
- * it. Used by the handshake, by relying parties and, without network, by key opening.
+ * From a token's text to a verdict: gathers what token/token.h needs (key set, policy, time) and
+ * calls it. Used by the handshake, by relying parties and, without network, by key opening.
  */
 #ifndef AZA_VERDICT_TOKEN_H
 #define AZA_VERDICT_TOKEN_H
@@ -24,17 +24,17 @@ struct aza_verify_request {
 };
 
 /*
- * Parses and verifies. Rows go to `checks`; *ret (may be NULL) receives the token only when accepted.
- * 0, a row's code, or what kept the key set or policy from being read.
- * The key set is the cached one.
+ * Parses and verifies. Rows go to `checks`; *ret (may be NULL) receives the token only when
+ * accepted. 0, a row's code, or what kept the key set or policy from being read. The key set is the
+ * cached one.
  */
 int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                        const struct aza_verify_request *request, const char *jwt,
                        struct aza_checks *checks, struct aza_token **ret);
 /*
- * How the two find the key set of a token whose issuer is accepted. First what needs no network (`at_hand`);
- * the issuer is asked only about a token that no other row refuses (D45): who makes tokens up must not make
- * anybody wait.
+ * How the two find the key set of a token whose issuer is accepted. First what needs no network
+ * (`at_hand`); the issuer is asked only about a token that no other row refuses (D45): who makes
+ * tokens up must not make anybody wait.
  */
 struct aza_key_search {
         OSSL_LIB_CTX *libctx;
