@@ -2,16 +2,11 @@
 /* `azattest check`: what claims become in rows, for each kind of VM, and when there are none. */
 #include "cli/check_rows.h"
 
-#include "base/crypto.h"
-#include "base/error.h"
 #include "base/json.h"
+#include "libctx_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define SNP_CLAIMS                                                                             \
         "{\"exp\": 1000, \"secureboot\": true, \"x-ms-attestation-type\": \"azurevm\","        \
@@ -21,8 +16,6 @@
         " \"x-ms-isolation-tee\": {\"x-ms-attestation-type\": \"sevsnpvm\","                   \
         "  \"x-ms-compliance-status\": \"azure-compliant-cvm\","                               \
         "  \"x-ms-sevsnpvm-is-debuggable\": false}}"
-
-static OSSL_LIB_CTX *libctx;
 
 static void make(struct check_rows *rows, const struct aza_config *config, const char *claims_text,
                  int64_t now, int verdict)
@@ -144,20 +137,6 @@ static void not_attested(void **state)
         expect(&rows, "policy", CHECK_UNKNOWN, "attestation failed");
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -169,5 +148,5 @@ int main(void)
                 cmocka_unit_test(not_attested),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

@@ -3,17 +3,10 @@
 #include "certificate/cmw.h"
 
 #include "base/base64.h"
-#include "base/crypto.h"
-#include "base/error.h"
+#include "libctx_fixture.h"
 
 #include <openssl/x509v3.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static OSSL_LIB_CTX *libctx;
 
 /* DER of a UTF8String (or another tag) with a one-byte length. */
 static struct aza_span der_of(uint8_t *out, uint8_t tag, const char *json)
@@ -124,20 +117,6 @@ static void in_a_certificate(void **state)
         X509_EXTENSION_free(extension);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -147,5 +126,5 @@ int main(void)
                 cmocka_unit_test(in_a_certificate),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

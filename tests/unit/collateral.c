@@ -2,19 +2,13 @@
 /* Where certificates are looked for: AMD's URLs, and which of a certificate's own are followed. */
 #include "evidence/collateral.h"
 
-#include "base/crypto.h"
+#include "libctx_fixture.h"
 #include "online/collateral.h"
 #include "os/file.h"
 
 #include <openssl/x509v3.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static OSSL_LIB_CTX *libctx;
 
 static void amd_urls(void **state)
 {
@@ -114,20 +108,6 @@ static void evidence_that_has_all_fetches_nothing(void **state)
         assert_int_equal(sk_X509_num(pile), 0);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -137,5 +117,5 @@ int main(void)
                 cmocka_unit_test(evidence_that_has_all_fetches_nothing),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

@@ -5,26 +5,11 @@
  */
 #include "tpm/device.h"
 
-#include "swtpm_fixture.h"
+#include "tapped_tpm.h"
 #include "tpm/key.h"
-
-static OSSL_LIB_CTX *libctx;
-static struct swtpm swtpm;
-static struct tap tap;
 
 static const struct aza_key_spec spec = {AZA_PURPOSE_DECRYPT, "", TPM2_RH_NULL, 0xff};
 static const uint8_t zero[AZA_RSA_BYTES];
-
-static struct aza_tpm *open_tpm(void)
-{
-        const struct aza_transport transport = tap_transport(&tap);
-        struct aza_tpm *tpm = NULL;
-
-        memset(&tap, 0, sizeof(tap));
-        assert_ok(aza_tpm_new(libctx, swtpm.tcti, "", &tpm));
-        aza_tpm_set_transport(tpm, &transport);
-        return tpm;
-}
 
 /* ---- opening ---- */
 
@@ -170,22 +155,6 @@ static void test_threads(void **state)
         assert_int_equal(swtpm_loaded(&swtpm), 0);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        swtpm_start(&swtpm);
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        swtpm_stop(&swtpm);
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -196,5 +165,5 @@ int main(void)
                 cmocka_unit_test(test_threads),
         };
 
-        return cmocka_run_group_tests_name("device", tests, setup, teardown);
+        return cmocka_run_group_tests_name("device", tests, tapped_setup, tapped_teardown);
 }

@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fork: the child neither disturbs the parent, nor is seen by the parent's peer, nor waits for a lock
  * that nobody will release (PV29-PV31). */
-#include "swtpm_fixture.h"
+#include "tapped_tpm.h"
 #include "tpm/key.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <termios.h>
 
-static OSSL_LIB_CTX *libctx;
-static struct swtpm swtpm;
-static struct tap tap;
-
 static const struct aza_key_spec spec = {AZA_PURPOSE_DECRYPT, "", TPM2_RH_NULL, 0xff};
 static const uint8_t zero[AZA_RSA_BYTES];
-
-static struct aza_tpm *open_tpm(void)
-{
-        const struct aza_transport transport = tap_transport(&tap);
-        struct aza_tpm *tpm = NULL;
-
-        memset(&tap, 0, sizeof(tap));
-        assert_ok(aza_tpm_new(libctx, swtpm.tcti, "", &tpm));
-        aza_tpm_set_transport(tpm, &transport);
-        return tpm;
-}
 
 static void join_child(pid_t pid)
 {
@@ -367,22 +352,6 @@ static void test_fork_while_locked(void **state)
         aza_tpm_free(tpm);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        swtpm_start(&swtpm);
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        swtpm_stop(&swtpm);
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -395,5 +364,5 @@ int main(void)
                 cmocka_unit_test(test_fork_while_locked),
         };
 
-        return cmocka_run_group_tests_name("device and fork", tests, setup, teardown);
+        return cmocka_run_group_tests_name("device and fork", tests, tapped_setup, tapped_teardown);
 }

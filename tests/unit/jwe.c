@@ -3,17 +3,10 @@
 #include "key/jwe.h"
 
 #include "base/base64.h"
-#include "base/crypto.h"
-#include "base/error.h"
+#include "libctx_fixture.h"
 
 #include <openssl/rsa.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static OSSL_LIB_CTX *libctx;
 
 #define A1_HEADER "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ"
 #define A1_KEY                                                                                   \
@@ -169,20 +162,6 @@ static void malformed(void **state)
         assert_false(aza_jwe_is(text("abc.a.b.c.d")));
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -192,5 +171,5 @@ int main(void)
                 cmocka_unit_test(malformed),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

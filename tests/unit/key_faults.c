@@ -5,7 +5,7 @@
  */
 #include "key/jwe.h"
 #include "os/file.h"
-#include "swtpm_fixture.h"
+#include "tapped_tpm.h"
 #include "tpm/key.h"
 #include "tpm/key_load.h"
 
@@ -14,24 +14,10 @@
 #include <sys/mount.h>
 #include <time.h>
 
-static OSSL_LIB_CTX *libctx;
-static struct swtpm swtpm;
-static struct tap tap;
 static struct aza_keyref *ref;
 
 static const struct aza_key_spec spec = {AZA_PURPOSE_DECRYPT, "", TPM2_RH_NULL, 0xff};
 static const uint8_t zero[AZA_RSA_BYTES];
-
-static struct aza_tpm *open_tpm(void)
-{
-        const struct aza_transport transport = tap_transport(&tap);
-        struct aza_tpm *tpm = NULL;
-
-        memset(&tap, 0, sizeof(tap));
-        assert_ok(aza_tpm_new(libctx, swtpm.tcti, "", &tpm));
-        aza_tpm_set_transport(tpm, &transport);
-        return tpm;
-}
 
 static void close_tpm(struct aza_tpm *tpm)
 {
@@ -437,9 +423,8 @@ static int setup(void **state)
 {
         struct aza_tpm *tpm;
 
-        (void)state;
-        swtpm_start(&swtpm);
-        libctx = aza_libctx_new("default");
+        if (tapped_setup(state) != 0)
+                return -1;
         tpm = open_tpm();
         assert_ok(aza_key_derive(tpm, &spec, NULL, &ref));
         aza_tpm_free(tpm);
@@ -448,11 +433,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-        (void)state;
         aza_keyref_free(ref);
-        swtpm_stop(&swtpm);
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
+        return tapped_teardown(state);
 }
 
 int main(void)

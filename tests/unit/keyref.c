@@ -3,20 +3,13 @@
  * the one encoding is refused. */
 #include "tpm/keyref.h"
 
-#include "base/crypto.h"
-#include "base/error.h"
+#include "libctx_fixture.h"
 #include "tpm/pcr.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#include <cmocka.h>
-
 #define TOKEN "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln"
-
-static OSSL_LIB_CTX *libctx;
 
 static struct aza_keyref sample(enum aza_purpose purpose, const char *name)
 {
@@ -290,20 +283,6 @@ static void test_encode_refuses_what_decode_would(void **state)
         assert_null(der.data);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -319,5 +298,5 @@ int main(void)
                 cmocka_unit_test(test_encode_refuses_what_decode_would),
         };
 
-        return cmocka_run_group_tests_name("keyref", tests, setup, teardown);
+        return cmocka_run_group_tests_name("keyref", tests, libctx_setup, libctx_teardown);
 }

@@ -2,21 +2,13 @@
 /* NV indices and PCRs over a real swtpm: what is absent, never written, refused and read. */
 #include "tpm/nv.h"
 
-#include "swtpm_fixture.h"
+#include "tapped_tpm.h"
 #include "tpm/key.h"
 
-static OSSL_LIB_CTX *libctx;
-static struct swtpm swtpm;
-static struct tap tap;
-
-static struct aza_tpm *open_tpm(void)
+static struct aza_tpm *open_probed(void)
 {
-        const struct aza_transport transport = tap_transport(&tap);
-        struct aza_tpm *tpm = NULL;
+        struct aza_tpm *tpm = open_tpm();
 
-        memset(&tap, 0, sizeof(tap));
-        assert_ok(aza_tpm_new(libctx, swtpm.tcti, "", &tpm));
-        aza_tpm_set_transport(tpm, &transport);
         assert_ok(aza_tpm_probe(tpm));
         return tpm;
 }
@@ -55,7 +47,7 @@ static void test_states(void **state)
 {
         AZA_BYTES struct aza_bytes content = {0};
         enum aza_nv_state nv = AZA_NV_PRESENT;
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
 
         (void)state;
         assert_ok(aza_nv_read(tpm, AZA_NV_HCL_REPORT, &nv, &content));
@@ -82,7 +74,7 @@ static void test_errors_are_not_absence(void **state)
 {
         AZA_BYTES struct aza_bytes content = {0};
         enum aza_nv_state nv = AZA_NV_PRESENT;
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
 
         (void)state;
         tap.rules[0] = (struct tap_rule){TPM2_CC_NV_ReadPublic, 0, 1, TPM2_RC_FAILURE, NULL, NULL};
@@ -123,7 +115,7 @@ static void test_owner_password(void **state)
 {
         AZA_BYTES struct aza_bytes content = {0};
         enum aza_nv_state nv = AZA_NV_ABSENT;
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
         char body[128];
         struct raw answer;
 
@@ -168,7 +160,7 @@ static void check_user_data(struct aza_tpm *tpm, uint8_t fill)
 
 static void test_user_data(void **state)
 {
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
 
         (void)state;
         check_user_data(tpm, 1); /* defines it */
@@ -186,7 +178,7 @@ static void test_user_data(void **state)
 
 static void test_pcr_values(void **state)
 {
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
         struct aza_pcrs pcrs = {0};
 
         (void)state;
@@ -214,7 +206,7 @@ static void test_pcr_values(void **state)
 /* Rule 41: an extend between two PCR_Reads starts over; for ever is PCR_BUSY. */
 static void test_extend_while_reading(void **state)
 {
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
         struct aza_pcrs pcrs = {0};
         unsigned int pcr = 0;
 
@@ -233,7 +225,7 @@ static void test_quote(void **state)
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_BYTES struct aza_bytes ak = {0};
         struct aza_attestation a = {0};
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
         struct aza_pcrs pcrs;
         uint8_t digest[32], nonce[51] = {1};
         const uint8_t e[] = {1, 0, 1};
@@ -264,7 +256,7 @@ static void test_without_ak(void **state)
 {
         AZA_BYTES struct aza_bytes ak = {0};
         struct aza_attestation a = {0};
-        struct aza_tpm *tpm = open_tpm();
+        struct aza_tpm *tpm = open_probed();
         struct raw answer;
 
         (void)state;
@@ -281,22 +273,6 @@ static void test_without_ak(void **state)
         aza_tpm_free(tpm);
 }
 
-static int setup(void **state)
-{
-        (void)state;
-        swtpm_start(&swtpm);
-        libctx = aza_libctx_new("default");
-        return libctx == NULL;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        swtpm_stop(&swtpm);
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -310,5 +286,5 @@ int main(void)
                 cmocka_unit_test(test_without_ak),
         };
 
-        return cmocka_run_group_tests_name("nv and pcr", tests, setup, teardown);
+        return cmocka_run_group_tests_name("nv and pcr", tests, tapped_setup, tapped_teardown);
 }

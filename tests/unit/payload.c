@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client payload: strings, the nonce in force, the purpose (PROTOCOL.md 7.6, D14, D15). */
-#include "base/crypto.h"
-#include "base/error.h"
 #include "base/json.h"
+#include "libctx_fixture.h"
 #include "maa/request.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
-
-static OSSL_LIB_CTX *libctx;
-
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx != NULL ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
 
 static void values_become_strings(void **state)
 {
@@ -126,5 +103,5 @@ int main(void)
                 cmocka_unit_test(random_nonce),
                 cmocka_unit_test(refuses),
         };
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

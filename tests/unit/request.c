@@ -4,17 +4,10 @@
 #include "maa/request.h"
 
 #include "base/base64.h"
-#include "base/crypto.h"
-#include "base/error.h"
 #include "base/json.h"
+#include "libctx_fixture.h"
 #include "os/os_info.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,22 +35,6 @@ static const char example[] =
         "{\"Digest\":\"d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3d3c=\",\"Index\":7}],"
         "\"PcrQuote\":\"dHBtcy1hdHRlc3QtcXVvdGU=\",\"PcrSet\":[0,1,2,3,4,5,6,7],"
         "\"PcrSignature\":\"cnNhLXNpZy1xdW90ZQ==\"}}";
-
-static OSSL_LIB_CTX *libctx;
-
-static int setup(void **state)
-{
-        (void)state;
-        libctx = aza_libctx_new("default");
-        return libctx != NULL ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        OSSL_LIB_CTX_free(libctx);
-        return 0;
-}
 
 static void set(struct aza_bytes *to, const char *text)
 {
@@ -248,5 +225,5 @@ int main(void)
                 cmocka_unit_test(tdx_proof_is_the_quote),
                 cmocka_unit_test(incomplete_evidence),
         };
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);
 }

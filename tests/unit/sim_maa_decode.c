@@ -4,21 +4,6 @@
 #include "base/json.h"
 #include "sim_maa_dialect.h"
 
-static struct world world;
-
-static int setup(void **state)
-{
-        (void)state;
-        return world_make(&world);
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        world_free(&world);
-        return 0;
-}
-
 static void every_client_is_understood(void **state)
 {
         (void)state;
@@ -374,5 +359,5 @@ int main(void)
                 cmocka_unit_test(no_member_is_too_large),
                 cmocka_unit_test(payload_as_a_whole),
         };
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, world_setup, world_teardown);
 }

@@ -200,4 +200,19 @@ static inline void request_of(const struct evidence *e, enum dialect d, const ch
         wrap(inner, d, ret);
 }
 
+static struct world world;
+
+static inline int world_setup(void **state)
+{
+        (void)state;
+        return world_make(&world);
+}
+
+static inline int world_teardown(void **state)
+{
+        (void)state;
+        world_free(&world);
+        return 0;
+}
+
 #endif

@@ -3,21 +3,6 @@
  * is. One thing is wrong at a time; whatever covers it is signed again. */
 #include "sim_maa_dialect.h"
 
-static struct world world;
-
-static int setup(void **state)
-{
-        (void)state;
-        return world_make(&world);
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        world_free(&world);
-        return 0;
-}
-
 static bool judge_as(const struct evidence *e, bool lenient, struct sim_refusal *refusal)
 {
         AZA_BYTES struct aza_bytes body = {0};
@@ -401,5 +386,5 @@ int main(void)
                 cmocka_unit_test(event_log),
                 cmocka_unit_test(secure_boot_is_believed_only_when_measured),
         };
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, world_setup, world_teardown);
 }
