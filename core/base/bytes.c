@@ -189,25 +189,14 @@ char *aza_hex(struct aza_span s, char *out)
         return out;
 }
 
-static int hex_digit(char c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
-}
-
 int aza_unhex(const char *text, size_t text_len, uint8_t *out, size_t len)
 {
         if (text_len != 2 * len)
                 return AZA_FAIL(AZATTEST_E_INPUT, "expected %zu hex digits, found %zu characters",
                                 2 * len, text_len);
         for (size_t i = 0; i < len; i++) {
-                int high = hex_digit(text[2 * i]);
-                int low = hex_digit(text[2 * i + 1]);
+                int high = OPENSSL_hexchar2int((unsigned char)text[2 * i]);
+                int low = OPENSSL_hexchar2int((unsigned char)text[2 * i + 1]);
                 if (high < 0 || low < 0)
                         return AZA_FAIL(AZATTEST_E_INPUT, "not a hex digit near character %zu",
                                         2 * i);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define SHORT_NAME 128 /* longer ones cost an allocation */
@@ -77,13 +78,11 @@ static bool read_hex4(struct reader *r, unsigned int *ret)
         if (r->end - r->p < 4)
                 return fault(r, "short \\u escape");
         for (int i = 0; i < 4; i++) {
-                uint8_t c = *r->p++;
-                if (c >= '0' && c <= '9')
-                        v = v << 4 | (unsigned int)(c - '0');
-                else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-                        v = v << 4 | (unsigned int)((c | 0x20) - 'a' + 10);
-                else
+                int digit = OPENSSL_hexchar2int(*r->p++);
+
+                if (digit < 0)
                         return fault(r, "bad \\u escape");
+                v = v << 4 | (unsigned int)digit;
         }
         *ret = v;
         return true;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 #include <strings.h>
 #include <tss2/tss2_tpm2_types.h>
@@ -148,17 +149,6 @@ static parameter_fn *const parameter_functions[] = {
 
 /* ---- the text ---- */
 
-static int hex_value(char c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
-}
-
 /* Reads one character of a value, percent-decoded, and moves on. Printable ASCII only, so that what
  * is shown and logged is what was asked for; names of files may hold more, encoded, but no control
  * characters. */
@@ -169,8 +159,8 @@ static int read_character(struct cursor *c, bool file, char *ret)
         bool raw = *p != '%';
 
         if (!raw) {
-                int high = hex_value(p[1]);
-                int low = high < 0 ? -1 : hex_value(p[2]);
+                int high = OPENSSL_hexchar2int((unsigned char)p[1]);
+                int low = high < 0 ? -1 : OPENSSL_hexchar2int((unsigned char)p[2]);
 
                 if (low < 0)
                         return AZA_FAIL(BAD, "URI: bad percent encoding at position %zu",
