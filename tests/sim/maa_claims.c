@@ -57,17 +57,17 @@ json_object *sim_json_sorted(json_object *value)
         return aza_take(&copy);
 }
 
-static void text(json_object *o, const char *name, const char *value)
+void sim_claim_text(json_object *o, const char *name, const char *value)
 {
         (void)json_object_object_add(o, name, json_object_new_string(value));
 }
 
-static void number(json_object *o, const char *name, int64_t value)
+void sim_claim_number(json_object *o, const char *name, int64_t value)
 {
         (void)json_object_object_add(o, name, json_object_new_int64(value));
 }
 
-static void truth(json_object *o, const char *name, bool value)
+void sim_claim_truth(json_object *o, const char *name, bool value)
 {
         (void)json_object_object_add(o, name, json_object_new_boolean(value));
 }
@@ -86,11 +86,11 @@ json_object *sim_jwk(const EVP_PKEY *key, const char *kid, const char *operation
                 return NULL;
         }
         (void)json_object_array_add(operations, json_object_new_string(operation));
-        text(jwk, "e", "AQAB");
+        sim_claim_text(jwk, "e", "AQAB");
         (void)json_object_object_add(jwk, "key_ops", operations);
-        text(jwk, "kid", kid);
-        text(jwk, "kty", "RSA");
-        text(jwk, "n", (const char *)encoded.data);
+        sim_claim_text(jwk, "kid", kid);
+        sim_claim_text(jwk, "kty", "RSA");
+        sim_claim_text(jwk, "n", (const char *)encoded.data);
         return jwk;
 }
 
@@ -100,7 +100,7 @@ static bool add_jti(json_object *claims)
         char hex[2 * sizeof(random) + 1];
         if (aza_random(sim_libctx(), random, sizeof(random)) != 0)
                 return false;
-        text(claims, "jti", aza_hex(aza_span_of(random, sizeof(random)), hex));
+        sim_claim_text(claims, "jti", aza_hex(aza_span_of(random, sizeof(random)), hex));
         return true;
 }
 
@@ -112,7 +112,7 @@ static bool add_policy_hash(json_object *claims)
         if (aza_sha256(sim_libctx(), aza_span_of(policy, sizeof(policy) - 1), digest) != 0 ||
             aza_base64_encode(AZA_BASE64URL, aza_span_of(digest, sizeof(digest)), &encoded) != 0)
                 return false;
-        text(claims, "x-ms-policy-hash", (const char *)encoded.data);
+        sim_claim_text(claims, "x-ms-policy-hash", (const char *)encoded.data);
         return true;
 }
 
@@ -131,30 +131,31 @@ static void add_vm(json_object *claims, const struct sim_maa_request *r,
 {
         const struct sim_log_facts *log = &facts->log;
 
-        truth(claims, "secureboot", log->secure_boot);
-        text(claims, "x-ms-attestation-type", "azurevm");
+        sim_claim_truth(claims, "secureboot", log->secure_boot);
+        sim_claim_text(claims, "x-ms-attestation-type", "azurevm");
         /* Real tokens say 3.0 although the clients say 2.0. */
-        text(claims, "x-ms-azurevm-attestation-protocol-ver", "3.0");
+        sim_claim_text(claims, "x-ms-azurevm-attestation-protocol-ver", "3.0");
         add_pcrs(claims, r->pcr_mask);
-        truth(claims, "x-ms-azurevm-bootdebug-enabled", false);
-        truth(claims, "x-ms-azurevm-dbvalidated", log->db);
-        truth(claims, "x-ms-azurevm-dbxvalidated", log->dbx);
-        truth(claims, "x-ms-azurevm-debuggersdisabled", log->debuggers_disabled);
-        truth(claims, "x-ms-azurevm-default-securebootkeysvalidated", log->pk && log->kek);
-        truth(claims, "x-ms-azurevm-elam-enabled", false);
-        truth(claims, "x-ms-azurevm-flightsigning-enabled", false);
-        number(claims, "x-ms-azurevm-hvci-policy", 0);
-        truth(claims, "x-ms-azurevm-hypervisordebug-enabled", false);
-        truth(claims, "x-ms-azurevm-is-windows", strcmp(r->os_type, "Windows") == 0);
-        truth(claims, "x-ms-azurevm-kerneldebug-enabled", false);
-        text(claims, "x-ms-azurevm-osbuild", r->os_build);
-        text(claims, "x-ms-azurevm-osdistro", r->os_distro);
-        text(claims, "x-ms-azurevm-ostype", r->os_type);
-        number(claims, "x-ms-azurevm-osversion-major", r->os_major);
-        number(claims, "x-ms-azurevm-osversion-minor", r->os_minor);
-        truth(claims, "x-ms-azurevm-signingdisabled", true);
-        truth(claims, "x-ms-azurevm-testsigning-enabled", false);
-        text(claims, "x-ms-azurevm-vmid", facts->vm_id);
+        sim_claim_truth(claims, "x-ms-azurevm-bootdebug-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-dbvalidated", log->db);
+        sim_claim_truth(claims, "x-ms-azurevm-dbxvalidated", log->dbx);
+        sim_claim_truth(claims, "x-ms-azurevm-debuggersdisabled", log->debuggers_disabled);
+        sim_claim_truth(claims, "x-ms-azurevm-default-securebootkeysvalidated",
+                        log->pk && log->kek);
+        sim_claim_truth(claims, "x-ms-azurevm-elam-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-flightsigning-enabled", false);
+        sim_claim_number(claims, "x-ms-azurevm-hvci-policy", 0);
+        sim_claim_truth(claims, "x-ms-azurevm-hypervisordebug-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-is-windows", strcmp(r->os_type, "Windows") == 0);
+        sim_claim_truth(claims, "x-ms-azurevm-kerneldebug-enabled", false);
+        sim_claim_text(claims, "x-ms-azurevm-osbuild", r->os_build);
+        sim_claim_text(claims, "x-ms-azurevm-osdistro", r->os_distro);
+        sim_claim_text(claims, "x-ms-azurevm-ostype", r->os_type);
+        sim_claim_number(claims, "x-ms-azurevm-osversion-major", r->os_major);
+        sim_claim_number(claims, "x-ms-azurevm-osversion-minor", r->os_minor);
+        sim_claim_truth(claims, "x-ms-azurevm-signingdisabled", true);
+        sim_claim_truth(claims, "x-ms-azurevm-testsigning-enabled", false);
+        sim_claim_text(claims, "x-ms-azurevm-vmid", facts->vm_id);
 }
 
 static bool add_runtime(json_object *claims, const struct sim_maa_request *r,
@@ -179,12 +180,12 @@ json_object *sim_maa_claims(const char *issuer, int64_t now, const struct sim_ma
 
         if (claims == NULL)
                 return NULL;
-        number(claims, "exp", now + TOKEN_SECONDS);
-        number(claims, "iat", now);
-        text(claims, "iss", issuer);
+        sim_claim_number(claims, "exp", now + TOKEN_SECONDS);
+        sim_claim_number(claims, "iat", now);
+        sim_claim_text(claims, "iss", issuer);
         if (!add_jti(claims))
                 return NULL;
-        number(claims, "nbf", now);
+        sim_claim_number(claims, "nbf", now);
         add_vm(claims, request, facts);
         if (facts->runtime != NULL) {
                 json_object *tee = sim_maa_claims_tee(request, facts);
@@ -193,6 +194,6 @@ json_object *sim_maa_claims(const char *issuer, int64_t now, const struct sim_ma
         }
         if (!add_policy_hash(claims) || !add_runtime(claims, request, facts))
                 return NULL;
-        text(claims, "x-ms-ver", "1.0");
+        sim_claim_text(claims, "x-ms-ver", "1.0");
         return aza_take(&claims);
 }

@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns x-ms-isolation-tee: which field of a verified report becomes which claim. Called by
- * maa_claims.c. */
+/* Owns x-ms-isolation-tee: which field of a verified report becomes which claim. */
 #include "sim/maa_token.h"
 #include "sim/snp.h"
 #include "sim/snp_layout.h"
 
 #include <string.h>
 
-static void text(json_object *o, const char *name, const char *value)
-{
-        (void)json_object_object_add(o, name, json_object_new_string(value));
-}
-
-static void number(json_object *o, const char *name, int64_t value)
-{
-        (void)json_object_object_add(o, name, json_object_new_int64(value));
-}
-
-static void truth(json_object *o, const char *name, bool value)
-{
-        (void)json_object_object_add(o, name, json_object_new_boolean(value));
-}
-
 static void hex(json_object *o, const char *name, const uint8_t *data, size_t len)
 {
         char digits[2 * SNP_REPORT_DATA_LEN + 1];
-        text(o, name, aza_hex(aza_span_of(data, len), digits));
+        sim_claim_text(o, name, aza_hex(aza_span_of(data, len), digits));
 }
 
 static uint32_t le32(const uint8_t *data)
@@ -42,28 +26,28 @@ static void add_snp(json_object *o, const uint8_t *p)
         const uint8_t *tcb = p + SNP_REPORTED_TCB;
 
         hex(o, NAME("authorkeydigest"), p + SNP_AUTHOR_DIGEST, 48);
-        number(o, NAME("bootloader-svn"), tcb[0]);
-        truth(o, NAME("ciphertext-hiding-dram-enabled"), (policy & 1U << 24) != 0);
-        truth(o, NAME("cxl-allowed"), (policy & 1U << 21) != 0);
+        sim_claim_number(o, NAME("bootloader-svn"), tcb[0]);
+        sim_claim_truth(o, NAME("ciphertext-hiding-dram-enabled"), (policy & 1U << 24) != 0);
+        sim_claim_truth(o, NAME("cxl-allowed"), (policy & 1U << 21) != 0);
         hex(o, NAME("familyId"), p + SNP_FAMILY_ID, 16);
-        number(o, NAME("guestsvn"), le32(p + SNP_GUEST_SVN));
+        sim_claim_number(o, NAME("guestsvn"), le32(p + SNP_GUEST_SVN));
         hex(o, NAME("hostdata"), p + SNP_HOST_DATA, 32);
         hex(o, NAME("idkeydigest"), p + SNP_ID_KEY_DIGEST, 48);
         hex(o, NAME("imageId"), p + SNP_IMAGE_ID, 16);
-        truth(o, NAME("is-debuggable"), (policy & 1U << 19) != 0);
+        sim_claim_truth(o, NAME("is-debuggable"), (policy & 1U << 19) != 0);
         hex(o, NAME("launchmeasurement"), p + SNP_MEASUREMENT, 48);
-        truth(o, NAME("mem-aes256-xts-required"), (policy & 1U << 22) != 0);
-        number(o, NAME("microcode-svn"), tcb[7]);
-        truth(o, NAME("migration-allowed"), (policy & 1U << 18) != 0);
-        truth(o, NAME("page-swap-disabled"), (policy & 1U << 25) != 0);
-        truth(o, NAME("rapl-disabled"), (policy & 1U << 23) != 0);
+        sim_claim_truth(o, NAME("mem-aes256-xts-required"), (policy & 1U << 22) != 0);
+        sim_claim_number(o, NAME("microcode-svn"), tcb[7]);
+        sim_claim_truth(o, NAME("migration-allowed"), (policy & 1U << 18) != 0);
+        sim_claim_truth(o, NAME("page-swap-disabled"), (policy & 1U << 25) != 0);
+        sim_claim_truth(o, NAME("rapl-disabled"), (policy & 1U << 23) != 0);
         hex(o, NAME("reportdata"), p + SNP_REPORT_DATA, SNP_REPORT_DATA_LEN);
         hex(o, NAME("reportid"), p + SNP_REPORT_ID, 32);
-        truth(o, NAME("singlesocket"), (policy & 1U << 20) != 0);
-        truth(o, NAME("smt-allowed"), (policy & 1U << 16) != 0);
-        number(o, NAME("snpfw-svn"), tcb[6]);
-        number(o, NAME("tee-svn"), tcb[1]);
-        number(o, NAME("vmpl"), le32(p + SNP_VMPL));
+        sim_claim_truth(o, NAME("singlesocket"), (policy & 1U << 20) != 0);
+        sim_claim_truth(o, NAME("smt-allowed"), (policy & 1U << 16) != 0);
+        sim_claim_number(o, NAME("snpfw-svn"), tcb[6]);
+        sim_claim_number(o, NAME("tee-svn"), tcb[1]);
+        sim_claim_number(o, NAME("vmpl"), le32(p + SNP_VMPL));
 #undef NAME
 }
 
@@ -73,9 +57,9 @@ static void add_tdx(json_object *o, const uint8_t *p)
         static const char *const rtmr[] = {"tdx_rtmr0", "tdx_rtmr1", "tdx_rtmr2", "tdx_rtmr3"};
         const uint8_t *attributes = p + TDQ_TD_ATTRIBUTES;
 
-        text(o, "attester_tcb_status", "UpToDate");
-        text(o, "dbgstat", "disabled");
-        text(o, "intuse", "generic");
+        sim_claim_text(o, "attester_tcb_status", "UpToDate");
+        sim_claim_text(o, "dbgstat", "disabled");
+        sim_claim_text(o, "intuse", "generic");
         hex(o, "tdx_mrconfigid", p + TDQ_MRCONFIGID, 48);
         hex(o, "tdx_mrowner", p + TDQ_MROWNER, 48);
         hex(o, "tdx_mrownerconfig", p + TDQ_MROWNERCONFIG, 48);
@@ -86,13 +70,13 @@ static void add_tdx(json_object *o, const uint8_t *p)
         for (size_t i = 0; i < 4; i++)
                 hex(o, rtmr[i], p + TDQ_RTMR0 + 48 * i, 48);
         hex(o, "tdx_seam_attributes", p + TDQ_SEAM_ATTRIBUTES, 8);
-        number(o, "tdx_seamsvn", p[TDQ_TEE_TCB_SVN] | p[TDQ_TEE_TCB_SVN + 1] << 8);
+        sim_claim_number(o, "tdx_seamsvn", p[TDQ_TEE_TCB_SVN] | p[TDQ_TEE_TCB_SVN + 1] << 8);
         hex(o, "tdx_td_attributes", attributes, 8);
-        truth(o, "tdx_td_attributes_debug", (attributes[0] & 1) != 0);
-        truth(o, "tdx_td_attributes_key_locker", (attributes[3] & 0x80) != 0);
-        truth(o, "tdx_td_attributes_perfmon", (attributes[7] & 0x80) != 0);
-        truth(o, "tdx_td_attributes_protection_keys", (attributes[3] & 0x40) != 0);
-        truth(o, "tdx_td_attributes_septve_disable", (attributes[3] & 0x10) != 0);
+        sim_claim_truth(o, "tdx_td_attributes_debug", (attributes[0] & 1) != 0);
+        sim_claim_truth(o, "tdx_td_attributes_key_locker", (attributes[3] & 0x80) != 0);
+        sim_claim_truth(o, "tdx_td_attributes_perfmon", (attributes[7] & 0x80) != 0);
+        sim_claim_truth(o, "tdx_td_attributes_protection_keys", (attributes[3] & 0x40) != 0);
+        sim_claim_truth(o, "tdx_td_attributes_septve_disable", (attributes[3] & 0x10) != 0);
         hex(o, "tdx_tee_tcb_svn", p + TDQ_TEE_TCB_SVN, 16);
         hex(o, "tdx_xfam", p + TDQ_XFAM, 8);
 }
@@ -116,9 +100,9 @@ json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                 json_object_put(runtime);
                 return NULL;
         }
-        text(tee, "x-ms-attestation-type", tdx ? "tdxvm" : "sevsnpvm");
+        sim_claim_text(tee, "x-ms-attestation-type", tdx ? "tdxvm" : "sevsnpvm");
         if (compliant(request))
-                text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
+                sim_claim_text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
         (void)json_object_object_add(tee, "x-ms-runtime", runtime);
         if (tdx)
                 add_tdx(tee, request->hardware_report.data + TDQ_HEADER_LEN);

@@ -21,6 +21,10 @@ json_object *sim_maa_claims(const char *issuer, int64_t now, const struct sim_ma
 /* "x-ms-isolation-tee" of it, NULL when out of memory. maa_claims_tee.c. */
 json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                                 const struct sim_maa_facts *facts);
+/* A member of a claims object. */
+void sim_claim_text(json_object *o, const char *name, const char *value);
+void sim_claim_number(json_object *o, const char *name, int64_t value);
+void sim_claim_truth(json_object *o, const char *name, bool value);
 /* A copy with the members of all objects sorted, or NULL. */
 json_object *sim_json_sorted(json_object *value);
 /* {"e", "key_ops", "kid", "kty", "n"} of an RSA key, or NULL. */

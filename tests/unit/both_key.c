@@ -4,8 +4,8 @@
  * over /dev/tpmrm0: threads and processes, a PCR that is extended all the time, resets under a running
  * process, and the NV indices that swtpm cannot hold.
  */
+#include "assert_ok.h"
 #include "base/crypto.h"
-#include "base/error.h"
 #include "sim_fixture.h"
 #include "tpm/key.h"
 #include "tpm/nv.h"
@@ -23,31 +23,11 @@ static char runtime[64];
 static const struct aza_key_spec spec = {AZA_PURPOSE_DECRYPT, "", TPM2_RH_NULL, 0xff};
 static const uint8_t zero[AZA_RSA_BYTES];
 
-#define assert_ok(call)                                                              \
-        do {                                                                         \
-                int r_ = (call);                                                     \
-                if (r_ != 0)                                                         \
-                        fail_msg("%s: %d %s", #call, r_, aza_last_error()->message); \
-        } while (0)
-
-static void pause_ms(long ms)
-{
-        const struct timespec t = {.tv_nsec = ms * 1000000};
-
-        (void)nanosleep(&t, NULL);
-}
-
-static void event(const char *text, char *reply, size_t size)
-{
-        if (sim_vm_event(vm.vm, text, reply, size) != 0)
-                fail_msg("%s: %s", text, reply);
-}
-
 static void quiet_event(const char *text)
 {
         char reply[256];
 
-        event(text, reply, sizeof(reply));
+        vm_event(&vm, text, reply, sizeof(reply));
 }
 
 static void assert_held(const char *expected)
@@ -55,7 +35,7 @@ static void assert_held(const char *expected)
         char reply[64] = "";
 
         for (int i = 0; i < 100 && strcmp(reply, expected) != 0; i++) {
-                event("held", reply, sizeof(reply));
+                vm_event(&vm, "held", reply, sizeof(reply));
                 pause_ms(20);
         }
         assert_string_equal(reply, expected);
@@ -125,11 +105,11 @@ static void test_workers(void **state)
                 join_child(workers[i]);
         assert_ok(aza_key_rsadp(tpm, ref, zero, out));
         char reply[64];
-        event("count ContextLoad", reply, sizeof(reply));
+        vm_event(&vm, "count ContextLoad", reply, sizeof(reply));
         assert_string_equal(reply, "4"); /* each worker took the saved context */
-        event("count CreatePrimary", reply, sizeof(reply));
+        vm_event(&vm, "count CreatePrimary", reply, sizeof(reply));
         assert_string_equal(reply, "0");
-        event("count", reply, sizeof(reply));
+        vm_event(&vm, "count", reply, sizeof(reply));
         assert_int_equal(atoi(reply), 4 * (5 + 19 * 2 + 2) + 11 * 2);
         assert_held("1 1");
         aza_tpm_free(tpm);

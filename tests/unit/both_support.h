@@ -4,6 +4,7 @@
 #ifndef TESTS_BOTH_SUPPORT_H
 #define TESTS_BOTH_SUPPORT_H
 
+#include "unit/assert_ok.h"
 #include "unit/evidence_support.h"
 #include "unit/sim_fixture.h"
 
@@ -21,13 +22,6 @@ static struct fixture vm;
 static struct aza_evidence_file good; /* quoted with `qualifying` */
 static char amd_root[65], vtpm_root[65];
 static const uint8_t qualifying[32] = {0x51, 0x75, 0x6F, 0x74, 0x65};
-
-#define assert_ok(call)                                                              \
-        do {                                                                         \
-                int r_ = (call);                                                     \
-                if (r_ != 0)                                                         \
-                        fail_msg("%s: %d %s", #call, r_, aza_last_error()->message); \
-        } while (0)
 
 /* ---- the honest evidence ---- */
 

@@ -5,6 +5,7 @@
 #define TEST_KEY_SET_SUPPORT_H
 
 #include "https_server.h"
+#include "unit/remove_tree.h"
 #include "unit/token_support.h"
 
 #include "online/maa.h"
@@ -12,7 +13,6 @@
 #include "verdict/result.h"
 #include "verdict/token.h"
 
-#include <dirent.h>
 #include <sys/wait.h>
 
 #define OK   "HTTP/1.1 200 OK\r\nConnection: close\r\n"
@@ -82,12 +82,8 @@ static void end(void)
         stop();
         if (dir[0] == '\0')
                 return;
-        DIR *d = opendir(dir);
-        for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
-                if (e->d_name[0] != '.')
-                        assert_int_equal(unlinkat(dirfd(d), e->d_name, 0), 0);
-        closedir(d);
-        assert_int_equal(rmdir(dir), 0);
+        remove_tree(dir);
+        assert_int_equal(access(dir, F_OK), -1);
 }
 
 static void say(size_t n, const char *head, const char *body)

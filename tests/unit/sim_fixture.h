@@ -6,14 +6,15 @@
 
 #include "sim/cert.h"
 #include "sim/vm.h"
+#include "unit/remove_tree.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <tss2/tss2_sys.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
@@ -26,24 +27,6 @@ struct fixture {
         struct sim_faults *faults;
         struct sim_vm *vm;
 };
-
-static inline void remove_tree(const char *path)
-{
-        DIR *d = opendir(path);
-        struct dirent *e;
-
-        while (d != NULL && (e = readdir(d)) != NULL) {
-                char child[4096];
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
-                (void)snprintf(child, sizeof(child), "%s/%s", path, e->d_name);
-                if (unlink(child) != 0)
-                        remove_tree(child);
-        }
-        if (d != NULL)
-                (void)closedir(d);
-        (void)rmdir(path);
-}
 
 static inline int start_vm(struct fixture *f, enum sim_kind kind)
 {
@@ -68,6 +51,19 @@ static inline void stop_vm(struct fixture *f)
         sim_pki_close(&f->pki);
         sim_faults_free(f->faults);
         remove_tree(f->dir);
+}
+
+static inline void vm_event(const struct fixture *f, const char *text, char *reply, size_t size)
+{
+        if (sim_vm_event(f->vm, text, reply, size) != 0)
+                fail_msg("%s: %s", text, reply);
+}
+
+static inline void pause_ms(long ms)
+{
+        const struct timespec t = {.tv_nsec = ms * 1000000};
+
+        (void)nanosleep(&t, NULL);
 }
 
 static inline void add_fault(struct fixture *f, const char *text)

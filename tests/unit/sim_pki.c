@@ -2,8 +2,8 @@
 /* The simulator's authorities: chains hold, a directory is loaded again, world and service keys. */
 #include "sim/cert.h"
 #include "sim/pki.h"
+#include "unit/remove_tree.h"
 
-#include <dirent.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -17,24 +17,6 @@
 #include <cmocka.h>
 
 static char base[] = "/tmp/sim_pki.XXXXXX";
-
-static void remove_tree(const char *path)
-{
-        DIR *d = opendir(path);
-        struct dirent *e;
-
-        while (d != NULL && (e = readdir(d)) != NULL) {
-                char child[4096];
-                if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                        continue;
-                (void)snprintf(child, sizeof(child), "%s/%s", path, e->d_name);
-                if (unlink(child) != 0)
-                        remove_tree(child);
-        }
-        if (d != NULL)
-                closedir(d);
-        (void)rmdir(path);
-}
 
 static void open_in(const char *name, struct sim_pki *pki)
 {

@@ -4,7 +4,7 @@
 #include "unit/provider_fixture.h"
 
 #if OPENSSL_VERSION_PREREQ(3, 4)
-#include "unit/provider_signing_key.h"
+#include "unit/provider_key.h"
 
 static const char *const names[] = {
         "RSA-SHA1",     "RSA-SHA2-224", "RSA-SHA2-256",  "RSA-SHA2-384",    "RSA-SHA2-512",
@@ -132,7 +132,7 @@ int main(void)
                 cmocka_unit_test(takes_a_digest),
                 cmocka_unit_test(decryption_keys_do_not_sign),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, signing_key_start, key_stop);
 }
 
 #else

@@ -4,7 +4,7 @@
  * shipped. A TCTI marks the bare result undefined for memcheck before the TPM stack sees it: a branch or
  * an index that depends on it is an error there, wherever it is (unit/rsa_constant_time has the
  * padding's other callers). Without valgrind only the results are compared. */
-#include "unit/provider_fixture.h"
+#include "unit/provider_key.h"
 
 #include "azattest.h"
 
@@ -19,8 +19,6 @@
 
 enum kind { GOOD_48, GOOD_0, GOOD_245, NO_END, SHORT_PADDING, FIRST_BYTE, TYPE_BYTE, ZEROS, KINDS };
 
-static struct application app;
-static EVP_PKEY *key, *public;
 static void (**on_response)(uint8_t *response, size_t size);
 static unsigned int marked;
 
@@ -48,19 +46,9 @@ static int start(void **state)
         (void)snprintf(tcti, sizeof(tcti), "%s:%s", AZATTEST_REENTER_TCTI, sim_vm_tcti(vm.vm));
         if (on_response == NULL || setenv("AZATTEST_TCTI", tcti, 1) != 0)
                 return -1;
-        application_start(&app, false, NULL);
-        key = must_open(app.libctx, "azattest://key");
-        public = default_public(key);
+        key_open("azattest://key");
         *on_response = hide_result;
         return 0;
-}
-
-static int stop(void **state)
-{
-        EVP_PKEY_free(key);
-        EVP_PKEY_free(public);
-        application_stop(&app);
-        return provider_vm_stop(state);
 }
 
 static void known(void *p, size_t n)
@@ -289,5 +277,5 @@ int main(void)
                 cmocka_unit_test(pkcs1_by_the_library),
         };
 
-        return cmocka_run_group_tests_name("provider: constant time", tests, start, stop);
+        return cmocka_run_group_tests_name("provider: constant time", tests, start, key_stop);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider/signature*.c: signatures of a vTPM key checked by OpenSSL's default provider, every salt
  * word, streaming and dup, certificates, TLS, refusals. */
-#include "unit/provider_signing_key.h"
+#include "unit/provider_key.h"
 
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -372,5 +372,5 @@ int main(void)
                 cmocka_unit_test(certificates_verify),
                 cmocka_unit_test(tls_servers),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, signing_key_start, key_stop);
 }

@@ -13,25 +13,13 @@
 
 static struct fixture vm;
 
-static void pause_ms(long ms)
-{
-        const struct timespec t = {.tv_nsec = ms * 1000000};
-        (void)nanosleep(&t, NULL);
-}
-
-static void event(const char *text, char *reply, size_t size)
-{
-        if (sim_vm_event(vm.vm, text, reply, size) != 0)
-                fail_msg("%s: %s", text, reply);
-}
-
 /* Until the simulator holds nothing for clients: they were flushed. */
 static void assert_nothing_held(void)
 {
         char reply[64] = "";
 
         for (int i = 0; i < 100 && strcmp(reply, "0 0") != 0; i++) {
-                event("held", reply, sizeof(reply));
+                vm_event(&vm, "held", reply, sizeof(reply));
                 pause_ms(20);
         }
         assert_string_equal(reply, "0 0");
@@ -196,10 +184,10 @@ static void reset_voids_keys_but_not_the_ak(void **state)
         assert_int_equal(use_key(&t, key, old), 0);
         assert_int_equal(Tss2_Sys_ContextSave(t.sys, key, &context), 0);
         assert_int_equal(pcr_read(&t, TPM2_ALG_SHA256, 7, &before), 0);
-        event("pcr-extend 7", reply, sizeof(reply));
+        vm_event(&vm, "pcr-extend 7", reply, sizeof(reply));
         assert_int_equal(pcr_read(&t, TPM2_ALG_SHA256, 7, &after), 0);
         assert_memory_not_equal(before.buffer, after.buffer, 32);
-        event("tpm-reset", reply, sizeof(reply));
+        vm_event(&vm, "tpm-reset", reply, sizeof(reply));
         assert_int_equal(use_key(&t, key, old), NO_SUCH_HANDLE);
         assert_int_equal(Tss2_Sys_ContextLoad(t.sys, &context, &loaded), 0x1DF);
         assert_int_equal(pcr_read(&t, TPM2_ALG_SHA256, 7, &after), 0);
@@ -256,14 +244,14 @@ static void commands_are_counted(void **state)
         TPM2B_DIGEST digest = {0};
         char reply[256];
 
-        event("counts-clear", reply, sizeof(reply));
+        vm_event(&vm, "counts-clear", reply, sizeof(reply));
         for (int i = 0; i < 3; i++)
                 assert_int_equal(pcr_read(&t, TPM2_ALG_SHA256, 0, &digest), 0);
-        event("count PCR_Read", reply, sizeof(reply));
+        vm_event(&vm, "count PCR_Read", reply, sizeof(reply));
         assert_string_equal(reply, "3");
-        event("count", reply, sizeof(reply));
+        vm_event(&vm, "count", reply, sizeof(reply));
         assert_string_equal(reply, "3");
-        event("counts", reply, sizeof(reply));
+        vm_event(&vm, "counts", reply, sizeof(reply));
         assert_string_equal(reply, "PCR_Read 3\n");
         assert_int_equal(sim_vm_event(vm.vm, "count Nonsense!", reply, sizeof(reply)), -1);
         assert_int_equal(sim_vm_event(vm.vm, "explode", reply, sizeof(reply)), -1);
@@ -303,7 +291,7 @@ static void a_killed_client_is_cleaned_up(void **state)
         if (pid == 0)
                 _exit(stop_half_way(&ready[1]));
         assert_int_equal(read(ready[0], &byte, 1), 1);
-        event("held", reply, sizeof(reply));
+        vm_event(&vm, "held", reply, sizeof(reply));
         assert_string_equal(reply, "1 1");
         assert_int_equal(pcr_read(&t, TPM2_ALG_SHA256, 0, &digest), 0);
         (void)kill(pid, SIGKILL);

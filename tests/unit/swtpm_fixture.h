@@ -7,8 +7,8 @@
 #ifndef TESTS_SWTPM_FIXTURE_H
 #define TESTS_SWTPM_FIXTURE_H
 
+#include "assert_ok.h"
 #include "base/crypto.h"
-#include "base/error.h"
 #include "tpm/connection.h"
 
 #include <fcntl.h>
@@ -391,12 +391,5 @@ static inline void assert_message(const char *word)
         if (strstr(aza_last_error()->message, word) == NULL)
                 fail_msg("\"%s\" is not in: %s", word, aza_last_error()->message);
 }
-
-#define assert_ok(call)                                                              \
-        do {                                                                         \
-                int r_ = (call);                                                     \
-                if (r_ != 0)                                                         \
-                        fail_msg("%s: %d %s", #call, r_, aza_last_error()->message); \
-        } while (0)
 
 #endif
