@@ -2,7 +2,8 @@
 /*
  * RSA encryption and decryption. Encryption is the delegate's; decryption is core's
  * (rsa_decrypt.h). A context keeps settings only, never a result: size queries do not touch the TPM
- * and each call works anew (PV7).
+ * and each call works anew (PV7). The delegate's context is kept as long as the settings are, since
+ * making one takes a quarter of an encryption.
  *
  * Lengths and defaults are those of OpenSSL's default provider (PV40, PV45): SHA-1 for OAEP unless
  * told otherwise, PKCS#1 v1.5 unless told otherwise, output buffers of modulus length. PKCS#1 v1.5
@@ -34,6 +35,7 @@ struct cipher {
         unsigned int client_version; /* TLS padding */
         unsigned int alt_version;
         bool implicit_rejection;
+        EVP_PKEY_CTX *encrypting; /* the delegate's, with these settings; NULL: not made yet */
 };
 
 static OSSL_FUNC_asym_cipher_newctx_fn rsa_newctx;
@@ -65,6 +67,7 @@ static void release(struct cipher *ctx)
         aza_key_free(aza_take(&ctx->key));
         EVP_MD_free(aza_take(&ctx->oaep_md));
         EVP_MD_free(aza_take(&ctx->mgf1_md));
+        EVP_PKEY_CTX_free(aza_take(&ctx->encrypting));
         aza_bytes_free(&ctx->label);
 }
 
@@ -89,6 +92,7 @@ static void *rsa_dupctx(void *vctx)
         to->oaep_md = NULL;
         to->mgf1_md = NULL;
         to->label = (struct aza_bytes){0};
+        to->encrypting = NULL;
         if (to->key != NULL)
                 (void)aza_key_up(to->key);
         aza_digest_share(from->oaep_md, &to->oaep_md);
@@ -163,10 +167,24 @@ static bool give_settings(const struct cipher *ctx, EVP_PKEY_CTX *delegate)
         return EVP_PKEY_CTX_set_params(delegate, params) == 1;
 }
 
+static bool ready_to_encrypt(struct cipher *ctx)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = NULL;
+
+        if (ctx->encrypting != NULL)
+                return true;
+        delegate = aza_key_delegate(ctx->key);
+        if (delegate == NULL || EVP_PKEY_encrypt_init(delegate) != 1 ||
+            !give_settings(ctx, delegate))
+                return false;
+        ctx->encrypting = aza_take(&delegate);
+        return true;
+}
+
 static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen, size_t outsize,
                        const unsigned char *in, size_t inlen)
 {
-        const struct cipher *ctx = vctx;
+        struct cipher *ctx = vctx;
         const size_t k = aza_key_size(ctx->key);
 
         if (!aza_key_may_public(ctx->key, AZA_PURPOSE_DECRYPT))
@@ -178,10 +196,8 @@ static int rsa_encrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
         if (outsize < k)
                 return AZA_RAISE(ctx->prov, AZA_R_BUFFER_TOO_SMALL,
                                  "output buffer of %zu bytes, needed are %zu", outsize, k);
-        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *delegate = aza_key_delegate(ctx->key);
         size_t len = outsize;
-        if (delegate == NULL || EVP_PKEY_encrypt_init(delegate) != 1 ||
-            !give_settings(ctx, delegate) || EVP_PKEY_encrypt(delegate, out, &len, in, inlen) != 1)
+        if (!ready_to_encrypt(ctx) || EVP_PKEY_encrypt(ctx->encrypting, out, &len, in, inlen) != 1)
                 return 0;
         *outlen = len;
         return 1;
@@ -330,6 +346,7 @@ static int rsa_set_ctx_params(void *vctx, const OSSL_PARAM params[])
 
         if (params == NULL)
                 return 1;
+        EVP_PKEY_CTX_free(aza_take(&ctx->encrypting)); /* what follows changes its settings */
         const OSSL_PARAM *md = OSSL_PARAM_locate_const(params, OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST);
         const OSSL_PARAM *mgf1 =
                 OSSL_PARAM_locate_const(params, OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST);

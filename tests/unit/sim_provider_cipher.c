@@ -125,6 +125,40 @@ static void one_context_many_ciphertexts(void **state)
         assert_decrypts(ctx, v15, "third");
 }
 
+static void assert_encrypts_as(EVP_PKEY_CTX *ctx, const char *const *pairs)
+{
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *back = decrypting(key, pairs);
+        uint8_t ct[K];
+        size_t len = sizeof(ct);
+
+        assert_int_equal(EVP_PKEY_encrypt(ctx, ct, &len, (const uint8_t *)"text", 4), 1);
+        assert_int_equal(len, K);
+        assert_decrypts(back, ct, "text");
+}
+
+/* The delegate's context is kept between encryptions: never longer than the settings it was made with. */
+static void one_context_many_plaintexts(void **state)
+{
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = operation(app.libctx, key, EVP_PKEY_encrypt_init, oaep256);
+
+        (void)state;
+        assert_encrypts_as(ctx, oaep256);
+        assert_encrypts_as(ctx, oaep256);
+        AZA_OWN(EVP_PKEY_CTX_free) EVP_PKEY_CTX *dup = EVP_PKEY_CTX_dup(ctx);
+        assert_non_null(dup);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
+        assert_encrypts_as(ctx, pkcs1);
+        assert_encrypts_as(dup, oaep256);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, "SHA1", NULL), 1);
+        assert_encrypts_as(ctx, oaep);
+        /* Initialised again: the settings are the defaults. */
+        assert_int_equal(EVP_PKEY_encrypt_init(ctx), 1);
+        assert_encrypts_as(ctx, NULL);
+        assert_no_errors();
+}
+
 static void label_survives_dup(void **state)
 {
         static const char *const pairs[] = {"rsa_padding_mode", "oaep", "rsa_oaep_label", "aabb",
@@ -389,6 +423,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_oaep_of_default),
                 cmocka_unit_test(one_context_many_ciphertexts),
+                cmocka_unit_test(one_context_many_plaintexts),
                 cmocka_unit_test(label_survives_dup),
                 cmocka_unit_test(tpm_commands_of_each_use),
                 cmocka_unit_test(lengths_are_those_of_default),
