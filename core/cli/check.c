@@ -4,6 +4,7 @@
  * when the policy refuses it; demands are made of evidence that it collects beside. What a refused
  * token says is shown and goes nowhere else.
  */
+#include "online/ak_issuers.h"
 #include "online/attest.h"
 
 #include "base/error.h"
@@ -12,7 +13,9 @@
 #include "cli/cli.h"
 #include "cli/judge.h"
 #include "cli/judge_evidence.h"
+#include "evidence/ak_cert.h"
 #include "token/token.h"
+#include "tpm/nv.h"
 
 #include <string.h>
 
@@ -71,6 +74,23 @@ static int judge_demands(struct cli *cli, const struct aza_uri *uri, struct aza_
         return r;
 }
 
+/* For whoever looks at the rows: what evidence of this VM will bring along for its judges (D46). */
+static void find_issuers(struct cli *cli, struct check_rows *rows)
+{
+        struct aza_evidence_file file = {0};
+        enum aza_nv_state state = AZA_NV_ABSENT;
+        int r;
+
+        cli_progress(NULL, "looking for the AK certificate's issuers");
+        r = aza_nv_read(cli->tpm, AZA_NV_AK_CERT, &state, &file.ak_certificate);
+        if (r == 0)
+                r = aza_ak_cert_usable(cli->libctx, aza_bytes_span(&file.ak_certificate));
+        if (r == 0)
+                r = aza_evidence_issuers(cli->libctx, &cli->config, &cli->deadline, &file);
+        check_rows_issuers(rows, &cli->config, file.ak_chain.len > 0, r);
+        aza_evidence_file_free(&file);
+}
+
 /* ---- the whole ---- */
 
 /* `whole`: everything asked for was judged, so that `checks` give a verdict. */
@@ -99,6 +119,8 @@ static int conclude(struct cli *cli, const struct aza_uri *uri, const struct aza
         int demanded = 0;
 
         check_rows_make(cli->libctx, &rows, &cli->config, claims, ref, now, verdict);
+        if (!cli->options.json)
+                find_issuers(cli, &rows);
         if (demands(cli)) {
                 demanded = judge_demands(cli, uri, &more, &judged);
                 if (demanded == CLI_USAGE)
@@ -130,8 +152,9 @@ static int run(struct cli *cli)
         int verdict, r;
 
         cli->subject = "token";
-        if ((r = cli_open(cli)) != 0 || (r = cli_time(cli, &now)) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 || (r = cli_tpm(cli)) != 0)
+        if ((r = cli_open(cli)) != 0 || (r = cli_choose_issuers(cli)) != 0 ||
+            (r = cli_time(cli, &now)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
+            (r = cli_tpm(cli)) != 0)
                 return r;
         verdict = attest_any(cli, &uri, &ref);
         if (verdict == 0) {
@@ -148,15 +171,17 @@ const struct cli_command cli_check = {
         .name = "check",
         .summary = "is this a confidential VM, and does it satisfy the policy?",
         .about = "Attests this VM and shows what MAA says about it, one row each: hardware, "
-                 "compliance, debug,\nsecure boot, vTPM, PCRs, VM id, OS, key, expiry, and whether "
-                 "the policy is satisfied.\nThe rows are printed also when it is not. Demands "
+                 "compliance, debug,\nsecure boot, vTPM, PCRs, VM id, OS, key, expiry, whether "
+                 "the policy is satisfied,\nwhether evidence of this VM will hold the AK "
+                 "certificate's issuers (fetched, unless --no-fetch).\nThe rows are printed also "
+                 "when it is not. Demands "
                  "(those "
                  "of 'azattest verify') are not MAA's\nmatter: where there are any, evidence of "
                  "this "
                  "VM is collected and judged by them, as a relying party\nwould with the same "
                  "profile.",
         .options = "nonce payload purpose name require policy vmid pcrs json "
-                   "allow-unchecked " CLI_DEMANDS " " CLI_EVIDENCE,
+                   "allow-unchecked no-fetch " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest check --require cvm --profile bank.json",
         .status = "  0  the policy is satisfied, the demands are met\n  1  they are not, or "
                   "attestation failed",

@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEE "x-ms-isolation-tee."
+#define ISSUERS "AK issuers"
+#define TEE     "x-ms-isolation-tee."
 
 static void add(struct check_rows *rows, const char *name, enum check_state state,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -254,6 +255,28 @@ void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct
                 add(rows, "policy", CHECK_UNKNOWN, "not reached: attestation failed");
         else
                 add(rows, "policy", CHECK_NOT, "%s", reason);
+}
+
+void check_rows_issuers(struct check_rows *rows, const struct aza_config *config, bool had,
+                        int result)
+{
+        const bool fetch = strcmp(config->ak_issuers, "fetch") == 0;
+        const bool none = strcmp(config->ak_issuers, "none") == 0;
+
+        if (result != 0)
+                add(rows, ISSUERS, result == AZATTEST_E_CONFIGURATION ? CHECK_NOT : CHECK_UNKNOWN,
+                    "%.480s", aza_last_error()->message);
+        else if (had && fetch)
+                add(rows, ISSUERS, CHECK_OK, "fetched, they lead to a pinned root");
+        else if (had)
+                add(rows, ISSUERS, CHECK_OK, "from the file %.400s (ak-issuers)",
+                    config->ak_issuers);
+        else
+                add(rows, ISSUERS, CHECK_UNKNOWN,
+                    "%s: whoever judges this VM's evidence must have "
+                    "them (--certs, or --fetch there)",
+                    none ? "not asked for"
+                         : "could not be fetched (--verbose says why; ak-issuers may name a file)");
 }
 
 void check_rows_demands(struct check_rows *rows, const struct aza_profile *profile, bool judged,

@@ -14,7 +14,7 @@ enum check_state {
         CHECK_NOT,
 };
 
-#define CHECK_ROWS 12
+#define CHECK_ROWS 13
 
 struct check_rows {
         struct {
@@ -29,6 +29,10 @@ struct check_rows {
  * (message: this thread's last failure). */
 void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct aza_config *config,
                      json_object *claims, const struct aza_keyref *key, int64_t now, int verdict);
+/* The row "AK issuers": what `ak-issuers` yields for this VM's evidence, `had` when they are there;
+ * `result` is 0 or why it could not be tried (message as above). Nothing else hangs on it. */
+void check_rows_issuers(struct check_rows *rows, const struct aza_config *config, bool had,
+                        int result);
 /* The row "demands": `verdict` is 0 or why this VM's evidence does not meet those of `profile`
  * (message as above); `judged` false: why there is none. */
 void check_rows_demands(struct check_rows *rows, const struct aza_profile *profile, bool judged,

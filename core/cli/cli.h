@@ -94,6 +94,9 @@ const char *cli_uri(const struct aza_uri *uri, char out[CLI_URI_MAX]);
 /* Evidence of this VM, of the key and with the nonce that `uri` names (evidence.c): released with
  * azattest_free. */
 int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_json);
+/* What --fetch and --no-fetch make of `ak-issuers`. --fetch: fetched, whatever is configured.
+ * --no-fetch: nobody is asked; a configured file stays. 0, CLI_USAGE for both, or a failure. */
+int cli_choose_issuers(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,
         cli_evidence, cli_inspect, cli_explain, cli_doctor, cli_cert;

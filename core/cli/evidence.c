@@ -17,9 +17,7 @@ int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_
                                          uri->nonce[0] != '\0' ? uri->nonce : NULL, ret_json);
 }
 
-/* --fetch: fetched, whatever is configured. --no-fetch: nobody is asked; a configured file
- * stays. */
-static int choose_issuers(struct cli *cli)
+int cli_choose_issuers(struct cli *cli)
 {
         const bool asks = strcmp(cli->config.ak_issuers, "fetch") == 0;
 
@@ -51,7 +49,7 @@ static int run(struct cli *cli)
         struct aza_uri uri;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = choose_issuers(cli)) != 0 ||
+        if ((r = cli_open(cli)) != 0 || (r = cli_choose_issuers(cli)) != 0 ||
             (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
             (r = cli_evidence_collect(cli, &uri, &json)) != 0)
                 return r;

@@ -90,8 +90,33 @@ for file in nothing.pem absent.pem; do
 done
 expect_usage "contradict" azattest evidence --fetch --no-fetch
 
-# A program too; once for all evidence of a process, and what failed not again for every connection.
+# The checker says what evidence of this VM will hold, and fetches once for both.
+issuers() { grep '^AK issuers ' stdout | tr -s ' '; }
+checks() { "$1" azattest check --policy maa.json "${@:2}"; }
+echo '{"version": "1.0.0", "anyOf": [{"authority": "MAA", "allOf": [{"claim": "x-ms-attestation-type", "equals": "azurevm"}]}]}' >maa.json
+sed -i "s|MAA|$(claim <(azattest attest 2>/dev/null) .iss)|" maa.json
 rm asked
+ok checks fetching
+same "AK issuers ok fetched, they lead to a pinned root" "$(issuers)"
+same 2 "$(wc -l <asked)" "certificates asked for"
+ok checks fetching --require-ak-certificate --fetch
+same 4 "$(wc -l <asked)" "certificates asked for, row and evidence together"
+rm asked
+ok checks fetching --no-fetch
+case "$(issuers)" in "AK issuers unknown not asked for"*"(--certs, or --fetch there)") ;; *) fail "$(issuers)" ;; esac
+ok configured "$PWD/issuers.pem" azattest check --policy maa.json --no-fetch
+same "AK issuers ok from the file $PWD/issuers.pem (ak-issuers)" "$(issuers)"
+ok configured "$PWD/nothing.pem" azattest check --policy maa.json
+case "$(issuers)" in "AK issuers no ak-issuers = $PWD/nothing.pem"*) ;; *) fail "$(issuers)" ;; esac
+expect_undecided "check A3 " checks fetching --require-ak-certificate --no-fetch
+ok fetching azattest check --policy maa.json --json
+[ ! -e asked ] || fail "fetched where nobody asked for it"
+expect_usage "contradict" azattest check --fetch --no-fetch
+ok checks env
+case "$(issuers)" in "AK issuers unknown could not be fetched"*) ;; *) fail "$(issuers)" ;; esac
+
+# A program too; once for all evidence of a process, and what failed not again for every connection.
+rm -f asked
 ok fetching "$AZATTEST_BUILD/tests/integration/api_client" evidence azattest://key n1
 sed 1d stdout | jq -c . >whole.json
 ok judge whole.json

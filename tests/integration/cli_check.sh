@@ -8,7 +8,8 @@ ok azattest check
 for row in hardware compliance debug "secure boot" vTPM "attested PCRs" "VM id" OS key "token expiry" policy; do
         same ok "$(state "$row")" "$row"
 done
-same 11 "$(wc -l <stdout)" rows
+same ok "$(state "AK issuers")"
+same 12 "$(wc -l <stdout)" rows
 printed "AMD SEV-SNP"
 
 # A policy that is not satisfied: the rows are there all the same.
@@ -34,7 +35,7 @@ same reject "$(check_row T13)"
 # Demands are made of evidence collected beside the token: the same ones, by the same checks, as by verify.
 ok azattest check --require-secure-boot --require-event-log --require-attested-key --guest-svn 10 --product Milan
 same ok "$(state demands)"
-same 12 "$(wc -l <stdout)" rows
+same 13 "$(wc -l <stdout)" rows
 printed "met, profile azure-baseline of "
 ones=$(printf 'f%.0s' {1..96})
 expect_fail "check S33 (fixed fields)" azattest check --measurement "$ones"

@@ -17,6 +17,7 @@ struct ak_plan {
         const char *cn, *issuer_cn, *basic, *usage, *extended;
         EVP_PKEY *key, *signer;
         const char *md;
+        const char *access;  /* authority information access, or NULL */
         int64_t from, until; /* 0: AK_NOW, a day before and after */
 };
 
@@ -31,6 +32,7 @@ static inline X509 *ak_make(const struct ak_plan *p)
         } exts[] = {{NID_basic_constraints, p->basic},
                     {NID_key_usage, p->usage},
                     {NID_ext_key_usage, p->extended},
+                    {NID_info_access, p->access},
                     {NID_subject_key_identifier, "hash"}};
         assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
         ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);

@@ -28,7 +28,7 @@ static void make(struct check_rows *rows, const struct aza_config *config, const
                                                 65536, &claims),
                                  0);
         check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now, verdict);
-        assert_int_equal(rows->count, CHECK_ROWS - 1); /* "demands" only where there are any */
+        assert_int_equal(rows->count, CHECK_ROWS - 2); /* not "AK issuers" and "demands" */
 }
 
 static void expect(const struct check_rows *rows, const char *name, enum check_state state,
@@ -76,6 +76,35 @@ static void demands(void **state)
         rows.count = 0;
         check_rows_demands(&rows, profile, false, AZA_FAIL(AZATTEST_E_DEADLINE, "no IMDS"));
         expect(&rows, "demands", CHECK_UNKNOWN, "no IMDS");
+}
+
+static void issuers(void **state)
+{
+        struct aza_config config = {.ak_issuers = "fetch"};
+        struct check_rows rows = {0};
+
+        (void)state;
+        check_rows_issuers(&rows, &config, true, 0);
+        expect(&rows, "AK issuers", CHECK_OK, "fetched");
+        rows.count = 0;
+        check_rows_issuers(&rows, &config, false, 0);
+        expect(&rows, "AK issuers", CHECK_UNKNOWN, "could not be fetched");
+        expect(&rows, "AK issuers", CHECK_UNKNOWN, "--certs, or --fetch there");
+        rows.count = 0;
+        (void)strcpy(config.ak_issuers, "none");
+        check_rows_issuers(&rows, &config, false, 0);
+        expect(&rows, "AK issuers", CHECK_UNKNOWN, "not asked for");
+        rows.count = 0;
+        (void)strcpy(config.ak_issuers, "/a/b.pem");
+        check_rows_issuers(&rows, &config, true, 0);
+        expect(&rows, "AK issuers", CHECK_OK, "from the file /a/b.pem");
+        rows.count = 0;
+        check_rows_issuers(&rows, &config, false,
+                           AZA_FAIL(AZATTEST_E_CONFIGURATION, "ak-issuers = /a/b.pem: no file"));
+        expect(&rows, "AK issuers", CHECK_NOT, "no file");
+        rows.count = 0;
+        check_rows_issuers(&rows, &config, false, AZA_FAIL(AZATTEST_E_TPM_OPERATION, "no TPM"));
+        expect(&rows, "AK issuers", CHECK_UNKNOWN, "no TPM");
 }
 
 static void what_is_asked_for_decides(void **state)
@@ -140,11 +169,9 @@ static void not_attested(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(confidential_vm),
-                cmocka_unit_test(demands),
-                cmocka_unit_test(what_is_asked_for_decides),
-                cmocka_unit_test(debuggable),
-                cmocka_unit_test(trusted_launch),
+                cmocka_unit_test(confidential_vm), cmocka_unit_test(demands),
+                cmocka_unit_test(issuers),         cmocka_unit_test(what_is_asked_for_decides),
+                cmocka_unit_test(debuggable),      cmocka_unit_test(trusted_launch),
                 cmocka_unit_test(not_attested),
         };
 
