@@ -80,7 +80,8 @@ static bool load(const struct aza_prov *prov, struct library *lib)
         return false;
 }
 
-/* A context with exactly our settings: the environment has the same precedence over them there. */
+/* A context with exactly our settings, which are openssl.cnf's: the environment stands above them
+ * there too, though what a program sets stands above the environment. */
 static int make_context(const struct aza_prov *prov, const struct library *lib,
                         azattest_context **ret)
 {

@@ -72,7 +72,7 @@ int azattest_context_set(azattest_context *ctx, const char *key, const char *val
         r = is_fixed(ctx, key)
                     ? AZA_FAIL(AZATTEST_E_CONFIGURATION,
                                "'%s' is in use already; set it before the first operation", key)
-                    : aza_config_set(&ctx->source, key, value);
+                    : aza_config_choose(&ctx->source, key, value);
         (void)pthread_mutex_unlock(&ctx->lock);
         return r;
 }

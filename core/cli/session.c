@@ -40,15 +40,9 @@ int cli_usage(int r)
         return CLI_USAGE;
 }
 
-/* Options win over the environment, which wins over openssl.cnf. */
 static int override(azattest_context *ctx, const char *key, const char *value)
 {
-        if (value == NULL)
-                return 0;
-        for (size_t i = 0; aza_config_key(i) != NULL; i++)
-                if (strcmp(aza_config_key(i), key) == 0 && aza_config_environment(i) != NULL)
-                        (void)unsetenv(aza_config_environment(i));
-        return azattest_context_set(ctx, key, value);
+        return value != NULL ? azattest_context_set(ctx, key, value) : 0;
 }
 
 int cli_override(struct cli *cli, const char *key, const char *value)

@@ -147,8 +147,10 @@ _Static_assert(KEY_COUNT == AZA_CONFIG_KEYS, "struct aza_config_source has one s
 
 void aza_config_source_free(struct aza_config_source *source)
 {
-        for (size_t i = 0; i < KEY_COUNT; i++)
+        for (size_t i = 0; i < KEY_COUNT; i++) {
                 free(source->value[i]);
+                free(source->chosen[i]);
+        }
         *source = (struct aza_config_source){0};
 }
 
@@ -212,7 +214,7 @@ const char *aza_nearest_word(const char *word, const char *const *words)
         return nearest;
 }
 
-int aza_config_set(struct aza_config_source *source, const char *key, const char *value)
+static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
 {
         const char *names[KEY_COUNT + 1] = {0};
 
@@ -223,13 +225,23 @@ int aza_config_set(struct aza_config_source *source, const char *key, const char
                 char *copy = strdup(value);
                 if (copy == NULL)
                         return AZA_NO_MEMORY();
-                free(source->value[i]);
-                source->value[i] = copy;
+                free(slots[i]);
+                slots[i] = copy;
                 return 0;
         }
         return AZA_FAIL(AZATTEST_E_CONFIGURATION,
                         "unknown configuration key '%.60s'; did you mean '%s'?", key,
                         aza_nearest_word(key, names));
+}
+
+int aza_config_set(struct aza_config_source *source, const char *key, const char *value)
+{
+        return keep(key, value, source->value);
+}
+
+int aza_config_choose(struct aza_config_source *source, const char *key, const char *value)
+{
+        return keep(key, value, source->chosen);
 }
 
 int aza_config_pcrs(const char *text, uint32_t *ret_mask)
@@ -443,8 +455,9 @@ int aza_config_resolve(const struct aza_config_source *source, struct aza_config
         struct aza_config config = {0};
 
         for (size_t i = 0; i < KEY_COUNT; i++) {
-                const char *value =
-                        keys[i].environment != NULL ? secure_getenv(keys[i].environment) : NULL;
+                const char *value = source->chosen[i];
+                if (value == NULL && keys[i].environment != NULL)
+                        value = secure_getenv(keys[i].environment);
                 if (value == NULL)
                         value = source->value[i];
                 if (value == NULL)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Configuration: one table of keys drives parsing, environment, defaults and messages.
- * Precedence: URI or pkeyopt, environment (ignored in set-uid programs), openssl.cnf, built-in.
+ * Precedence, here and nowhere else: what the program or its command line set, environment (ignored
+ * in set-uid programs), openssl.cnf, built-in. A key's URI or pkeyopt stands above them for its key.
  * Values are checked at first use, not at load: a typo must not stop sshd (PV68).
  */
 #ifndef AZA_CONFIG_CONFIG_H
@@ -64,7 +65,8 @@ struct aza_config {
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
 #define AZA_CONFIG_KEYS 25
 struct aza_config_source {
-        char *value[AZA_CONFIG_KEYS]; /* owned; NULL not given */
+        char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
+        char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */
 };
 
 #define AZA_CONFIG_SOURCE __attribute__((cleanup(aza_config_source_free)))
@@ -79,8 +81,10 @@ const char *aza_config_meaning(size_t n);
 /* True when the environment overrides the n-th key now. */
 bool aza_config_from_environment(size_t n);
 
-/* Stores one value. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
+/* Stores one value of openssl.cnf. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value);
+/* The same of a value that the program or its command line chose: no environment overrides it. */
+int aza_config_choose(struct aza_config_source *source, const char *key, const char *value);
 
 /* Judges one value alone, as aza_config_resolve does with all. 0 for keys that are unknown
  * (aza_config_set's to say), else AZATTEST_E_CONFIGURATION with a message that names key, value and
@@ -93,7 +97,7 @@ int aza_config_check(const char *key, const char *value);
  * AZATTEST_E_CONFIGURATION. */
 int aza_config_read(struct aza_config_source *source, const char *file);
 
-/* Checks everything: environment over `source` over defaults. 0 or AZATTEST_E_CONFIGURATION whose
+/* Checks everything: what was chosen over the environment over what was set over defaults. 0 or AZATTEST_E_CONFIGURATION whose
  * message names the key, the bad value and what is allowed. */
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret);
 

@@ -114,7 +114,8 @@ typedef struct azattest_context azattest_context;
 AZATTEST_API int azattest_context_new(const char *config_file, azattest_context **ret);
 AZATTEST_API void azattest_context_free(azattest_context *ctx);
 
-/* Overrides one configuration key ("maa-url", ...) in this context. The value is judged at once:
+/* Sets one configuration key ("maa-url", ...) in this context, above the environment and the file;
+ * an empty text takes a key without default ("policy") away. The value is judged at once:
  * AZATTEST_E_CONFIGURATION, and the old one stays. */
 AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
 

@@ -397,6 +397,18 @@ int main(int argc, char **argv)
 
         if (code != 0)
                 return report(code, "");
+        /* --set KEY=VALUE: what this program sets itself. */
+        if (argc > 2 && strcmp(argv[1], "--set") == 0) {
+                char *value = strchr(argv[2], '=');
+
+                if (value == NULL)
+                        return 2;
+                *value = '\0';
+                if ((code = azattest_context_set(ctx, argv[2], value + 1)) != 0)
+                        return report(code, "");
+                argc -= 2;
+                argv += 2;
+        }
         int status = run(argc, argv);
         azattest_context_free(ctx);
         return status;

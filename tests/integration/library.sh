@@ -97,6 +97,24 @@ call -120 "x-ms-azurevm-vmid" encrypt foreign.jwt secret
 call -120 "x-ms-azurevm-vmid" verify foreign.jwt
 call 0 accepted verify own.jwt
 
+# What a program sets wins over the environment, which wins over openssl.cnf.
+AZATTEST_REQUIRE=tdx call -101 "require = tdx" attest
+AZATTEST_REQUIRE=any call -101 "require = tdx" --set require=tdx attest
+AZATTEST_REQUIRE=tdx call 0 ey --set require=sevsnp attest
+AZATTEST_REQUIRE=nonsense call 0 ey --set require=sevsnp attest
+echo '{"version": "1.0.0", "anyOf": [{"authority": "https://nobody.invalid", "allOf": [{"claim": "a", "equals": true}]}]}' >no.json
+AZATTEST_POLICY=$PWD/no.json plain_call -109 "no authority" verify own.jwt
+AZATTEST_POLICY=$PWD/no.json plain_call -115 "which VM is not said" --set policy= verify own.jwt
+# What weakens is named wherever it comes from.
+AZATTEST_REQUIRE=any plain_call -115 '"require = any: ' verify own.jwt
+plain_call -115 '"require = any: ' --set require=any verify own.jwt
+AZATTEST_REQUIRE=any plain_call -115 "which VM is not said" --set require=sevsnp verify own.jwt
+! grep -F '"require = ' stdout || fail "named, though it does not weaken"
+# The command's options are its own settings, too.
+AZATTEST_REQUIRE=any expect_fail "require = tdx" azattest evidence --require tdx
+ok env AZATTEST_REQUIRE=any azattest verify own.jwt --require sevsnp --policy "$(setting policy)" --json
+same 0 "$(jq '[.weakened[] | select(startswith("require = "))] | length' stdout)" "named, though an option stands above it"
+
 # Forms that are no token with a key.
 echo a.b.c >bad.jwt
 call -22 "cannot encrypt to this token" encrypt bad.jwt secret

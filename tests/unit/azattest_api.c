@@ -69,6 +69,26 @@ static void arguments_of_attest(void **state)
         azattest_context_free(ctx);
 }
 
+/* What a program sets is not for its environment to change. */
+static void the_program_wins(void **state)
+{
+        struct azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION,
+                                                    "https://maa.example", NULL};
+        azattest_context *ctx = new_context();
+        char *jwt = NULL;
+
+        (void)state;
+        assert_int_equal(setenv("AZATTEST_TCTI", "device:/of-the-environment", 1), 0);
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
+        assert_says(ctx, "/nonexistent");
+        azattest_context_free(ctx);
+        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
+        assert_says(ctx, "/of-the-environment");
+        azattest_context_free(ctx);
+        assert_int_equal(unsetenv("AZATTEST_TCTI"), 0);
+}
+
 static void arguments_of_keys(void **state)
 {
         azattest_context *ctx = new_context();
@@ -444,6 +464,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(arguments_of_attest),
+                cmocka_unit_test(the_program_wins),
                 cmocka_unit_test(arguments_of_keys),
                 cmocka_unit_test(arguments_of_decrypt),
                 cmocka_unit_test(arguments_of_encrypt_with),

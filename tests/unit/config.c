@@ -67,6 +67,30 @@ static void environment_wins(void **state)
         unsetenv("AZATTEST_REQUIRE");
 }
 
+/* What the program chose stands above both, whatever came first. */
+static void choice_wins(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_choose(&source, "require", "sevsnp"), 0);
+        assert_int_equal(aza_config_choose(&source, "policy", ""), 0);
+        assert_int_equal(aza_config_set(&source, "require", "tdx"), 0);
+        assert_int_equal(aza_config_set(&source, "policy", "/file.json"), 0);
+        assert_int_equal(setenv("AZATTEST_REQUIRE", "any", 1), 0);
+        assert_int_equal(setenv("AZATTEST_POLICY", "/environment.json", 1), 0);
+        assert_int_equal(setenv("AZATTEST_TIMEOUT", "7", 1), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_int_equal(config.require, AZA_REQUIRE_SEVSNP);
+        assert_string_equal(config.policy, "");
+        assert_int_equal(config.timeout, 7); /* not chosen */
+        assert_int_equal(setenv("AZATTEST_REQUIRE", "nonsense", 1), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_int_equal(aza_config_choose(&source, "reqire", "tdx"), AZATTEST_E_CONFIGURATION);
+        (void)clean_environment(NULL);
+}
+
 static void bad_values_name_the_key(void **state)
 {
         static const char *const bad[][3] = {
@@ -174,6 +198,7 @@ int main(void)
                 cmocka_unit_test(defaults),
                 cmocka_unit_test(one_trailing_slash_is_no_other_issuer),
                 cmocka_unit_test(environment_wins),
+                cmocka_unit_test(choice_wins),
                 cmocka_unit_test(bad_values_name_the_key),
                 cmocka_unit_test(unknown_key_gets_the_nearest),
                 cmocka_unit_test(pcr_lists),
