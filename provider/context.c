@@ -179,8 +179,7 @@ OSSL_LIB_CTX *aza_prov_libctx(struct aza_prov *prov)
         if (!load_delegate(prov, word)) {
                 AZA_RAISE(
                         prov, AZA_R_BAD_CONFIG,
-                        "delegate = %s: allowed are default and fips, and OpenSSL must be able to "
-                        "load its module; use delegate = default",
+                        "delegate = %s: allowed are default and fips, and OpenSSL must be able to load its module; use delegate = default",
                         word);
                 return NULL;
         }

@@ -119,9 +119,9 @@ static int verify(struct aza_prov *prov, const char *jwt, struct aza_token **ret
         if (libctx == NULL)
                 return -1;
         if (state->config.require == AZA_REQUIRE_PLATFORM)
-                return AZA_FAIL(AZATTEST_E_REQUIREMENT,
-                                "require = platform is for 'azattest verify' only: platform tokens "
-                                "attest no key of a VM");
+                return AZA_FAIL(
+                        AZATTEST_E_REQUIREMENT,
+                        "require = platform is for 'azattest verify' only: platform tokens attest no key of a VM");
         if (state->config.vmid[0] != '\0')
                 request.vmid = state->config.vmid;
         int rc = aza_now(&request.time);

@@ -122,9 +122,9 @@ static int reference_of(const struct encoder *ctx, const struct aza_key *key, st
                                  "only a public key here: write it with -pubout");
         /* A passphrase would protect nothing, so who asks for one is told instead of given less. */
         if (ctx->cipher != NULL)
-                return AZA_RAISE(ctx->prov, AZA_R_BAD_PARAMETER,
-                                 "a key reference holds no secret and is not encrypted: leave the "
-                                 "cipher out");
+                return AZA_RAISE(
+                        ctx->prov, AZA_R_BAD_PARAMETER,
+                        "a key reference holds no secret and is not encrypted: leave the cipher out");
         if (aza_keyref_encode(libctx, key->ref, der) != 0)
                 return aza_raise_last(ctx->prov);
         return 1;

@@ -172,9 +172,9 @@ bool aza_key_may_public(const struct aza_key *key, enum aza_purpose use)
 static const struct aza_state *tpm_state(const struct aza_key *key)
 {
         if (aza_tpm_is_inside()) {
-                AZA_RAISE(key->prov, AZA_R_RECURSION,
-                          "default_properties sends the TPM stack's own cryptography to azattest; "
-                          "remove it from openssl.cnf");
+                AZA_RAISE(
+                        key->prov, AZA_R_RECURSION,
+                        "default_properties sends the TPM stack's own cryptography to azattest; remove it from openssl.cnf");
                 return NULL;
         }
         return aza_prov_state(key->prov);

@@ -43,10 +43,10 @@ int aza_signature_take_digest(const struct aza_signature *ctx, const char *name,
                         *md = aza_take(&fetched);
                         return 1;
                 }
-        return AZA_RAISE(ctx->prov, AZA_R_UNSUPPORTED_DIGEST,
-                         "RSA signatures with digest %s are made and verified by nobody: use "
-                         "SHA256, SHA384 or SHA512",
-                         name);
+        return AZA_RAISE(
+                ctx->prov, AZA_R_UNSUPPORTED_DIGEST,
+                "RSA signatures with digest %s are made and verified by nobody: use SHA256, SHA384 or SHA512",
+                name);
 }
 
 static int set_digest(struct aza_signature *ctx, const OSSL_PARAM *p)

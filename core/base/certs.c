@@ -64,8 +64,8 @@ static int add_pem(OSSL_LIB_CTX *libctx, BIO *bio, aza_certs *pile)
                 (void)ERR_pop_to_mark();
                 if (!block)
                         return end ? 0
-                                   : AZA_FAIL(AZATTEST_E_INPUT, "a damaged PEM block among the "
-                                                                "certificates");
+                                   : AZA_FAIL(AZATTEST_E_INPUT,
+                                              "a damaged PEM block among the certificates");
                 if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0)
                         code = add(libctx, aza_span_of(der, (size_t)len), pile);
                 OPENSSL_free(name);

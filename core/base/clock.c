@@ -87,8 +87,7 @@ int aza_parse_time(const char *text, int64_t *ret)
         if (rest == NULL || *rest != '\0')
                 return AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
-                        "'%.40s' is not a time; write 2026-11-24T10:00:00Z or seconds since "
-                        "1970",
+                        "'%.40s' is not a time; write 2026-11-24T10:00:00Z or seconds since 1970",
                         text);
         *ret = (int64_t)timegm(&utc);
         return 0;
@@ -99,9 +98,9 @@ int aza_now(int64_t *ret)
         time_t now = time(NULL);
 
         if ((int64_t)now < BUILD_DATE)
-                return AZA_FAIL(AZATTEST_E_TOKEN_TIME,
-                                "the system clock is before 2026-11-24; set it before anything is "
-                                "verified");
+                return AZA_FAIL(
+                        AZATTEST_E_TOKEN_TIME,
+                        "the system clock is before 2026-11-24; set it before anything is verified");
         *ret = (int64_t)now;
         return 0;
 }

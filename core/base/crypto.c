@@ -33,10 +33,10 @@ OSSL_LIB_CTX *aza_libctx_new(const char *delegate)
         if (loaded && strcmp(delegate, "fips") == 0)
                 loaded = OSSL_PROVIDER_load(libctx, "base") != NULL;
         if (!loaded) {
-                (void)AZA_FAIL_OPENSSL(AZATTEST_E_CONFIGURATION,
-                                       "delegate = %s: OpenSSL cannot load this provider; install "
-                                       "it or use delegate = default",
-                                       delegate);
+                (void)AZA_FAIL_OPENSSL(
+                        AZATTEST_E_CONFIGURATION,
+                        "delegate = %s: OpenSSL cannot load this provider; install it or use delegate = default",
+                        delegate);
                 OSSL_LIB_CTX_free(libctx);
                 return NULL;
         }

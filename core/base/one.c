@@ -51,10 +51,10 @@ static int read_lines(struct aza_span *s, struct aza_bytes *text)
                 while (len < s->len && s->data[len] != '\n' && s->data[len] != '\r')
                         len++;
                 if (len == 0 || len > PEM_LINE_MAX)
-                        return AZA_FAIL(AZATTEST_E_INPUT,
-                                        "a line of %zu characters in the PEM block; 1 to %d are "
-                                        "possible, and there are no headers",
-                                        len, PEM_LINE_MAX);
+                        return AZA_FAIL(
+                                AZATTEST_E_INPUT,
+                                "a line of %zu characters in the PEM block; 1 to %d are possible, and there are no headers",
+                                len, PEM_LINE_MAX);
                 int r = aza_bytes_append(text, s->data, len);
                 if (r != 0)
                         return r;
@@ -72,10 +72,10 @@ static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret
         int r;
 
         if (!skip_line(&s, "BEGIN", label) || !skip_line_end(&s))
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "it must begin with -----BEGIN %s----- and hold nothing else "
-                                "(what stands before it, or another block, is for other readers)",
-                                label);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "it must begin with -----BEGIN %s----- and hold nothing else (what stands before it, or another block, is for other readers)",
+                        label);
         if ((r = read_lines(&s, &text)) != 0)
                 return r;
         if (!skip_line(&s, "END", label))
@@ -98,9 +98,9 @@ static int read_der(struct aza_span in, struct aza_bytes *ret)
         static const char begin[] = "-----BEGIN ";
 
         if (memmem(in.data, in.len, begin, sizeof(begin) - 1) != NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "there is a PEM block inside of the DER, which other readers take "
-                                "instead of it");
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "there is a PEM block inside of the DER, which other readers take instead of it");
         return aza_bytes_set(ret, in.data, in.len);
 }
 
@@ -243,9 +243,9 @@ bool aza_is_request(struct aza_span in)
 int aza_one_token(struct aza_bytes *text)
 {
         if (text->len > 0 && memchr(text->data, '\0', text->len) != NULL)
-                return AZA_FAIL(AZATTEST_E_TOKEN_FORM,
-                                "there are NUL bytes in it; a token file holds one token and at "
-                                "most line ends behind it");
+                return AZA_FAIL(
+                        AZATTEST_E_TOKEN_FORM,
+                        "there are NUL bytes in it; a token file holds one token and at most line ends behind it");
         while (text->len > 0 && blank(text->data[text->len - 1]))
                 (void)aza_bytes_resize(text, text->len - 1); /* shrinking cannot fail */
         return 0;

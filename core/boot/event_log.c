@@ -139,9 +139,9 @@ static const char *choose_bank(struct aza_events *e, uint16_t bank)
                 e->bank = has_bank(e, TPM2_ALG_SHA256) ? TPM2_ALG_SHA256 : e->banks[0].algorithm;
         if (has_bank(e, e->bank))
                 return NULL;
-        return e->sha1_form ? "it is no crypto-agile log: it has SHA-1 digests only, which prove "
-                              "nothing about the quoted bank"
-                            : "it has no digests of the quoted bank";
+        return e->sha1_form
+                       ? "it is no crypto-agile log: it has SHA-1 digests only, which prove nothing about the quoted bank"
+                       : "it has no digests of the quoted bank";
 }
 
 const char *aza_events_begin(struct aza_span log, uint16_t bank, struct aza_events *ret)

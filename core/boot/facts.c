@@ -130,15 +130,15 @@ bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, u
                 return aza_reject(checks, AZA_CHECK_E9, "the log cannot be read");
         if ((scope & SECURE_BOOT) != 0)
                 aza_event_pcr7(libctx, log, bank, &boot);
-        (void)aza_accept(checks, AZA_CHECK_E9,
-                         "%u of %u events: the data is what was hashed; the others' text is "
-                         "unverified, and so is the type of all",
-                         f.authentic, f.total);
+        (void)aza_accept(
+                checks, AZA_CHECK_E9,
+                "%u of %u events: the data is what was hashed; the others' text is unverified, and so is the type of all",
+                f.authentic, f.total);
         bool ok = check_separators(&f, scope, checks);
         ok &= check_order(&boot, need_secure_boot, checks);
-        (void)aza_not_checked(checks, AZA_CHECK_E12, AZA_NOT_APPLICABLE,
-                              "order between PCRs is not covered: where the firmware's part of the "
-                              "log ends is shown by each PCR's own separator");
+        (void)aza_not_checked(
+                checks, AZA_CHECK_E12, AZA_NOT_APPLICABLE,
+                "order between PCRs is not covered: where the firmware's part of the log ends is shown by each PCR's own separator");
         ok &= check_secure_boot(&boot, need_secure_boot, checks);
         ok &= check_debugger(&boot, need_secure_boot, checks);
         (void)aza_not_checked(checks, AZA_CHECK_E15, AZA_NOT_APPLICABLE,

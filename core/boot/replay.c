@@ -131,13 +131,13 @@ static bool reject_value(const struct replay *r, unsigned int pcr, const uint8_t
                                  "PCR %u was extended, but the log has no event for it", pcr);
                 return false;
         }
-        (void)aza_reject(checks, AZA_CHECK_E6,
-                         "PCR %u is the first that the log does not lead to (%u events)%s", pcr,
-                         r->events[pcr],
-                         (FIRMWARE >> pcr & 1) != 0
-                                 ? ""
-                                 : ": altered, or extended by the system after the log ended; then "
-                                   "demand its value, or do not quote it");
+        (void)aza_reject(
+                checks, AZA_CHECK_E6,
+                "PCR %u is the first that the log does not lead to (%u events)%s", pcr,
+                r->events[pcr],
+                (FIRMWARE >> pcr & 1) != 0
+                        ? ""
+                        : ": altered, or extended by the system after the log ended; then demand its value, or do not quote it");
         aza_check_values(checks, aza_hex(aza_span_of(want, r->size), expected),
                          aza_hex(aza_span_of(r->value[pcr], r->size), found));
         (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_FOLLOWS, "as E6");
@@ -176,17 +176,16 @@ static void check_scope(const struct replay *r, const struct aza_event_options *
         }
         (void)aza_config_pcrs_text(scope, done);
         if (unexplained != 0) {
-                (void)aza_not_checked(checks, AZA_CHECK_E8, AZA_NO_INPUT,
-                                      "PCR %s; the log does not explain the values of PCR %s "
-                                      "(extended after it ended): the quote proves them, not what "
-                                      "they stand for",
-                                      done, aza_config_pcrs_text(unexplained, text));
+                (void)aza_not_checked(
+                        checks, AZA_CHECK_E8, AZA_NO_INPUT,
+                        "PCR %s; the log does not explain the values of PCR %s (extended after it ended): the quote proves them, not what they stand for",
+                        done, aza_config_pcrs_text(unexplained, text));
                 aza_check_required(checks, false);
         } else if (unquoted != 0) {
-                (void)aza_accept(checks, AZA_CHECK_E8,
-                                 "PCR %s; PCR %s is not quoted: the log's events there prove "
-                                 "nothing",
-                                 done, aza_config_pcrs_text(unquoted, text));
+                (void)aza_accept(
+                        checks, AZA_CHECK_E8,
+                        "PCR %s; PCR %s is not quoted: the log's events there prove nothing", done,
+                        aza_config_pcrs_text(unquoted, text));
         } else {
                 (void)aza_accept(checks, AZA_CHECK_E8, "PCR %s; the log has events of no other",
                                  done);
@@ -274,12 +273,11 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                         (void)aza_reject(checks, AZA_CHECK_E1,
                                          "there is no event log, and the verifier needs one");
                 } else {
-                        (void)aza_not_checked(checks, AZA_CHECK_E1, AZA_NO_INPUT, "%s",
-                                              options->wanted
-                                                      ? "there is no event log: nothing says "
-                                                        "whether secure boot was on (secure-boot = "
-                                                        "report does without)"
-                                                      : "there is no event log");
+                        (void)aza_not_checked(
+                                checks, AZA_CHECK_E1, AZA_NO_INPUT, "%s",
+                                options->wanted
+                                        ? "there is no event log: nothing says whether secure boot was on (secure-boot = report does without)"
+                                        : "there is no event log");
                         aza_check_required(checks, options->wanted);
                 }
                 (void)skip_from(checks, AZA_CHECK_E2, AZA_NO_INPUT, false, "no event log");

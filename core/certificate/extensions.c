@@ -72,10 +72,10 @@ static int add_names(const struct aza_certificate_spec *spec, extensions **list)
                 GENERAL_NAME *name = general_name(spec->san[i]);
 
                 if (name == NULL)
-                        return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE,
-                                                "'%.100s' is no name for a certificate: write "
-                                                "DNS:host, IP:address, URI:... or email:...",
-                                                spec->san[i]);
+                        return AZA_FAIL_OPENSSL(
+                                AZATTEST_E_CERTIFICATE,
+                                "'%.100s' is no name for a certificate: write DNS:host, IP:address, URI:... or email:...",
+                                spec->san[i]);
                 if (sk_GENERAL_NAME_push(names, name) == 0) {
                         GENERAL_NAME_free(name);
                         return AZA_NO_MEMORY();

@@ -104,8 +104,7 @@ static int check_spec(const struct aza_certificate_spec *spec, int64_t *ret_exp)
         if (spec->subject->purpose == AZA_PURPOSE_ANY || issuer->purpose != AZA_PURPOSE_SIGN)
                 return AZA_FAIL(
                         AZATTEST_E_CERTIFICATE,
-                        "a certificate is signed by a key of purpose sign and made for one of "
-                        "purpose sign or decrypt, not for %s signed by %s",
+                        "a certificate is signed by a key of purpose sign and made for one of purpose sign or decrypt, not for %s signed by %s",
                         aza_purpose_text(spec->subject->purpose),
                         aza_purpose_text(issuer->purpose));
         int r = token_end(spec->subject, spec->now, ret_exp);
@@ -283,8 +282,7 @@ int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
         if (spec->subject->purpose != AZA_PURPOSE_SIGN)
                 return AZA_FAIL(
                         AZATTEST_E_WRONG_PURPOSE,
-                        "a request is signed by its own key, which the decryption key cannot "
-                        "do: azattest cert --purpose decrypt makes a certificate");
+                        "a request is signed by its own key, which the decryption key cannot do: azattest cert --purpose decrypt makes a certificate");
         if ((r = check_spec(spec, &exp)) != 0 ||
             (r = aza_keyref_pkey(libctx, spec->subject, &key)) != 0 ||
             (r = name_of(spec->subject, &subject)) != 0 ||

@@ -117,8 +117,7 @@ static int parse_parts(const struct aza_span parts[PARTS], struct aza_jwe *jwe)
         if (iv.len != sizeof(jwe->iv) || tag.len != sizeof(jwe->tag) || jwe->encrypted_key.len == 0)
                 return AZA_FAIL(
                         AZATTEST_E_JWE,
-                        "the JWE has a vector of %zu, a tag of %zu and a wrapped key of %zu "
-                        "bytes; A256GCM has 12 and 16",
+                        "the JWE has a vector of %zu, a tag of %zu and a wrapped key of %zu bytes; A256GCM has 12 and 16",
                         iv.len, tag.len, jwe->encrypted_key.len);
         if (jwe->ciphertext.len > AZA_JWE_MAX)
                 return AZA_FAIL(AZATTEST_E_JWE, "the JWE is larger than %u bytes", AZA_JWE_MAX);
@@ -242,8 +241,7 @@ int aza_jwe_open(OSSL_LIB_CTX *libctx, const struct aza_jwe *jwe, struct aza_spa
         (void)ERR_pop_to_mark();
         if (!good)
                 return AZA_FAIL(AZATTEST_E_JWE,
-                                "the JWE does not decrypt: it is for another key, or "
-                                "was changed");
+                                "the JWE does not decrypt: it is for another key, or was changed");
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&plain);
         return 0;

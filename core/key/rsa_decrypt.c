@@ -16,9 +16,9 @@ int aza_rsa_decrypt_may(const struct aza_keyref *ref, enum aza_rsa_unpad unpad)
                 return 0;
         int r = aza_keyref_may(ref, AZA_PURPOSE_DECRYPT);
         if (r == 0 && unpad == AZA_RSA_RAW && ref->purpose != AZA_PURPOSE_ANY)
-                r = AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
-                             "decryption without padding would reveal how the key hides bad "
-                             "padding; use OAEP, or a key with purpose=any");
+                r = AZA_FAIL(
+                        AZATTEST_E_WRONG_PURPOSE,
+                        "decryption without padding would reveal how the key hides bad padding; use OAEP, or a key with purpose=any");
         return r;
 }
 
@@ -42,19 +42,19 @@ static int as_block(const struct aza_rsa_decryption *d, struct aza_span cipherte
         const size_t least = exact ? AZA_RSA_BYTES : 1;
 
         if (ciphertext.len < least || ciphertext.len > AZA_RSA_BYTES)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "a ciphertext of %zu bytes is not one RSA-2048 block of %d%s",
-                                ciphertext.len, AZA_RSA_BYTES,
-                                ciphertext.len == AZA_RSA_BYTES + 1 && ciphertext.data[0] == 0
-                                        ? "; drop the leading zero that a serialiser of big "
-                                          "numbers put there"
-                                        : "");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "a ciphertext of %zu bytes is not one RSA-2048 block of %d%s",
+                        ciphertext.len, AZA_RSA_BYTES,
+                        ciphertext.len == AZA_RSA_BYTES + 1 && ciphertext.data[0] == 0
+                                ? "; drop the leading zero that a serialiser of big numbers put there"
+                                : "");
         memset(block, 0, AZA_RSA_BYTES - ciphertext.len);
         memcpy(block + AZA_RSA_BYTES - ciphertext.len, ciphertext.data, ciphertext.len);
         if (memcmp(block, d->ref->modulus, AZA_RSA_BYTES) >= 0)
-                return AZA_FAIL(AZATTEST_E_DECRYPTION_TPM,
-                                "the ciphertext is not below this key's modulus: it was made for "
-                                "another key");
+                return AZA_FAIL(
+                        AZATTEST_E_DECRYPTION_TPM,
+                        "the ciphertext is not below this key's modulus: it was made for another key");
         return 0;
 }
 

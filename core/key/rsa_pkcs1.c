@@ -178,8 +178,7 @@ int aza_pkcs1_decode_implicit(OSSL_LIB_CTX *libctx, const uint8_t secret[32],
         if (ciphertext.len != k || *len < k - OVERHEAD)
                 return AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
-                        "PKCS#1 v1.5 decryption needs a ciphertext of %u and a buffer of %u "
-                        "bytes, not %zu and %zu",
+                        "PKCS#1 v1.5 decryption needs a ciphertext of %u and a buffer of %u bytes, not %zu and %zu",
                         k, k - OVERHEAD, ciphertext.len, *len);
         rc = synthesise(libctx, secret, ciphertext, message, k, &rejected_len);
         if (rc == 0) {

@@ -39,10 +39,10 @@ int aza_pss_encode(OSSL_LIB_CTX *libctx, const EVP_MD *md, const EVP_MD *mgf1_md
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "PSS needs a digest of %zu bytes, not %zu", h, digest.len);
         if (em_len < h + 2 || salt_len > em_len - h - 2)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "a PSS salt of %zu bytes does not fit: at most %zu with this key "
-                                "and hash",
-                                salt_len, em_len < h + 2 ? (size_t)0 : em_len - h - 2);
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "a PSS salt of %zu bytes does not fit: at most %zu with this key and hash",
+                        salt_len, em_len < h + 2 ? (size_t)0 : em_len - h - 2);
         const size_t db_len = em_len - h - 1;
         uint8_t *salt = em + db_len - salt_len;
         uint8_t *hash = em + db_len;

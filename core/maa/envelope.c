@@ -17,9 +17,9 @@
 
 int aza_envelope_fail(void)
 {
-        return AZA_FAIL(AZATTEST_E_JWT_DECRYPTION,
-                        "MAA's answer is not an envelope that this VM's key opens; try again, and "
-                        "check that 'maa-url' names an attestation provider");
+        return AZA_FAIL(
+                AZATTEST_E_JWT_DECRYPTION,
+                "MAA's answer is not an envelope that this VM's key opens; try again, and check that 'maa-url' names an attestation provider");
 }
 
 /* Failure `r` of a helper: out of memory stays what it is. */

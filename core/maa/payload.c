@@ -66,11 +66,12 @@ static int copy_members(const char *payload, json_object *to)
         {
                 const char *text = member_text(value);
                 if (text == NULL)
-                        return bad("values must be strings, numbers, booleans or null; nothing "
-                                   "nested, no NUL character");
+                        return bad(
+                                "values must be strings, numbers, booleans or null; nothing nested, no NUL character");
                 if (strcmp(name, MEMBER_PURPOSE) == 0)
-                        return bad("'" MEMBER_PURPOSE "' is set by azattest; choose the purpose "
-                                   "with the key's URI or --purpose");
+                        return bad(
+                                "'" MEMBER_PURPOSE
+                                "' is set by azattest; choose the purpose with the key's URI or --purpose");
                 r = add_text(to, name, text);
                 if (r != 0)
                         return r;

@@ -78,21 +78,20 @@ static bool check_floors(const struct aza_snp_report *r, enum aza_snp_product pr
                 return not_asked(checks, AZA_CHECK_S26, "profile none has no TCB floors");
         const struct aza_snp_floor *f = aza_snp_floor_find(profile, r, product, NULL, &known);
         if (f == NULL)
-                return aza_not_checked(checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
-                                       "profile %s (%s) has no row for family 0x%02X model 0x%02X "
-                                       "stepping %u: a profile file can give one (tcb, line "
-                                       "\"%02X/%02X/%u\")",
-                                       profile->name, profile->date, r->family, r->model,
-                                       r->stepping, r->family, r->model, r->stepping);
+                return aza_not_checked(
+                        checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
+                        "profile %s (%s) has no row for family 0x%02X model 0x%02X stepping %u: a profile file can give one (tcb, line \"%02X/%02X/%u\")",
+                        profile->name, profile->date, r->family, r->model, r->stepping, r->family,
+                        r->model, r->stepping);
         for (const struct aza_snp_floor *row = f; row != NULL;
              row = aza_snp_floor_find(profile, r, product, row, &known))
                 if (below_floor(r, product, profile, row, checks))
                         return false;
         if (!known)
-                return aza_not_checked(checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
-                                       "version 2 does not say which microcode numbering applies; "
-                                       "the other components meet profile %s",
-                                       profile->name);
+                return aza_not_checked(
+                        checks, AZA_CHECK_S26, AZA_UNAVAILABLE,
+                        "version 2 does not say which microcode numbering applies; the other components meet profile %s",
+                        profile->name);
         return aza_accept(checks, AZA_CHECK_S26,
                           "profile %s of %s, %s: microcode meets %s (%s)%s%s", profile->name,
                           profile->date, f->line, f->source, profile->note,
@@ -210,10 +209,10 @@ static bool check_guest_svn(const struct aza_snp_report *r, const struct aza_pro
                 return aza_reject(checks, AZA_CHECK_S32,
                                   "paravisor SVN %u is below %u (CVE-2025-49707)", svn,
                                   profile->guest_svn);
-        return aza_accept(checks, AZA_CHECK_S32,
-                          "%u, at least %u: a baseline, the fixed value of CVE-2025-49707 is not "
-                          "published",
-                          svn, profile->guest_svn);
+        return aza_accept(
+                checks, AZA_CHECK_S32,
+                "%u, at least %u: a baseline, the fixed value of CVE-2025-49707 is not published",
+                svn, profile->guest_svn);
 }
 
 static bool listed(struct aza_span value, struct aza_span_list list)
@@ -278,14 +277,14 @@ static bool reject_id_key(const struct aza_snp_report *r, const struct aza_profi
         char expected[97], found[97];
 
         if (is_zero(r->id_key_digest))
-                (void)aza_reject(checks, AZA_CHECK_S34,
-                                 "the VM was started without an ID block: nobody signed for its "
-                                 "paravisor, which may be anybody's and name any AK and VM");
+                (void)aza_reject(
+                        checks, AZA_CHECK_S34,
+                        "the VM was started without an ID block: nobody signed for its paravisor, which may be anybody's and name any AK and VM");
         else if (wanted.items == profile->id_keys.items)
-                (void)aza_reject(checks, AZA_CHECK_S34,
-                                 "the paravisor's ID block is not signed with a key of profile %s "
-                                 "of %s (Microsoft's): it may be anybody's and name any AK and VM",
-                                 profile->name, profile->date);
+                (void)aza_reject(
+                        checks, AZA_CHECK_S34,
+                        "the paravisor's ID block is not signed with a key of profile %s of %s (Microsoft's): it may be anybody's and name any AK and VM",
+                        profile->name, profile->date);
         else
                 (void)aza_reject(checks, AZA_CHECK_S34, "ID_KEY_DIGEST is not in the list");
         aza_check_values(checks,
@@ -303,9 +302,9 @@ static bool check_keys(const struct aza_snp_report *r, const struct aza_profile 
         const struct aza_span_list ids = own ? o->id_keys : profile->id_keys;
 
         if (ids.count == 0 && o->author_keys.count == 0)
-                return not_asked(checks, AZA_CHECK_S34,
-                                 "profile none has no ID key and none was asked for: it may be "
-                                 "anybody's paravisor");
+                return not_asked(
+                        checks, AZA_CHECK_S34,
+                        "profile none has no ID key and none was asked for: it may be anybody's paravisor");
         if (ids.count > 0 && !listed(r->id_key_digest, ids))
                 return reject_id_key(r, profile, ids, checks);
         if (o->author_keys.count > 0 &&
@@ -329,8 +328,8 @@ static bool check_mitigations(const struct aza_snp_report *r, uint64_t wanted,
                                   r->version);
         if ((wanted & ~r->launch_mitigation) != 0 || (wanted & ~r->current_mitigation) != 0)
                 return aza_reject(checks, AZA_CHECK_S35,
-                                  "launch 0x%" PRIx64 ", current 0x%" PRIx64 " lack some of "
-                                  "0x%" PRIx64,
+                                  "launch 0x%" PRIx64 ", current 0x%" PRIx64
+                                  " lack some of 0x%" PRIx64,
                                   r->launch_mitigation, r->current_mitigation, wanted);
         return aza_accept(checks, AZA_CHECK_S35, NULL);
 }
@@ -339,10 +338,10 @@ static bool check_lists(const struct aza_snp_report *r, enum aza_snp_product pro
                         const struct aza_profile *profile, const struct aza_snp_options *o,
                         struct aza_checks *checks)
 {
-        const char *milan = product == AZA_SNP_MILAN
-                                    ? "; Milan's VCEK seed can be extracted (AMD-SB-3045): a "
-                                      "hostile host may forge any Milan report"
-                                    : "";
+        const char *milan =
+                product == AZA_SNP_MILAN
+                        ? "; Milan's VCEK seed can be extracted (AMD-SB-3045): a hostile host may forge any Milan report"
+                        : "";
         bool chosen = o->products != 0;
 
         if (chosen ? (o->products >> product & 1) == 0

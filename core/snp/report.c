@@ -209,9 +209,9 @@ static bool check_signature_field(struct aza_span bytes, struct aza_checks *chec
         if (tail)
                 (void)aza_accept(checks, AZA_CHECK_S6, NULL);
         else
-                (void)aza_reject(checks, AZA_CHECK_S6,
-                                 "bytes that no signature covers are not zero (0x330-0x49F, or the "
-                                 "top of R or S)");
+                (void)aza_reject(
+                        checks, AZA_CHECK_S6,
+                        "bytes that no signature covers are not zero (0x330-0x49F, or the top of R or S)");
         if (range)
                 (void)aza_accept(checks, AZA_CHECK_S7, NULL);
         else
@@ -225,10 +225,10 @@ static bool check_product(const struct aza_snp_report *r, struct aza_checks *che
                 return aza_accept(checks, AZA_CHECK_S8,
                                   "version 2 names no product: the certificate decides");
         if (r->product == AZA_SNP_UNKNOWN)
-                return aza_reject(checks, AZA_CHECK_S8,
-                                  "CPUID family 0x%02X model 0x%02X is no product known here; a "
-                                  "newer azattest may know it",
-                                  r->family, r->model);
+                return aza_reject(
+                        checks, AZA_CHECK_S8,
+                        "CPUID family 0x%02X model 0x%02X is no product known here; a newer azattest may know it",
+                        r->family, r->model);
         return aza_accept(checks, AZA_CHECK_S8, "%s (family 0x%02X model 0x%02X stepping %u)",
                           aza_snp_product_text(r->product), r->family, r->model, r->stepping);
 }
@@ -261,11 +261,11 @@ bool aza_snp_report_parse(struct aza_span bytes, enum aza_snp_signer leaf,
         *ret = r;
         struct aza_reader algorithm = aza_reader_of(aza_span_of(bytes.data + 0x34, 4));
         uint32_t algo = aza_read_le32(&algorithm);
-        bool ok = algo == ECDSA_P384 ? aza_accept(checks, AZA_CHECK_S3, NULL)
-                                     : aza_reject(checks, AZA_CHECK_S3,
-                                                  "signature_algo %u is not 1 (ECDSA P-384 with "
-                                                  "SHA-384)",
-                                                  algo);
+        bool ok =
+                algo == ECDSA_P384
+                        ? aza_accept(checks, AZA_CHECK_S3, NULL)
+                        : aza_reject(checks, AZA_CHECK_S3,
+                                     "signature_algo %u is not 1 (ECDSA P-384 with SHA-384)", algo);
         ok &= check_signer(&r, leaf, checks);
         ok &= check_reserved(bytes, &r, checks);
         ok &= check_signature_field(bytes, checks);

@@ -27,9 +27,9 @@ static bool check_tcb(const struct aza_snp_report *report, const struct aza_snp_
                 (void)aza_accept(checks, AZA_CHECK_S23, "%s",
                                  aza_snp_tcb_text(&reported, chain->product, a));
         } else {
-                ok = aza_reject(checks, AZA_CHECK_S23,
-                                "host updated between certificate and report; fetch the "
-                                "certificate again");
+                ok = aza_reject(
+                        checks, AZA_CHECK_S23,
+                        "host updated between certificate and report; fetch the certificate again");
                 aza_check_values(checks, aza_snp_tcb_text(&chain->spl, chain->product, a),
                                  aza_snp_tcb_text(&reported, chain->product, b));
         }

@@ -156,8 +156,8 @@ static int parse_authority(struct aza_policy *policy, json_object *object,
 {
         authority->url = aza_json_string(object, "authority");
         if (authority->url == NULL || authority->url[0] == '\0')
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: an entry of \"anyOf\" has no "
-                                                   "\"authority\"");
+                return AZA_FAIL(AZATTEST_E_POLICY,
+                                "policy: an entry of \"anyOf\" has no \"authority\"");
         if (json_object_object_length(object) != 2)
                 return invalid("unknown or missing members for authority", authority->url);
         return parse_group(policy, object, &authority->root);
@@ -174,8 +174,8 @@ static int parse_document(struct aza_policy *policy)
         if (n == 0)
                 return AZA_FAIL(AZATTEST_E_POLICY, "policy: \"anyOf\" lists no authority");
         if (json_object_object_length(policy->document) != 2)
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: unknown members beside \"version\" "
-                                                   "and \"anyOf\"");
+                return AZA_FAIL(AZATTEST_E_POLICY,
+                                "policy: unknown members beside \"version\" and \"anyOf\"");
         policy->authorities = calloc(n, sizeof *policy->authorities);
         if (policy->authorities == NULL)
                 return AZA_NO_MEMORY();

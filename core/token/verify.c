@@ -112,11 +112,11 @@ static void check_key_set(struct verification *v)
                 (void)aza_not_checked(v->rows, AZA_CHECK_T5, AZA_NOT_APPLICABLE,
                                       "not looked for: the token names no key (T6)");
         } else {
-                (void)aza_not_checked(v->rows, AZA_CHECK_T5, AZA_UNAVAILABLE, "%s",
-                                      expect->jwks_fault != NULL
-                                              ? expect->jwks_fault->message
-                                              : "the issuer's key set could not be had; give one "
-                                                "with --jwks");
+                (void)aza_not_checked(
+                        v->rows, AZA_CHECK_T5, AZA_UNAVAILABLE, "%s",
+                        expect->jwks_fault != NULL
+                                ? expect->jwks_fault->message
+                                : "the issuer's key set could not be had; give one with --jwks");
                 if (expect->jwks_fault != NULL)
                         aza_check_code(v->rows, expect->jwks_fault->code);
         }
@@ -260,11 +260,13 @@ static bool check_platform(struct verification *v)
         const char *kind = aza_json_string(claims, "x-ms-attestation-type");
 
         if (!v->expect->inspect)
-                return wrong_kind(v, "require = platform is for inspection only: such tokens "
-                                     "attest no key of a VM");
+                return wrong_kind(
+                        v,
+                        "require = platform is for inspection only: such tokens attest no key of a VM");
         if (!text_is(kind, "sevsnpvm") && !text_is(kind, "tdxvm"))
-                return wrong_kind(v, "not a platform token: x-ms-attestation-type is neither "
-                                     "sevsnpvm nor tdxvm");
+                return wrong_kind(
+                        v,
+                        "not a platform token: x-ms-attestation-type is neither sevsnpvm nor tdxvm");
         if (!text_is(aza_json_string(claims, "x-ms-compliance-status"), "azure-compliant-cvm"))
                 return aza_reject(v->rows, AZA_CHECK_T12,
                                   "x-ms-compliance-status is not azure-compliant-cvm");

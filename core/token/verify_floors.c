@@ -40,15 +40,13 @@ static const char *hardware_fault(json_object *tee, bool allow_debug)
                 if (!is_zero(tee, "x-ms-sevsnpvm-vmpl"))
                         return "x-ms-sevsnpvm-vmpl is not 0";
                 if (!allow_debug && !is_boolean(tee, "x-ms-sevsnpvm-is-debuggable", false))
-                        return "x-ms-sevsnpvm-is-debuggable is not false: the host may read the "
-                               "VM's memory (allow-debug)";
+                        return "x-ms-sevsnpvm-is-debuggable is not false: the host may read the VM's memory (allow-debug)";
                 return NULL;
         }
         if (kind != NULL && strcmp(kind, "tdxvm") == 0)
                 return allow_debug || is_boolean(tee, "tdx_td_attributes_debug", false)
                                ? NULL
-                               : "tdx_td_attributes_debug is not false: the host may read the "
-                                 "VM's memory (allow-debug)";
+                               : "tdx_td_attributes_debug is not false: the host may read the VM's memory (allow-debug)";
         return "an unknown kind of hardware";
 }
 
@@ -63,9 +61,9 @@ static bool check_floors(struct verification *v, bool platform)
         if (fault != NULL)
                 return aza_reject(v->rows, AZA_CHECK_T19, "%s", fault);
         if (!boot && config->secure_boot == AZA_SECURE_BOOT_REQUIRE)
-                return aza_reject(v->rows, AZA_CHECK_T19,
-                                  "secureboot is not true: the VM booted without secure boot, or "
-                                  "its boot log could not be read (secure-boot)");
+                return aza_reject(
+                        v->rows, AZA_CHECK_T19,
+                        "secureboot is not true: the VM booted without secure boot, or its boot log could not be read (secure-boot)");
         return aza_accept(v->rows, AZA_CHECK_T19, "%s%s",
                           config->allow_debug ? "debug is not looked at (allow-debug)"
                                               : "not debuggable",

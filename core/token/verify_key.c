@@ -66,9 +66,9 @@ static void check_inner_hash(struct verification *v)
                 (void)aza_accept(v->rows, AZA_CHECK_T17, NULL);
                 return;
         case AZA_INNER_DIFFERENT:
-                (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_UNAVAILABLE,
-                                      "MAA's copy of the runtime data does not hash to the report "
-                                      "data; MAA reorders members, so this proves nothing");
+                (void)aza_not_checked(
+                        v->rows, AZA_CHECK_T17, AZA_UNAVAILABLE,
+                        "MAA's copy of the runtime data does not hash to the report data; MAA reorders members, so this proves nothing");
                 break;
         default:
                 (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_UNAVAILABLE,
@@ -125,13 +125,11 @@ static bool check_identity(struct verification *v, bool own)
         if (expect->config->any_vm)
                 return aza_not_checked(v->rows, AZA_CHECK_G4, AZA_SWITCHED_OFF,
                                        "any-vm: a token of any VM of the required kind is taken");
-        return aza_reject(v->rows, AZA_CHECK_G4,
-                          expect->policy != NULL
-                                  ? "which VM is not said: the policy can be satisfied without "
-                                    "x-ms-azurevm-vmid; pin it there, or use --vmid or --any-vm"
-                                  : "which VM is not said: anybody's confidential VM would do; "
-                                    "use --vmid, a --policy that pins x-ms-azurevm-vmid, or "
-                                    "--any-vm");
+        return aza_reject(
+                v->rows, AZA_CHECK_G4,
+                expect->policy != NULL
+                        ? "which VM is not said: the policy can be satisfied without x-ms-azurevm-vmid; pin it there, or use --vmid or --any-vm"
+                        : "which VM is not said: anybody's confidential VM would do; use --vmid, a --policy that pins x-ms-azurevm-vmid, or --any-vm");
 }
 
 /* A key attested for any purpose encrypts; it certifies nothing (D14). */
@@ -166,9 +164,9 @@ void aza_verify_key_rows(struct verification *v, bool in_time)
         check_inner_hash(v);
         /* Its certificates say that MAA runs in an enclave, but no published key set carries one
          * with those extensions: nothing shows how to read them. */
-        (void)aza_not_checked(v->rows, AZA_CHECK_T18, AZA_SWITCHED_OFF,
-                              "no evidence of the VM was given to compare with (--evidence); MAA's "
-                              "own, in its signing certificate, is not read");
+        (void)aza_not_checked(
+                v->rows, AZA_CHECK_T18, AZA_SWITCHED_OFF,
+                "no evidence of the VM was given to compare with (--evidence); MAA's own, in its signing certificate, is not read");
         aza_verify_floors(v);
         (void)check_identity(v, own);
         (void)check_purpose(v);

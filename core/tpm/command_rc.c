@@ -73,8 +73,7 @@ static const char *advice(TSS2_RC rc)
         TSS2_RC plain = aza_rc_plain(rc);
 
         if (aza_rc_no_room(rc))
-                return "; other programs hold all its room for keys and sessions: use "
-                       "device:/dev/tpmrm0, or free theirs with tpm2_flushcontext";
+                return "; other programs hold all its room for keys and sessions: use device:/dev/tpmrm0, or free theirs with tpm2_flushcontext";
         if (plain == TPM2_RC_INITIALIZE)
                 return "; the TPM was reset and nobody has started it (TPM2_Startup)";
         if (plain == TPM2_RC_LOCKOUT)

@@ -166,8 +166,7 @@ int aza_tpm_enter(struct aza_tpm *tpm, struct aza_connection **ret)
         if (inside)
                 return AZA_FAIL(
                         AZATTEST_E_TPM_INTERNAL,
-                        "the TPM software stack called back into azattest: "
-                        "default_properties in openssl.cnf sends its own crypto here; remove it");
+                        "the TPM software stack called back into azattest: default_properties in openssl.cnf sends its own crypto here; remove it");
         c = connection_of_process(tpm);
         if (c == NULL)
                 return AZA_NO_MEMORY();

@@ -207,8 +207,7 @@ static int key_gone(const struct aza_connection *c, const struct aza_keyref *ref
                 aza_key_label(ref, label), aza_hex(aza_span_of(c->key.name + 2, 8), found),
                 aza_hex(aza_span_of(name + 2, 8), expected),
                 ref->hierarchy == TPM2_RH_NULL
-                        ? "the machine was restarted or this is another VM: run 'azattest cert' "
-                          "again, or make the key with hierarchy=owner"
+                        ? "the machine was restarted or this is another VM: run 'azattest cert' again, or make the key with hierarchy=owner"
                         : "the TPM was cleared or this is another VM: make a new key");
 }
 

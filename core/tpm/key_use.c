@@ -78,8 +78,7 @@ static int pcr_changed(struct use *u, TSS2_RC rc)
         if (u->pcr_changes >= PCR_TRIES)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_PCR_BUSY, rc,
-                        "%s: PCRs were extended during each of %d attempts; find what extends "
-                        "them (IMA measures files to PCR 10), or try again",
+                        "%s: PCRs were extended during each of %d attempts; find what extends them (IMA measures files to PCR 10), or try again",
                         aza_key_label(u->ref, label), PCR_TRIES);
         if (u->pcr_changes >= PCR_TRIES_AT_ONCE)
                 (void)nanosleep(&pause, NULL);
@@ -176,23 +175,17 @@ static int explain_mismatch(struct aza_tpm *tpm, const struct aza_keyref *ref)
         if (memcmp(policy, ref->policy, sizeof(policy)) == 0)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_PCR_MISMATCH, rc,
-                        "PCR policy of %s (sha256:%s) did not hold during the operation, but "
-                        "holds now: something resets PCRs",
+                        "PCR policy of %s (sha256:%s) did not hold during the operation, but holds now: something resets PCRs",
                         label, selected);
         changed = changed_pcrs(tpm, ref, &now);
         if (changed != 0)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_PCR_MISMATCH, rc,
-                        "PCR policy of %s (sha256:%s) no longer holds: PCR %s changed since the "
-                        "key was made; reboot into the measured state or make a new key with "
-                        "'azattest cert'",
+                        "PCR policy of %s (sha256:%s) no longer holds: PCR %s changed since the key was made; reboot into the measured state or make a new key with 'azattest cert'",
                         label, selected, aza_config_pcrs_text(changed, differing));
         return AZA_FAIL_TPM(
                 AZATTEST_E_PCR_MISMATCH, rc,
-                "PCR policy of %s (sha256:%s) no longer holds: at least one of these PCRs "
-                "changed since the key was made (which, is not known: the runtime directory of its "
-                "making is gone); reboot into the measured state or make a new key with 'azattest "
-                "cert'",
+                "PCR policy of %s (sha256:%s) no longer holds: at least one of these PCRs changed since the key was made (which, is not known: the runtime directory of its making is gone); reboot into the measured state or make a new key with 'azattest cert'",
                 label, selected);
 }
 

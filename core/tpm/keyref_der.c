@@ -232,8 +232,7 @@ static int take_fields(const AZATTEST_KEY *file, struct aza_keyref *ref)
 
         if (ASN1_INTEGER_get(file->version) != 1)
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "key reference: version is not 1; a newer azattest "
-                                "made it");
+                                "key reference: version is not 1; a newer azattest made it");
         if (purpose < AZA_PURPOSE_DECRYPT || purpose > AZA_PURPOSE_ANY)
                 return AZA_FAIL(AZATTEST_E_INPUT, "key reference: unknown purpose %ld", purpose);
         if (hierarchy != 0 && hierarchy != 1)
@@ -243,13 +242,13 @@ static int take_fields(const AZATTEST_KEY *file, struct aza_keyref *ref)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "key reference: name is not [A-Za-z0-9._-]{1,64}");
         if (!take_mask(file->pcr_selection, &ref->pcr_mask))
-                return AZA_FAIL(AZATTEST_E_INPUT, "key reference: PCR selection is not one of the "
-                                                  "SHA-256 bank");
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "key reference: PCR selection is not one of the SHA-256 bank");
         if (area.len < POLICY_OFFSET + sizeof(ref->policy))
                 return AZA_FAIL(AZATTEST_E_INPUT, "key reference: public area is too short");
         if (!take_modulus(file->public_key, ref->modulus))
-                return AZA_FAIL(AZATTEST_E_INPUT, "key reference: public key is not RSA-2048 with "
-                                                  "exponent 65537");
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "key reference: public key is not RSA-2048 with exponent 65537");
         ref->purpose = (enum aza_purpose)purpose;
         ref->hierarchy = hierarchy == 1 ? TPM2_RH_OWNER : TPM2_RH_NULL;
         memcpy(ref->policy, area.data + POLICY_OFFSET, sizeof(ref->policy));
@@ -265,10 +264,10 @@ static int check_template(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, st
         if (r != 0)
                 return r;
         if (!aza_span_equal(area, aza_bytes_span(&template)))
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "key reference: public area is not the template of "
-                                "purpose %s and name \"%s\"",
-                                aza_purpose_text(ref->purpose), ref->name);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "key reference: public area is not the template of purpose %s and name \"%s\"",
+                        aza_purpose_text(ref->purpose), ref->name);
         return 0;
 }
 
@@ -295,9 +294,9 @@ int aza_keyref_decode(OSSL_LIB_CTX *libctx, struct aza_span der, struct aza_keyr
         if (r != 0)
                 return r;
         if (!aza_span_equal(der, aza_bytes_span(&again)))
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "key reference: not strict DER (lengths, trailing "
-                                "bytes, or another description)");
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "key reference: not strict DER (lengths, trailing bytes, or another description)");
         *ret = aza_take(&ref);
         return 0;
 }

@@ -31,11 +31,10 @@ static int read_content(struct aza_connection *c, uint32_t index, UINT16 size,
                         return 0;
                 }
                 if (aza_rc_bad_auth(rc))
-                        return AZA_TPM_FAILED(rc,
-                                              "TPM2_NV_Read of 0x%08x: the TPM's owner has a "
-                                              "password (tpm2_changeauth -c o), and the index may "
-                                              "not be read without it",
-                                              index);
+                        return AZA_TPM_FAILED(
+                                rc,
+                                "TPM2_NV_Read of 0x%08x: the TPM's owner has a password (tpm2_changeauth -c o), and the index may not be read without it",
+                                index);
                 if (rc != TSS2_RC_SUCCESS)
                         return AZA_TPM_FAILED(rc, "TPM2_NV_Read of 0x%08x", index);
                 if (part.size == 0 || part.size > want)

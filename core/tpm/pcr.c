@@ -38,8 +38,7 @@ static int take_values(uint32_t got, const TPML_DIGEST *values, uint32_t *missin
         if (got == 0 || (got & ~*missing) != 0)
                 return AZA_FAIL(
                         AZATTEST_E_TPM_INTERNAL,
-                        "TPM2_PCR_Read gave no SHA-256 value of PCR %d: is the SHA-256 bank "
-                        "allocated?",
+                        "TPM2_PCR_Read gave no SHA-256 value of PCR %d: is the SHA-256 bank allocated?",
                         __builtin_ctz(*missing));
         for (unsigned int i = 0; i < AZA_PCR_COUNT; i++) {
                 if ((got >> i & 1) == 0)
@@ -97,10 +96,10 @@ static int read_consistent(struct aza_connection *c, uint32_t mask, struct aza_p
                         return r;
                 (void)nanosleep(&pause, NULL);
         }
-        return AZA_FAIL(AZATTEST_E_PCR_BUSY,
-                        "PCRs were extended during each of %d attempts to read them; look for what "
-                        "extends PCRs",
-                        READ_TRIES);
+        return AZA_FAIL(
+                AZATTEST_E_PCR_BUSY,
+                "PCRs were extended during each of %d attempts to read them; look for what extends PCRs",
+                READ_TRIES);
 }
 
 int aza_pcr_read(struct aza_tpm *tpm, uint32_t mask, struct aza_pcrs *ret)

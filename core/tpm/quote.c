@@ -39,8 +39,7 @@ int aza_attestation_take(const TPM2B_ATTEST *message, const TPMT_SIGNATURE *sign
             rsa->sig.size != AZA_RSA_BYTES)
                 return AZA_FAIL(
                         AZATTEST_E_TPM_INTERNAL,
-                        "the AK 0x%08x signs with algorithm 0x%04x, not RSASSA with SHA-256 and "
-                        "2048 bits",
+                        "the AK 0x%08x signs with algorithm 0x%04x, not RSASSA with SHA-256 and 2048 bits",
                         AZA_AK_HANDLE, signature->sigAlg);
         r = aza_bytes_set(&taken.message, message->attestationData, message->size);
         r = r != 0 ? r : aza_bytes_set(&taken.signature, rsa->sig.buffer, rsa->sig.size);
@@ -58,8 +57,7 @@ int aza_ak_failed(TSS2_RC rc, unsigned int ak_position, const char *command)
         if (aza_rc_no_handle(rc) && (rc >> 8 & 7) == ak_position)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_TPM_OPERATION, rc,
-                        "this vTPM has no attestation key at 0x%08x: not an Azure vTPM, or "
-                        "not provisioned yet",
+                        "this vTPM has no attestation key at 0x%08x: not an Azure vTPM, or not provisioned yet",
                         AZA_AK_HANDLE);
         return AZA_TPM_FAILED(rc, "%s with the AK 0x%08x", command, AZA_AK_HANDLE);
 }

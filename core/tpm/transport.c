@@ -44,11 +44,10 @@ static int transport_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
         if (begins(tcti, DEVICE))
                 return aza_tcti_open_device(tcti + strlen(DEVICE), ret);
         if (aza_more_rights_than_caller())
-                return AZA_FAIL(AZATTEST_E_TPM_OPERATION,
-                                "tcti \"%s\" is not used in a set-user-id program, whose "
-                                "environment its modules read: allowed are device:PATH and "
-                                "swtpm:path=PATH",
-                                tcti);
+                return AZA_FAIL(
+                        AZATTEST_E_TPM_OPERATION,
+                        "tcti \"%s\" is not used in a set-user-id program, whose environment its modules read: allowed are device:PATH and swtpm:path=PATH",
+                        tcti);
         rc = Tss2_TctiLdr_Initialize(tcti, ret);
         if (rc != TSS2_RC_SUCCESS)
                 return AZA_FAIL_TPM(AZATTEST_E_TPM_OPERATION, rc,

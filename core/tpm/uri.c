@@ -106,10 +106,10 @@ static int set_pcrs(const struct parameter *p, struct aza_uri *uri)
                 char shown[80];
 
                 aza_printable(p->value, strlen(p->value), shown, sizeof(shown));
-                return AZA_FAIL(BAD,
-                                "URI: pcrs \"%s\" at position %zu is not a list like 0-7 or 0,2-4 "
-                                "of PCRs 0 to 23",
-                                shown, p->value_at);
+                return AZA_FAIL(
+                        BAD,
+                        "URI: pcrs \"%s\" at position %zu is not a list like 0-7 or 0,2-4 of PCRs 0 to 23",
+                        shown, p->value_at);
         }
         uri->pcr_mask = mask;
         return 0;
@@ -120,14 +120,13 @@ static int set_purpose(const struct parameter *p, struct aza_uri *uri)
         if (find_word(p->value, purpose_any) < 0)
                 return AZA_FAIL(
                         BAD,
-                        "URI: purpose at position %zu can only be any; write azattest://key "
-                        "for a decryption key, azattest://sign for a signing key",
+                        "URI: purpose at position %zu can only be any; write azattest://key for a decryption key, azattest://sign for a signing key",
                         p->value_at);
         if (uri->object == AZA_URI_CERT)
-                return AZA_FAIL(BAD,
-                                "URI: purpose=any at position %zu: certificates need a key that "
-                                "only signs",
-                                p->key_at);
+                return AZA_FAIL(
+                        BAD,
+                        "URI: purpose=any at position %zu: certificates need a key that only signs",
+                        p->key_at);
         uri->purpose = AZA_PURPOSE_ANY;
         return 0;
 }
@@ -215,10 +214,10 @@ static int fits(const struct parameter *p, const struct aza_uri *uri)
 
         if (file == (uri->object == AZA_URI_TOKEN))
                 return 0;
-        return file ? AZA_FAIL(BAD,
-                               "URI: file at position %zu is a parameter of azattest://token only; "
-                               "write azattest://token?file=PATH",
-                               p->key_at)
+        return file ? AZA_FAIL(
+                              BAD,
+                              "URI: file at position %zu is a parameter of azattest://token only; write azattest://token?file=PATH",
+                              p->key_at)
                     : AZA_FAIL(
                               BAD,
                               "URI: azattest://token takes file=PATH alone, not %s at position %zu",
@@ -280,10 +279,10 @@ static int read_scheme(struct cursor *c)
         if (strncmp(c->text + len, "//", 2) != 0) {
                 const char *rest = c->text + len + strspn(c->text + len, "/");
 
-                return AZA_FAIL(BAD,
-                                "URI: write azattest://%s (OpenSSL takes azattest:NAME for a file "
-                                "when there is one)",
-                                aza_printable(rest, strlen(rest), shown, sizeof(shown)));
+                return AZA_FAIL(
+                        BAD,
+                        "URI: write azattest://%s (OpenSSL takes azattest:NAME for a file when there is one)",
+                        aza_printable(rest, strlen(rest), shown, sizeof(shown)));
         }
         c->at = len + 2;
         return 0;
@@ -305,8 +304,9 @@ int aza_uri_parse(const char *text, const struct aza_config *config, struct aza_
         if (r == 0 && text[c.at] == '?')
                 r = read_query(&c, &uri);
         if (r == 0 && uri.object == AZA_URI_TOKEN && uri.file[0] == '\0')
-                r = AZA_FAIL(BAD, "URI: azattest://token names no file; write "
-                                  "azattest://token?file=PATH");
+                r = AZA_FAIL(
+                        BAD,
+                        "URI: azattest://token names no file; write azattest://token?file=PATH");
         if (r != 0)
                 return r;
         *ret = uri;
