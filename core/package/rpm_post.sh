@@ -1,0 +1,2 @@
+systemd-sysusers azattest.conf || :
+systemd-tmpfiles --create azattest.conf || :

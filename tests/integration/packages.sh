@@ -1,0 +1,104 @@
+# The packages in a bare Debian of their own: what they hold, install, first steps, upgrade, remove and purge; RPMs
+# hold the same; and building from source there needs what the build says is missing, and no more. Minutes, and the
+# network of apt: not for every day.
+# everyday: no
+# sim: none
+# setups: default
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/tests/setup.sh"
+[ "$(id -u)" = 0 ] || { echo "skipped: needs root for a chroot"; exit 77; }
+(need_packages debootstrap dpkg-dev rpm) 2>stderr || { echo "skipped: no debootstrap"; exit 77; }
+mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | sed -n 's/ bookworm$//p' | head -1)
+[ -n "$mirror" ] || { echo "skipped: apt has no Debian 12"; exit 77; }
+
+ok cmake -S "$root" -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr -DAZATTEST_SIM=ON
+ok cmake --build build --target package
+
+# ---- what is in them ----
+contents() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { sub(/^\./, "", $6); print $6 }' | sort; }
+for name in libazattest0 libazattest-dev azattest azattest-sim; do
+        contents build/${name}_*.deb >deb.txt
+        rpm -qlp --noghost build/$name-[0-9]*.rpm | sort >all.txt
+        # An RPM names its directories, too.
+        while read -r path; do ! grep -q "^$path/" all.txt deb.txt || continue; echo "$path"; done <all.txt >rpm.txt
+        diff <(grep -v '^/etc/azattest$' rpm.txt) deb.txt >stdout || { cat stdout >&2; fail "RPM and DEB of $name differ"; }
+done
+contents build/azattest_*.deb >deb.txt
+grep -q '/ossl-modules/azattest.so$' deb.txt || fail "no provider in azattest"
+same /etc/ssl/openssl.cnf.d/azattest.cnf "$(dpkg-deb -I build/azattest_*.deb conffiles)" conffiles
+rpm -qcp build/azattest-[0-9]*.rpm >stdout
+printed /etc/ssl/openssl.cnf.d/azattest.cnf
+
+# ---- a bare Debian 12 ----
+bare=$PWD/bare
+clean() {
+        for mount in proc sys dev/shm dev; do ! mountpoint -q "$bare/$mount" || umount -l "$bare/$mount"; done
+}
+trap clean EXIT
+ok debootstrap --variant=minbase bookworm "$bare" "$mirror"
+for mount in proc sys dev; do ok mount --rbind --make-rslave /$mount "$bare/$mount"; done
+cp /etc/resolv.conf "$bare/etc/" 2>/dev/null || :
+cp -r /etc/apt/apt.conf.d "$bare/etc/apt/"
+inside() { chroot "$bare" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
+apt() { ok inside apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confdef "$@"; }
+for name in libazattest0 libazattest-dev azattest azattest-sim; do cp build/${name}_*.deb "$bare/root/$name.deb"; done
+apt update
+apt install openssl jq /root/libazattest0.deb /root/azattest.deb /root/azattest-sim.deb
+# sees FILE...: in the bare system.
+sees() { for file in "$@"; do [ -s "$bare$file" ] || fail "no $file"; done; }
+sees /usr/lib/systemd/system/azattest-cert@.timer /usr/share/man/man1/azattest.1 /usr/share/bash-completion/completions/azattest
+ok inside getent group tss
+
+# ---- README's first steps, as printed ----
+. "$root/tests/integration/lib_examples.sh"
+printf '%s\n' '.include /etc/ssl/openssl.cnf.d/azattest.cnf' >>"$bare/etc/ssl/openssl.cnf"
+ok inside openssl list -providers
+grep -A3 '^  azattest' stdout | grep 'status: active' >/dev/null || { cat stdout >&2; fail "the provider is not active"; }
+for name in first-secret first-key first-evidence; do
+        example "$root/README.md" "sim $name" >"$bare/root/$name.sh"
+        [ -s "$bare/root/$name.sh" ] || fail "README has no example $name"
+        ok inside sh -c "cd /root && azattest-sim run -- bash -euo pipefail $name.sh"
+done
+
+# ---- upgrade: what was edited stays ----
+cnf=$bare/etc/ssl/openssl.cnf.d/azattest.cnf
+ok dpkg-deb -R build/azattest_*.deb next
+sed -i 's/^Version: .*/Version: 0.2.0-2/' next/DEBIAN/control
+echo '# a new text' >>next/etc/ssl/openssl.cnf.d/azattest.cnf
+ok dpkg-deb --root-owner-group -b next "$bare/root/next.deb"
+echo 'maa-url = https://attest.example' >>"$cnf"
+apt install /root/next.deb
+same 0.2.0-2 "$(inside dpkg-query -W -f='${Version}' azattest)"
+tail -1 "$cnf" | grep attest.example >/dev/null || fail "the upgrade lost the edited configuration"
+
+# ---- remove keeps the configuration, purge does not, and never what the administrator made ----
+touch "$bare/etc/azattest/web.crt"
+apt remove azattest
+[ -f "$cnf" ] || fail "remove took the configuration"
+[ ! -e "$bare/usr/bin/azattest" ] || fail "remove left the command"
+apt purge azattest azattest-sim libazattest0
+[ ! -e "$cnf" ] || fail "purge left the configuration"
+[ -f "$bare/etc/azattest/web.crt" ] || fail "purge took a certificate"
+rm -r "$bare/etc/azattest"
+same '' "$(find "$bare/usr" "$bare/etc" -name '*azattest*' -not -path '*/var/*')" "what is left after the purge"
+
+# ---- from source: what the build names, and nothing else ----
+apt install gcc libc6-dev cmake ninja-build pkg-config
+mkdir "$bare/root/source"
+tar -C "$root" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$bare/root/source" -xf -
+expect_fail 'apt install' inside cmake -S /root/source -B /root/build -G Ninja
+read -ra needed < <(sed -n 's/^ *apt install //p' stderr)
+apt install "${needed[@]}"
+ok inside cmake -S /root/source -B /root/build -G Ninja
+printed 'azattest-sim: left out'
+ok inside cmake --build /root/build
+ok inside cmake --install /root/build
+ok inside ldconfig
+ok inside azattest --version
+sed -i 's|^.include .*|.include /usr/local/etc/ssl/openssl.cnf.d/azattest.cnf|' "$bare/etc/ssl/openssl.cnf"
+ok inside openssl list -providers
+grep -A3 '^  azattest' stdout | grep 'status: active' >/dev/null || { cat stdout >&2; fail "the provider built there is not active"; }
+ok inside cmake --build /root/build --target uninstall
+ok inside sh -c '! command -v azattest'
