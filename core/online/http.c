@@ -26,7 +26,8 @@
 #define ERROR_BODY_MAX  65536 /* of an answer that is not 200 */
 #define LINE_TOO_LONG   100   /* CURLE_TOO_LARGE, which libcurl has since 8.6 */
 #define HEADER_MAX      65536 /* status line and all header lines of one answer */
-#define LOCAL_CONNECT_S 5     /* a link-local service answers at once or is not there */
+#define STALL_MS        5000
+#define LOCAL_CONNECT_S 5 /* a link-local service answers at once or is not there */
 
 typedef struct curl_slist slist;
 AZA_OWN_DEFINE(CURL, curl_easy_cleanup);
@@ -45,6 +46,9 @@ struct exchange {
         bool header_too_large;
         bool header_ended;
         bool out_of_memory;
+        bool broken;      /* the connection was there, and broke or stalled */
+        int64_t patience; /* ms without a byte after which it counts as stalled */
+        int64_t stalled;  /* when that will be, by aza_monotonic_ms */
         char error[CURL_ERROR_SIZE];
 };
 
@@ -64,6 +68,7 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
         size_t n = size * count;
         size_t max = x->request->max_body;
 
+        x->stalled = aza_monotonic_ms() + x->patience;
         (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->status);
         if (x->status != 200 && max > ERROR_BODY_MAX)
                 max = ERROR_BODY_MAX;
@@ -84,6 +89,7 @@ static size_t count_header(char *line, size_t size, size_t count, void *arg)
         struct exchange *x = arg;
         size_t n = size * count;
 
+        x->stalled = aza_monotonic_ms() + x->patience;
         if (n > HEADER_MAX - x->header_len) {
                 x->header_too_large = true;
                 return CURL_WRITEFUNC_ERROR;
@@ -175,6 +181,24 @@ static int fail_deadline(const struct exchange *x)
                         what, x->request->url);
 }
 
+static int fail_stalled(struct exchange *x)
+{
+        x->broken = true;
+        return AZA_FAIL(AZATTEST_E_TRANSPORT, "%s (%s) stopped answering; check network and proxy",
+                        x->request->what, x->request->url);
+}
+
+/* A request that is not answered for so long is made again, since another connection may do (D55); the
+ * last one has all the time that is left. */
+static int64_t patience(const struct aza_deadline *deadline, unsigned int n)
+{
+        int64_t left = aza_deadline_left(deadline);
+
+        if (n >= RETRIES)
+                return left;
+        return left / 3 > STALL_MS ? left / 3 : STALL_MS;
+}
+
 /* Drives one transfer to its end. 0 and its result, or AZATTEST_E_DEADLINE. */
 static int drive(CURLM *multi, struct exchange *x, CURLcode *ret)
 {
@@ -193,6 +217,8 @@ static int drive(CURLM *multi, struct exchange *x, CURLcode *ret)
                 int64_t left = aza_deadline_left(x->deadline);
                 if (left == 0)
                         return fail_deadline(x);
+                if (aza_monotonic_ms() >= x->stalled)
+                        return fail_stalled(x);
                 (void)curl_multi_poll(multi, NULL, 0, left < SLICE_MS ? (int)left : SLICE_MS, NULL);
         }
 }
@@ -210,7 +236,16 @@ static bool is_line_too_long(const struct exchange *x, CURLcode result)
         return first_byte > 0;
 }
 
-static int fail_transport(const struct exchange *x, CURLcode result)
+/* It was there and broke, as opposed to what will be no better a second later. */
+static bool is_broken(CURLcode result)
+{
+        return result == CURLE_GOT_NOTHING || result == CURLE_PARTIAL_FILE ||
+               result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+               result == CURLE_SSL_CONNECT_ERROR || result == CURLE_HTTP2 ||
+               result == CURLE_HTTP2_STREAM;
+}
+
+static int fail_transport(struct exchange *x, CURLcode result)
 {
         const struct aza_http_request *request = x->request;
         const char *reason = x->error[0] != '\0' ? x->error : curl_easy_strerror(result);
@@ -218,6 +253,7 @@ static int fail_transport(const struct exchange *x, CURLcode result)
         char shown[256];
 
         (void)aza_printable(reason, strlen(reason), shown, sizeof(shown));
+        x->broken = !x->header_too_large && !x->too_large && !x->out_of_memory && is_broken(result);
         if (x->header_too_large)
                 return AZA_FAIL(AZATTEST_E_TRANSPORT,
                                 "%s (%s) answered with more than %d bytes of header; is that the "
@@ -354,7 +390,7 @@ static bool is_retried(const struct aza_http_request *request, long status)
         if (request->retry != NULL)
                 return request->retry(status);
         return status == 408 || status == 429 || status >= 500 ||
-               (status == 404 && request->retry_404);
+               ((status == 404 || status == 410) && request->retry_gone);
 }
 
 static int fail_status(const struct exchange *x)
@@ -376,11 +412,16 @@ static int fail_status(const struct exchange *x)
                         request->what, request->url, x->status, words);
 }
 
-/* Waits before attempt `n` + 1; 0, or why there will be none. */
+static int64_t backoff_ms(unsigned int n)
+{
+        return ((int64_t)FIRST_PAUSE_MS << n) + aza_monotonic_ms() % JITTER_MS;
+}
+
+/* Waits before attempt `n` + 1 because of a status; 0, or why there will be none. */
 static int pause_before_retry(const struct exchange *x, unsigned int n)
 {
         const struct aza_http_request *request = x->request;
-        int64_t ms = ((int64_t)FIRST_PAUSE_MS << n) + aza_monotonic_ms() % JITTER_MS;
+        int64_t ms = backoff_ms(n);
         int64_t asked = x->retry_after > 0 ? (int64_t)x->retry_after : 0;
         char words[208];
 
@@ -403,20 +444,66 @@ static int pause_before_retry(const struct exchange *x, unsigned int n)
         return aza_wait(x->deadline, ms);
 }
 
+/* Waits before attempt `n` + 1 because of a broken connection or an answer that says nothing; false when
+ * there will be none, and what came of this one stands. */
+static bool wait_to_ask_again(const struct exchange *x, unsigned int n)
+{
+        const int64_t ms = backoff_ms(n);
+
+        if (n >= RETRIES || aza_deadline_left(x->deadline) <= ms)
+                return false;
+        AZA_LOG(INFO, "%s: %s; next request in %lld ms", x->request->what,
+                x->broken ? aza_last_error()->message : "an answer that says nothing",
+                (long long)ms);
+        return aza_wait(x->deadline, ms) == 0;
+}
+
+static bool is_usable(const struct exchange *x)
+{
+        if (x->request->usable == NULL)
+                return true;
+        bool usable = x->request->usable(aza_bytes_span(&x->body));
+        aza_clear_error();
+        return usable;
+}
+
+/* One attempt, and whether it decides: then *ret is its result. */
+static bool attempt(struct exchange *x, unsigned int n, int *ret)
+{
+        aza_bytes_free(&x->body);
+        x->too_large = false;
+        x->broken = false;
+        x->patience = patience(x->deadline, n);
+        x->stalled = aza_monotonic_ms() + x->patience;
+        *ret = exchange_once(x);
+        if (*ret != 0) {
+                if (!x->broken)
+                        return true;
+                const struct aza_error why = *aza_last_error();
+                if (wait_to_ask_again(x, n))
+                        return false;
+                *ret = aza_deadline_cancelled(x->deadline) ? fail_deadline(x)
+                                                           : aza_error_restore(&why);
+                return true;
+        }
+        if (x->status == 200)
+                return is_usable(x) || !wait_to_ask_again(x, n);
+        if (!is_retried(x->request, x->status)) {
+                *ret = fail_status(x);
+                return true;
+        }
+        *ret = pause_before_retry(x, n);
+        return *ret != 0;
+}
+
 static int run(struct exchange *x)
 {
         for (unsigned int n = 0;; n++) {
+                int r = 0;
+
                 if (aza_deadline_left(x->deadline) == 0)
                         return fail_deadline(x);
-                aza_bytes_free(&x->body);
-                x->too_large = false;
-                int r = exchange_once(x);
-                if (r != 0 || x->status == 200)
-                        return r;
-                if (!is_retried(x->request, x->status))
-                        return fail_status(x);
-                r = pause_before_retry(x, n);
-                if (r != 0)
+                if (attempt(x, n, &r))
                         return r;
         }
 }

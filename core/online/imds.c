@@ -15,9 +15,23 @@
 #define BODY_MAX   131072
 #define URL_MAX    1024
 
+/* Azure's metadata service may answer with nothing while the VM is new (D55). */
+static bool has_vcek(struct aza_span body)
+{
+        AZA_BYTES struct aza_bytes pem = {0};
+
+        return aza_imds_parse_vcek(body, &pem) == 0;
+}
+
+static bool has_td_quote(struct aza_span body)
+{
+        AZA_BYTES struct aza_bytes quote = {0};
+
+        return aza_imds_parse_td_quote(body, &quote) == 0;
+}
+
 static int request(const struct aza_config *config, const struct aza_deadline *deadline,
-                   const char *path, const struct aza_bytes *post, struct aza_bytes *ret,
-                   long *ret_status)
+                   const struct aza_bytes *post, struct aza_bytes *ret, long *ret_status)
 {
         char url[URL_MAX];
         const struct aza_http_request http = {
@@ -26,11 +40,13 @@ static int request(const struct aza_config *config, const struct aza_deadline *d
                 .post = post != NULL ? (const char *)post->data : NULL,
                 .post_len = post != NULL ? post->len : 0,
                 .plain_http = true,
-                .retry_404 = true,
+                .retry_gone = true,
+                .usable = post != NULL ? has_td_quote : has_vcek,
                 .max_body = BODY_MAX,
         };
 
-        (void)snprintf(url, sizeof(url), "%s%s", config->imds_url, path);
+        (void)snprintf(url, sizeof(url), "%s%s", config->imds_url,
+                       post != NULL ? QUOTE_PATH : VCEK_PATH);
         return aza_http(&http, deadline, ret, ret_status);
 }
 
@@ -38,7 +54,7 @@ int aza_imds_vcek(const struct aza_config *config, const struct aza_deadline *de
                   struct aza_bytes *ret_pem)
 {
         AZA_BYTES struct aza_bytes body = {0};
-        int r = request(config, deadline, VCEK_PATH, NULL, &body, NULL);
+        int r = request(config, deadline, NULL, &body, NULL);
 
         return r != 0 ? r : aza_imds_parse_vcek(aza_bytes_span(&body), ret_pem);
 }
@@ -54,7 +70,7 @@ static int post_report(const struct aza_config *config, const struct aza_deadlin
                 r = aza_base64_encode(form, td_report, &post);
         if (r == 0)
                 r = aza_bytes_append_text(&post, "\"}");
-        return r != 0 ? r : request(config, deadline, QUOTE_PATH, &post, ret, ret_status);
+        return r != 0 ? r : request(config, deadline, &post, ret, ret_status);
 }
 
 int aza_imds_td_quote(const struct aza_config *config, const struct aza_deadline *deadline,

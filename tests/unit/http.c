@@ -9,7 +9,7 @@ static struct aza_http_request plain_get(void)
                 .what = "IMDS",
                 .url = server.url,
                 .plain_http = true,
-                .retry_404 = true,
+                .retry_gone = true,
                 .max_body = 4096,
         };
 }
@@ -156,7 +156,7 @@ static void not_found_is_retried_for_imds_only(void **state)
         struct aza_http_request request = plain_get();
         assert_int_equal(get(&request, 10, &body), 0);
         server.requests = 0;
-        request.retry_404 = false;
+        request.retry_gone = false;
         assert_int_equal(get(&request, 10, &body), AZATTEST_E_HTTP_FAILED);
         assert_int_equal(server.requests, 1);
         stop();
@@ -236,6 +236,50 @@ static void cut_short(void **state)
         }
 }
 
+static bool says_yes(struct aza_span body)
+{
+        return body.len == 3 && memcmp(body.data, "yes", 3) == 0;
+}
+
+/* One that breaks, stalls or says nothing is asked again (D55), but not for ever. */
+static void asked_again(void **state)
+{
+#define YES                                                                 \
+        {                                                                   \
+                "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", "yes", 0, false \
+        }
+        static const struct answer once[][2] = {
+                {{NULL, NULL, 0, false}, YES},
+                {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n", "cut", 0, false}, YES},
+                {{"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n", NULL, 0, false}, YES},
+                {{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", NULL, 0, false}, YES},
+                {{NULL, NULL, 0, true}, YES},
+        };
+        static const struct answer never[] = {
+                {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "no", 0, false}};
+        AZA_BYTES struct aza_bytes body = {0};
+        struct aza_http_request request = plain_get();
+
+        (void)state;
+        request.usable = says_yes;
+        for (size_t i = 0; i < COUNT(once); i++) {
+                start(once[i], 2, NULL);
+                request.url = server.url;
+                assert_int_equal(get(&request, 14, &body), 0);
+                assert_string_equal((const char *)body.data, "yes");
+                assert_int_equal(server.requests, 2);
+                stop();
+        }
+        start(never, 1, NULL);
+        request.url = server.url;
+        assert_int_equal(get(&request, 14, &body), 0);
+        assert_string_equal((const char *)body.data,
+                            "no"); /* the caller says what is wrong with it */
+        assert_int_equal(server.requests, 4);
+        stop();
+#undef YES
+}
+
 static void nobody_listens(void **state)
 {
         AZA_BYTES struct aza_bytes body = {0};
@@ -243,8 +287,10 @@ static void nobody_listens(void **state)
                 .what = "IMDS", .url = "http://127.0.0.1:1/", .plain_http = true, .max_body = 10};
 
         (void)state;
+        int64_t before = aza_monotonic_ms();
         assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
         assert_says("check 'imds-url'");
+        assert_true(aza_monotonic_ms() - before < 500); /* no connection, no second request */
 }
 
 static void deadline_ends_a_slow_answer(void **state)
@@ -346,6 +392,7 @@ int main(void)
                 cmocka_unit_test(oversized),
                 cmocka_unit_test(endless_header),
                 cmocka_unit_test(cut_short),
+                cmocka_unit_test(asked_again),
                 cmocka_unit_test(nobody_listens),
                 cmocka_unit_test(deadline_ends_a_slow_answer),
                 cmocka_unit_test(cancellation_ends_transfer_and_pause),

@@ -30,7 +30,7 @@ struct answer {
         const char *head; /* status and header lines, each with \r\n; NULL: close without a word */
         const char *body;
         size_t filler; /* further bytes 'x' after the body */
-        bool drip;     /* one byte each 100 ms until the client leaves */
+        bool drip;     /* one byte each 100 ms until the client leaves; without a head: none */
 };
 
 static struct {
@@ -94,6 +94,10 @@ static void serve(struct line *l)
         size_t i = server.requests++;
         const struct answer *a = &server.answers[i < server.count ? i : server.count - 1];
         usleep(server.pause_ms * 1000);
+        if (a->head == NULL && a->drip) {
+                char end;
+                (void)line_read(l, &end, 1);
+        }
         if (a->head == NULL || !line_write(l, a->head, strlen(a->head)) ||
             !line_write(l, "\r\n", 2) ||
             (a->body != NULL && !line_write(l, a->body, strlen(a->body))))
