@@ -56,6 +56,8 @@ void aza_call_asked(azattest_context *ctx, const char *url);
 
 /* Copies for the caller, NUL behind them; released with azattest_free. */
 int aza_hand_out(struct aza_span bytes, uint8_t **ret);
+/* `value` as text; NULL: there was no memory for it. */
+int aza_hand_out_json(json_object *value, char **ret_json);
 
 /* The key of `jwt`, verified as one to encrypt to (azattest_encrypt). */
 int aza_call_encryption_key(azattest_context *ctx, struct azattest_call *call, const char *jwt,

@@ -49,15 +49,13 @@ static json_object *all_weakened(const struct azattest_call *call)
         return aza_take(&list);
 }
 
-/* Takes `result`. */
-static int hand_out_json(json_object *result, char **ret_json)
+int aza_hand_out_json(json_object *value, char **ret_json)
 {
-        AZA_OWN(json_object_put) json_object *owned = result;
         AZA_OWN(free) char *json = NULL;
         uint8_t *text = NULL;
 
-        if (owned != NULL)
-                json = aza_json_write(owned,
+        if (value != NULL)
+                json = aza_json_write(value,
                                       JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
         if (json == NULL)
                 return AZA_NO_MEMORY();
@@ -71,10 +69,12 @@ int aza_call_result(const struct azattest_call *call, const char *subject, int64
                     const struct aza_checks *checks, json_object *claims, char **ret_json)
 {
         AZA_OWN(json_object_put) json_object *weakened = all_weakened(call);
+        AZA_OWN(json_object_put) json_object *result = NULL;
 
         if (weakened == NULL)
                 return AZA_NO_MEMORY();
-        return hand_out_json(aza_result_json(checks, subject, time, weakened, claims), ret_json);
+        result = aza_result_json(checks, subject, time, weakened, claims);
+        return aza_hand_out_json(result, ret_json);
 }
 
 /* D54: also what could not be judged has a result; but not a call that was wrong itself. */
@@ -82,6 +82,7 @@ static int hand_out_failure(const struct azattest_call *call, const struct aza_c
                             char **ret_json)
 {
         AZA_OWN(json_object_put) json_object *weakened = NULL;
+        AZA_OWN(json_object_put) json_object *result = NULL;
         const enum aza_verdict verdict = !call->refused && aza_result_undecided(o->why.code)
                                                  ? AZA_VERDICT_INCOMPLETE
                                                  : AZA_VERDICT_REJECT;
@@ -94,8 +95,8 @@ static int hand_out_failure(const struct azattest_call *call, const struct aza_c
                 return AZA_NO_MEMORY();
         if (now == 0)
                 (void)aza_now(&now);
-        return hand_out_json(aza_result_failure(o->subject, now, weakened, verdict, &o->why),
-                             ret_json);
+        result = aza_result_failure(o->subject, now, weakened, verdict, &o->why);
+        return aza_hand_out_json(result, ret_json);
 }
 
 void aza_call_outcome_free(struct aza_call_outcome *outcome)

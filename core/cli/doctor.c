@@ -4,7 +4,7 @@
 #include "cli/doctor.h"
 
 #include "base/error.h"
-#include "cli/show.h"
+#include "show/show.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -25,9 +25,9 @@ void doctor_find(struct doctor *d, const char *name, enum finding_state state, c
         d->sick = d->sick || state == FINDING_NO;
         if (finding == NULL)
                 return;
-        show_text(finding, "name", "%s", name);
-        show_text(finding, "state", "%s", state_text[state]);
-        show_text(finding, "text", "%s", text);
+        aza_show_text(finding, "name", "%s", name);
+        aza_show_text(finding, "state", "%s", state_text[state]);
+        aza_show_text(finding, "text", "%s", text);
         if (json_object_array_add(d->findings, finding) != 0)
                 json_object_put(finding);
 }
@@ -46,8 +46,8 @@ static int print(const struct doctor *d)
                 out = json_object_new_object();
                 if (out == NULL)
                         return AZA_NO_MEMORY();
-                show_text(out, "verdict", "%s", d->sick ? "no" : "ok");
-                show_object(out, "findings", json_object_get(d->findings));
+                aza_show_text(out, "verdict", "%s", d->sick ? "no" : "ok");
+                aza_show_object(out, "findings", json_object_get(d->findings));
                 return cli_print_json(out);
         }
         for (size_t i = 0; i < json_object_array_length(d->findings); i++) {

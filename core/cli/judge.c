@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"
-#include "cli/show.h"
 #include "online/maa.h"
 #include "online/token.h"
 #include "os/file.h"
@@ -15,12 +14,14 @@
 int cli_token_read(const char *path, struct aza_bytes *ret)
 {
         int r = aza_file_read(path, AZA_TOKEN_MAX + 2, ret);
-        const enum show_kind kind = show_kind_of(aza_bytes_span(ret));
+        const enum azattest_kind kind = azattest_kind_of(ret->data, ret->len);
 
-        if (r == 0 && kind != SHOW_TOKEN && kind != SHOW_JWE && kind != SHOW_UNKNOWN)
+        if (r == 0 && kind != AZATTEST_KIND_TOKEN && kind != AZATTEST_KIND_JWE &&
+            kind != AZATTEST_KIND_UNKNOWN)
                 return AZA_FAIL(AZATTEST_E_TOKEN_FORM, "%s is a %s, not a token%s", path,
-                                show_kind_text(kind),
-                                kind == SHOW_REQUEST ? ": its key signs and cannot decrypt" : "");
+                                azattest_kind_name(kind),
+                                kind == AZATTEST_KIND_REQUEST ? ": its key signs and cannot decrypt"
+                                                              : "");
         if (r == 0 && (r = aza_one_token(ret)) != 0)
                 r = aza_context(r, "%s", path);
         return r;
@@ -45,26 +46,6 @@ int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement
         cli_progress(NULL, "verifying the token");
         return aza_verify_online(cli->libctx, &cli->config, &cli->deadline, &request, jwt, checks,
                                  ret);
-}
-
-int cli_certificate_judge(struct cli *cli, const struct aza_certificate_request *one,
-                          struct aza_checks *checks)
-{
-        struct aza_verify_request request = {.nonce = cli->options.nonce,
-                                             .jwks_file = cli->options.jwks,
-                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
-                                                                                 : NULL,
-                                             .purpose = aza_certificate_purpose(one)};
-        int r = cli_time(cli, &request.time);
-
-        if (r != 0)
-                return r;
-        const struct aza_certificate_request judged = {.certificate = one->certificate,
-                                                       .csr = one->csr,
-                                                       .token = &request,
-                                                       .find = aza_find_fetched,
-                                                       .find_arg = &cli->deadline};
-        return aza_certificate_verify(cli->libctx, &cli->config, &judged, checks, NULL);
 }
 
 int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
@@ -109,9 +90,18 @@ static int name_file(const struct cli *cli, json_object *result, int r)
                             cli->verdict == AZA_VERDICT_REJECT;
 
         return unread && cli->options.operand != NULL &&
-                               (r == AZATTEST_E_INPUT || r == AZATTEST_E_CERTIFICATE)
+                               (r == AZATTEST_E_INPUT || r == AZATTEST_E_CERTIFICATE ||
+                                r == AZATTEST_E_TOKEN_FORM)
                        ? aza_context(r, "%s", cli_operand_name(cli))
                        : r;
+}
+
+json_object *cli_document(char *text)
+{
+        json_object *value = text != NULL ? json_tokener_parse(text) : NULL;
+
+        azattest_free(text);
+        return value;
 }
 
 int cli_result(struct cli *cli, int r, char *text)
@@ -120,9 +110,7 @@ int cli_result(struct cli *cli, int r, char *text)
         const struct aza_error why = *aza_last_error();
 
         cli_progress_end();
-        if (text != NULL)
-                result = json_tokener_parse(text);
-        azattest_free(text);
+        result = cli_document(text);
         if (result == NULL || aza_json_array(result, "checks") == NULL)
                 return r == 0 ? AZA_NO_MEMORY() : cli_usage(r);
         cli->judged = true;

@@ -6,7 +6,6 @@
 #include "base/checks.h"
 #include "cli/cli.h"
 #include "token/token.h"
-#include "verdict/certificate.h"
 
 struct cli_judgement {
         bool foreign;     /* a decision about another VM: identity needed (D12) */
@@ -34,10 +33,7 @@ int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *su
  * wrong. */
 int cli_result(struct cli *cli, int r, char *text);
 
-/* Rows of an attested certificate or request, for what it is for, whichever VM it is of. Of *one
- * only the first two members count. 0, or a row's code; without rows what kept them from being
- * made. */
-int cli_certificate_judge(struct cli *cli, const struct aza_certificate_request *one,
-                          struct aza_checks *checks);
+/* What the library handed out (released), parsed; NULL: there was nothing, or no memory. */
+json_object *cli_document(char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging for commands that show more than a result (check, explain): with the options as the
+/* Judging for `azattest check`, which shows more than a result: with the options as the
  * library reads them. */
 #include "cli/judge_evidence.h"
 
@@ -32,17 +32,4 @@ int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bo
         const struct aza_evidence_request what = {.foreign = foreign};
 
         return judge(cli, file, &what, checks, ret);
-}
-
-int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
-                     struct aza_checks *checks, struct aza_judgement *ret)
-{
-        const struct aza_evidence_request what = {.foreign = foreign, .report_only = true};
-
-        return judge(cli, file, &what, checks, ret);
-}
-
-int cli_certificates(struct cli *cli, aza_certs *pile)
-{
-        return aza_call_certificates(cli->libctx, &cli->evidence.options, pile);
 }

@@ -16,11 +16,4 @@
 int cli_evidence_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
                        struct aza_checks *checks, struct aza_judgement *ret);
 
-/* The same of a file that is nothing but a report (subject "report"). */
-int cli_report_judge(struct cli *cli, const struct aza_evidence_file *file, bool foreign,
-                     struct aza_checks *checks, struct aza_judgement *ret);
-
-/* Adds what --certs names. */
-int cli_certificates(struct cli *cli, aza_certs *pile);
-
 #endif

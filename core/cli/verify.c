@@ -7,7 +7,6 @@
 #include "cli/accepted.h"
 #include "cli/cli.h"
 #include "cli/judge.h"
-#include "cli/show.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -156,31 +155,31 @@ static int verify_evidence(struct cli *cli, struct aza_bytes *content, bool repo
 }
 
 /* What such a file lacks to be judged by itself, and what to pass instead. */
-static int refuse(struct cli *cli, enum show_kind kind)
+static int refuse(struct cli *cli, enum azattest_kind kind)
 {
-        const char *file = cli_operand_name(cli), *what = show_kind_text(kind);
+        const char *file = cli_operand_name(cli), *what = azattest_kind_name(kind);
 
         cli_refused(cli);
         switch (kind) {
-        case SHOW_QUOTE:
+        case AZATTEST_KIND_QUOTE:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is a %s alone: neither whose AK signed it nor the PCR values "
                                 "are in it; pass the evidence file ('azattest evidence') that "
                                 "holds it",
                                 file, what);
-        case SHOW_TD_QUOTE:
-        case SHOW_TD_REPORT:
+        case AZATTEST_KIND_TD_QUOTE:
+        case AZATTEST_KIND_TD_REPORT:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is a %s alone: nothing in it says which vTPM or VM it is "
                                 "about; pass the HCL report (NV 0x01400001) or the evidence file "
                                 "('azattest evidence') that holds it",
                                 file, what);
-        case SHOW_EVENT_LOG:
+        case AZATTEST_KIND_EVENT_LOG:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is a %s alone: only a quote proves the PCRs it leads to; pass "
                                 "the evidence file ('azattest evidence') that holds both",
                                 file, what);
-        case SHOW_UNKNOWN:
+        case AZATTEST_KIND_UNKNOWN:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is no token, certificate, request, evidence file or report",
                                 file);
@@ -200,26 +199,27 @@ static int run(struct cli *cli)
         if ((r = cli_accepted_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
             (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
-        const enum show_kind kind = show_kind_of(aza_bytes_span(&content));
-        if (cli->options.evidence != NULL && kind != SHOW_TOKEN && kind != SHOW_CERTIFICATE &&
-            kind != SHOW_REQUEST) {
+        const enum azattest_kind kind = azattest_kind_of(content.data, content.len);
+        if (cli->options.evidence != NULL && kind != AZATTEST_KIND_TOKEN &&
+            kind != AZATTEST_KIND_CERTIFICATE && kind != AZATTEST_KIND_REQUEST) {
                 cli_error("--evidence stands beside a token or certificate; %s is neither",
                           cli->options.operand);
                 return CLI_USAGE;
         }
         switch (kind) {
-        case SHOW_TOKEN:
+        case AZATTEST_KIND_TOKEN:
                 if ((r = aza_one_token(&content)) != 0)
                         return aza_context(r, "%s", cli_operand_name(cli));
                 return verify_token(cli, &content);
-        case SHOW_CERTIFICATE:
-        case SHOW_REQUEST:
-                return verify_certificate(cli, aza_bytes_span(&content), kind == SHOW_REQUEST);
-        case SHOW_EVIDENCE:
+        case AZATTEST_KIND_CERTIFICATE:
+        case AZATTEST_KIND_REQUEST:
+                return verify_certificate(cli, aza_bytes_span(&content),
+                                          kind == AZATTEST_KIND_REQUEST);
+        case AZATTEST_KIND_EVIDENCE:
                 r = check_text(cli, &content, cli_operand_name(cli));
                 return r != 0 ? r : verify_evidence(cli, &content, false);
-        case SHOW_SNP_REPORT:
-        case SHOW_HCL_REPORT:
+        case AZATTEST_KIND_SNP_REPORT:
+        case AZATTEST_KIND_HCL_REPORT:
                 return verify_evidence(cli, &content, true);
         default:
                 return refuse(cli, kind);

@@ -504,6 +504,52 @@ AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const cha
                                                 const struct azattest_verify_options *options,
                                                 char **ret_result);
 
+/* ---- what a file is and says, and which chain of trust is behind it ---- */
+
+enum azattest_kind {
+        AZATTEST_KIND_UNKNOWN = 0,
+        AZATTEST_KIND_TOKEN,
+        AZATTEST_KIND_JWE,
+        AZATTEST_KIND_HCL_REPORT,
+        AZATTEST_KIND_SNP_REPORT,
+        AZATTEST_KIND_TD_QUOTE,
+        AZATTEST_KIND_TD_REPORT,
+        AZATTEST_KIND_QUOTE, /* of a TPM, or its certification of a key */
+        AZATTEST_KIND_EVENT_LOG,
+        AZATTEST_KIND_EVIDENCE,
+        AZATTEST_KIND_KEY_FILE,
+        AZATTEST_KIND_CERTIFICATE,
+        AZATTEST_KIND_REQUEST, /* for a certificate, PKCS#10 */
+        AZATTEST_KIND_JWKS,
+        AZATTEST_KIND_POLICY,
+};
+
+/* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they are
+ * in order. */
+AZATTEST_API enum azattest_kind azattest_kind_of(const uint8_t *data, size_t len);
+
+/* The kind in words ("MAA token"), "unknown" for what is none. Static storage. */
+AZATTEST_API const char *azattest_kind_name(enum azattest_kind kind);
+
+/*
+ * What `len` bytes at `data`, of any kind above, say: {"kind", "verified", "says"}, JSON text.
+ * Verifies nothing, needs no context, TPM or network. AZATTEST_E_INPUT: of no kind above; else the
+ * code of what cannot be read.
+ */
+AZATTEST_API int azattest_inspect(const uint8_t *data, size_t len, char **ret_json);
+
+/*
+ * The chain of trust of a token, attested certificate or request, evidence file, or SEV-SNP or HCL
+ * report, link by link: {"kind", ..., "links": [{"link", "signed-by", "key-sha256", "state",
+ * "reason", "shows"}]}. `options` (may be NULL) demand as of azattest_token_verify; those on
+ * evidence (options->evidence) apply to evidence and reports only, purpose, ca_file and
+ * evidence_json to none (AZATTEST_E_INVALID_PARAMETER). Which VM it is need not be said: this
+ * explains and decides nothing, and returns 0 also where a link is refused. What has no such chain
+ * (AZATTEST_E_INPUT) or cannot be read has a result as of azattest_token_verify, without checks.
+ */
+AZATTEST_API int azattest_explain(azattest_context *ctx, const uint8_t *data, size_t len,
+                                  const struct azattest_verify_options *options, char **ret_json);
+
 /* ---- attested TLS ---- */
 
 struct ssl_st;

@@ -78,7 +78,9 @@ mkdir dir
 for command in verify explain inspect; do
         expect_undecided "empty is empty" azattest $command empty
         expect_undecided "standard input is empty" azattest $command - </dev/null
-        expect_fail "standard input is no" azattest $command - < <(echo hello)
+        says="standard input: this is no"
+        [ $command != verify ] || says="standard input is no"
+        expect_fail "$says" azattest $command - < <(echo hello)
         expect_undecided "cannot read dir: Is a directory" azattest $command dir
         expect_undecided "larger than" azattest $command /dev/zero
         # A file that quotes a certificate is none.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What key files, certificates and JSON files of ours say. */
-#include "cli/show.h"
+#include "show/show.h"
 
 #include "base/error.h"
 #include "base/json.h"
@@ -24,23 +24,24 @@ static json_object *describe_reference(OSSL_LIB_CTX *libctx, const struct aza_ke
 
         if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
-        show_text(out, "purpose", "%s", aza_purpose_text(ref->purpose));
-        show_text(out, "name", "%s", ref->name);
-        show_text(out, "hierarchy", "%s", ref->hierarchy == TPM2_RH_OWNER ? "owner" : "null");
-        show_text(out, "pcrs", "%s", aza_config_pcrs_text(ref->pcr_mask, pcrs));
-        show_bytes(out, "policy", aza_span_of(ref->policy, sizeof(ref->policy)));
+        aza_show_text(out, "purpose", "%s", aza_purpose_text(ref->purpose));
+        aza_show_text(out, "name", "%s", ref->name);
+        aza_show_text(out, "hierarchy", "%s", ref->hierarchy == TPM2_RH_OWNER ? "owner" : "null");
+        aza_show_text(out, "pcrs", "%s", aza_config_pcrs_text(ref->pcr_mask, pcrs));
+        aza_show_bytes(out, "policy", aza_span_of(ref->policy, sizeof(ref->policy)));
         if (aza_keyref_pkey(libctx, ref, &key) == 0)
-                show_key(libctx, out, "public-key", key);
+                aza_show_key(libctx, out, "public-key", key);
         if (aza_keyref_tpm_name(libctx, ref, name) == 0)
-                show_bytes(out, "tpm-name", aza_span_of(name, sizeof(name)));
-        show_text(out, "secret", "none: the private key stays in the vTPM");
+                aza_show_bytes(out, "tpm-name", aza_span_of(name, sizeof(name)));
+        aza_show_text(out, "secret", "none: the private key stays in the vTPM");
         if (ref->token != NULL)
-                show_object(out, "token-not-verified",
-                            show_token(libctx, aza_span_of(ref->token, strlen(ref->token))));
+                aza_show_object(
+                        out, "token-not-verified",
+                        aza_show_token(libctx, aza_span_of(ref->token, strlen(ref->token))));
         return aza_take(&out);
 }
 
-json_object *show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
@@ -73,7 +74,7 @@ static void show_name(json_object *out, const char *name, const X509_NAME *subje
         if (text == NULL || X509_NAME_print_ex(text, subject, 0, XN_FLAG_RFC2253) < 0)
                 return;
         len = BIO_get_mem_data(text, &start);
-        show_text(out, name, "%.*s", (int)len, start);
+        aza_show_text(out, name, "%.*s", (int)len, start);
 }
 
 static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *time)
@@ -81,10 +82,10 @@ static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *
         struct tm tm;
 
         if (ASN1_TIME_to_tm(time, &tm) == 1)
-                show_time(out, name, (int64_t)timegm(&tm));
+                aza_show_time(out, name, (int64_t)timegm(&tm));
 }
 
-json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(X509_free) X509 *certificate = NULL;
@@ -100,12 +101,12 @@ json_object *show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_asn1_time(out, "not-after", X509_get0_notAfter(certificate));
         key = X509_get0_pubkey(certificate);
         if (key != NULL)
-                show_key(libctx, out, "public-key", key);
+                aza_show_key(libctx, out, "public-key", key);
         ERR_clear_error();
         return aza_take(&out);
 }
 
-json_object *show_request(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_request(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
@@ -118,12 +119,12 @@ json_object *show_request(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_name(out, "subject", X509_REQ_get_subject_name(request));
         key = X509_REQ_get0_pubkey(request);
         if (key != NULL)
-                show_key(libctx, out, "public-key", key);
+                aza_show_key(libctx, out, "public-key", key);
         ERR_clear_error();
         return aza_take(&out);
 }
 
-json_object *show_json(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_json(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         json_object *value = NULL;
@@ -133,6 +134,6 @@ json_object *show_json(OSSL_LIB_CTX *libctx, struct aza_span content)
                 return AZA_NO_MEMORY(), NULL;
         if (aza_json_parse(content, JSON_FILE_MAX, &value) != 0)
                 return NULL;
-        show_object(out, "content", value);
+        aza_show_object(out, "content", value);
         return aza_take(&out);
 }

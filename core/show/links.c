@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which checks make which link of the chain of trust (CHECKS.md 1.1), and whose key signs it. */
-#include "cli/links.h"
+#include "show/links.h"
 
 #include "base/crypto.h"
-#include "cli/show.h"
+#include "show/show.h"
 
 #include <string.h>
 
@@ -27,8 +27,8 @@ static bool only_refuses(enum aza_check_id id)
 }
 
 /* What was not made leaves a gap; one that did not apply says nothing. */
-static const struct aza_check *deciding(const struct link *link, const struct aza_checks *checks,
-                                        bool *made)
+static const struct aza_check *deciding(const struct aza_link *link,
+                                        const struct aza_checks *checks, bool *made)
 {
         const struct aza_check *undecided = NULL;
 
@@ -49,8 +49,8 @@ static const struct aza_check *deciding(const struct link *link, const struct az
         return undecided;
 }
 
-const char *link_state(const struct link *link, const struct aza_checks *checks, bool trusted,
-                       const char **reason)
+const char *aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
+                           bool trusted, const char **reason)
 {
         const struct aza_check *row = NULL;
         bool made = false;
@@ -67,8 +67,8 @@ const char *link_state(const struct link *link, const struct aza_checks *checks,
         return link->vouched && trusted ? "vouched for by MAA" : "not checked";
 }
 
-void link_key_set(OSSL_LIB_CTX *libctx, struct link_keys *keys, enum link_key which,
-                  const EVP_PKEY *key)
+void aza_link_key_set(OSSL_LIB_CTX *libctx, struct aza_link_keys *keys, enum aza_link_key which,
+                      const EVP_PKEY *key)
 {
         AZA_BYTES struct aza_bytes spki = {0};
         uint8_t digest[AZA_SHA256_LEN];
@@ -78,8 +78,8 @@ void link_key_set(OSSL_LIB_CTX *libctx, struct link_keys *keys, enum link_key wh
                 (void)aza_hex(aza_span_of(digest, sizeof(digest)), keys->sha256[which]);
 }
 
-json_object *links_json(const struct link *links, const struct aza_checks *checks, bool trusted,
-                        const struct link_keys *keys)
+json_object *aza_links_json(const struct aza_link *links, const struct aza_checks *checks,
+                            bool trusted, const struct aza_link_keys *keys)
 {
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
 
@@ -89,14 +89,14 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
 
                 if (item == NULL)
                         return NULL;
-                show_text(item, "link", "%s", links->name);
-                show_text(item, "signed-by", "%s", links->signer);
+                aza_show_text(item, "link", "%s", links->name);
+                aza_show_text(item, "signed-by", "%s", links->signer);
                 if (keys->sha256[links->key][0] != '\0')
-                        show_text(item, "key-sha256", "%s", keys->sha256[links->key]);
-                show_text(item, "state", "%s", link_state(links, checks, trusted, &reason));
+                        aza_show_text(item, "key-sha256", "%s", keys->sha256[links->key]);
+                aza_show_text(item, "state", "%s", aza_link_state(links, checks, trusted, &reason));
                 if (reason != NULL)
-                        show_text(item, "reason", "%s", reason);
-                show_text(item, "shows", "%s", links->means);
+                        aza_show_text(item, "reason", "%s", reason);
+                aza_show_text(item, "shows", "%s", links->means);
                 if (json_object_array_add(list, item) != 0)
                         return json_object_put(item), NULL;
         }
@@ -130,12 +130,12 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
 #define TOKEN_LINKS                                                                            \
         {.name = "AK -> PCR values",                                                           \
          .signer = "AK (quote)",                                                               \
-         .key = LINK_KEY_AK,                                                                   \
+         .key = AZA_LINK_KEY_AK,                                                               \
          .means = "firmware, boot loader and Secure Boot state at boot; not kernel or disk",   \
          VOUCHED},                                                                             \
                 {.name = "AK -> attested key",                                                 \
                  .signer = "AK (certification)",                                               \
-                 .key = LINK_KEY_AK,                                                           \
+                 .key = AZA_LINK_KEY_AK,                                                       \
                  .means = "the key lives in this vTPM and works only in that PCR state",       \
                  VOUCHED},                                                                     \
                 {.name = "issuer -> signing key",                                              \
@@ -144,17 +144,17 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
                  .checks = CHECKS(C(T4), C(T5), C(T6))},                                       \
                 {.name = "signing key -> token",                                               \
                  .signer = "MAA",                                                              \
-                 .key = LINK_KEY_MAA,                                                          \
+                 .key = AZA_LINK_KEY_MAA,                                                      \
                  .means = "MAA saw and accepted all of the above when the token was issued",   \
                  .checks = CHECKS(C(T1), C(T2), C(T3), C(T8), C(T9), C(T10))},                 \
                 {.name = "nonce -> token",                                                     \
                  .signer = "MAA",                                                              \
-                 .key = LINK_KEY_MAA,                                                          \
+                 .key = AZA_LINK_KEY_MAA,                                                      \
                  .means = "it was issued for you, now",                                        \
                  .checks = CHECKS(C(T11))},                                                    \
                 {.name = "token -> attested key",                                              \
                  .signer = "MAA",                                                              \
-                 .key = LINK_KEY_MAA,                                                          \
+                 .key = AZA_LINK_KEY_MAA,                                                      \
                  .means = "the key to encrypt to, or to expect signatures from",               \
                  .checks = CHECKS(C(T14), C(T15))},                                            \
                 {.name = "token -> policy",                                                    \
@@ -163,11 +163,13 @@ json_object *links_json(const struct link *links, const struct aza_checks *check
                  .checks = CHECKS(C(T12), C(T13), C(G4))},                                     \
                 LAST_LINK
 
-const struct link *links_of_token(const char *vm)
+const struct aza_link *aza_links_of_token(const char *vm)
 {
-        static const struct link snp[] = {HARDWARE_LINK("AMD"), TOKEN_RUNTIME_LINKS, TOKEN_LINKS};
-        static const struct link tdx[] = {HARDWARE_LINK("Intel"), TOKEN_RUNTIME_LINKS, TOKEN_LINKS};
-        static const struct link launch[] = {
+        static const struct aza_link snp[] = {HARDWARE_LINK("AMD"), TOKEN_RUNTIME_LINKS,
+                                              TOKEN_LINKS};
+        static const struct aza_link tdx[] = {HARDWARE_LINK("Intel"), TOKEN_RUNTIME_LINKS,
+                                              TOKEN_LINKS};
+        static const struct aza_link launch[] = {
                 {.name = "Azure vTPM root -> AK",
                  .signer = "Azure's vTPM authority",
                  .means = "Azure says that this AK is a VM's; no hardware says so, and a replaced "
@@ -181,12 +183,12 @@ const struct link *links_of_token(const char *vm)
         return strcmp(vm, "tdx") == 0 ? tdx : launch;
 }
 
-const struct link *links_of_certificate(void)
+const struct aza_link *aza_links_of_certificate(void)
 {
-        static const struct link links[] = {
+        static const struct aza_link links[] = {
                 {.name = "attested key -> certificate",
                  .signer = "attested key (handshake)",
-                 .key = LINK_KEY_ATTESTED,
+                 .key = AZA_LINK_KEY_ATTESTED,
                  .means = "the certificate is for the very key that the token attests; who holds "
                           "it shows in a handshake, not in the file",
                  .checks = CHECKS(C(C4), C(C5))},
@@ -201,7 +203,7 @@ const struct link *links_of_certificate(void)
 #define BOOT_LINKS                                                                              \
         {.name = "AK -> quote",                                                                 \
          .signer = "AK",                                                                        \
-         .key = LINK_KEY_AK,                                                                    \
+         .key = AZA_LINK_KEY_AK,                                                                \
          .means = "this vTPM signed these PCR values",                                          \
          .checks = CHECKS(C(Q1), C(Q2), C(Q3), C(Q4), C(Q8))},                                  \
                 {.name = "quote -> PCR values",                                                 \
@@ -211,7 +213,7 @@ const struct link *links_of_certificate(void)
                  .checks = CHECKS(C(Q6), C(Q7), C(Q9))},                                        \
                 {.name = "nonce -> quote and certification",                                    \
                  .signer = "AK",                                                                \
-                 .key = LINK_KEY_AK,                                                            \
+                 .key = AZA_LINK_KEY_AK,                                                        \
                  .means = "they were made for you, now",                                        \
                  .checks = CHECKS(C(Q5), C(Q13))},                                              \
                 {.name = "PCR values -> event log",                                             \
@@ -222,7 +224,7 @@ const struct link *links_of_certificate(void)
                                   C(E12), C(E13), C(E14))},                                     \
                 {.name = "AK -> attested key",                                                  \
                  .signer = "AK (certification)",                                                \
-                 .key = LINK_KEY_AK,                                                            \
+                 .key = AZA_LINK_KEY_AK,                                                        \
                  .means = "the key lives in this vTPM and works only in that PCR state",        \
                  .checks = CHECKS(C(Q11), C(Q12), C(Q14), C(Q15))},                             \
                 {.name = "evidence -> VM you expect",                                           \
@@ -256,24 +258,24 @@ const struct link *links_of_certificate(void)
                  .checks = CHECKS(C(H13), C(A1))},                                                 \
         {                                                                                          \
                 .name = "Azure vTPM root -> AK certificate", .signer = "Azure's vTPM authority",   \
-                .key = LINK_KEY_VTPM_CA,                                                           \
+                .key = AZA_LINK_KEY_VTPM_CA,                                                       \
                 .means = "Azure says the same of the AK, from a second root",                      \
                 .checks = CHECKS(C(A2), C(A3), C(A4), C(A5), C(A6))                                \
         }
 
-const struct link *links_of_evidence(const char *vm)
+const struct aza_link *aza_links_of_evidence(const char *vm)
 {
-        static const struct link snp[] = {
+        static const struct aza_link snp[] = {
                 {.name = "AMD root -> chip key",
                  .signer = "AMD",
-                 .key = LINK_KEY_CHIP_ROOT,
+                 .key = AZA_LINK_KEY_CHIP_ROOT,
                  .means = "a genuine chip at this firmware level; not that nobody opened the "
                           "machine",
                  .checks = CHECKS(C(S9), C(S10), C(S11), C(S12), C(S13), C(S14), C(S15), C(S16),
                                   C(S17), C(S18), C(S19), C(S20), C(S21))},
                 {.name = "chip key -> hardware report",
                  .signer = "VCEK or VLEK",
-                 .key = LINK_KEY_CHIP,
+                 .key = AZA_LINK_KEY_CHIP,
                  .means = "firmware of that chip wrote this report for this VM",
                  .checks = CHECKS(C(S1), C(S2), C(S3), C(S4), C(S5), C(S6), C(S7), C(S22), C(S23),
                                   C(S24))},
@@ -281,7 +283,7 @@ const struct link *links_of_evidence(const char *vm)
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
-        static const struct link tdx[] = {
+        static const struct aza_link tdx[] = {
                 {.name = "Intel root -> TD quote",
                  .signer = "Intel",
                  .means = "a genuine chip at this firmware level",
@@ -294,10 +296,10 @@ const struct link *links_of_evidence(const char *vm)
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
-        static const struct link launch[] = {
+        static const struct aza_link launch[] = {
                 {.name = "Azure vTPM root -> AK certificate",
                  .signer = "Azure's vTPM authority",
-                 .key = LINK_KEY_VTPM_CA,
+                 .key = AZA_LINK_KEY_VTPM_CA,
                  .means = "Azure says that this AK is a Trusted Launch VM's; no hardware says so, "
                           "and a replaced AK would not show",
                  .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},

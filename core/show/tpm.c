@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What TPM attestation structures and event logs say. The signature is not looked at. */
-#include "cli/show.h"
+#include "show/show.h"
 
 #include "base/error.h"
 #include "boot/event_log.h"
@@ -37,23 +37,24 @@ static void show_selections(json_object *out, const TPMS_QUOTE_INFO *quote)
 
                 for (uint32_t b = 0; b < selection->sizeofSelect && b < 4; b++)
                         mask |= (uint32_t)selection->pcrSelect[b] << (8 * b);
-                show_text(out, "pcrs", "%s:%s", bank_text(selection->hash),
-                          aza_config_pcrs_text(mask, text));
+                aza_show_text(out, "pcrs", "%s:%s", bank_text(selection->hash),
+                              aza_config_pcrs_text(mask, text));
         }
-        show_bytes(out, "pcr-digest", aza_span_of(quote->pcrDigest.buffer, quote->pcrDigest.size));
+        aza_show_bytes(out, "pcr-digest",
+                       aza_span_of(quote->pcrDigest.buffer, quote->pcrDigest.size));
 }
 
 static void show_clock(json_object *out, const TPMS_ATTEST *attest)
 {
-        show_number(out, "clock", attest->clockInfo.clock);
-        show_number(out, "reset-count", attest->clockInfo.resetCount);
-        show_number(out, "restart-count", attest->clockInfo.restartCount);
-        show_bool(out, "safe", attest->clockInfo.safe == TPM2_YES);
-        show_text(out, "firmware-version", "0x%016llx",
-                  (unsigned long long)attest->firmwareVersion);
+        aza_show_number(out, "clock", attest->clockInfo.clock);
+        aza_show_number(out, "reset-count", attest->clockInfo.resetCount);
+        aza_show_number(out, "restart-count", attest->clockInfo.restartCount);
+        aza_show_bool(out, "safe", attest->clockInfo.safe == TPM2_YES);
+        aza_show_text(out, "firmware-version", "0x%016llx",
+                      (unsigned long long)attest->firmwareVersion);
 }
 
-json_object *show_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         TPMS_ATTEST attest = {0};
@@ -73,16 +74,17 @@ json_object *show_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
         }
         if (fault != NULL)
                 return AZA_FAIL(AZATTEST_E_EVIDENCE, "%s", fault), NULL;
-        show_text(out, "type", "%s", quote ? "quote" : "key certification");
-        show_bytes(out, "extra-data", aza_span_of(attest.extraData.buffer, attest.extraData.size));
-        show_bytes(out, "qualified-signer",
-                   aza_span_of(attest.qualifiedSigner.name, attest.qualifiedSigner.size));
+        aza_show_text(out, "type", "%s", quote ? "quote" : "key certification");
+        aza_show_bytes(out, "extra-data",
+                       aza_span_of(attest.extraData.buffer, attest.extraData.size));
+        aza_show_bytes(out, "qualified-signer",
+                       aza_span_of(attest.qualifiedSigner.name, attest.qualifiedSigner.size));
         if (quote)
                 show_selections(out, &attest.attested.quote);
         else
-                show_bytes(out, "name",
-                           aza_span_of(attest.attested.certify.name.name,
-                                       attest.attested.certify.name.size));
+                aza_show_bytes(out, "name",
+                               aza_span_of(attest.attested.certify.name.name,
+                                           attest.attested.certify.name.size));
         show_clock(out, &attest);
         return aza_take(&out);
 }
@@ -98,7 +100,7 @@ static void show_event_text(json_object *item, struct aza_span data)
                         text[n++] = (char)data.data[i];
         text[n] = '\0';
         if (n > 3)
-                show_text(item, "text", "%s", text);
+                aza_show_text(item, "text", "%s", text);
 }
 
 static json_object *show_event(OSSL_LIB_CTX *libctx, const struct aza_event *event, uint16_t bank)
@@ -108,16 +110,17 @@ static json_object *show_event(OSSL_LIB_CTX *libctx, const struct aza_event *eve
 
         if (item == NULL)
                 return NULL;
-        show_number(item, "pcr", event->pcr);
-        show_text(item, "type", "%s (0x%08x)", aza_event_type_text(event->type), event->type);
-        show_bytes(item, "digest", event->digest);
-        show_text(item, "content", "%s",
-                  authentic ? "hashes to the digest" : "does not hash to the digest: unverified");
+        aza_show_number(item, "pcr", event->pcr);
+        aza_show_text(item, "type", "%s (0x%08x)", aza_event_type_text(event->type), event->type);
+        aza_show_bytes(item, "digest", event->digest);
+        aza_show_text(item, "content", "%s",
+                      authentic ? "hashes to the digest"
+                                : "does not hash to the digest: unverified");
         show_event_text(item, event->data);
         return item;
 }
 
-json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
@@ -142,16 +145,16 @@ json_object *show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
                 if (item == NULL || json_object_array_add(list, item) != 0)
                         return json_object_put(item), AZA_NO_MEMORY(), NULL;
         }
-        show_text(out, "form", "%s",
-                  events.sha1_form
-                          ? "SHA-1 only (before crypto agility): no quote over another bank "
-                            "can be judged by it"
-                          : "crypto-agile");
-        show_text(out, "banks", "%s", banks);
-        show_text(out, "digests-of", "%s", bank_text(events.bank));
-        show_number(out, "count", json_object_array_length(list));
+        aza_show_text(out, "form", "%s",
+                      events.sha1_form
+                              ? "SHA-1 only (before crypto agility): no quote over another bank "
+                                "can be judged by it"
+                              : "crypto-agile");
+        aza_show_text(out, "banks", "%s", banks);
+        aza_show_text(out, "digests-of", "%s", bank_text(events.bank));
+        aza_show_number(out, "count", json_object_array_length(list));
         if (events.fault != NULL)
-                show_text(out, "fault", "%s", events.fault);
-        show_object(out, "events", json_object_get(list));
+                aza_show_text(out, "fault", "%s", events.fault);
+        aza_show_object(out, "events", json_object_get(list));
         return aza_take(&out);
 }

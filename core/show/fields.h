@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fixed layouts of hardware reports, as tables of fields. Included by show_report.c only. */
-#ifndef AZA_CLI_SHOW_FIELDS_H
-#define AZA_CLI_SHOW_FIELDS_H
+/* Fixed layouts of hardware reports, as tables of fields. Included by report.c only. */
+#ifndef AZA_SHOW_FIELDS_H
+#define AZA_SHOW_FIELDS_H
 
 #include <stddef.h>
 #include <stdint.h>

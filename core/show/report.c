@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What HCL, SEV-SNP and TDX reports say. The judgement is core/evidence's; this only reads them
  * out. */
-#include "cli/show.h"
+#include "show/show.h"
 
 #include "base/checks.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/show_fields.h"
 #include "evidence/hcl_report.h"
+#include "show/fields.h"
 #include "snp/policy.h"
 
 #define TD_QUOTE_BODY (48 + 584)
@@ -27,15 +27,15 @@ static void show_fields(json_object *object, const struct field *fields, struct 
                 uint64_t number = 0;
 
                 if (fields->kind == FIELD_BYTES) {
-                        show_bytes(object, fields->name, value);
+                        aza_show_bytes(object, fields->name, value);
                         continue;
                 }
                 for (size_t i = value.len; i-- > 0;)
                         number = number << 8 | value.data[i];
                 if (fields->kind == FIELD_NUMBER)
-                        show_number(object, fields->name, number);
+                        aza_show_number(object, fields->name, number);
                 else
-                        show_text(object, fields->name, "0x%llx", (unsigned long long)number);
+                        aza_show_text(object, fields->name, "0x%llx", (unsigned long long)number);
         }
 }
 
@@ -45,17 +45,17 @@ static void show_tcb(json_object *object, const char *name, const uint8_t *word,
         struct aza_snp_tcb tcb = aza_snp_tcb_of(word, product);
         char text[96];
 
-        show_text(object, name, "%s", aza_snp_tcb_text(&tcb, product, text));
+        aza_show_text(object, name, "%s", aza_snp_tcb_text(&tcb, product, text));
 }
 
 static void show_firmware(json_object *object, const char *name, const struct aza_snp_firmware *f)
 {
-        show_text(object, name, "%u.%u.%u", f->major, f->minor, f->build);
+        aza_show_text(object, name, "%u.%u.%u", f->major, f->minor, f->build);
 }
 
 /* Version 2 reports do not say their product; all of them are of Milan or Genoa, which share a
  * layout. */
-json_object *show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_CHECKS struct aza_checks checks = {0};
@@ -67,12 +67,12 @@ json_object *show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
         (void)aza_snp_report_parse(content, AZA_SNP_NOBODY, &checks, &report);
         if (report.current_tcb == NULL)
                 return aza_checks_result(&checks, "SEV-SNP report"), NULL;
-        show_text(out, "product", "%s",
-                  report.has_cpuid ? aza_snp_product_text(report.product)
-                                   : "not in a version 2 report");
+        aza_show_text(out, "product", "%s",
+                      report.has_cpuid ? aza_snp_product_text(report.product)
+                                       : "not in a version 2 report");
         show_fields(out, snp_fields, content);
-        show_bool(out, "debug-allowed", (report.policy & AZA_SNP_POLICY_DEBUG) != 0);
-        show_bool(out, "smt-allowed", (report.policy & AZA_SNP_POLICY_SMT) != 0);
+        aza_show_bool(out, "debug-allowed", (report.policy & AZA_SNP_POLICY_DEBUG) != 0);
+        aza_show_bool(out, "smt-allowed", (report.policy & AZA_SNP_POLICY_SMT) != 0);
         show_tcb(out, "current-tcb", report.current_tcb, report.product);
         show_tcb(out, "reported-tcb", report.reported_tcb, report.product);
         show_tcb(out, "committed-tcb", report.committed_tcb, report.product);
@@ -82,7 +82,7 @@ json_object *show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content)
         return aza_take(&out);
 }
 
-json_object *show_td_report(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_td_report(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
 
@@ -93,7 +93,7 @@ json_object *show_td_report(OSSL_LIB_CTX *libctx, struct aza_span content)
         return aza_take(&out);
 }
 
-json_object *show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
 
@@ -108,7 +108,7 @@ json_object *show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
         return aza_take(&out);
 }
 
-json_object *show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_CHECKS struct aza_checks checks = {0};
@@ -119,18 +119,19 @@ json_object *show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content)
                 return AZA_NO_MEMORY(), NULL;
         (void)aza_hcl_report_parse(libctx, content, &checks, &hcl);
         if (hcl.runtime.data != NULL) {
-                show_number(out, "header-version", hcl.version);
-                show_text(out, "type", "%s", aza_hcl_type_text(hcl.type));
-                show_number(out, "hash-type", hcl.hash_type);
+                aza_show_number(out, "header-version", hcl.version);
+                aza_show_text(out, "type", "%s", aza_hcl_type_text(hcl.type));
+                aza_show_number(out, "hash-type", hcl.hash_type);
                 if (aza_json_parse(hcl.runtime, 65536, &runtime) == 0)
-                        show_object(out, "runtime-data-host-says", runtime);
+                        aza_show_object(out, "runtime-data-host-says", runtime);
                 else
-                        show_text(out, "runtime-data", "no JSON: %s", aza_last_error()->message);
+                        aza_show_text(out, "runtime-data", "no JSON: %s",
+                                      aza_last_error()->message);
         }
         if (hcl.type == AZA_HCL_SNP && hcl.hardware.len == AZA_SNP_REPORT_LEN)
-                show_object(out, "snp-report", show_snp_report(libctx, hcl.hardware));
+                aza_show_object(out, "snp-report", aza_show_snp_report(libctx, hcl.hardware));
         else if (hcl.type == AZA_HCL_TDX && hcl.hardware.len == 1024)
-                show_object(out, "td-report", show_td_report(libctx, hcl.hardware));
-        show_object(out, "form", aza_checks_json(&checks));
+                aza_show_object(out, "td-report", aza_show_td_report(libctx, hcl.hardware));
+        aza_show_object(out, "form", aza_checks_json(&checks));
         return aza_take(&out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tokens and JWE headers say, also malformed ones as far as they can be read. */
-#include "cli/show.h"
+#include "show/show.h"
 
 #include "base/base64.h"
 #include "base/checks.h"
@@ -47,7 +47,7 @@ static void show_claim_time(json_object *out, const char *name, json_object *cla
         int64_t seconds;
 
         if (aza_json_int64(claims, claim, &seconds))
-                show_time(out, name, seconds);
+                aza_show_time(out, name, seconds);
 }
 
 static void show_claim_text(json_object *out, const char *name, json_object *claims,
@@ -56,7 +56,7 @@ static void show_claim_text(json_object *out, const char *name, json_object *cla
         json_object *value = NULL;
 
         if (aza_json_path(claims, path, &value) && value != NULL)
-                show_object(out, name, json_object_get(value));
+                aza_show_object(out, name, json_object_get(value));
 }
 
 /* client-payload values are base64 of what the caller sent. */
@@ -78,11 +78,11 @@ static void show_payload(json_object *out, json_object *claims)
                 if (text != NULL &&
                     aza_base64_decode(AZA_BASE64, text, strlen(text), &plain) == 0 &&
                     plain.data != NULL && strlen((const char *)plain.data) == plain.len)
-                        show_text(shown, name, "%s", (const char *)plain.data);
+                        aza_show_text(shown, name, "%s", (const char *)plain.data);
                 else
-                        show_object(shown, name, json_object_get(value));
+                        aza_show_object(shown, name, json_object_get(value));
         }
-        show_object(out, "payload", shown);
+        aza_show_object(out, "payload", shown);
 }
 
 static void show_attested_key(OSSL_LIB_CTX *libctx, json_object *out, const struct aza_token *token)
@@ -90,12 +90,12 @@ static void show_attested_key(OSSL_LIB_CTX *libctx, json_object *out, const stru
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
 
         if (aza_token_key(libctx, token, &key) == 0)
-                show_key(libctx, out, "attested-key", key);
+                aza_show_key(libctx, out, "attested-key", key);
         else
-                show_text(out, "attested-key", "none: %s", aza_last_error()->message);
+                aza_show_text(out, "attested-key", "none: %s", aza_last_error()->message);
 }
 
-json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(json_object_put) json_object *header = NULL;
@@ -113,9 +113,9 @@ json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
                                                        "base64url JSON"),
                        NULL;
         if (aza_token_parse((const char *)content.data, content.len, &checks, &token) == 0)
-                show_text(out, "form", "ok");
+                aza_show_text(out, "form", "ok");
         else
-                show_object(out, "form", aza_checks_json(&checks));
+                aza_show_object(out, "form", aza_checks_json(&checks));
         show_claim_text(out, "issuer", claims, "iss");
         show_claim_time(out, "issued", claims, "iat");
         show_claim_time(out, "expires", claims, "exp");
@@ -125,12 +125,12 @@ json_object *show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_payload(out, claims);
         if (token != NULL)
                 show_attested_key(libctx, out, token);
-        show_object(out, "header", json_object_get(header));
-        show_object(out, "claims", json_object_get(claims));
+        aza_show_object(out, "header", json_object_get(header));
+        aza_show_object(out, "claims", json_object_get(claims));
         return aza_take(&out);
 }
 
-json_object *show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content)
+json_object *aza_show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
         AZA_OWN(json_object_put) json_object *header = NULL;
@@ -142,7 +142,7 @@ json_object *show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content)
         header = segment(content, 0);
         if (header == NULL)
                 return AZA_FAIL(AZATTEST_E_JWE, "the JWE's header is no base64url JSON"), NULL;
-        show_object(out, "header", json_object_get(header));
-        show_number(out, "size", content.len);
+        aza_show_object(out, "header", json_object_get(header));
+        aza_show_number(out, "size", content.len);
         return aza_take(&out);
 }

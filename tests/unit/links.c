@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a link follows from its checks: a refusal wins, a gap is never "proven". */
-#include "cli/links.h"
+#include "show/links.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static const struct link *find(const struct link *links, const char *name)
+static const struct aza_link *find(const struct aza_link *links, const char *name)
 {
         for (; links->name != NULL; links++)
                 if (strcmp(links->name, name) == 0)
@@ -19,71 +19,74 @@ static const struct link *find(const struct link *links, const char *name)
 
 static void states(void **state)
 {
-        const struct link *issuer = find(links_of_token("sevsnp"), "issuer -> signing key");
+        const struct aza_link *issuer = find(aza_links_of_token("sevsnp"), "issuer -> signing key");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
         (void)state;
-        assert_string_equal(link_state(issuer, &checks, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(issuer, &checks, false, &reason), "not checked");
         (void)aza_accept(&checks, AZA_CHECK_T4, NULL);
         (void)aza_accept(&checks, AZA_CHECK_T5, NULL);
         (void)aza_accept(&checks, AZA_CHECK_T6, NULL);
-        assert_string_equal(link_state(issuer, &checks, false, &reason), "proven here");
+        assert_string_equal(aza_link_state(issuer, &checks, false, &reason), "proven here");
         assert_null(reason);
 }
 
 static void a_gap_is_not_proven(void **state)
 {
-        const struct link *issuer = find(links_of_token("sevsnp"), "issuer -> signing key");
+        const struct aza_link *issuer = find(aza_links_of_token("sevsnp"), "issuer -> signing key");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
         (void)state;
         (void)aza_accept(&checks, AZA_CHECK_T4, NULL);
         (void)aza_not_checked(&checks, AZA_CHECK_T6, AZA_NO_INPUT, "no key set");
-        assert_string_equal(link_state(issuer, &checks, true, &reason), "not checked");
+        assert_string_equal(aza_link_state(issuer, &checks, true, &reason), "not checked");
         assert_non_null(strstr(reason, "no key set"));
         (void)aza_reject(&checks, AZA_CHECK_T5, "unreachable");
-        assert_string_equal(link_state(issuer, &checks, true, &reason), "refused");
+        assert_string_equal(aza_link_state(issuer, &checks, true, &reason), "refused");
         assert_non_null(strstr(reason, "unreachable"));
 }
 
 static void vouching_needs_the_signature(void **state)
 {
-        const struct link *quote = find(links_of_token("trustedlaunch"), "AK -> PCR values");
+        const struct aza_link *quote =
+                find(aza_links_of_token("trustedlaunch"), "AK -> PCR values");
         AZA_CHECKS struct aza_checks checks = {0};
         const char *reason;
 
         (void)state;
-        assert_string_equal(link_state(quote, &checks, false, &reason), "not checked");
-        assert_string_equal(link_state(quote, &checks, true, &reason), "vouched for by MAA");
+        assert_string_equal(aza_link_state(quote, &checks, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(quote, &checks, true, &reason), "vouched for by MAA");
 }
 
 /* What T17 repeats is proven here; where it does not apply (TDX) or cannot decide, MAA vouches. */
 static void inner_hash(void **state)
 {
-        const struct link *snp = find(links_of_token("sevsnp"), "hardware report -> runtime data");
-        const struct link *tdx = find(links_of_token("tdx"), "hardware report -> runtime data");
+        const struct aza_link *snp =
+                find(aza_links_of_token("sevsnp"), "hardware report -> runtime data");
+        const struct aza_link *tdx =
+                find(aza_links_of_token("tdx"), "hardware report -> runtime data");
         AZA_CHECKS struct aza_checks good = {0}, none = {0}, gap = {0}, bad = {0};
         const char *reason;
 
         (void)state;
         (void)aza_accept(&good, AZA_CHECK_T17, NULL);
-        assert_string_equal(link_state(snp, &good, true, &reason), "proven here");
+        assert_string_equal(aza_link_state(snp, &good, true, &reason), "proven here");
         (void)aza_not_checked(&none, AZA_CHECK_T17, AZA_NOT_APPLICABLE, "no SNP");
-        assert_string_equal(link_state(tdx, &none, true, &reason), "vouched for by MAA");
-        assert_string_equal(link_state(tdx, &none, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(tdx, &none, true, &reason), "vouched for by MAA");
+        assert_string_equal(aza_link_state(tdx, &none, false, &reason), "not checked");
         (void)aza_not_checked(&gap, AZA_CHECK_T17, AZA_UNAVAILABLE, "members reordered");
-        assert_string_equal(link_state(snp, &gap, true, &reason), "vouched for by MAA");
+        assert_string_equal(aza_link_state(snp, &gap, true, &reason), "vouched for by MAA");
         assert_string_equal(reason, "members reordered");
         (void)aza_reject(&bad, AZA_CHECK_T17, "other bytes");
-        assert_string_equal(link_state(snp, &bad, true, &reason), "refused");
+        assert_string_equal(aza_link_state(snp, &bad, true, &reason), "refused");
 }
 
 /* Options nobody asked for leave no gap, but refuse: revocation, fixed fields, lists. */
 static void options_only_refuse(void **state)
 {
-        const struct link *chip = find(links_of_evidence("sevsnp"), "AMD root -> chip key");
+        const struct aza_link *chip = find(aza_links_of_evidence("sevsnp"), "AMD root -> chip key");
         AZA_CHECKS struct aza_checks checks = {0}, revoked = {0};
         const char *reason;
 
@@ -92,38 +95,39 @@ static void options_only_refuse(void **state)
                 (void)aza_accept(&checks, (enum aza_check_id)id, NULL);
         (void)aza_not_checked(&checks, AZA_CHECK_S21, AZA_UNAVAILABLE, "no list");
         aza_check_required(&checks, false);
-        assert_string_equal(link_state(chip, &checks, false, &reason), "proven here");
+        assert_string_equal(aza_link_state(chip, &checks, false, &reason), "proven here");
         aza_check_required(&checks, true); /* --crl */
-        assert_string_equal(link_state(chip, &checks, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(chip, &checks, false, &reason), "not checked");
         (void)aza_reject(&revoked, AZA_CHECK_S21, "revoked");
-        assert_string_equal(link_state(chip, &revoked, false, &reason), "refused");
+        assert_string_equal(aza_link_state(chip, &revoked, false, &reason), "refused");
 }
 
 /* What only an SEV-SNP report can meet is open on other hardware; without demands nothing is missed. */
 static void demands_on_other_hardware(void **state)
 {
-        const struct link *demands = find(links_of_evidence("tdx"), "hardware report -> demands");
+        const struct aza_link *demands =
+                find(aza_links_of_evidence("tdx"), "hardware report -> demands");
         AZA_CHECKS struct aza_checks none = {0}, asked = {0};
         const char *reason;
 
         (void)state;
         (void)aza_not_checked(&none, AZA_CHECK_S32, AZA_NOT_APPLICABLE, "no SNP");
-        assert_string_equal(link_state(demands, &none, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(demands, &none, false, &reason), "not checked");
         assert_null(reason);
         (void)aza_not_checked(&asked, AZA_CHECK_S33, AZA_NO_INPUT, "no report that has it");
-        assert_string_equal(link_state(demands, &asked, false, &reason), "not checked");
+        assert_string_equal(aza_link_state(demands, &asked, false, &reason), "not checked");
         assert_string_equal(reason, "no report that has it");
 }
 
 static void keys_of_links(void **state)
 {
-        struct link_keys keys = {0};
+        struct aza_link_keys keys = {0};
         AZA_CHECKS struct aza_checks checks = {0};
 
         (void)state;
-        memset(keys.sha256[LINK_KEY_AK], 'a', 64);
+        memset(keys.sha256[AZA_LINK_KEY_AK], 'a', 64);
         AZA_OWN(json_object_put)
-        json_object *list = links_json(links_of_evidence("tdx"), &checks, false, &keys);
+        json_object *list = aza_links_json(aza_links_of_evidence("tdx"), &checks, false, &keys);
         size_t with = 0;
         for (size_t i = 0; i < json_object_array_length(list); i++) {
                 json_object *link = json_object_array_get_idx(list, i);
@@ -141,12 +145,13 @@ static void keys_of_links(void **state)
 static void trusted_launch_has_no_hardware_link(void **state)
 {
         (void)state;
-        for (const struct link *l = links_of_token("trustedlaunch"); l->name != NULL; l++)
+        for (const struct aza_link *l = aza_links_of_token("trustedlaunch"); l->name != NULL; l++)
                 assert_null(strstr(l->name, "hardware"));
-        for (const struct link *l = links_of_evidence("trustedlaunch"); l->name != NULL; l++)
+        for (const struct aza_link *l = aza_links_of_evidence("trustedlaunch"); l->name != NULL;
+             l++)
                 assert_null(strstr(l->name, "hardware"));
-        (void)find(links_of_evidence("trustedlaunch"), "evidence -> demands");
-        (void)find(links_of_token("sevsnp"), "hardware report -> runtime data");
+        (void)find(aza_links_of_evidence("trustedlaunch"), "evidence -> demands");
+        (void)find(aza_links_of_token("sevsnp"), "hardware report -> runtime data");
 }
 
 int main(void)

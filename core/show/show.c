@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members of descriptions, and what kind of file some bytes are. */
+#include "show/show.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/one.h"
+#include "base/printable.h"
+#include "boot/event_log.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void aza_show_object(json_object *object, const char *name, json_object *value)
+{
+        if (value != NULL && json_object_object_add(object, name, value) != 0)
+                json_object_put(value);
+}
+
+void aza_show_text(json_object *object, const char *name, const char *format, ...)
+{
+        AZA_OWN(free) char *text = NULL, *shown = NULL;
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n < 0) {
+                text = NULL;
+                return;
+        }
+        shown = aza_printable_copy(text);
+        if (shown != NULL)
+                aza_show_object(object, name, json_object_new_string(shown));
+}
+
+void aza_show_bytes(json_object *object, const char *name, struct aza_span bytes)
+{
+        AZA_OWN(free) char *text = bytes.len < 1u << 20 ? malloc(2 * bytes.len + 1) : NULL;
+
+        if (text != NULL)
+                aza_show_text(object, name, "%s", aza_hex(bytes, text));
+}
+
+void aza_show_number(json_object *object, const char *name, uint64_t value)
+{
+        aza_show_object(object, name, json_object_new_uint64(value));
+}
+
+void aza_show_bool(json_object *object, const char *name, bool value)
+{
+        aza_show_object(object, name, json_object_new_boolean(value));
+}
+
+void aza_show_time(json_object *object, const char *name, int64_t seconds)
+{
+        char text[32];
+
+        aza_show_text(object, name, "%s", aza_rfc3339(seconds, text));
+}
+
+void aza_show_key(OSSL_LIB_CTX *libctx, json_object *object, const char *name, const EVP_PKEY *key)
+{
+        AZA_BYTES struct aza_bytes spki = {0};
+        uint8_t digest[AZA_SHA256_LEN];
+        char hex[2 * AZA_SHA256_LEN + 1];
+
+        if (aza_spki(key, &spki) != 0 || aza_sha256(libctx, aza_bytes_span(&spki), digest) != 0)
+                return;
+        aza_show_text(object, name, "%s %d bits, SubjectPublicKeyInfo SHA-256 %s",
+                      EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key),
+                      aza_hex(aza_span_of(digest, sizeof(digest)), hex));
+}
+
+static bool begins(struct aza_span s, size_t at, const void *with, size_t len)
+{
+        return s.len >= at + len && memcmp(s.data + at, with, len) == 0;
+}
+
+static bool contains(struct aza_span s, const char *text)
+{
+        return s.len > 0 && memmem(s.data, s.len, text, strlen(text)) != NULL;
+}
+
+static size_t dots(struct aza_span s)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < s.len; i++)
+                n += s.data[i] == '.';
+        return n;
+}
+
+static enum azattest_kind json_kind(struct aza_span s)
+{
+        if (contains(s, "\"azattest-evidence\""))
+                return AZATTEST_KIND_EVIDENCE;
+        if (contains(s, "\"anyOf\"") && contains(s, "\"version\""))
+                return AZATTEST_KIND_POLICY;
+        if (contains(s, "\"keys\""))
+                return AZATTEST_KIND_JWKS;
+        return AZATTEST_KIND_UNKNOWN;
+}
+
+/* A log of the SHA-1 form need not begin with a header: then all of it has to read as events. */
+static bool reads_as_event_log(struct aza_span s)
+{
+        struct aza_events events;
+        struct aza_event event;
+
+        if (aza_events_begin(s, 0, &events) != NULL)
+                return false;
+        while (aza_events_next(&events, &event)) {
+        }
+        return events.fault == NULL && events.next > 1;
+}
+
+enum azattest_kind aza_kind_of(struct aza_span s)
+{
+        static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
+        static const uint8_t td_quote[] = {4, 0, 2, 0, 0x81, 0, 0, 0};
+        static const uint8_t der[] = {0x30, 0x82};
+        static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
+        const struct aza_span whole = s;
+
+        if (begins(s, 0, "HCLA", 4))
+                return AZATTEST_KIND_HCL_REPORT;
+        if (begins(s, 0, "eyJ", 3))
+                return dots(s) == 4 ? AZATTEST_KIND_JWE : AZATTEST_KIND_TOKEN;
+        if (begins(s, 0, attest_magic, 4) || begins(s, 2, attest_magic, 4))
+                return AZATTEST_KIND_QUOTE;
+        if (begins(s, 0, td_quote, sizeof(td_quote)))
+                return AZATTEST_KIND_TD_QUOTE;
+        if (s.len == 1024 && s.data[0] == 0x81)
+                return AZATTEST_KIND_TD_REPORT;
+        if (s.len == 1184 && s.data[1] == 0 && s.data[2] == 0 && s.data[3] == 0)
+                return AZATTEST_KIND_SNP_REPORT;
+        if (begins(s, 0, first_event, sizeof(first_event)))
+                return AZATTEST_KIND_EVENT_LOG;
+        while (s.len > 0 && s.data[0] != '\0' && strchr(" \t\r\n", s.data[0]) != NULL)
+                s = aza_span_of(s.data + 1, s.len - 1);
+        if (begins(s, 0, "{", 1))
+                return json_kind(s);
+        if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
+                return AZATTEST_KIND_KEY_FILE;
+        if (aza_is_request(s))
+                return AZATTEST_KIND_REQUEST;
+        /* Also what is none alone: the reader says what is wrong with it. */
+        if (contains(s, "-----BEGIN CERTIFICATE-----") ||
+            contains(s, "-----BEGIN X509 CERTIFICATE-----") ||
+            contains(s, "-----BEGIN TRUSTED CERTIFICATE-----") || begins(s, 0, der, sizeof(der)))
+                return AZATTEST_KIND_CERTIFICATE;
+        return reads_as_event_log(whole) ? AZATTEST_KIND_EVENT_LOG : AZATTEST_KIND_UNKNOWN;
+}
+
+const char *aza_kind_text(enum azattest_kind kind)
+{
+        static const char *const text[] = {
+                [AZATTEST_KIND_TOKEN] = "MAA token",
+                [AZATTEST_KIND_JWE] = "JWE",
+                [AZATTEST_KIND_HCL_REPORT] = "HCL report",
+                [AZATTEST_KIND_SNP_REPORT] = "SEV-SNP report",
+                [AZATTEST_KIND_TD_QUOTE] = "TD quote",
+                [AZATTEST_KIND_TD_REPORT] = "TDREPORT",
+                [AZATTEST_KIND_QUOTE] = "TPM attestation structure",
+                [AZATTEST_KIND_EVENT_LOG] = "TCG event log",
+                [AZATTEST_KIND_EVIDENCE] = "evidence file",
+                [AZATTEST_KIND_KEY_FILE] = "key file",
+                [AZATTEST_KIND_CERTIFICATE] = "X.509 certificate",
+                [AZATTEST_KIND_REQUEST] = "certificate request",
+                [AZATTEST_KIND_JWKS] = "key set",
+                [AZATTEST_KIND_POLICY] = "claims policy",
+                [AZATTEST_KIND_UNKNOWN] = "unknown",
+        };
+
+        return (size_t)kind < sizeof(text) / sizeof(text[0]) ? text[kind]
+                                                             : text[AZATTEST_KIND_UNKNOWN];
+}
+
+json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,
+                              struct aza_span content)
+{
+        static json_object *(*const shows[])(OSSL_LIB_CTX *, struct aza_span) = {
+                [AZATTEST_KIND_TOKEN] = aza_show_token,
+                [AZATTEST_KIND_JWE] = aza_show_jwe,
+                [AZATTEST_KIND_HCL_REPORT] = aza_show_hcl_report,
+                [AZATTEST_KIND_SNP_REPORT] = aza_show_snp_report,
+                [AZATTEST_KIND_TD_QUOTE] = aza_show_td_quote,
+                [AZATTEST_KIND_TD_REPORT] = aza_show_td_report,
+                [AZATTEST_KIND_QUOTE] = aza_show_quote,
+                [AZATTEST_KIND_EVENT_LOG] = aza_show_event_log,
+                [AZATTEST_KIND_EVIDENCE] = aza_show_evidence,
+                [AZATTEST_KIND_KEY_FILE] = aza_show_key_file,
+                [AZATTEST_KIND_CERTIFICATE] = aza_show_certificate,
+                [AZATTEST_KIND_REQUEST] = aza_show_request,
+                [AZATTEST_KIND_JWKS] = aza_show_json,
+                [AZATTEST_KIND_POLICY] = aza_show_json,
+                [AZATTEST_KIND_UNKNOWN] = NULL,
+        };
+
+        return shows[kind] != NULL ? shows[kind](libctx, content) : NULL;
+}
