@@ -5,22 +5,39 @@
  *   --require        clients must show an attested certificate
  *   --challenge      and fresh evidence for this connection
  *   --replay FILE    answers with this evidence instead of its own (how that fails is tested)
+ *   --seconds N      a connection lasts no longer (60)
  *   --reflect        answers with the client's own evidence (the same)
  * KEY is a file or a URI (azattest://sign). Prints the result list of each peer, one JSON a line.
  */
 #include "attested_peer.h"
 
 #include <openssl/bio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct server {
         azattest_context *ctx;
         SSL_CTX *tls;
         bool require, challenge, reflect;
         const char *key, *replay;
+        unsigned int seconds;
 };
+
+/* The connection that is being served, or -1. */
+static volatile sig_atomic_t current = -1;
+
+/* Its time is over. One client after the other is served, so a silent one, or one that sends a byte now
+ * and then, would hold up all others. */
+static void end_connection(int signal_number)
+{
+        (void)signal_number;
+        if (current >= 0)
+                (void)shutdown(current, SHUT_RDWR);
+}
 
 static bool send_file(SSL *ssl, const char *path)
 {
@@ -73,11 +90,15 @@ static void serve(const struct server *s, BIO *listener)
 
                 if (client != NULL && ssl != NULL) {
                         SSL_set_bio(ssl, client, client);
+                        current = SSL_get_fd(ssl);
+                        (void)alarm(s->seconds);
                         if (SSL_accept(ssl) == 1)
                                 talk(s, ssl);
                         else
                                 peer_refused(ssl, s->require);
                         (void)SSL_shutdown(ssl);
+                        (void)alarm(0);
+                        current = -1;
                 }
                 SSL_free(ssl);
         }
@@ -85,7 +106,8 @@ static void serve(const struct server *s, BIO *listener)
 
 int main(int argc, char **argv)
 {
-        struct server s = {0};
+        struct server s = {.seconds = 60};
+        const struct sigaction end = {.sa_handler = end_connection, .sa_flags = SA_RESTART};
         azattest_ssl_verifier *verifier = NULL;
         int at = 1;
 
@@ -98,6 +120,8 @@ int main(int argc, char **argv)
                         s.reflect = true;
                 else if (strcmp(argv[at], "--replay") == 0 && at + 1 < argc)
                         s.replay = argv[++at];
+                else if (strcmp(argv[at], "--seconds") == 0 && at + 1 < argc)
+                        s.seconds = (unsigned int)strtoul(argv[++at], NULL, 10);
         }
         if (argc - at != 3) {
                 (void)fprintf(stderr, "usage: attested_server [OPTION...] ADDRESS:PORT "
@@ -116,6 +140,8 @@ int main(int argc, char **argv)
                 (void)fprintf(stderr, "%s\n", azattest_error_message(s.ctx));
                 return 1;
         }
+        (void)sigaction(SIGALRM, &end, NULL);
+        (void)signal(SIGPIPE, SIG_IGN);   /* a client that has gone is no reason to end */
         if (BIO_do_accept(listener) == 1) /* the first call only begins to listen */
                 serve(&s, listener);
         BIO_free_all(listener);

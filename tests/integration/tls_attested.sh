@@ -38,6 +38,15 @@ serve "$port" env OPENSSL_CONF=/dev/null openssl s_server -accept "127.0.0.1:$po
 refused_by C4 --any-message
 said "carries no attestation"
 
+# A client that says nothing, and one that says a little now and then, hold up the others for the time of
+# one connection only.
+port=$(free_port)
+serve "$port" "$server_program" --seconds 2 --require "127.0.0.1:$port" web.crt web.key
+exec {silent}<>"/dev/tcp/127.0.0.1/$port" {slow}<>"/dev/tcp/127.0.0.1/$port"
+(while printf '\x16' >&"$slow"; do sleep 0.2; done) 2>/dev/null &
+ok timeout 30 "$client_program" --cert web.crt --key web.key "127.0.0.1:$port"
+exec {silent}>&- {slow}>&-
+
 # Clients: with an attested certificate, with another, with none.
 port=$(free_port)
 serve "$port" "$server_program" --require "127.0.0.1:$port" web.crt web.key
