@@ -80,7 +80,19 @@ dialects() {
         never 'del(.TpmInfo.EncKeyPub)' 'EncKeyPub: missing or not a string'
 }
 
-record strict
+# What requests carry is printed escaped, one line each, in the log and by ctl.
+log_is_clean() {
+        changed ".\"$1\" = 1" 400 'unknown member'
+        curl -s --cacert "$ca" -o answer "$SIM_MAA_URL/%1b%5B2J%0aazattest-sim:%20forged%E2%80%AE%C2%9B"
+        plain azattest-sim ctl "$here/strict" counts >counts 2>&1 || true
+        grep -q 'unknown member' "$here/strict/log" || fail "the log lacks the member"
+        grep -q 'forged' "$here/strict/log" || fail "the log lacks the path"
+        ! grep -q '^azattest-sim: forged' "$here/strict/log" counts || fail "a request forges a line"
+        ! LC_ALL=C grep -qP '[^\n\x20-\x7e]' "$here/strict/log" counts answer ||
+                fail "not escaped: $(LC_ALL=C grep -aP '[^\n\x20-\x7e]' "$here/strict/log" | cat -v | head -c 300)"
+}
+
+record strict -v
 never() { changed "$1" 400 "$2"; }
 row() { changed "$1" 400 "$2"; }
 cp request body
@@ -95,6 +107,8 @@ post 400 'a member name occurs twice'
 head -c 4194305 /dev/zero >body
 post 413 'more than 4194304 bytes'
 ok azattest attest --out token.jwt # still
+
+log_is_clean '\u001b[2J\nazattest-sim: forged\u202e\u009b'
 
 record lenient --lenient
 row() { changed "$1" 200 '"token"'; }

@@ -24,6 +24,7 @@ struct parts {
         const char *dir;
         struct sim_faults *faults;
         struct sim_web_counts *counts;
+        struct sim_templates *templates; /* what the VM sees and MAA asks for */
         struct sim_pki pki;
         struct sim_vm *vm;
         struct sim_maa_keys *keys; /* this and maa: NULL with --join */
@@ -41,7 +42,8 @@ static int make_faults(struct parts *p)
 
         p->faults = sim_faults_new();
         p->counts = sim_web_counts_new();
-        if (p->faults == NULL || p->counts == NULL)
+        p->templates = sim_templates_new();
+        if (p->faults == NULL || p->counts == NULL || p->templates == NULL)
                 return sim_fail("out of memory");
         for (size_t i = 0; i < p->options->fault_count; i++)
                 if (!sim_faults_add(p->faults, p->options->faults[i], error, sizeof(error)))
@@ -74,7 +76,8 @@ static int start_vm(struct parts *p)
                                          .secure_boot_off = p->options->secure_boot_off,
                                          .dir = p->vm_dir,
                                          .pki = &p->pki,
-                                         .faults = p->faults};
+                                         .faults = p->faults,
+                                         .templates = p->templates};
         return sim_vm_start(&o, &p->vm);
 }
 
@@ -96,6 +99,7 @@ static int start_maa(struct parts *p)
                                           .keys = p->keys,
                                           .faults = p->faults,
                                           .counts = p->counts,
+                                          .templates = p->templates,
                                           .lenient = p->options->lenient,
                                           .verbose = p->options->verbose};
         return sim_maa_start(&o, &p->maa);
@@ -157,6 +161,7 @@ static void stop_all(struct parts *p)
         sim_vm_stop(p->vm);
         sim_maa_keys_free(p->keys);
         sim_pki_close(&p->pki);
+        sim_templates_free(p->templates);
         sim_web_counts_free(p->counts);
         sim_faults_free(p->faults);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the verbs run, start, stop and ctl. Called by main.c. */
+#include "base/printable.h"
 #include "sim/ctl.h"
 #include "sim/env.h"
 #include "sim/say.h"
@@ -95,6 +96,20 @@ int sim_stop(const struct sim_options *options)
         return 1;
 }
 
+/* A reply may have several lines; "azattest-sim: " before the first tells an error. */
+static void show(FILE *out, char *reply)
+{
+        char *rest = NULL;
+
+        if (out == stderr)
+                (void)fputs("azattest-sim: ", out);
+        for (char *line = strtok_r(reply, "\n", &rest); line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
+                aza_print(out, line);
+                (void)fputs("\n", out);
+        }
+}
+
 int sim_send_event(const struct sim_options *options)
 {
         AZA_BYTES struct aza_bytes event = {0};
@@ -113,9 +128,7 @@ int sim_send_event(const struct sim_options *options)
                 return 1;
         }
         if (reply.len > 0)
-                (void)fprintf(result == 0 ? stdout : stderr, "%s%s%s",
-                              result == 0 ? "" : "azattest-sim: ", (const char *)reply.data,
-                              reply.data[reply.len - 1] == '\n' ? "" : "\n");
+                show(result == 0 ? stdout : stderr, (char *)reply.data);
         return result;
 }
 

@@ -3,12 +3,16 @@
  * nothing itself. Called by lifecycle.c. */
 #include "sim/maa_server.h"
 
+#include "base/crypto.h"
+#include "base/printable.h"
+#include "sim/cert.h"
 #include "sim/maa_envelope.h"
 #include "sim/maa_token.h"
 #include "sim/maa_verify.h"
 #include "sim/say.h"
 
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -34,10 +38,28 @@ static void reply_error(struct sim_web_reply *reply, unsigned int status, const 
         (void)json_object_object_add(error, "code", json_object_new_string(code));
         (void)json_object_object_add(error, "message", json_object_new_string(message));
         reply->status = status;
-        (void)aza_bytes_append_text(
-                &reply->body,
-                json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN |
-                                                             JSON_C_TO_STRING_NOSLASHESCAPE));
+        AZA_OWN(free)
+        char *text = aza_json_write(body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+        if (text != NULL)
+                (void)aza_bytes_append_text(&reply->body, text);
+}
+
+/* PROTOCOL.md 3.1: whoever asks for a key by another `unique` gets another key than azattest would. */
+static bool has_unique(const struct sim_maa *maa, const struct sim_maa_request *request,
+                       struct sim_refusal *refusal)
+{
+        const struct aza_span area =
+                aza_span_of(request->key_public.data + 2, request->key_public.len - 2);
+        uint8_t name[2 + 32] = {0, 0x0B};
+
+        if (request->lenient)
+                return true;
+        if (aza_sha256(sim_libctx(), area, name + 2) != 0)
+                return sim_refuse(refusal, "EncKeyPub", "out of memory");
+        return !sim_templates_odd(maa->options.templates, aza_span_of(name, sizeof(name))) ||
+               sim_refuse(
+                       refusal, "EncKeyPub",
+                       "made with another unique than 256 zero bytes (or 32 bytes: a named key)");
 }
 
 static void attest(const struct sim_maa *maa, const struct sim_web_request *request,
@@ -52,9 +74,10 @@ static void attest(const struct sim_maa *maa, const struct sim_web_request *requ
         AZA_BYTES struct aza_bytes token = {0};
 
         if (!sim_maa_decode(aza_bytes_span(&request->body), o->lenient, &decoded, &refusal) ||
-            !sim_maa_verify(o->pki, &decoded, &facts, &refusal)) {
+            !sim_maa_verify(o->pki, &decoded, &facts, &refusal) ||
+            !has_unique(maa, &decoded, &refusal)) {
                 if (o->verbose)
-                        (void)fprintf(stderr, "azattest-sim: maa refuses: %s\n", refusal.message);
+                        sim_say("maa refuses: %s", refusal.message);
                 reply_error(reply, MHD_HTTP_BAD_REQUEST, "InvalidParameter", refusal.message);
                 return;
         }

@@ -4,6 +4,7 @@
 #define SIM_MAA_SERVER_H
 
 #include "sim/maa_keys.h"
+#include "sim/templates.h"
 #include "sim/web.h"
 
 struct sim_maa;
@@ -15,7 +16,8 @@ struct sim_maa_options {
         struct sim_maa_keys *keys; /* borrowed */
         struct sim_faults *faults; /* borrowed */
         struct sim_web_counts *counts;
-        bool lenient; /* takes every client's dialect */
+        struct sim_templates *templates; /* borrowed; what this host's VM made. May be NULL */
+        bool lenient;                    /* takes every client's dialect */
         bool verbose;
 };
 

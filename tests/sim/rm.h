@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "sim/fault.h"
 #include "sim/swtpm.h"
+#include "sim/templates.h"
 
 struct sim_rm;
 
@@ -21,6 +22,7 @@ struct sim_rm_options {
         const char *path;
         struct sim_swtpm *tpm;     /* borrowed; only the resource manager talks to it from now on */
         struct sim_faults *faults; /* borrowed */
+        struct sim_templates *templates; /* borrowed: told of each primary key; may be NULL */
         /* Answers a command in the TPM's stead (NV indices swtpm cannot hold): true when it did and
          * `answer` holds the complete answer. Called with the lock held; may call the swtpm. */
         bool (*serve)(void *arg, uint32_t command_code, struct aza_span command,

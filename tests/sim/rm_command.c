@@ -256,6 +256,9 @@ static void run(struct sim_rm *rm, struct rm_client *client, struct parsed *p,
                 if (!make_room(rm, rc))
                         break;
         }
+        if (rc == TPM2_RC_SUCCESS && p->code == TPM2_CC_CreatePrimary)
+                sim_templates_observe(rm->options.templates, aza_bytes_span(&p->bytes),
+                                      aza_bytes_span(answer));
         if (rc == TPM2_RC_SUCCESS)
                 record(rm, client, p, answer);
 }

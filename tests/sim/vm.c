@@ -242,7 +242,7 @@ static int make_hardware(struct sim_vm *vm)
         return -1;
 }
 
-static int start_parts(struct sim_vm *vm, const char *dir)
+static int start_parts(struct sim_vm *vm, const struct sim_vm_options *o)
 {
         const struct sim_nv nv = {
                 .faults = vm->faults,
@@ -254,8 +254,8 @@ static int start_parts(struct sim_vm *vm, const char *dir)
                 .arg = vm,
         };
 
-        if (make_paths(vm, dir) != 0 || make_id(vm->id) != 0 || make_event_log(vm) != 0 ||
-            make_hardware(vm) != 0 || sim_swtpm_start(dir, &vm->tpm) != 0 ||
+        if (make_paths(vm, o->dir) != 0 || make_id(vm->id) != 0 || make_event_log(vm) != 0 ||
+            make_hardware(vm) != 0 || sim_swtpm_start(o->dir, &vm->tpm) != 0 ||
             sim_provision(vm->tpm, &vm->identity) != 0 ||
             sim_ak_certificate(vm->pki, vm->identity.ak, vm->kind != SIM_TRUSTEDLAUNCH, vm->id,
                                &vm->ak_certificate) != 0 ||
@@ -267,6 +267,7 @@ static int start_parts(struct sim_vm *vm, const char *dir)
                 .path = vm->tpm_path,
                 .tpm = vm->tpm,
                 .faults = vm->faults,
+                .templates = o->templates,
                 .serve = serve,
                 .boot = boot,
                 .arg = vm,
@@ -284,7 +285,7 @@ int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret)
         vm->secure_boot_off = options->secure_boot_off;
         vm->pki = options->pki;
         vm->faults = options->faults;
-        if (start_parts(vm, options->dir) != 0) {
+        if (start_parts(vm, options) != 0) {
                 sim_vm_stop(vm);
                 return sim_fail("cannot start the VM in %s", options->dir);
         }

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "sim/fault.h"
 #include "sim/pki.h"
+#include "sim/templates.h"
 
 enum sim_kind {
         SIM_SEVSNP,
@@ -21,9 +22,10 @@ struct sim_vm;
 struct sim_vm_options {
         enum sim_kind kind;
         bool secure_boot_off;
-        const char *dir;           /* exists, empty, 0755 */
-        const struct sim_pki *pki; /* borrowed */
-        struct sim_faults *faults; /* borrowed; consulted at each TPM command */
+        const char *dir;                 /* exists, empty, 0755 */
+        const struct sim_pki *pki;       /* borrowed */
+        struct sim_faults *faults;       /* borrowed; consulted at each TPM command */
+        struct sim_templates *templates; /* borrowed; may be NULL */
 };
 
 /* Starts swtpm and resource manager and provisions the vTPM. 0, or -1 after a message on stderr.

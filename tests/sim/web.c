@@ -121,8 +121,7 @@ static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
         sim_web_counts_add(o->counts, o->name, t->request.method, t->request.path);
         if (sim_web_fault(&context, t->request.connection, &result)) {
                 if (o->verbose)
-                        (void)fprintf(stderr, "azattest-sim: %s %s %s: fault\n", o->name,
-                                      t->request.method, t->request.path);
+                        sim_say("%s %s %s: fault", o->name, t->request.method, t->request.path);
                 return result;
         }
         if (t->too_large)
@@ -133,8 +132,8 @@ static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
                 o->handler(o->arg, &t->request, &reply);
         sim_web_fault_body(&context, &reply);
         if (o->verbose)
-                (void)fprintf(stderr, "azattest-sim: %s %s %s: %u, %zu bytes\n", o->name,
-                              t->request.method, t->request.path, reply.status, reply.body.len);
+                sim_say("%s %s %s: %u, %zu bytes", o->name, t->request.method, t->request.path,
+                        reply.status, reply.body.len);
         result = sim_web_fault_truncate(&context, t->request.connection, &reply)
                          ? MHD_YES
                          : send_reply(&context, t->request.connection, &reply);
@@ -184,7 +183,7 @@ static void on_log(void *arg, const char *format, va_list args)
 {
         const struct sim_web *web = arg;
         if (web->options.verbose)
-                (void)vfprintf(stderr, format, args);
+                sim_vsay(format, args);
 }
 
 int sim_web_start(const struct sim_web_options *options, struct sim_web **ret)

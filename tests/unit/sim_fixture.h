@@ -25,6 +25,7 @@ struct fixture {
         char dir[64];
         struct sim_pki pki;
         struct sim_faults *faults;
+        struct sim_templates *templates;
         struct sim_vm *vm;
 };
 
@@ -37,11 +38,15 @@ static inline int start_vm(struct fixture *f, enum sim_kind kind)
         if (mkdtemp(f->dir) == NULL || chmod(f->dir, 0755) != 0)
                 return -1;
         f->faults = sim_faults_new();
+        f->templates = sim_templates_new();
         (void)snprintf(path, sizeof(path), "%s/pki", f->dir);
-        if (f->faults == NULL || sim_pki_open(path, &f->pki) != 0)
+        if (f->faults == NULL || f->templates == NULL || sim_pki_open(path, &f->pki) != 0)
                 return -1;
-        const struct sim_vm_options options = {
-                .kind = kind, .dir = f->dir, .pki = &f->pki, .faults = f->faults};
+        const struct sim_vm_options options = {.kind = kind,
+                                               .dir = f->dir,
+                                               .pki = &f->pki,
+                                               .faults = f->faults,
+                                               .templates = f->templates};
         return sim_vm_start(&options, &f->vm);
 }
 
@@ -50,6 +55,7 @@ static inline void stop_vm(struct fixture *f)
         sim_vm_stop(f->vm);
         sim_pki_close(&f->pki);
         sim_faults_free(f->faults);
+        sim_templates_free(f->templates);
         remove_tree(f->dir);
 }
 
@@ -102,8 +108,10 @@ static inline void tpm_close(struct tpm *t)
         Tss2_TctiLdr_Finalize(&t->tcti);
 }
 
-/* A decryption key without policy in the NULL hierarchy; `label` makes it another one. */
-static inline TSS2_RC make_key(struct tpm *t, uint8_t label, TPM2_HANDLE *ret)
+/* A decryption key without policy in the NULL hierarchy; `unique`, of this size and first byte, makes
+ * it another one. */
+static inline TSS2_RC make_unique_key(struct tpm *t, uint16_t size, uint8_t label, TPM2_HANDLE *ret,
+                                      TPM2B_NAME *ret_name)
 {
         TPM2B_SENSITIVE_CREATE sensitive = {0};
         TPM2B_PUBLIC in = {.publicArea = {
@@ -113,7 +121,7 @@ static inline TSS2_RC make_key(struct tpm *t, uint8_t label, TPM2_HANDLE *ret)
                                    .parameters.rsaDetail = {.symmetric.algorithm = TPM2_ALG_NULL,
                                                             .scheme.scheme = TPM2_ALG_NULL,
                                                             .keyBits = 2048},
-                                   .unique.rsa = {.size = 1, .buffer = {label}},
+                                   .unique.rsa = {.size = size, .buffer = {label}},
                            }};
         TPM2B_DATA outside = {0};
         TPML_PCR_SELECTION pcrs = {0};
@@ -121,10 +129,16 @@ static inline TSS2_RC make_key(struct tpm *t, uint8_t label, TPM2_HANDLE *ret)
         TPM2B_CREATION_DATA creation = {0};
         TPM2B_DIGEST hash = {0};
         TPMT_TK_CREATION ticket = {0};
-        TPM2B_NAME name = {0};
 
         return Tss2_Sys_CreatePrimary(t->sys, TPM2_RH_NULL, &password, &sensitive, &in, &outside,
-                                      &pcrs, ret, &out, &creation, &hash, &ticket, &name, NULL);
+                                      &pcrs, ret, &out, &creation, &hash, &ticket, ret_name, NULL);
+}
+
+static inline TSS2_RC make_key(struct tpm *t, uint8_t label, TPM2_HANDLE *ret)
+{
+        TPM2B_NAME name = {0};
+
+        return make_unique_key(t, 1, label, ret, &name);
 }
 
 /* The raw private operation of 2: tells whether the key is there and works. */

@@ -18,6 +18,7 @@ AZA_OWN_DEFINE(SSL, SSL_free);
 static struct world world;
 static struct sim_maa_keys *keys;
 static struct sim_web_counts *counts;
+static struct sim_templates *templates;
 static struct sim_maa *maa, *lenient_maa;
 static char url[64], lenient_url[64];
 static SSL_CTX *tls;
@@ -25,8 +26,12 @@ static SSL_CTX *tls;
 static struct sim_maa *start(bool lenient, char out[64])
 {
         struct sim_maa *started = NULL;
-        struct sim_maa_options o = {
-                .pki = &world.pki, .url = out, .keys = keys, .counts = counts, .lenient = lenient};
+        struct sim_maa_options o = {.pki = &world.pki,
+                                    .url = out,
+                                    .keys = keys,
+                                    .counts = counts,
+                                    .templates = templates,
+                                    .lenient = lenient};
 
         o.listen_fd = sim_web_listen("https", "127.0.0.1:0", out, 64);
         return o.listen_fd >= 0 && sim_maa_start(&o, &started) == 0 ? started : NULL;
@@ -39,8 +44,9 @@ static int setup(void **state)
                 return -1;
         keys = sim_maa_keys_new(&world.pki);
         counts = sim_web_counts_new();
+        templates = sim_templates_new();
         tls = SSL_CTX_new_ex(sim_libctx(), NULL, TLS_client_method());
-        if (keys == NULL || counts == NULL || tls == NULL)
+        if (keys == NULL || counts == NULL || templates == NULL || tls == NULL)
                 return -1;
         maa = start(false, url);
         lenient_maa = start(true, lenient_url);
@@ -54,6 +60,7 @@ static int teardown(void **state)
         sim_maa_stop(lenient_maa);
         sim_maa_keys_free(keys);
         sim_web_counts_free(counts);
+        sim_templates_free(templates);
         SSL_CTX_free(tls);
         world_free(&world);
         return 0;
@@ -168,6 +175,51 @@ static void one_content_type(void **state)
                        "Content-Type: given more than once");
 }
 
+/* CreatePrimary and its answer as a resource manager sees them: `public` made with an empty unique. */
+static void seen_made(struct aza_span public)
+{
+        SIM_WRITER struct sim_writer command = {0}, answer = {0};
+        uint8_t digest[32];
+
+        sim_put(&command, "\x80\x01\0\0\0\0\0\0\x01\x31\x40\0\0\x07\0\0", 16);
+        /* up to unique, which is 2 bytes and the modulus */
+        sim_put_be16(&command, (uint16_t)(public.len - 2 - 256));
+        sim_put(&command, public.data + 2, public.len - 2 - 258);
+        sim_put_be16(&command, 0);
+        sim_put(&answer, "\x80\x01\0\0\0\0\0\0\0\0\x80\0\0\0", 14);
+        sim_put_span(&answer, public);
+        sim_put(&answer, "\0\0\0\0\x80\x21\x40\0\0\x07\0\0", 12);
+        assert_int_equal(
+                aza_sha256(sim_libctx(), aza_span_of(public.data + 2, public.len - 2), digest), 0);
+        sim_put_be16(&answer, 34);
+        sim_put_be16(&answer, 0x000B);
+        sim_put(&answer, digest, 32);
+        assert_false(command.failed || answer.failed);
+        sim_templates_observe(templates, aza_bytes_span(&command.bytes),
+                              aza_bytes_span(&answer.bytes));
+}
+
+/* Last of the tests: the key of all of them is seen made. */
+static void another_unique(void **state)
+{
+        (void)state;
+        AZA_BYTES struct aza_bytes body = {0};
+        AZA_BYTES struct aza_bytes answer = {0};
+        EVIDENCE struct evidence e = {0};
+        char head[256];
+
+        evidence_make(&world, SIM_ISOLATION_SEVSNP, &e);
+        request_of(&e, REFERENCE, "n", &body);
+        expect("POST " ATTEST, JSON, aza_bytes_span(&body), 200, "{\"token\":");
+        seen_made(aza_bytes_span(&e.key_public));
+        expect("POST " ATTEST, JSON, aza_bytes_span(&body), 400,
+               "EncKeyPub: made with another unique");
+        (void)snprintf(head, sizeof(head),
+                       "POST " ATTEST " HTTP/1.1\r\n" JSON "Content-Length: %zu\r\n", body.len);
+        talk(lenient_url, head, aza_bytes_span(&body), &answer);
+        answered(&answer, 200, "{\"token\":");
+}
+
 static void only_post_at_its_place(void **state)
 {
         static const char *const others[] = {"GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"};
@@ -276,6 +328,7 @@ int main(void)
                 cmocka_unit_test(only_json_is_json),      cmocka_unit_test(one_content_type),
                 cmocka_unit_test(only_post_at_its_place), cmocka_unit_test(sizes),
                 cmocka_unit_test(other_ways_to_send),     cmocka_unit_test(lenient_is_an_option),
+                cmocka_unit_test(another_unique),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -336,6 +336,29 @@ static void threads_at_once(void **state)
         assert_nothing_held();
 }
 
+/* MAA asks for them: unique is 256 zero bytes, or 32 bytes of a named key (PROTOCOL.md 3.1). */
+static void odd_templates_are_remembered(void **state)
+{
+        static const struct {
+                uint16_t size;
+                uint8_t first;
+                bool odd;
+        } rows[] = {{256, 0, false}, {32, 7, false}, {32, 0, false}, {0, 0, true},
+                    {1, 0, true},    {31, 7, true},  {255, 0, true}, {256, 1, true}};
+        (void)state;
+        struct tpm t = tpm_open(&vm);
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                TPM2B_NAME name = {0};
+                TPM2_HANDLE key = 0;
+                assert_int_equal(make_unique_key(&t, rows[i].size, rows[i].first, &key, &name), 0);
+                assert_int_equal(sim_templates_odd(vm.templates, aza_span_of(name.name, name.size)),
+                                 rows[i].odd);
+                assert_int_equal(Tss2_Sys_FlushContext(t.sys, key), 0);
+        }
+        tpm_close(&t);
+}
+
 static int set_up(void **state)
 {
         (void)state;
@@ -362,6 +385,7 @@ int main(void)
                 cmocka_unit_test(commands_are_counted),
                 cmocka_unit_test(a_killed_client_is_cleaned_up),
                 cmocka_unit_test(threads_at_once),
+                cmocka_unit_test(odd_templates_are_remembered),
         };
         return cmocka_run_group_tests_name("sim_vm", tests, set_up, tear_down);
 }
