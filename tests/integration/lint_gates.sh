@@ -123,11 +123,12 @@ planted "${clean[@]}"
 for call in 'printf("%s", from)' 'fputs(from, stderr)' 'puts(from)'; do
         raw "$call"
         expect_fail '== raw output' tree/tests/lint core/cli/planted.c
+        said 'core/cli/planted.c:6'
         mkdir -p tree/tests/sim
         cp tree/core/cli/planted.c tree/tests/sim/planted.c
         expect_fail '== raw output' tree/tests/lint tests/sim/planted.c
+        said 'tests/sim/planted.c:6'
         rm -r tree/tests/sim
-        said 'core/cli/planted.c:6'
 done
 rm tree/core/cli/planted.c
 
