@@ -340,6 +340,31 @@ static void authorities(void **state)
         measure(&m, 7, AZA_EV_EFI_VARIABLE_AUTHORITY, aza_bytes_span(&policy));
         assert_true(judge_with(&m, 0, (struct lie){0}).asked);
         machine_free(&m);
+        /* shim that verifies nothing, where db names shim's vendor, too. */
+        AZA_BYTES struct aza_bytes shim = variable_data("MokSBState", "\1", 1);
+        memcpy(shim.data, somebody, 16);
+        m = boot(1, false);
+        measure(&m, 7, AZA_EV_EFI_VARIABLE_AUTHORITY, aza_bytes_span(&shim));
+        struct outcome out = judge_with(&m, 0, (struct lie){0});
+        assert_false(out.asked || out.on);
+        machine_free(&m);
+}
+
+/* Firmware measures SecureBoot, PK, KEK, db and dbx in this order. */
+static void another_order(void **state)
+{
+        (void)state;
+        for (size_t swapped = 0; swapped < 5; swapped++) {
+                struct machine m = boot(1, false);
+                struct measured *keys = m.events + 1; /* behind the version */
+                assert_true(judge_with(&m, 0, (struct lie){0}).asked);
+                const struct measured first = keys[swapped];
+                keys[swapped] = keys[(swapped + 1) % 5];
+                keys[(swapped + 1) % 5] = first;
+                struct outcome out = judge_with(&m, 0, (struct lie){0});
+                assert_false(out.asked || out.on);
+                machine_free(&m);
+        }
 }
 
 /* SetupMode and AuditMode verify nothing. */
@@ -444,10 +469,11 @@ static void by_chance(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(honest),       cmocka_unit_test(off_posing_as_on),
-                cmocka_unit_test(debug_hidden), cmocka_unit_test(on_relabelled),
-                cmocka_unit_test(doubled),      cmocka_unit_test(authorities),
-                cmocka_unit_test(modes),        cmocka_unit_test(by_chance),
+                cmocka_unit_test(honest),        cmocka_unit_test(off_posing_as_on),
+                cmocka_unit_test(debug_hidden),  cmocka_unit_test(on_relabelled),
+                cmocka_unit_test(doubled),       cmocka_unit_test(authorities),
+                cmocka_unit_test(another_order), cmocka_unit_test(modes),
+                cmocka_unit_test(by_chance),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

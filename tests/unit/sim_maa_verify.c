@@ -363,10 +363,21 @@ static void secure_boot_is_believed_only_when_measured(void **state)
         /* A quote without PCR 7 proves nothing of it, whatever the log says. */
         assert_true(sim_log_replay(aza_bytes_span(&e.log), 0x7F, e.pcrs, &facts, &refusal));
         assert_false(facts.secure_boot || facts.db || facts.debuggers_disabled);
+        /* Nor does a log with one event of other data than was measured, whichever it is. */
+        static const uint8_t dbx[] = {'d', 0, 'b', 0, 'x', 0};
+        uint8_t *other = memmem(e.log.data, e.log.len, dbx, sizeof(dbx));
+        assert_non_null(other);
+        other[0] ^= 1;
+        assert_true(sim_log_replay(aza_bytes_span(&e.log), TEST_PCRS, e.pcrs, &facts, &refusal));
+        assert_false(facts.secure_boot || facts.debuggers_disabled);
+        other[0] ^= 1;
         found[sizeof(name)] ^= 1; /* its value */
         assert_true(sim_log_replay(aza_bytes_span(&e.log), TEST_PCRS, e.pcrs, &facts, &refusal));
         assert_false(facts.secure_boot || facts.debuggers_disabled);
         assert_true(facts.db);
+        /* And none says nothing at all. */
+        assert_true(sim_log_replay(aza_span_of("", 0), TEST_PCRS, e.pcrs, &facts, &refusal));
+        assert_false(facts.secure_boot || facts.db || facts.debuggers_disabled);
 }
 
 int main(void)

@@ -62,6 +62,10 @@ static void time_limits(void **state)
         one_changed("exp", "1800085600", 0, AZA_CHECK_T9);
         one_changed("exp", "1800085601", code, AZA_CHECK_T9);
         one_changed("exp", "1799999199", code, AZA_CHECK_T9); /* before iat */
+        /* The same where clocks differ: it would not have ended yet. */
+        set_claim(claims, "exp", json_object_new_int64(1799999199));
+        expect.time = 1799999200 - 60;
+        verify_claims(claims, &expect, code, AZA_CHECK_T9);
         one_changed("nbf", "", code, AZA_CHECK_T9);
         one_changed("nbf", "1800000060", 0, AZA_CHECK_T9);
         one_changed("nbf", "1800000061", code, AZA_CHECK_T9);
