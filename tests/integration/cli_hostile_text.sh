@@ -63,6 +63,29 @@ for name in "$evil" "Evil$in_json"; do
         json azattest verify ca.crt --json
 done
 
+# The issuer of an AK certificate, in the rows that say what is wrong with it, as text and as JSON.
+ok azattest evidence --nonce n1 --out e.json
+python3 - <<'PYTHON'
+import base64, json
+evidence = json.load(open("e.json"))
+der = bytearray(base64.b64decode(evidence["ak-certificate"]))
+at = der.index(b"Simulated Virtual TPM CA")
+der[at - 2] = 0x14  # TeletexString, whose bytes nobody looks at
+der[at + 10:at + 17] = b"\x1b[2J\xff\x9b\n"
+evidence["ak-certificate"] = base64.b64encode(der).decode()
+json.dump(evidence, open("altered.json", "w"))
+del evidence["ak-chain"]
+json.dump(evidence, open("alone.json", "w"))
+PYTHON
+for file in altered alone; do
+        harmless azattest verify $file.json --nonce n1
+        json azattest verify $file.json --nonce n1 --json
+        jq -r '.checks[] | select(.id == "A3").reason' stdout >reason
+        grep -qF 'Simulated \x1b[2J\xff\x9b\x0a TPM CA' reason || { cat reason >&2; fail "A3 does not name the issuer"; }
+        harmless azattest inspect $file.json
+        json azattest inspect $file.json --json
+done
+
 # OpenSSL's error queue: what is ours of it (the program itself prints the URI as it is).
 queued() {
         "$@" 2>&1 >/dev/null | grep -a 'azattest: ' || true
