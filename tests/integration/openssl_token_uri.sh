@@ -53,6 +53,12 @@ refused "T8 (signature)"
 refused
 cp good.jwt token.jwt
 expect_fail "G4 (identity)" without_policy openssl pkey -pubin -in 'azattest://token?file=token.jwt' -noout
+# Nor does a policy that names no VM say whose it is (D42).
+jq '.anyOf[].allOf |= map(select(.claim != "x-ms-azurevm-vmid"))' "$(setting policy)" >nobody.json
+sed "s#^policy *=.*#policy = $PWD/nobody.json#" "$OPENSSL_CONF" >nobody.cnf
+for file in 'azattest://token?file=token.jwt' token.jwt; do
+        expect_fail "G4 (identity)" env -u AZATTEST_POLICY OPENSSL_CONF="$PWD/nobody.cnf" openssl pkey -pubin -in "$file" -noout
+done
 sed 's/^policy *=.*/vmid = 00000000-0000-0000-0000-000000000000/' "$OPENSSL_CONF" >other.cnf
 expect_fail "G4 (identity)" env -u AZATTEST_POLICY OPENSSL_CONF="$PWD/other.cnf" openssl pkey -pubin -in 'azattest://token?file=token.jwt' -noout
 ok azattest attest --purpose sign --out token.jwt

@@ -176,4 +176,10 @@ manage 0 /dev/null/none
 n=$(nonce)
 ok azattest attest --nonce "$n" --out t.jwt
 refused "policy /dev/null/none" "$n" t.jwt
+# One that every good VM satisfies says nothing about whose it is (D42).
+jq '.anyOf[].allOf |= map(select(.claim != "x-ms-azurevm-vmid"))' "$(setting policy)" >nobody.json
+manage 0 "$PWD/nobody.json"
+n=$(nonce)
+ok azattest attest --nonce "$n" --out t.jwt
+refused "MAA token refused: check G4 (identity)" "$n" t.jwt
 dismiss
