@@ -279,6 +279,17 @@ static void without_key_set(void **state)
         assert_int_equal(parse_and_verify(forged, strlen(forged), &expect, &others),
                          AZATTEST_E_TOKEN_SIGNATURE);
         assert_rejects(&others, AZA_CHECK_T8);
+
+        /* Without a kid no set would do: that is T6's reject, and nothing that is open. */
+        AZA_CHECKS struct aza_checks unnamed = {0};
+        AZA_OWN(free)
+        char *without_kid =
+                sign_text(signer, "{\"alg\":\"RS256\"}", json_object_to_json_string(claims));
+        expect.jwks = NULL;
+        assert_int_equal(parse_and_verify(without_kid, strlen(without_kid), &expect, &unnamed),
+                         AZATTEST_E_TOKEN_SIGNATURE);
+        assert_rejects(&unnamed, AZA_CHECK_T6);
+        assert_outcome(&unnamed, AZA_CHECK_T5, AZA_NOT_APPLICABLE);
 }
 
 static void caches(void **state)
