@@ -12,16 +12,7 @@
 
 #define WEAKEST_BYTES 28 /* of a digest: SHA-1 has fewer */
 
-AZA_OWN_DEFINE(ASN1_BIT_STRING, ASN1_BIT_STRING_free);
-AZA_OWN_DEFINE(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
-AZA_OWN_DEFINE(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
-AZA_OWN_DEFINE(GENERAL_NAMES, GENERAL_NAMES_free);
 AZA_OWN_DEFINE(RSA_PSS_PARAMS, RSA_PSS_PARAMS_free);
-
-void aza_extensions_free(aza_extensions *list)
-{
-        sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
-}
 
 /* ---- the list ---- */
 
@@ -82,52 +73,7 @@ int aza_csr_token(X509_REQ *csr, struct aza_bytes *ret_jwt)
         return r != 0 ? r : aza_cmw_of_extensions(list, "request", AZA_CMW_OID, ret_jwt);
 }
 
-/* ---- what it must not ask for ---- */
-
-bool aza_extensions_repeat(const aza_extensions *list)
-{
-        for (int i = 0; i < sk_X509_EXTENSION_num(list); i++) {
-                const ASN1_OBJECT *id = X509_EXTENSION_get_object(sk_X509_EXTENSION_value(list, i));
-                if (X509v3_get_ext_by_OBJ(list, id, i) >= 0)
-                        return true;
-        }
-        return false;
-}
-
-static bool unknown_critical(const aza_extensions *list)
-{
-        for (int i = 0; i < sk_X509_EXTENSION_num(list); i++) {
-                X509_EXTENSION *one = sk_X509_EXTENSION_value(list, i);
-                if (X509_EXTENSION_get_critical(one) && !X509_supported_extension(one))
-                        return true;
-        }
-        return false;
-}
-
-/* X509V3_get_d2i leaves this where there is no such extension. */
-#define ABSENT (-1)
-
-static const char *usage_fault(const aza_extensions *list)
-{
-        int at[4] = {ABSENT, ABSENT, ABSENT, ABSENT};
-        AZA_OWN(BASIC_CONSTRAINTS_free)
-        BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(list, NID_basic_constraints, &at[0], NULL);
-        AZA_OWN(ASN1_BIT_STRING_free)
-        ASN1_BIT_STRING *usage = X509V3_get_d2i(list, NID_key_usage, &at[1], NULL);
-        AZA_OWN(EXTENDED_KEY_USAGE_free)
-        EXTENDED_KEY_USAGE *extended = X509V3_get_d2i(list, NID_ext_key_usage, &at[2], NULL);
-        AZA_OWN(GENERAL_NAMES_free)
-        GENERAL_NAMES *names = X509V3_get_d2i(list, NID_subject_alt_name, &at[3], NULL);
-
-        if ((constraints == NULL && at[0] != ABSENT) || (usage == NULL && at[1] != ABSENT) ||
-            (extended == NULL && at[2] != ABSENT) || (names == NULL && at[3] != ABSENT))
-                return "an extension that it asks for cannot be read";
-        /* keyCertSign is bit 5 */
-        if ((constraints != NULL && constraints->ca != 0) ||
-            (usage != NULL && ASN1_BIT_STRING_get_bit(usage, 5) == 1))
-                return "it asks for a CA certificate: an attested key is no CA";
-        return NULL;
-}
+/* ---- what is wrong with it ---- */
 
 static int digest_of_pss(const ASN1_STRING *parameters)
 {
@@ -159,30 +105,24 @@ static bool strong_signature(const X509_REQ *csr)
         return md != NULL && EVP_MD_get_size(md) >= WEAKEST_BYTES;
 }
 
-static const char *fault_of(X509_REQ *csr, const aza_extensions *list)
+static const char *fault_of(X509_REQ *csr, const aza_extensions *list, struct aza_fault *fault)
 {
         if (X509_REQ_get_version(csr) != X509_REQ_VERSION_1)
                 return "its version is not the one there is";
-        if (aza_extensions_repeat(list))
-                return "it asks for an extension twice";
-        if (unknown_critical(list))
-                return "it asks for a critical extension that is unknown here";
-        if (X509v3_get_ext_by_NID(list, NID_proxyCertInfo, -1) >= 0)
-                return "it asks for a proxy certificate";
-        const char *fault = usage_fault(list);
-        if (fault == NULL && !strong_signature(csr))
-                fault = "its signature algorithm is weak or unknown";
-        return fault;
+        const char *why = aza_extensions_fault(list, true, fault);
+        if (why == NULL && !strong_signature(csr))
+                why = "its signature algorithm is weak or unknown";
+        return why;
 }
 
-const char *aza_csr_fault(X509_REQ *csr)
+const char *aza_csr_fault(X509_REQ *csr, struct aza_fault *fault)
 {
         AZA_OWN(aza_extensions_free) aza_extensions *list = NULL;
 
         if (aza_csr_extensions(csr, &list) != 0)
                 return "its extensions cannot be read";
         (void)ERR_set_mark();
-        const char *fault = fault_of(csr, list);
+        const char *why = fault_of(csr, list, fault);
         (void)ERR_pop_to_mark();
-        return fault;
+        return why;
 }

@@ -8,14 +8,7 @@
 #define AZA_CERTIFICATE_CSR_H
 
 #include "base/bytes.h"
-#include "base/own.h"
-
-typedef STACK_OF(X509_EXTENSION) aza_extensions;
-void aza_extensions_free(aza_extensions *list);
-AZA_OWN_DEFINE(aza_extensions, aza_extensions_free);
-
-/* Whether one of them stands twice (RFC 5280 4.2: never), which readers take differently. */
-bool aza_extensions_repeat(const aza_extensions *list);
+#include "certificate/extension_list.h"
 
 /* The extensions that `csr` asks for. 0, or AZATTEST_E_CERTIFICATE: no extensionRequest, more than
  * one, one of several values, another attribute, or a list that is no DER. */
@@ -25,7 +18,8 @@ int aza_csr_extensions(X509_REQ *csr, aza_extensions **ret);
  * AZATTEST_E_CERTIFICATE. */
 int aza_csr_token(X509_REQ *csr, struct aza_bytes *ret_jwt);
 
-/* What is wrong with it whoever signed it: version, extensions, a weak signature. NULL: nothing. */
-const char *aza_csr_fault(X509_REQ *csr);
+/* What is wrong with it whoever signed it: version, extensions, a weak signature. NULL: nothing.
+ * `fault` holds the words. */
+const char *aza_csr_fault(X509_REQ *csr, struct aza_fault *fault);
 
 #endif

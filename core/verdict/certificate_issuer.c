@@ -33,14 +33,17 @@ static void issuer_name(const X509 *certificate, char out[256])
 }
 
 /* What no signature mends. */
-static const char *form_fault(X509 *certificate)
+static const char *form_fault(X509 *certificate, struct aza_fault *fault)
 {
+        const char *why = aza_extensions_fault(X509_get0_extensions(certificate), false, fault);
         const uint32_t flags = X509_get_extension_flags(certificate);
         int bits = 0;
 
-        if ((flags & EXFLAG_INVALID) != 0 ||
-            aza_extensions_repeat(X509_get0_extensions(certificate)))
-                return "its extensions cannot be read, or one stands twice";
+        if (why != NULL)
+                return why;
+        /* What OpenSSL thinks of them, is as good a reason. */
+        if ((flags & EXFLAG_INVALID) != 0)
+                return "its extensions cannot be read";
         if ((flags & EXFLAG_CRITICAL) != 0)
                 return "it has a critical extension that is unknown here";
         if ((flags & EXFLAG_PROXY) != 0)
@@ -150,7 +153,8 @@ static bool judge_request(const struct aza_issuer_judge *j, struct aza_checks *c
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *own = NULL;
         X509_REQ *csr = j->request->csr;
-        const char *fault = aza_csr_fault(csr);
+        struct aza_fault words;
+        const char *fault = aza_csr_fault(csr, &words);
 
         if (fault != NULL)
                 return aza_reject(checks, AZA_CHECK_C8, "%s", fault);
@@ -166,7 +170,8 @@ static bool judge_request(const struct aza_issuer_judge *j, struct aza_checks *c
 static bool judge_certificate(const struct aza_issuer_judge *j, struct aza_checks *checks)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *own = NULL;
-        const char *fault = form_fault(j->request->certificate);
+        struct aza_fault words;
+        const char *fault = form_fault(j->request->certificate, &words);
 
         if (fault != NULL)
                 return aza_reject(checks, AZA_CHECK_C8, "%s", fault);

@@ -69,13 +69,25 @@ expect_fail "CA two.crt: not exactly one certificate" azattest verify evil-leaf.
 expect_undecided "CA none.crt: cannot open" azattest verify evil-leaf.crt --ca none.crt
 
 # What no CA mends.
-for wrong in "basicConstraints = critical,CA:TRUE" "1.2.3.4 = critical,DER:0500"; do
+for wrong in "basicConstraints = critical,CA:TRUE" "1.2.3.4 = critical,DER:0500" "nsCertType = sslCA" \
+        "subjectAltName = DER:30038201613003820162"; do
         case $wrong in
         basic*) foreign wrong.crt /CN=bank.example "$wrong" "keyUsage = critical,digitalSignature,keyCertSign" ;;
         *) foreign wrong.crt /CN=bank.example "${leaf[@]}" "$wrong" ;;
         esac
         expect_fail "check C8" azattest verify wrong.crt
         expect_fail "check C8" azattest verify wrong.crt --ca evil.crt
+done
+# What a CA puts there of its own is its affair.
+foreign usual.crt /CN=web.example "${leaf[@]}" "extendedKeyUsage = serverAuth" "subjectKeyIdentifier = hash" \
+        "authorityKeyIdentifier = DER:3003800101" "crlDistributionPoints = URI:http://ca.example/crl" \
+        "authorityInfoAccess = OCSP;URI:http://ca.example/ocsp,caIssuers;URI:http://ca.example/ca.crt" \
+        "certificatePolicies = 2.23.140.1.2.1" "nsCertType = server" "nsComment = made by the CA" "tlsfeature = status_request" \
+        "subjectAltName = DNS:web.example,IP:192.0.2.1,dirName:dn" "[dn]" "CN = web" "[default]"
+ok azattest verify usual.crt --ca evil.crt
+for wrong in "keyUsage = DER:0302078003020204" "basicConstraints = DER:300030030101ff"; do
+        foreign wrong.crt /CN=bank.example "$wrong"
+        expect_fail "cannot be read: it is not exactly one value" azattest verify wrong.crt --ca evil.crt
 done
 # An extension that stands twice (OpenSSL makes none: two are made one).
 foreign wrong.crt /CN=bank.example "${leaf[@]}" "1.2.3.4 = DER:0500" "1.2.3.5 = DER:0500"
@@ -85,7 +97,7 @@ import sys
 der, one, two = sys.stdin.buffer.read(), bytes.fromhex("06032a0304"), bytes.fromhex("06032a0305")
 assert der.count(two) == 1
 sys.stdout.buffer.write(der.replace(two, one))' >twice.der
-expect_fail "its extensions cannot be read, or one stands twice" azattest verify twice.der --ca evil.crt
+expect_fail "its extension 1.2.3.4 stands twice" azattest verify twice.der --ca evil.crt
 # It says that it signed itself.
 foreign wrong.crt "/CN=Evil CA" "${leaf[@]}"
 expect_fail "check C8" azattest verify wrong.crt

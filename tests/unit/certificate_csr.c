@@ -45,17 +45,25 @@ static aza_extensions *list_of_token(void)
         return list;
 }
 
-static void push(aza_extensions *list, const char *oid, bool critical)
+static void push_value(aza_extensions *list, const char *oid, bool critical, const char *hex)
 {
-        static const unsigned char null[] = {5, 0};
         ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
         ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+        long len = 0;
+        unsigned char *der = OPENSSL_hexstr2buf(hex, &len);
 
-        assert_int_equal(ASN1_OCTET_STRING_set(value, null, sizeof(null)), 1);
+        assert_non_null(der);
+        assert_int_equal(ASN1_OCTET_STRING_set(value, der, (int)len), 1);
+        OPENSSL_free(der);
         X509_EXTENSION *one = X509_EXTENSION_create_by_OBJ(NULL, object, critical, value);
         assert_true(sk_X509_EXTENSION_push(list, one) > 0);
         ASN1_OBJECT_free(object);
         ASN1_OCTET_STRING_free(value);
+}
+
+static void push(aza_extensions *list, const char *oid, bool critical)
+{
+        push_value(list, oid, critical, "0500");
 }
 
 /* An attribute `nid` whose one value is the SEQUENCE `der`. */
@@ -85,13 +93,14 @@ static X509_REQ *read_back(X509_REQ *csr, const EVP_MD *md)
 
 static void refused(X509_REQ *made, const char *why)
 {
+        struct aza_fault words;
         struct aza_bytes jwt = {0};
         X509_REQ *csr = read_back(made, EVP_sha256());
 
         assert_int_equal(aza_csr_token(csr, &jwt), AZATTEST_E_CERTIFICATE);
         if (strstr(aza_last_error()->message, why) == NULL)
                 fail_msg("'%s' does not say '%s'", aza_last_error()->message, why);
-        assert_non_null(aza_csr_fault(csr));
+        assert_non_null(aza_csr_fault(csr, &words));
         aza_bytes_free(&jwt);
         X509_REQ_free(csr);
 }
@@ -104,6 +113,7 @@ static void two_lists(const aza_extensions *list)
         X509_ATTRIBUTE *a = attribute(NID_pkcs9_challengePassword, empty, sizeof(empty));
         X509_REQ *csr = new_request(), *read = NULL;
         struct aza_bytes jwt = {0};
+        struct aza_fault words;
         unsigned char *der = NULL;
 
         assert_int_equal(X509_REQ_add_extensions(csr, (aza_extensions *)list), 1);
@@ -117,7 +127,7 @@ static void two_lists(const aza_extensions *list)
         assert_int_equal(aza_one_request(NULL, aza_span_of(der, (size_t)len), &read), 0);
         assert_int_equal(aza_csr_token(read, &jwt), AZATTEST_E_CERTIFICATE);
         assert_non_null(strstr(aza_last_error()->message, "more than one attribute"));
-        assert_non_null(aza_csr_fault(read));
+        assert_non_null(aza_csr_fault(read, &words));
         OPENSSL_free(der);
         X509_ATTRIBUTE_free(a);
         X509_REQ_free(csr);
@@ -128,6 +138,7 @@ static void one_list(void **state)
 {
         aza_extensions *list = list_of_token();
         struct aza_bytes jwt = {0};
+        struct aza_fault words;
         unsigned char *der = NULL;
         X509_REQ *csr;
         X509_ATTRIBUTE *a;
@@ -139,7 +150,7 @@ static void one_list(void **state)
         csr = read_back(csr, EVP_sha256());
         assert_int_equal(aza_csr_token(csr, &jwt), 0);
         assert_string_equal((const char *)jwt.data, "a.b.c");
-        assert_null(aza_csr_fault(csr));
+        assert_null(aza_csr_fault(csr, &words));
         X509_REQ_free(csr);
         aza_bytes_free(&jwt);
 
@@ -208,10 +219,11 @@ static void strict_der(void **state)
 static void says(aza_extensions *list, const EVP_MD *md, const char *why)
 {
         X509_REQ *csr = new_request();
+        struct aza_fault words;
 
         assert_int_equal(X509_REQ_add_extensions(csr, list), 1);
         csr = read_back(csr, md);
-        const char *fault = aza_csr_fault(csr);
+        const char *fault = aza_csr_fault(csr, &words);
         if (why == NULL ? fault != NULL : fault == NULL || strstr(fault, why) == NULL)
                 fail_msg("'%s' instead of '%s'", fault, why);
         X509_REQ_free(csr);
@@ -224,7 +236,8 @@ static void what_is_asked_for(void **state)
 
         (void)state;
         push(list, "1.2.3.4", false);
-        says(list, EVP_sha256(), NULL);
+        says(list, EVP_sha256(), "1.2.3.4 is none that a request may ask for");
+        says(list_of_token(), EVP_sha256(), NULL);
         says(list_of_token(), EVP_sha384(), NULL);
         says(list_of_token(), EVP_sha1(), "weak");
         says(list_of_token(), EVP_md5(), "weak");
@@ -245,8 +258,98 @@ static void what_is_asked_for(void **state)
         push(list, "2.5.29.17", false);
         says(list, EVP_sha256(), "cannot be read");
         list = list_of_token();
-        push(list, "1.3.6.1.5.5.7.1.14", true);
+        push_value(list, "1.3.6.1.5.5.7.1.14", true, "300c300a06082b06010505071501");
         says(list, EVP_sha256(), "proxy");
+}
+
+#define BASIC_CONSTRAINTS_OID "2.5.29.19"
+#define KEY_USAGE_OID         "2.5.29.15"
+#define EXTENDED_USAGE_OID    "2.5.29.37"
+#define NAMES_OID             "2.5.29.17"
+#define NETSCAPE_TYPE_OID     "2.16.840.1.113730.1.1"
+
+static const char NOT_ASKED[] = "none that a request may ask for", UNREADABLE[] = "cannot be read",
+                  CA[] = "a CA certificate";
+
+/* NULL: it may be so, in a request, in a certificate. */
+static const struct {
+        const char *oid, *hex, *request, *certificate;
+} extensions[] = {
+        {BASIC_CONSTRAINTS_OID, "3000", NULL, NULL},
+        {BASIC_CONSTRAINTS_OID, "30030101ff", CA, CA},
+        {BASIC_CONSTRAINTS_OID, "3003020100", CA, CA}, /* a path's length, which only CAs have */
+        {BASIC_CONSTRAINTS_OID, "3003010100", UNREADABLE, UNREADABLE}, /* DER leaves FALSE out */
+        {BASIC_CONSTRAINTS_OID, "3003010101", CA, CA},
+        {BASIC_CONSTRAINTS_OID, "300030030101ff", UNREADABLE, UNREADABLE},
+        {BASIC_CONSTRAINTS_OID, "30800101ff0000", UNREADABLE, UNREADABLE},
+        {KEY_USAGE_OID, "03020780", NULL, NULL},
+        {KEY_USAGE_OID, "030205a0", NULL, NULL},
+        {KEY_USAGE_OID, "03020204", CA, CA},
+        {KEY_USAGE_OID, "03020102", "cRLSign", NULL},
+        {KEY_USAGE_OID, "0302078003020204", UNREADABLE, UNREADABLE},
+        {KEY_USAGE_OID, "0302078000", UNREADABLE, UNREADABLE},
+        {KEY_USAGE_OID, "0381020780", UNREADABLE, UNREADABLE},
+        {KEY_USAGE_OID, "230403020780", UNREADABLE, UNREADABLE},
+        {KEY_USAGE_OID, "030207ff", UNREADABLE, UNREADABLE},
+        {EXTENDED_USAGE_OID, "301406082b0601050507030106082b06010505070302", NULL, NULL},
+        {EXTENDED_USAGE_OID, "301406082b0601050507030106082b06010505070309", "OCSPSigning", NULL},
+        {EXTENDED_USAGE_OID, "30060604551d2500", "anyExtendedKeyUsage", NULL},
+        {EXTENDED_USAGE_OID, "300a06082b060105050703013000", UNREADABLE, UNREADABLE},
+        {NAMES_OID, "30038201613003820162", UNREADABLE, UNREADABLE},
+        {NAMES_OID, "3003820161", NULL, NULL},
+        {"2.5.29.14", "040101", NULL, NULL}, /* key identifiers */
+        {"2.5.29.35", "3003800101", NULL, NULL},
+        {"1.3.6.1.5.5.7.1.24", "3003020105", NULL, NULL}, /* TLS feature: must staple */
+        {NETSCAPE_TYPE_OID, "03020204", CA, CA},
+        {NETSCAPE_TYPE_OID, "03020102", CA, CA},
+        {NETSCAPE_TYPE_OID, "03020001", CA, CA},
+        {NETSCAPE_TYPE_OID, "03020640", NOT_ASKED, NULL},
+        {NETSCAPE_TYPE_OID, "0302064003020204", UNREADABLE, UNREADABLE},
+        {"2.16.840.1.113730.1.13", "160161", NOT_ASKED, NULL}, /* nsComment */
+        {"2.5.29.30", "3000", NOT_ASKED, NULL},                /* nameConstraints */
+        {"2.5.29.32", "300630040602550a", NOT_ASKED, NULL},    /* policies */
+        {"1.3.6.1.5.5.7.48.1.5", "0500", NOT_ASKED, NULL},     /* OCSP noCheck */
+        {"1.3.6.1.5.5.7.48.1.5", "05000500", UNREADABLE, UNREADABLE},
+        {"2.25.190053934806805132817053026294002236189", "0500", NOT_ASKED,
+         NULL},                                            /* the issuer's */
+        {"1.3.6.1.4.1.311.21.7", "0500", NOT_ASKED, NULL}, /* a template's, unknown */
+};
+
+/* Each beside the token, in both kinds of list. */
+static void each_extension(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+                aza_extensions *list = list_of_token();
+                struct aza_fault words;
+
+                push_value(list, extensions[i].oid, false, extensions[i].hex);
+                const char *fault = aza_extensions_fault(list, false, &words);
+                const char *why = extensions[i].certificate;
+                if (why == NULL ? fault != NULL : fault == NULL || strstr(fault, why) == NULL)
+                        fail_msg("certificate, %s %s: '%s' instead of '%s'", extensions[i].oid,
+                                 extensions[i].hex, fault, why);
+                says(list, EVP_sha256(), extensions[i].request);
+        }
+        struct aza_fault words;
+        assert_null(aza_extensions_fault(NULL, false, &words));
+}
+
+/* keyUsage with or without basicConstraints beside it: nobody's certificate signs others. */
+static void ca_by_halves(void **state)
+{
+        static const char *const others[] = {NETSCAPE_TYPE_OID, KEY_USAGE_OID};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                aza_extensions *list = list_of_token();
+                struct aza_fault words;
+                push_value(list, BASIC_CONSTRAINTS_OID, true, "3000");
+                push_value(list, others[i], false, "03020204");
+                assert_string_equal(aza_extensions_fault(list, false, &words),
+                                    "it is a CA certificate: an attested key is no CA");
+                says(list, EVP_sha256(), "asks for a CA certificate");
+        }
 }
 
 /* A self-signed certificate of version 1 with serial number 0 begins alike. */
@@ -289,10 +392,9 @@ static int teardown(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(one_list),
-                cmocka_unit_test(strict_der),
-                cmocka_unit_test(what_is_asked_for),
-                cmocka_unit_test(looks),
+                cmocka_unit_test(one_list),          cmocka_unit_test(strict_der),
+                cmocka_unit_test(what_is_asked_for), cmocka_unit_test(each_extension),
+                cmocka_unit_test(ca_by_halves),      cmocka_unit_test(looks),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }
