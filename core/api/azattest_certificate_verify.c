@@ -66,7 +66,7 @@ static int judge_one(struct azattest_call *call, const struct aza_certificate_re
         if (o->checks.count == 0)
                 return r;
         if (r != 0)
-                o->why = *aza_last_error();
+                o->why = aza_error_of(r);
         if (aza_certificate_token(&judged, &jwt) == 0)
                 (void)aza_token_parse((const char *)jwt.data, jwt.len, NULL, &o->token);
         return aza_call_beside(call, options, &token, o);
@@ -107,7 +107,7 @@ static int verify(azattest_context *ctx, struct aza_span data,
         if (r == 0)
                 r = judge(&call, data, &o.verify, &outcome);
         if (r != 0) {
-                outcome.why = *aza_last_error();
+                outcome.why = aza_error_of(r);
                 aza_checks_free(&outcome.checks);
         }
         r = aza_call_finish(&call, &outcome, ret_json);

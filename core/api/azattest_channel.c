@@ -360,7 +360,7 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)
                 return r;
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = aza_error_of(r);
         int made = aza_call_result(call, "evidence", token.time, &checks, r == 0 ? claims : NULL,
                                    ret_result);
         if (r == 0)

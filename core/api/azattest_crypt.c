@@ -101,7 +101,7 @@ static int verify(azattest_context *ctx, struct azattest_call *call, const char 
                 r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
                                       &checks, &token);
         if (r == AZATTEST_E_IDENTITY_NEEDED) {
-                const struct aza_error why = *aza_last_error();
+                const struct aza_error why = aza_error_of(r);
 
                 (void)aza_token_parse(jwt, strlen(jwt), NULL, &token);
                 if (token == NULL || !is_own_key(ctx, token, modulus))

@@ -155,7 +155,7 @@ static int verify(azattest_context *ctx, struct aza_span content, bool report,
                 r = judge(&call, content, report, &options, &outcome);
         (void)ERR_pop_to_mark();
         if (r != 0) {
-                outcome.why = *aza_last_error();
+                outcome.why = aza_error_of(r);
                 aza_checks_free(&outcome.checks);
         }
         return aza_call_finish(&call, &outcome, ret_result);

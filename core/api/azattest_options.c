@@ -9,6 +9,9 @@
 
 /* No version of a struct will ever be larger: a larger size is garbage from the stack. */
 #define SIZE_MOST 4096
+/* What a size is a multiple of: one that is not ends within a pointer, of which there would be a
+ * part. */
+#define SIZE_STEP _Alignof(struct azattest_verify_options)
 
 /* The first `size` member of what was `given` says how much of it there is. `known` bytes of *ret
  * are set. */
@@ -19,7 +22,7 @@ static int take(const char *what, const char *init, const void *given, size_t kn
 
         memset(ret, 0, known);
         memcpy(&size, given, sizeof(size));
-        if (size < sizeof(size) || size > SIZE_MOST)
+        if (size < sizeof(size) || size > SIZE_MOST || size % SIZE_STEP != 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the size of the %s options is %zu; begin with "
                                 "AZATTEST_%s_INIT",

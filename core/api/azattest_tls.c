@@ -223,7 +223,7 @@ static bool keep_finding(SSL *ssl, X509 *certificate, int code, char *text)
         }
         finding->text = text;
         if (code != 0)
-                finding->why = *aza_last_error();
+                finding->why = aza_error_of(code);
         if (X509_up_ref(certificate) == 1)
                 finding->certificate = certificate;
         void *old = SSL_get_ex_data(ssl, finding_index);
@@ -260,7 +260,7 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         r = aza_certificate_verify(call.libctx, &call.config, &peer, &checks, &token);
         if (checks.count == 0)
                 return r;
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = aza_error_of(r);
         int made = aza_call_result(&call, "certificate", request.time, &checks,
                                    token != NULL ? token->claims : NULL, ret_text);
         if (r == 0)

@@ -120,8 +120,13 @@ int aza_call_finish(const struct azattest_call *call, struct aza_call_outcome *o
 {
         json_object *claims = o->claims;
         int made = 0;
+
+        /* Neither a row nor a failure accepts nothing. */
+        if (o->checks.count == 0 && o->why.code == 0)
+                o->why = aza_error_of(
+                        AZA_FAIL(AZATTEST_E_INPUT, "the %s was not judged", o->subject));
         const int r = decide(o);
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = aza_error_of(r);
 
         if (claims == NULL && o->token != NULL)
                 claims = o->token->claims;
@@ -209,6 +214,19 @@ int aza_call_no_file(const struct azattest_verify_options *options)
 
 /* ---- tokens ---- */
 
+/* A key of any purpose is taken where one to decrypt is wanted (D14, C5), which is not what was
+ * said. */
+static int weaken_wider(struct azattest_call *call, const struct aza_verify_request *request,
+                        const struct aza_token *token)
+{
+        enum aza_purpose purpose = AZA_PURPOSE_DECRYPT;
+
+        if (request->any_purpose || request->purpose != AZA_PURPOSE_DECRYPT || token == NULL ||
+            aza_token_purpose(token, &purpose) != 0 || purpose != AZA_PURPOSE_ANY)
+                return 0;
+        return aza_call_weaken(call, "purpose", "any", "the token's key both decrypts and signs");
+}
+
 /* Rows of the token and, where there is some, of the evidence beside it. */
 static int judge_token(struct azattest_call *call, const char *jwt,
                        const struct azattest_verify_options *options, bool inspect,
@@ -228,8 +246,10 @@ static int judge_token(struct azattest_call *call, const char *jwt,
         if (o->checks.count == 0)
                 return r;
         if (r != 0)
-                o->why = *aza_last_error();
+                o->why = aza_error_of(r);
         (void)aza_token_parse(jwt, strlen(jwt), NULL, &o->token);
+        if ((r = weaken_wider(call, &request, o->token)) != 0)
+                return r;
         return aza_call_beside(call, options, &request, o);
 }
 
@@ -249,7 +269,7 @@ static int verify_token(azattest_context *ctx, const char *jwt,
         if (r == 0)
                 r = judge_token(&call, jwt, options, ret_key == NULL, &outcome);
         if (r != 0) {
-                outcome.why = *aza_last_error();
+                outcome.why = aza_error_of(r);
                 aza_checks_free(&outcome.checks);
         }
         r = aza_call_finish(&call, &outcome, ret_json);
@@ -297,6 +317,9 @@ int azattest_token_evidence_verify(azattest_context *ctx, const char *jwt,
         if (jwt == NULL || evidence_json == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no token or no evidence");
         int r = aza_verify_options_take(options, &o);
+        if (r == 0 && o.verify.evidence_json != NULL)
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                             "options->evidence_json: the evidence is an argument of its own here");
         if (r != 0)
                 return r;
         o.verify.evidence_json = evidence_json;

@@ -83,6 +83,19 @@ void aza_clear_error(void)
         last.message[0] = '\0';
 }
 
+struct aza_error aza_error_of(int r)
+{
+        struct aza_error why = last;
+
+        if (why.code == r)
+                return why;
+        if (r != 0 && why.code == 0)
+                (void)snprintf(why.message, sizeof(why.message),
+                               "failed (%s), and the reason was not kept", azattest_result_name(r));
+        why.code = r;
+        return why;
+}
+
 int aza_error_restore(const struct aza_error *why)
 {
         last = *why;

@@ -42,6 +42,9 @@ int aza_fail_openssl(const char *file, int line, const char *function, int code,
 /* The last failure of this thread (code 0 and "" when there was none). Never NULL. */
 const struct aza_error *aza_last_error(void);
 void aza_clear_error(void);
+/* The failure behind the result `r` of a call: the last one, its code being `r` whatever came
+ * between (a program's log callback). A copy whose code is 0 would be taken for success. */
+struct aza_error aza_error_of(int r);
 /* Makes `why`, a copy of an earlier last failure, the last one again; returns its code. For what
  * has to be done between a failure and its report and may fail itself. */
 int aza_error_restore(const struct aza_error *why);

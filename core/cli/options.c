@@ -283,7 +283,7 @@ static const struct option_row rows[] = {
          "evidence of the same VM: the token must say what it proves"},
         {"jwks", 0, TEXT, FIELD(jwks), "FILE", "the issuer's keys from a file, no network"},
         {"ca", 0, TEXT, FIELD(ca), "FILE",
-         "the CA whose word on names and dates of an attested certificate counts"},
+         "a CA whose word on names and dates counts beside the attested key's: no demand"},
         {"vmid", 0, TEXT, FIELD(vmid), "ID", "the VM it must be (claim x-ms-azurevm-vmid)"},
         {"any-vm", 0, FLAG, FIELD(any_vm), NULL, "accept any VM: says nothing about whose it is"},
         {"allow-stale-keys", 0, FLAG, FIELD(allow_stale_keys), NULL,

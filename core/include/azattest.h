@@ -144,8 +144,9 @@ AZATTEST_API void azattest_set_log(azattest_log_fn *fn, void *arg);
 typedef void azattest_progress_fn(void *arg, const char *step);
 AZATTEST_API void azattest_set_progress(azattest_context *ctx, azattest_progress_fn *fn, void *arg);
 
-/* Ends every wait of this context's running operations with AZATTEST_E_DEADLINE. Any thread, also
- * a signal handler. The context stays usable for later calls. */
+/* Ends every wait of this context's running operations with AZATTEST_E_DEADLINE, but not a single
+ * command of the TPM, as "timeout" does not either. Any thread, also a signal handler. The context
+ * stays usable for later calls. */
 AZATTEST_API void azattest_cancel(azattest_context *ctx);
 
 /* Cleanses and releases what the library handed out; NULL is allowed. */
@@ -324,7 +325,8 @@ struct azattest_evidence_options;
 /*
  * What may be demanded of a token. Grows at its end: `size` says what the program knew, so begin
  * with AZATTEST_VERIFY_OPTIONS_INIT, or set it to sizeof. Members that this library does not know
- * have to be zero (else AZATTEST_E_INVALID_PARAMETER): no demand is passed over. NULL demands
+ * have to be zero, and a size that ends within a member is none (else
+ * AZATTEST_E_INVALID_PARAMETER): no demand is passed over. NULL demands
  * nothing; an empty text is refused (AZATTEST_E_INVALID_PARAMETER; of a file's name
  * AZATTEST_E_INPUT), as nobody means it.
  */
@@ -386,7 +388,7 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
  * azattest_token_verify and attests the very key of the certificate, which has one purpose and is
  * valid now (C4), and names and dates count (C8): a certificate is signed by that key, by an
  * attested signing key of the same VM (recipient certificates) or by the CA of options->ca_file; a
- * request by its own key, for signing, and has no dates. What it is for is what its keyUsage says.
+ * request by its own key, for signing, asks only for what C8 lists, and has no dates. What it is for is what its keyUsage says.
  * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it
  * (else AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request,
  * which has no issuer (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens.
@@ -497,7 +499,8 @@ AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *re
  * azattest_evidence_verify does, and compares them (check T18): the evidence must prove the key
  * that the token attests, and MAA must not say of the VM otherwise than it proves. options->nonce
  * is demanded of both; options->evidence (without nonce, vmid and time) of the evidence; the policy
- * judges the token. Results as azattest_token_verify.
+ * judges the token. options->evidence_json stays NULL (else AZATTEST_E_INVALID_PARAMETER). Results
+ * as azattest_token_verify.
  */
 AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const char *jwt,
                                                 const char *evidence_json,

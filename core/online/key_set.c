@@ -195,7 +195,7 @@ static int fetch(struct question *q)
         int r = aza_maa_certs(q->config, q->deadline, q->token->issuer, &body);
         if (r == 0 && (r = aza_now(&q->now)) == 0)
                 r = take_body(q, aza_bytes_span(&body));
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = aza_error_of(r);
         if (r != 0 && is_remembered(q, r, aza_monotonic_ms() - start))
                 aza_jwks_record_failed(&q->record, r, why.message, q->now);
         else if (r == 0 && (for_kid || !has_key(q)))

@@ -115,7 +115,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         struct aza_key_search search = {libctx, config, token, find_arg, true};
         expect.policy = policy;
         const int found = find_key_set(&search, request, &expect, find, &jwks);
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = aza_error_of(found);
         expect.jwks = jwks;
         expect.jwks_fault = found != 0 ? &why : NULL;
         if (request->jwks_file == NULL && jwks != NULL)

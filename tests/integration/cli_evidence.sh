@@ -52,6 +52,11 @@ weakens "time = $now" --time "$now"
 ok azattest attest --purpose any --out any.jwt
 ok azattest verify any.jwt --purpose any --json
 jq -r '.weakened[]' stdout | grep -q '^purpose = any: ' || fail "purpose any is not named"
+ok azattest verify any.jwt --purpose decrypt --json
+jq -r '.weakened[]' stdout | grep -q '^purpose = any: ' || fail "purpose any is not named where decrypt was wanted"
+ok azattest attest --out decrypt.jwt
+ok azattest verify decrypt.jwt --purpose decrypt --json
+! jq -r '.weakened[]' stdout | grep -q '^purpose' || fail "purpose any is named where it is decrypt"
 ok azattest evidence --nonce n1 --pcrs 0-4 --out few.json
 # Secure boot is in PCR 7: without it a log shows nothing (D43).
 refused E13 few.json --vmid "$vmid" --pcrs 0-4

@@ -213,6 +213,53 @@ static void options_of_other_versions(void **state)
         azattest_context_free(ctx);
 }
 
+/* A pointer of which a part is taken points nowhere. */
+static void options_that_end_within_a_member(void **state)
+{
+        azattest_context *ctx = new_context();
+        uint8_t *out = NULL;
+        char *pem = NULL;
+        size_t len = 0;
+
+        (void)state;
+        for (size_t n = 1; n < 256; n++) {
+                struct azattest_verify_options verify = {.size = n, .nonce = "n", .vmid = "v"};
+                struct azattest_evidence_options evidence = {.size = n, .nonce = "n", .vmid = "v"};
+                struct azattest_encryption encryption = {
+                        .size = n, .jwt = "a.b.c", .options = &verify};
+                struct azattest_certificate_options certificate = {.size = n, .uri = "azattest://"};
+                if (n % sizeof(char *) == 0)
+                        continue;
+                assert_int_equal(azattest_token_verify(ctx, "a.b", &verify, NULL),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_says(ctx, "begin with AZATTEST_VERIFY_OPTIONS_INIT");
+                assert_int_equal(azattest_evidence_verify(ctx, "{}", &evidence, NULL),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_says(ctx, "begin with AZATTEST_EVIDENCE_OPTIONS_INIT");
+                assert_int_equal(azattest_encrypt_with(ctx, &encryption, &out, &len),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_says(ctx, "begin with AZATTEST_ENCRYPTION_INIT");
+                assert_int_equal(azattest_certificate_make(ctx, &certificate, &pem, &pem),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_says(ctx, "begin with AZATTEST_CERTIFICATE_INIT");
+        }
+        azattest_context_free(ctx);
+}
+
+/* One of two pieces of evidence would not be judged. */
+static void evidence_twice(void **state)
+{
+        const struct azattest_verify_options options = {.size = sizeof(options),
+                                                        .evidence_json = "{}"};
+        azattest_context *ctx = new_context();
+
+        (void)state;
+        assert_int_equal(azattest_token_evidence_verify(ctx, "a.b", "{}", &options, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "evidence_json");
+        azattest_context_free(ctx);
+}
+
 static void *fail_elsewhere(void *arg)
 {
         char *jwt = NULL;
@@ -276,8 +323,9 @@ static void read_token(const char *name, char *out, size_t size)
 static void empty_is_no_demand(void **state)
 {
         azattest_context *ctx = new_context();
-        const struct azattest_verify_options tokens[] = {
-                {.nonce = ""}, {.vmid = ""}, {.policy = ""}};
+        const struct azattest_verify_options tokens[] = {{.size = sizeof(tokens[0]), .nonce = ""},
+                                                         {.size = sizeof(tokens[0]), .vmid = ""},
+                                                         {.size = sizeof(tokens[0]), .policy = ""}};
         const struct azattest_evidence_options evidence[] = {
                 {.size = sizeof(evidence[0]), .nonce = ""},
                 {.size = sizeof(evidence[0]), .vmid = ""},
@@ -471,6 +519,8 @@ int main(void)
                 cmocka_unit_test(arguments_of_certificate_make),
                 cmocka_unit_test(configuration),
                 cmocka_unit_test(options_of_other_versions),
+                cmocka_unit_test(options_that_end_within_a_member),
+                cmocka_unit_test(evidence_twice),
                 cmocka_unit_test(messages_belong_to_threads),
                 cmocka_unit_test(names_and_null),
                 cmocka_unit_test(empty_is_no_demand),
