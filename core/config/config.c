@@ -170,9 +170,18 @@ const char *aza_config_environment(size_t n)
         return keys[n].environment;
 }
 
+/* Set to nothing it is not set: a unit file's variable whose own variable is missing says no more
+ * than one that is left out. */
+static const char *environment_of(const struct key *key)
+{
+        const char *value = key->environment != NULL ? secure_getenv(key->environment) : NULL;
+
+        return value != NULL && *value != '\0' ? value : NULL;
+}
+
 bool aza_config_from_environment(size_t n)
 {
-        return keys[n].environment != NULL && secure_getenv(keys[n].environment) != NULL;
+        return environment_of(&keys[n]) != NULL;
 }
 
 const char *aza_config_meaning(size_t n)
@@ -429,13 +438,34 @@ static int store(const struct key *key, const char *value, struct aza_config *co
         }
 }
 
+/* An empty demand would demand nothing, or take away what stands below it; nobody means it. */
+static int check_demand(const struct key *key, const char *value)
+{
+        static const char *const demands[] = {"policy", "vmid", "maa-root", "issuer", "issuers"};
+
+        if (value[strspn(value, " \t,")] != '\0')
+                return 0;
+        for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++)
+                if (strcmp(demands[i], key->name) == 0)
+                        return bad_value(key, value,
+                                         "it is empty; leave the key out when nothing is demanded");
+        return 0;
+}
+
+static int store_given(const struct key *key, const char *value, struct aza_config *config)
+{
+        const int r = check_demand(key, value);
+
+        return r != 0 ? r : store(key, value, config);
+}
+
 int aza_config_check(const char *key, const char *value)
 {
         struct aza_config config = {0};
 
         for (size_t i = 0; i < KEY_COUNT; i++)
                 if (strcmp(keys[i].name, key) == 0)
-                        return store(&keys[i], value, &config);
+                        return store_given(&keys[i], value, &config);
         return 0;
 }
 
@@ -456,14 +486,13 @@ int aza_config_resolve(const struct aza_config_source *source, struct aza_config
 
         for (size_t i = 0; i < KEY_COUNT; i++) {
                 const char *value = source->chosen[i];
-                if (value == NULL && keys[i].environment != NULL)
-                        value = secure_getenv(keys[i].environment);
+                if (value == NULL)
+                        value = environment_of(&keys[i]);
                 if (value == NULL)
                         value = source->value[i];
-                if (value == NULL)
-                        value = keys[i].fallback;
-                int r = value != NULL ? store(&keys[i], value, &config)
-                                      : default_runtime_dir(&config);
+                int r = value != NULL              ? store_given(&keys[i], value, &config)
+                        : keys[i].fallback != NULL ? store(&keys[i], keys[i].fallback, &config)
+                                                   : default_runtime_dir(&config);
                 if (r != 0)
                         return r;
         }

@@ -78,7 +78,7 @@ const char *aza_config_key(size_t n);
 const char *aza_config_default(size_t n);
 const char *aza_config_environment(size_t n);
 const char *aza_config_meaning(size_t n);
-/* True when the environment overrides the n-th key now. */
+/* True when the environment overrides the n-th key now; an empty variable does not. */
 bool aza_config_from_environment(size_t n);
 
 /* Stores one value of openssl.cnf. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */

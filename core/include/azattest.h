@@ -114,9 +114,9 @@ typedef struct azattest_context azattest_context;
 AZATTEST_API int azattest_context_new(const char *config_file, azattest_context **ret);
 AZATTEST_API void azattest_context_free(azattest_context *ctx);
 
-/* Sets one configuration key ("maa-url", ...) in this context, above the environment and the file;
- * an empty text takes a key without default ("policy") away. The value is judged at once:
- * AZATTEST_E_CONFIGURATION, and the old one stays. */
+/* Sets one configuration key ("maa-url", ...) in this context, above the environment and the file.
+ * The value is judged at once: AZATTEST_E_CONFIGURATION, and the old one stays; so of an empty
+ * "policy", "vmid", "maa-root", "issuer" or "issuers", which would take a demand away. */
 AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
 
 /* Text of the calling thread's last failure; valid until its next azattest call. Never NULL. */

@@ -104,7 +104,13 @@ AZATTEST_REQUIRE=tdx call 0 ey --set require=sevsnp attest
 AZATTEST_REQUIRE=nonsense call 0 ey --set require=sevsnp attest
 echo '{"version": "1.0.0", "anyOf": [{"authority": "https://nobody.invalid", "allOf": [{"claim": "a", "equals": true}]}]}' >no.json
 AZATTEST_POLICY=$PWD/no.json plain_call -109 "no authority" verify own.jwt
-AZATTEST_POLICY=$PWD/no.json plain_call -115 "which VM is not said" --set policy= verify own.jwt
+AZATTEST_POLICY=$PWD/no.json plain_call 0 accepted --set "policy=$(sed -n 's/^policy *= *//p' "$OPENSSL_CONF")" verify own.jwt
+# Nothing takes a demand away by being empty: not a variable, not a setting.
+AZATTEST_POLICY='' call -120 "x-ms-azurevm-vmid" verify foreign.jwt
+AZATTEST_POLICY='' call 0 accepted verify own.jwt
+for key in policy vmid maa-root issuer issuers; do
+        call -100 "$key = ''" --set $key= verify own.jwt
+done
 # What weakens is named wherever it comes from.
 AZATTEST_REQUIRE=any plain_call -115 '"require = any: ' verify own.jwt
 plain_call -115 '"require = any: ' --set require=any verify own.jwt

@@ -75,7 +75,7 @@ static void choice_wins(void **state)
         (void)state;
 
         assert_int_equal(aza_config_choose(&source, "require", "sevsnp"), 0);
-        assert_int_equal(aza_config_choose(&source, "policy", ""), 0);
+        assert_int_equal(aza_config_choose(&source, "policy", "/program.json"), 0);
         assert_int_equal(aza_config_set(&source, "require", "tdx"), 0);
         assert_int_equal(aza_config_set(&source, "policy", "/file.json"), 0);
         assert_int_equal(setenv("AZATTEST_REQUIRE", "any", 1), 0);
@@ -83,12 +83,62 @@ static void choice_wins(void **state)
         assert_int_equal(setenv("AZATTEST_TIMEOUT", "7", 1), 0);
         assert_int_equal(aza_config_resolve(&source, &config), 0);
         assert_int_equal(config.require, AZA_REQUIRE_SEVSNP);
-        assert_string_equal(config.policy, "");
+        assert_string_equal(config.policy, "/program.json");
         assert_int_equal(config.timeout, 7); /* not chosen */
         assert_int_equal(setenv("AZATTEST_REQUIRE", "nonsense", 1), 0);
         assert_int_equal(aza_config_resolve(&source, &config), 0);
         assert_int_equal(aza_config_choose(&source, "reqire", "tdx"), AZATTEST_E_CONFIGURATION);
         (void)clean_environment(NULL);
+}
+
+/* A variable of a unit file whose own variable is missing takes nothing away. */
+static void empty_environment_is_none(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_set(&source, "policy", "/file.json"), 0);
+        for (size_t i = 0; aza_config_key(i) != NULL; i++)
+                if (aza_config_environment(i) != NULL)
+                        assert_int_equal(setenv(aza_config_environment(i), "", 1), 0);
+        for (size_t i = 0; aza_config_key(i) != NULL; i++)
+                assert_false(aza_config_from_environment(i));
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_string_equal(config.policy, "/file.json");
+        assert_string_equal(config.tcti, "device:/dev/tpmrm0");
+        assert_int_equal(setenv("AZATTEST_POLICY", " ", 1), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), AZATTEST_E_CONFIGURATION);
+        (void)clean_environment(NULL);
+}
+
+/* Whoever writes a demand means one, in whichever place. */
+static void empty_demands_are_refused(void **state)
+{
+        static const char *const keys[] = {"policy", "vmid", "maa-root", "issuer", "issuers"};
+        static const char *const empty[] = {"", " ", "\t ", ","};
+        (void)state;
+
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+                for (size_t k = 0; k < sizeof(empty) / sizeof(empty[0]); k++) {
+                        AZA_CONFIG_SOURCE struct aza_config_source file = {0};
+                        AZA_CONFIG_SOURCE struct aza_config_source program = {0};
+                        struct aza_config config;
+
+                        assert_int_equal(aza_config_check(keys[i], empty[k]),
+                                         AZATTEST_E_CONFIGURATION);
+                        assert_int_equal(aza_config_set(&file, keys[i], empty[k]), 0);
+                        assert_int_equal(aza_config_resolve(&file, &config),
+                                         AZATTEST_E_CONFIGURATION);
+                        assert_non_null(strstr(aza_last_error()->message, keys[i]));
+                        assert_int_equal(aza_config_choose(&program, keys[i], empty[k]), 0);
+                        assert_int_equal(aza_config_resolve(&program, &config),
+                                         AZATTEST_E_CONFIGURATION);
+                }
+        }
+        /* What only adds is empty by default. */
+        assert_int_equal(aza_config_check("amd-root", ""), 0);
+        assert_int_equal(aza_config_check("ca-file", ""), 0);
 }
 
 static void bad_values_name_the_key(void **state)
@@ -198,6 +248,8 @@ int main(void)
                 cmocka_unit_test(defaults),
                 cmocka_unit_test(one_trailing_slash_is_no_other_issuer),
                 cmocka_unit_test(environment_wins),
+                cmocka_unit_test(empty_environment_is_none),
+                cmocka_unit_test(empty_demands_are_refused),
                 cmocka_unit_test(choice_wins),
                 cmocka_unit_test(bad_values_name_the_key),
                 cmocka_unit_test(unknown_key_gets_the_nearest),
