@@ -9,10 +9,33 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tr '\n' ' ' <"$top/core/include/azattest.h" | grep -oE 'AZATTEST_API [^;]*;' | grep -oE 'azattest_[a-z0-9_]+ ?\(' |
         tr -d '( ' | sort -u >declared
 [ "$(wc -l <declared)" -gt 20 ] || fail "the header's functions were not found"
-nm -D --defined-only --with-symbol-versions "$AZATTEST_BUILD/lib/libazattest.so" |
-        awk '$2 != "A" { print $3 }' | sort >exported
 sed 's/$/@@AZATTEST_0.2/' declared >expected
-diff expected exported >difference || { cat difference >&2; fail "exported (>) is not what azattest.h declares (<)"; }
+# exports LIBRARY: in `difference`, what it exports (>) and is not declared, or does not export (<) and is.
+exports() {
+        nm -D --defined-only --with-symbol-versions "$1" | awk '$2 != "A" { print $3 }' | sort >exported
+        diff expected exported >difference
+}
+exports "$AZATTEST_BUILD/lib/libazattest.so" || { cat difference >&2; fail "exported (>) is not what azattest.h declares (<)"; }
+
+# That it would be found: libraries of the declared names, with one planted fault each.
+planted() { # NAME FAULT...: sed commands on the list of names that a library exports at that version
+        sed "${@:2}" declared >names
+        sed 's/.*/void &(void); void &(void) {}/' names >planted.c
+        { echo 'AZATTEST_0.2 { global:'; sed 's/$/;/' names; echo 'local: *; };'; } >planted.map
+        cc -shared -fPIC -Wl,--version-script=planted.map -o "$1.so" planted.c
+}
+found() { # NAME LINE: the gate says LINE of that library, and nothing else
+        ! exports "$1.so" || fail "$1: not found"
+        same "$2" "$(grep '^[<>]' difference)" "$1"
+}
+planted sound -e '' && exports sound.so || { cat difference >&2; fail "a sound library is refused"; }
+planted many -e '$a aza_config_resolve' && found many "> aza_config_resolve@@AZATTEST_0.2"
+planted missing -e /^azattest_version$/d && found missing "< azattest_version@@AZATTEST_0.2"
+planted both -e s/^azattest_version$/azattest_versions/
+found both "$(printf '%s\n' "< azattest_version@@AZATTEST_0.2" "> azattest_versions@@AZATTEST_0.2")"
+# Without a version script all is exported, and what is declared has no version.
+cc -shared -fPIC -o unversioned.so planted.c
+! exports unversioned.so || fail "exports without a version were not found"
 
 cat >alone.c <<'END'
 #include <azattest.h>
