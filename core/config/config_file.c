@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <openssl/conf.h>
@@ -84,6 +85,8 @@ int aza_config_read(struct aza_config_source *source, const char *file)
                 r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: %s", path, strerror(errno));
         else if (S_ISDIR(st.st_mode)) /* OpenSSL reads it as an empty file */
                 r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: it is a directory", path);
+        else if (aza_file_readable(path) != 0)
+                r = aza_context(AZATTEST_E_CONFIGURATION, "configuration");
         else if (NCONF_load(conf, path, &line) != 1)
                 r = line > 0 ? AZA_FAIL(AZATTEST_E_CONFIGURATION, "%s: syntax error in line %ld",
                                         path, line)

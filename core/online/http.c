@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "os/file.h"
 #include "os/privilege.h"
 
 #include <curl/curl.h>
@@ -525,6 +526,10 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
             strncasecmp(request->url, "https://", 8) != 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s: '%s' is not an https URL",
                                 request->what, request->url);
+        /* libcurl would wait for a writer, past every deadline. */
+        if (request->ca_file != NULL && request->ca_file[0] != '\0' &&
+            aza_file_readable(request->ca_file) != 0)
+                return aza_context(AZATTEST_E_CONFIGURATION, "ca-file");
         /* libcurl's TLS leaves errors behind in the caller's OpenSSL queue. */
         (void)ERR_set_mark();
         int r = run(&x);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -45,14 +46,85 @@ static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
         return 0;
 }
 
-int aza_file_read(const char *path, size_t max, struct aza_bytes *ret)
+/* A pipe without a name: `<(...)`, /dev/stdin. */
+static bool is_unnamed_pipe(int fd, const struct stat *st)
 {
-        if (strcmp(path, "-") == 0)
-                return read_all(STDIN_FILENO, "standard input", max, ret);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        struct statfs fs;
+
+        return S_ISFIFO(st->st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC;
+}
+
+/* /dev/stdin where that is a terminal: whoever named it means to type. */
+static bool is_standard_input(const struct stat *st)
+{
+        struct stat in;
+
+        return S_ISCHR(st->st_mode) && fstat(STDIN_FILENO, &in) == 0 && S_ISCHR(in.st_mode) &&
+               in.st_rdev == st->st_rdev;
+}
+
+static bool is_null_device(const struct stat *st)
+{
+        return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* What has an end that somebody answers for. Where a named pipe or a device stands for a file,
+ * reading would last for as long as its maker likes. */
+static int refuse_endless(int fd, const char *path)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) != 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot read %s: %s", path, strerror(errno));
+        if (S_ISREG(st.st_mode) || is_null_device(&st))
+                return 0;
+        if (S_ISDIR(st.st_mode))
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot read %s: %s", path, strerror(EISDIR));
+        if (!is_unnamed_pipe(fd, &st) && !is_standard_input(&st))
+                return AZA_FAIL(AZATTEST_E_INPUT, "%s is a %s and no file: name a file", path,
+                                S_ISFIFO(st.st_mode) ? "named pipe" : "device");
+        /* It was opened not to wait for a writer; its bytes are waited for. */
+        if (fcntl(fd, F_SETFL, 0) != 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot read %s: %s", path, strerror(errno));
+        return 0;
+}
+
+static int open_file(const char *path, int *ret_fd)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+        if (fd < 0 && errno == ENXIO)
+                return AZA_FAIL(AZATTEST_E_INPUT, "%s is a socket or device and no file", path);
         if (fd < 0)
                 return AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
-        int r = read_all(fd, path, max, ret);
+        int r = refuse_endless(fd, path);
+        if (r == 0)
+                *ret_fd = fd;
+        else
+                close(fd);
+        return r;
+}
+
+int aza_file_readable(const char *path)
+{
+        int fd = -1;
+        int r = open_file(path, &fd);
+
+        if (r == 0)
+                close(fd);
+        return r;
+}
+
+int aza_file_read(const char *path, size_t max, struct aza_bytes *ret)
+{
+        int fd = -1;
+
+        if (strcmp(path, "-") == 0)
+                return read_all(STDIN_FILENO, "standard input", max, ret);
+        int r = open_file(path, &fd);
+        if (r != 0)
+                return r;
+        r = read_all(fd, path, max, ret);
         close(fd);
         return r;
 }
@@ -83,14 +155,12 @@ static bool is_special(const char *path)
  * name is read by its owner, and so is what his link leads to. Devices only root makes. */
 static bool is_ours(const char *path, int fd, const struct stat *st)
 {
-        struct statfs fs;
         struct stat link;
 
         if (lstat(path, &link) != 0 ||
             (S_ISLNK(link.st_mode) && link.st_uid != geteuid() && link.st_uid != 0))
                 return false;
-        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() ||
-               (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC);
+        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() || is_unnamed_pipe(fd, st);
 }
 
 /* What was looked at is what is written to: opening another's FIFO would wait for him already. */

@@ -5,9 +5,12 @@
 
 #include "base/bytes.h"
 
-/* Reads to end of file, also where the size is unknown (pipes, securityfs). `path` "-" is standard
- * input. 0, AZATTEST_E_INPUT (unreadable, or more than `max` bytes), AZATTEST_E_NO_MEMORY. */
+/* Reads to end of file, also where the size is unknown (securityfs, pipes without a name). `path`
+ * "-" is standard input. 0, AZATTEST_E_INPUT (unreadable, a named pipe, socket or device, or more
+ * than `max` bytes), AZATTEST_E_NO_MEMORY. Never waits for a writer to come. */
 int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
+/* For what another library will read: 0, or AZATTEST_E_INPUT as aza_file_read would say. */
+int aza_file_readable(const char *path);
 /* Writes to a new file beside `path` and renames; into what is no plain file as it is, unless it is
  * a named pipe or a link of another user. `path` "-" is standard output. */
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode);

@@ -88,3 +88,24 @@ for tail in '\0' '{}' 'x'; do
         printf "$tail" >>jwks.json
         expect_undecided "AZATTEST_E_" azattest verify t.jwt --jwks jwks.json
 done
+
+# What is no file is refused at once, wherever a file is named: nobody's writer is waited for.
+mkfifo fifo
+at_once() { timeout 20 "$@"; }
+for command in "verify fifo" "inspect fifo" "explain fifo" "verify t.jwt --policy fifo" "verify t.jwt --jwks fifo" \
+        "verify t.jwt --evidence fifo" "verify recipient.crt --ca fifo" "verify e.json --certs fifo" \
+        "verify e.json --crl fifo" "verify e.json --profile ./fifo" "encrypt --token fifo --in t.jwt" \
+        "encrypt --token t.jwt --in fifo" "decrypt --in fifo"; do
+        # shellcheck disable=SC2086
+        expect_undecided "fifo is a named pipe and no file" at_once azattest $command
+done
+expect_undecided "is a named pipe" at_once env AZATTEST_POLICY="$PWD/fifo" azattest verify t.jwt
+expect_fail "is a named pipe" at_once azattest --config fifo verify t.jwt
+expect_fail "ca-file: $PWD/fifo is a named pipe" at_once env AZATTEST_CA_FILE="$PWD/fifo" azattest attest
+expect_fail "is a named pipe" at_once openssl pkey -pubin -in "azattest://token?file=$PWD/fifo" -noout
+ok at_once env AZATTEST_EVENT_LOG="$PWD/fifo" azattest evidence --out nolog.json
+# A pipe that comes without a name is one, and so is standard input.
+ok azattest verify <(cat t.jwt) --policy <(cat "$(setting policy)") --json
+cat t.jwt | ok azattest verify /dev/stdin
+cat t.jwt | ok azattest verify -
+ok azattest verify /dev/stdin <t.jwt

@@ -75,6 +75,7 @@ expect_usage 'demands: "user-data" is not 128' azattest verify e.json --user-dat
 # Files that are none of ours, or none at all.
 : >empty
 mkdir dir
+truncate -s 200M big
 for command in verify explain inspect; do
         expect_undecided "empty is empty" azattest $command empty
         expect_undecided "standard input is empty" azattest $command - </dev/null
@@ -82,7 +83,8 @@ for command in verify explain inspect; do
         [ $command != verify ] || says="standard input is no"
         expect_fail "$says" azattest $command - < <(echo hello)
         expect_undecided "cannot read dir: Is a directory" azattest $command dir
-        expect_undecided "larger than" azattest $command /dev/zero
+        expect_undecided "/dev/zero is a device and no file" azattest $command /dev/zero
+        expect_undecided "larger than" azattest $command big
         # A file that quotes a certificate is none.
         printf '\xef\xbb\xbf{"x": "-----BEGIN CERTIFICATE-----"}' >quoting
         expect_fail "quoting: not exactly one certificate" azattest $command quoting
