@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/result_code.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,50 @@ int azattest_context_set(azattest_context *ctx, const char *key, const char *val
                     : aza_config_choose(&ctx->source, key, value);
         (void)pthread_mutex_unlock(&ctx->lock);
         return r;
+}
+
+static int value_of(azattest_context *ctx, const char *key, char **ret_value)
+{
+        struct aza_config config;
+        const char *value = NULL;
+        uint8_t *copy = NULL;
+        int r = aza_config_value(&ctx->source, key, &value);
+
+        if (r == 0)
+                r = aza_config_resolve(&ctx->source, &config);
+        if (r == 0 && value != NULL)
+                r = aza_hand_out(aza_span_of(value, strlen(value)), &copy);
+        if (r == 0)
+                *ret_value = (char *)copy;
+        return r;
+}
+
+int azattest_context_get(azattest_context *ctx, const char *key, char **ret_value)
+{
+        aza_clear_error();
+        if (ctx == NULL || key == NULL || ret_value == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "context, key or the place for the value is NULL");
+        (void)pthread_mutex_lock(&ctx->lock);
+        int r = value_of(ctx, key, ret_value);
+        (void)pthread_mutex_unlock(&ctx->lock);
+        return r;
+}
+
+const char *azattest_setting(size_t n, const char **ret_environment, const char **ret_meaning)
+{
+        const char *key = aza_config_key(n);
+
+        if (key != NULL && ret_environment != NULL)
+                *ret_environment = aza_config_environment(n);
+        if (key != NULL && ret_meaning != NULL)
+                *ret_meaning = aza_config_meaning(n);
+        return key;
+}
+
+bool azattest_result_undecided(int result)
+{
+        return aza_result_undecided(result);
 }
 
 const char *azattest_error_message(const azattest_context *ctx)

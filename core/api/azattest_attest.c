@@ -7,6 +7,7 @@
 #include "base/url.h"
 #include "online/attest.h"
 #include "online/http.h"
+#include "online/token.h"
 #include "verdict/key_open.h"
 
 #include <string.h>
@@ -96,6 +97,98 @@ int azattest_attest_key(azattest_context *ctx, const char *uri, const char *payl
         int r = aza_call_begin(ctx, true, &call);
         return r != 0 ? r : attest_to_jwt(&call, uri, payload, ret_jwt);
 }
+
+/* ---- with the checks of the token ---- */
+
+int aza_call_key_uri(struct azattest_call *call, const struct azattest_attest_options *options,
+                     struct aza_uri *ret)
+{
+        const char *nonce = options->nonce;
+        int r = parse_key_uri(options->uri != NULL ? options->uri : DEFAULT_URI, &call->config,
+                              ret);
+
+        if (r != 0)
+                return r;
+        if (nonce != NULL && strlen(nonce) > AZA_NONCE_MAX)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "the nonce has %zu bytes; 1 to %d are possible", strlen(nonce),
+                                AZA_NONCE_MAX);
+        if (nonce != NULL)
+                memcpy(ret->nonce, nonce, strlen(nonce) + 1);
+        return ret->purpose != AZA_PURPOSE_ANY
+                       ? 0
+                       : aza_call_weaken(call, "purpose", "any", "the key both decrypts and signs");
+}
+
+int aza_call_own_token(struct azattest_call *call, const struct aza_keyref *key, const char *nonce,
+                       struct aza_call_outcome *o)
+{
+        struct aza_verify_request request = {
+                .nonce = nonce,
+                .vmid = call->config.vmid[0] != '\0' ? call->config.vmid : NULL,
+                .own_modulus = key->modulus,
+                .purpose = key->purpose};
+        int r = aza_call_time(call, 0, &request.time);
+
+        o->time = request.time;
+        if (r != 0)
+                return r;
+        r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, key->token,
+                              &o->checks, NULL);
+        if (o->checks.count == 0)
+                return r;
+        if (r != 0)
+                o->why = *aza_last_error();
+        (void)aza_token_parse(key->token, strlen(key->token), NULL, &o->token);
+        return 0;
+}
+
+/* *ret_jwt is the caller's as soon as it is set. */
+static int attest_checked(struct azattest_call *call, const struct azattest_attest_options *options,
+                          char **ret_jwt, struct aza_call_outcome *o)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
+        struct aza_uri uri;
+        uint8_t *jwt = NULL;
+        int r = aza_call_key_uri(call, options, &uri);
+
+        if (r != 0 || (r = attest(call, &uri, options->payload, &key)) != 0 ||
+            (r = aza_call_own_token(call, key, uri.nonce[0] != '\0' ? uri.nonce : NULL, o)) != 0)
+                return r;
+        if (ret_jwt == NULL || o->why.code != 0)
+                return 0;
+        r = aza_hand_out(aza_span_of(key->token, strlen(key->token)), &jwt);
+        if (r == 0)
+                *ret_jwt = (char *)jwt;
+        return r;
+}
+
+int azattest_attest_with(azattest_context *ctx, const struct azattest_attest_options *given,
+                         char **ret_jwt, char **ret_json)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZATTEST_OUTCOME struct aza_call_outcome outcome = {.subject = "token"};
+        struct azattest_evidence_options evidence;
+        struct azattest_attest_options options;
+        int r;
+
+        aza_clear_error();
+        if ((r = aza_attest_options_take(given, &options, &evidence)) != 0)
+                return r;
+        if (options.evidence != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "options->evidence: attesting judges a token; use azattest_check");
+        r = aza_call_begin(ctx, true, &call);
+        if (r == 0)
+                r = attest_checked(&call, &options, ret_jwt, &outcome);
+        if (r != 0) {
+                outcome.why = *aza_last_error();
+                aza_checks_free(&outcome.checks);
+        }
+        return aza_call_finish(&call, &outcome, ret_json);
+}
+
+/* ---- references ---- */
 
 /* A payload can only be in a token made for it: stored ones do not count then. */
 static int open_or_attest(struct azattest_call *call, const struct aza_uri *uri,

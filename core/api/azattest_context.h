@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of azattest_context, shared by the azattest*.c files and those parts of the command that
- * show more of a judgement than its result (check, explain). The lock covers the fields, never an
- * operation: operations of several threads run side by side (PV25, PV27).
+ * Inside of azattest_context, shared by the azattest*.c files. The lock covers the fields, never
+ * an operation: operations of several threads run side by side (PV25, PV27).
  */
 #ifndef AZA_API_AZATTEST_CONTEXT_H
 #define AZA_API_AZATTEST_CONTEXT_H
@@ -14,6 +13,7 @@
 #include "config/config.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
+#include "tpm/uri.h"
 #include "verdict/evidence.h"
 #include "verdict/token.h"
 
@@ -78,6 +78,10 @@ int aza_encryption_take(const struct azattest_encryption *given, struct azattest
                         struct aza_options *ret_options);
 int aza_certificate_options_take(const struct azattest_certificate_options *given,
                                  struct azattest_certificate_options *ret);
+/* ret->evidence is NULL or `ret_evidence`. */
+int aza_attest_options_take(const struct azattest_attest_options *given,
+                            struct azattest_attest_options *ret,
+                            struct azattest_evidence_options *ret_evidence);
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 
@@ -122,6 +126,18 @@ int aza_call_no_demands(const struct azattest_verify_options *options);
 int aza_call_no_ca(const struct azattest_verify_options *options);
 int aza_call_no_file(const struct azattest_verify_options *options);
 
+/* The key and nonce that `options` name; a key of both purposes is named as weakening. */
+int aza_call_key_uri(struct azattest_call *call, const struct azattest_attest_options *options,
+                     struct aza_uri *ret);
+/* Rows of the token in `key`, this VM's own. 0 when rows were made. */
+int aza_call_own_token(struct azattest_call *call, const struct aza_keyref *key, const char *nonce,
+                       struct aza_call_outcome *outcome);
+/* Evidence of the key and with the nonce that `uri` names; with TPM. */
+int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri,
+                     struct aza_evidence_file *ret);
+/* Settings and options that weaken (D13), those of the configuration first. NULL: out of memory. */
+json_object *aza_call_weakened(const struct azattest_call *call);
+
 /* What azattest_evidence_options name, read from files; ids of checks resolved. */
 struct aza_call_evidence {
         aza_certs *certs;
@@ -136,12 +152,8 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * vmid and time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
-/* Only the certificates among them, added to `pile`. */
-int aza_call_certificates(OSSL_LIB_CTX *libctx, const struct azattest_evidence_options *o,
-                          aza_certs *pile);
-/* Only the demands among them; *ret may be set after a failure too. */
-int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_options *o,
-                     struct aza_demands **ret);
+/* Names what weakens among them, and judges their form. */
+int aza_call_demands_weaken(struct azattest_call *call, const struct azattest_evidence_options *o);
 /* Fetches what `file` lacks, where the options say so, and notes it in `request`. */
 int aza_call_fetch(const struct azattest_call *call, const struct azattest_evidence_options *o,
                    const struct aza_evidence_file *file, struct aza_call_evidence *e,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "online/collateral.h"
 #include "os/file.h"
 
@@ -72,8 +73,8 @@ static int add_paths(OSSL_LIB_CTX *libctx, const char *const *paths, aza_certs *
         return r;
 }
 
-int aza_call_certificates(OSSL_LIB_CTX *libctx, const struct azattest_evidence_options *o,
-                          aza_certs *pile)
+static int add_certificates(OSSL_LIB_CTX *libctx, const struct azattest_evidence_options *o,
+                            aza_certs *pile)
 {
         const char *const one[] = {o->certificates, NULL};
         int r = add_paths(libctx, one, pile);
@@ -145,8 +146,8 @@ static int add_demands(const char *text, struct aza_demands *d)
                                      : r;
 }
 
-int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_options *o,
-                     struct aza_demands **ret)
+static int read_demands(struct azattest_call *call, const struct azattest_evidence_options *o,
+                        struct aza_demands **ret)
 {
         int r = read_profile(o->profile, ret);
 
@@ -155,6 +156,15 @@ int aza_call_profile(struct azattest_call *call, const struct azattest_evidence_
         if (call->weakened == NULL && (call->weakened = json_object_new_array()) == NULL)
                 return AZA_NO_MEMORY();
         return aza_demands_weakened(*ret, call->weakened) ? 0 : AZA_NO_MEMORY();
+}
+
+int aza_call_demands_weaken(struct azattest_call *call, const struct azattest_evidence_options *o)
+{
+        AZATTEST_CALL_EVIDENCE struct aza_call_evidence e = {0};
+        int r = read_demands(call, o, &e.demands);
+
+        return r != 0 ? r
+                      : find_unchecked(call, o->allow_unchecked, e.unchecked, &e.unchecked_count);
 }
 
 void aza_call_evidence_free(struct aza_call_evidence *e)
@@ -174,10 +184,10 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
         e->crls = sk_X509_CRL_new_null();
         if (e->certs == NULL || e->crls == NULL)
                 return AZA_NO_MEMORY();
-        if ((r = aza_call_profile(call, o, &e->demands)) != 0 ||
+        if ((r = read_demands(call, o, &e->demands)) != 0 ||
             (r = find_unchecked(call, o->allow_unchecked, e->unchecked, &e->unchecked_count)) !=
                     0 ||
-            (r = aza_call_certificates(call->libctx, o, e->certs)) != 0 ||
+            (r = add_certificates(call->libctx, o, e->certs)) != 0 ||
             (r = read_revocations(call->libctx, o->crl, e->crls)) != 0)
                 return r;
         request->demands = e->demands;

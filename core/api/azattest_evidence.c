@@ -14,8 +14,8 @@
 
 /* ---- collecting ---- */
 
-static int collect(const struct azattest_call *call, const struct aza_uri *uri,
-                   struct aza_bytes *ret)
+int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri,
+                     struct aza_evidence_file *ret)
 {
         const struct aza_span nonce = aza_span_of(uri->nonce, strlen(uri->nonce));
         const struct aza_key_spec spec = {.purpose = uri->purpose,
@@ -23,7 +23,6 @@ static int collect(const struct azattest_call *call, const struct aza_uri *uri,
                                           .hierarchy = uri->hierarchy,
                                           .pcr_mask = uri->pcr_mask};
         struct aza_evidence evidence = {0};
-        struct aza_evidence_file file = {0};
         struct aza_span qualifying = {0};
         uint8_t hash[AZA_SHA256_LEN];
         int64_t now = 0;
@@ -37,13 +36,22 @@ static int collect(const struct azattest_call *call, const struct aza_uri *uri,
                 r = aza_evidence_collect(call->libctx, &call->config, call->tpm, &spec, qualifying,
                                          &call->deadline, &evidence);
         if (r == 0)
-                r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, &file);
+                r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, ret);
         if (r == 0)
-                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
+                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, ret);
+        aza_evidence_free(&evidence);
+        return r;
+}
+
+static int collect(const struct azattest_call *call, const struct aza_uri *uri,
+                   struct aza_bytes *ret)
+{
+        struct aza_evidence_file file = {0};
+        int r = aza_call_collect(call, uri, &file);
+
         if (r == 0)
                 r = aza_evidence_file_encode(&file, ret);
         aza_evidence_file_free(&file);
-        aza_evidence_free(&evidence);
         return r;
 }
 

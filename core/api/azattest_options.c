@@ -83,6 +83,20 @@ int aza_encryption_take(const struct azattest_encryption *given, struct azattest
         return r != 0 ? r : aza_verify_options_take(ret->options, ret_options);
 }
 
+int aza_attest_options_take(const struct azattest_attest_options *given,
+                            struct azattest_attest_options *ret,
+                            struct azattest_evidence_options *ret_evidence)
+{
+        static const struct azattest_attest_options none = AZATTEST_ATTEST_INIT;
+        int r = take("attest", "ATTEST", given != NULL ? given : &none, sizeof(*ret), ret);
+
+        if (r != 0 || (r = not_empty(ret->nonce, "nonce")) != 0 || ret->evidence == NULL)
+                return r;
+        r = aza_evidence_options_take(ret->evidence, ret_evidence);
+        ret->evidence = ret_evidence;
+        return r;
+}
+
 int aza_certificate_options_take(const struct azattest_certificate_options *given,
                                  struct azattest_certificate_options *ret)
 {

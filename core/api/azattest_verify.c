@@ -5,10 +5,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/result.h"
 #include "base/result_code.h"
 #include "certificate/certificate.h"
+#include "config/weakened.h"
 #include "online/token.h"
-#include "verdict/result.h"
 #include "verdict/token.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret)
 }
 
 /* Configuration first, then the call's own. NULL when out of memory. */
-static json_object *all_weakened(const struct azattest_call *call)
+json_object *aza_call_weakened(const struct azattest_call *call)
 {
         AZA_OWN(json_object_put) json_object *list = aza_config_weakened(&call->config);
         size_t more = call->weakened != NULL ? json_object_array_length(call->weakened) : 0;
@@ -68,7 +69,7 @@ int aza_hand_out_json(json_object *value, char **ret_json)
 int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
                     const struct aza_checks *checks, json_object *claims, char **ret_json)
 {
-        AZA_OWN(json_object_put) json_object *weakened = all_weakened(call);
+        AZA_OWN(json_object_put) json_object *weakened = aza_call_weakened(call);
         AZA_OWN(json_object_put) json_object *result = NULL;
 
         if (weakened == NULL)
@@ -91,7 +92,7 @@ static int hand_out_failure(const struct azattest_call *call, const struct aza_c
         if (o->why.code == AZATTEST_E_INVALID_PARAMETER)
                 return 0;
         /* Without configuration there is none to name. */
-        if (call->libctx != NULL && (weakened = all_weakened(call)) == NULL)
+        if (call->libctx != NULL && (weakened = aza_call_weakened(call)) == NULL)
                 return AZA_NO_MEMORY();
         if (now == 0)
                 (void)aza_now(&now);
@@ -210,6 +211,29 @@ int aza_call_no_file(const struct azattest_verify_options *options)
         return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                         "purpose, ca_file and evidence_json are for tokens and certificates that "
                         "are judged by themselves, not within a connection");
+}
+
+int azattest_weakened(azattest_context *ctx, const struct azattest_verify_options *options,
+                      char **ret_json)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_OWN(json_object_put) json_object *list = NULL;
+        struct aza_verify_request unused = {0};
+        struct aza_options o;
+        int r;
+
+        aza_clear_error();
+        if (ret_json == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no place for what weakens");
+        if ((r = aza_verify_options_take(options, &o)) != 0 ||
+            (r = aza_call_begin(ctx, false, &call)) != 0 ||
+            (r = aza_call_options(&call, &o.verify, &unused)) != 0)
+                return r;
+        if (o.verify.evidence != NULL &&
+            (r = aza_call_demands_weaken(&call, o.verify.evidence)) != 0)
+                return r;
+        list = aza_call_weakened(&call);
+        return aza_hand_out_json(list, ret_json);
 }
 
 /* ---- tokens ---- */

@@ -51,7 +51,8 @@ int cli_accepted_token(const struct cli *cli, struct aza_span jwt,
         int r = aza_bytes_set(&line, jwt.data, jwt.len);
 
         if (r == 0 && cli->options.pubkey_out != NULL)
-                r = azattest_token_public_key(cli->ctx, (const char *)line.data, options, &pem);
+                r = cli_called(azattest_token_public_key(cli->ctx, (const char *)line.data, options,
+                                                         &pem));
         if (r == 0 && (r = aza_bytes_append(&line, "\n", 1)) == 0)
                 r = write_both(cli, aza_bytes_span(&line), pem);
         azattest_free(pem);
@@ -62,11 +63,12 @@ int cli_accepted_certificate(const struct cli *cli, struct aza_span content,
                              const struct azattest_verify_options *options)
 {
         char *canonical = NULL, *pem = NULL;
-        int r = azattest_certificate_canonical(cli->ctx, content.data, content.len, &canonical);
+        int r = cli_called(
+                azattest_certificate_canonical(cli->ctx, content.data, content.len, &canonical));
 
         if (r == 0 && cli->options.pubkey_out != NULL)
-                r = azattest_certificate_public_key(cli->ctx, content.data, content.len, options,
-                                                    &pem);
+                r = cli_called(azattest_certificate_public_key(cli->ctx, content.data, content.len,
+                                                               options, &pem));
         if (r == 0)
                 r = write_both(cli, aza_span_of(canonical, strlen(canonical)), pem);
         azattest_free(canonical);

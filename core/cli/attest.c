@@ -1,50 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest attest: attests a key of this VM and prints the verified token. */
-#include "online/attest.h"
-
-#include "base/error.h"
+#include "azattest.h"
 #include "cli/cli.h"
-#include "cli/judge.h"
+#include "cli/result.h"
 
 #include <string.h>
 
-static int print_result(struct cli *cli, const struct aza_keyref *ref)
+/* A line end only for people and pipes: a token file is exactly the token. */
+static int write_token(const struct cli *cli, const char *jwt)
 {
-        AZA_CHECKS struct aza_checks checks = {0};
-        AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        struct cli_judgement how = {.purpose = ref->purpose, .own_modulus = ref->modulus};
-        int64_t now;
+        int r = 0;
+
+        if (cli->options.out == NULL && cli->options.json)
+                return 0;
+        r = cli_write(cli->options.out, aza_span_of(jwt, strlen(jwt)), 0644);
+        return r == 0 && cli->options.out == NULL ? cli_write(NULL, aza_span_of("\n", 1), 0644) : r;
+}
+
+static int attest(struct cli *cli, const char *uri)
+{
+        struct azattest_attest_options options = AZATTEST_ATTEST_INIT;
+        char *jwt = NULL, *result = NULL;
         int r;
 
-        if ((r = cli_time(cli, &now)) != 0 ||
-            (r = cli_token_judge(cli, ref->token, &how, &checks, &token)) != 0)
-                return r;
-        return cli_verdict(cli, &checks, "token", now, token->claims);
+        options.uri = uri;
+        options.nonce = cli->options.nonce;
+        options.payload = cli->options.payload;
+        r = azattest_attest_with(cli->ctx, &options, &jwt, cli->options.json ? &result : NULL);
+        if (r != 0)
+                r = cli_called(r);
+        else
+                r = write_token(cli, jwt);
+        azattest_free(jwt);
+        if (r == 0 && result != NULL)
+                return cli_result(cli, 0, result);
+        azattest_free(result);
+        return r;
 }
 
 static int run(struct cli *cli)
 {
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        struct aza_attest_request request = {.payload = cli->options.payload,
-                                             .progress = cli_progress};
-        struct aza_uri uri;
+        char uri[CLI_URI_MAX];
         int r;
 
         cli->subject = "token";
-        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = cli_tpm(cli)) != 0)
+        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, "decrypt", uri)) != 0)
                 return r;
-        request.uri = &uri;
-        r = aza_attest(cli->libctx, &cli->config, cli->tpm, &request, &cli->deadline, &ref);
-        if (r != 0)
-                return r;
-        if (cli->options.out != NULL || !cli->options.json) {
-                /* A line end only for people and pipes: a token file is exactly the token. */
-                r = cli_write(cli->options.out, aza_span_of(ref->token, strlen(ref->token)), 0644);
-                if (r == 0 && cli->options.out == NULL)
-                        r = cli_write(NULL, aza_span_of("\n", 1), 0644);
-        }
-        return r == 0 && cli->options.json ? print_result(cli, ref) : r;
+        return attest(cli, uri);
 }
 
 const struct cli_command cli_attest = {

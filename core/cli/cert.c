@@ -50,15 +50,15 @@ static int write_both(const struct cli *cli, const char *pem, const char *key)
         return r != 0 ? r : cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
 }
 
-static int make(struct cli *cli, const struct aza_uri *uri, int64_t seconds)
+static int make(struct cli *cli, const char *uri, int64_t seconds)
 {
         AZA_BYTES struct aza_bytes present = {0};
         struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
         const struct cli_options *o = &cli->options;
-        char text[CLI_URI_MAX], *pem = NULL, *key = NULL;
+        char *pem = NULL, *key = NULL;
         int r;
 
-        options.uri = cli_uri(uri, text);
+        options.uri = uri;
         options.san = o->san.item;
         options.san_count = o->san.count;
         options.nonce = o->nonce;
@@ -69,7 +69,7 @@ static int make(struct cli *cli, const struct aza_uri *uri, int64_t seconds)
                 options.present = (const char *)present.data;
                 options.renew_before = seconds;
         }
-        r = azattest_certificate_make(cli->ctx, &options, &pem, &key);
+        r = cli_called(azattest_certificate_make(cli->ctx, &options, &pem, &key));
         if (r == 0 && pem != NULL)
                 r = write_both(cli, pem, key);
         azattest_free(pem);
@@ -79,19 +79,19 @@ static int make(struct cli *cli, const struct aza_uri *uri, int64_t seconds)
 
 static int run(struct cli *cli)
 {
-        struct aza_uri uri;
+        char uri[CLI_URI_MAX];
         int64_t seconds = 0;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, AZA_PURPOSE_SIGN, &uri)) != 0 ||
+        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, "sign", uri)) != 0 ||
             (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0)
                 return r;
-        if (uri.purpose == AZA_PURPOSE_ANY) {
+        if (cli->options.purpose != NULL && strcmp(cli->options.purpose, "any") == 0) {
                 cli_error(
                         "--purpose any: certificates are for keys of one purpose, sign or decrypt");
                 return CLI_USAGE;
         }
-        return make(cli, &uri, seconds);
+        return make(cli, uri, seconds);
 }
 
 const struct cli_command cli_cert = {

@@ -9,13 +9,10 @@
 #include "azattest.h"
 #include "base/checks.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/own.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "config/config.h"
-#include "tpm/key.h"
-#include "tpm/uri.h"
-#include "verdict/demands.h"
 
 /* The options on evidence as the library takes them, and where they are kept (demands.c). */
 struct cli_evidence {
@@ -29,31 +26,26 @@ struct cli {
         struct cli_options options;
         /* after cli_open: */
         azattest_context *ctx;
-        struct aza_config config; /* that of the context */
-        OSSL_LIB_CTX *libctx;
-        struct aza_deadline deadline;
         json_object *weakened; /* D13, array of texts */
         struct cli_evidence evidence;
-        struct aza_demands *demands; /* as the library reads them */
         /* what a failure is about ("token"), as results name it; NULL: the file that was given */
         const char *subject;
         bool judged; /* then the exit status follows the verdict, else the result code */
         enum aza_verdict verdict;
-        /* after cli_tpm: */
-        struct aza_tpm *tpm;
 };
 
 /* Reads the configuration, lets options override it, names weakened settings on stderr. 0,
- * CLI_USAGE (a bad value of an option) or AZATTEST_E_CONFIGURATION. */
+ * CLI_USAGE (a bad value of an option), AZATTEST_E_CONFIGURATION, or the failure to read the
+ * profile. */
 int cli_open(struct cli *cli);
-/* Only a library context: for what reads files and decides nothing. */
-int cli_open_plain(struct cli *cli);
-/* The TPM object; nothing is opened yet. */
-int cli_tpm(struct cli *cli);
 void cli_close(struct cli *cli);
 
-/* From the options on evidence to cli->evidence and cli->demands (demands.c). 0, CLI_USAGE, or the
- * failure to read the profile. */
+/* What a call of the library came to: a failure becomes this thread's last one here, too. Returns
+ * `r`; and that failure. */
+int cli_called(int r);
+const struct aza_error *cli_library_error(int r);
+
+/* From the options on evidence to cli->evidence (demands.c). 0 or AZATTEST_E_NO_MEMORY. */
 int cli_demands(struct cli *cli);
 /* What the library calls a wrong parameter is a wrong option here: prints the message, CLI_USAGE.
  * Else `r`. */
@@ -81,21 +73,12 @@ void cli_refused(struct cli *cli);
 
 /* --time, else now. 0, CLI_USAGE, or AZATTEST_E_TOKEN_TIME (the clock is wrong). */
 int cli_time(const struct cli *cli, int64_t *ret);
-/* The key that --purpose, --name and --nonce mean. 0 or CLI_USAGE. */
-int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret);
-/* Its reference as it can be derived from this vTPM, without token. */
-int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret);
-
-/* Sets a key of the context, above everything else, and reads cli->config again. */
-int cli_override(struct cli *cli, const char *key, const char *value);
-/* `uri` as the library takes it, without nonce. Returns `out`. */
+/* The key that --purpose and --name mean, as the library names keys; the form of --nonce. 0 or
+ * CLI_USAGE. */
 #define CLI_URI_MAX 128
-const char *cli_uri(const struct aza_uri *uri, char out[CLI_URI_MAX]);
-/* Evidence of this VM, of the key and with the nonce that `uri` names (evidence.c): released with
- * azattest_free. */
-int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_json);
-/* What --fetch and --no-fetch make of `ak-issuers`. --fetch: fetched, whatever is configured.
- * --no-fetch: nobody is asked; a configured file stays. 0, CLI_USAGE for both, or a failure. */
+int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]);
+
+/* --fetch and --no-fetch, as the setting ak-issuers (evidence.c). 0 or CLI_USAGE. */
 int cli_choose_issuers(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,

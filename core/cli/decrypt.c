@@ -4,10 +4,11 @@
 #include "base/error.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
-#include "key/jwe.h"
 #include "os/file.h"
 
 #include <string.h>
+
+#define JWE_MAX (90u << 20) /* of 64 MiB */
 
 /* The library takes a text: what stands behind a NUL would not be looked at. */
 static int decrypt_jwe(struct cli *cli, const char *uri, const struct aza_bytes *in, uint8_t **out,
@@ -16,7 +17,7 @@ static int decrypt_jwe(struct cli *cli, const char *uri, const struct aza_bytes 
         if (in->len == 0 || memchr(in->data, '\0', in->len) != NULL)
                 return AZA_FAIL(AZATTEST_E_JWE, "not a JWE: %s",
                                 in->len == 0 ? "it is empty" : "there are NUL bytes in it");
-        return azattest_decrypt_jwe(cli->ctx, uri, (const char *)in->data, out, len);
+        return cli_called(azattest_decrypt_jwe(cli->ctx, uri, (const char *)in->data, out, len));
 }
 
 static int run(struct cli *cli)
@@ -24,22 +25,20 @@ static int run(struct cli *cli)
         AZA_BYTES struct aza_bytes in = {0};
         struct cli_algorithm algorithm;
         char uri[CLI_URI_MAX];
-        struct aza_uri key;
         uint8_t *out = NULL;
         size_t len = 0;
         int r;
 
         if ((r = cli_algorithm(cli->options.alg, &algorithm)) != 0 || (r = cli_open(cli)) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &key)) != 0 ||
-            (r = aza_file_read(cli->options.in != NULL ? cli->options.in : "-", AZA_JWE_TEXT_MAX,
-                               &in)) != 0)
+            (r = cli_key(cli, "decrypt", uri)) != 0 ||
+            (r = aza_file_read(cli->options.in != NULL ? cli->options.in : "-", JWE_MAX, &in)) != 0)
                 return r;
-        (void)cli_uri(&key, uri);
-        if (algorithm.jwe || (cli->options.alg == NULL && aza_jwe_is(aza_bytes_span(&in))))
+        if (algorithm.jwe ||
+            (cli->options.alg == NULL && azattest_kind_of(in.data, in.len) == AZATTEST_KIND_JWE))
                 r = decrypt_jwe(cli, uri, &in, &out, &len);
         else
-                r = azattest_decrypt_key(cli->ctx, uri, in.data, in.len, algorithm.scheme,
-                                         algorithm.hash, &out, &len);
+                r = cli_called(azattest_decrypt_key(cli->ctx, uri, in.data, in.len,
+                                                    algorithm.scheme, algorithm.hash, &out, &len));
         r = r != 0 ? r : cli_write(cli->options.out, aza_span_of(out, len), 0600);
         azattest_free(out);
         return r;

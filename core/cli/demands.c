@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What --profile and the options beside it demand of evidence: each option has the name and the
  * meaning of a member of profile files. Decides nothing. */
-#include "api/azattest_context.h"
+#include "azattest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
@@ -76,7 +76,7 @@ static void terminate(const struct cli_list *list, const char *ret[CLI_LIST_MAX 
         ret[list->count] = NULL;
 }
 
-static int fill(struct cli *cli)
+int cli_demands(struct cli *cli)
 {
         AZA_OWN(json_object_put) json_object *demands = demands_of(&cli->options);
         const struct cli_options *o = &cli->options;
@@ -98,17 +98,6 @@ static int fill(struct cli *cli)
                                                         .certificate_paths = e->certificates,
                                                         .fetch = o->fetch};
         return 0;
-}
-
-int cli_demands(struct cli *cli)
-{
-        struct azattest_call call = {0};
-        int r = fill(cli);
-
-        if (r == 0)
-                r = aza_call_profile(&call, &cli->evidence.options, &cli->demands);
-        json_object_put(call.weakened);
-        return cli_usage(r);
 }
 
 bool cli_demands_given(const struct cli *cli)

@@ -3,9 +3,10 @@
 #include "azattest.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
-#include "cli/judge.h"
-#include "key/jwe.h"
+#include "cli/result.h"
 #include "os/file.h"
+
+#define PLAIN_MAX (64u << 20) /* of a JWE */
 
 static int encrypt(struct cli *cli, const struct aza_bytes *jwt,
                    const struct cli_algorithm *algorithm)
@@ -21,7 +22,7 @@ static int encrypt(struct cli *cli, const struct aza_bytes *jwt,
         options.nonce = o->nonce;
         options.jwks_file = o->jwks;
         if ((o->time != NULL && (r = cli_time(cli, &options.time)) != 0) ||
-            (r = aza_file_read(o->in != NULL ? o->in : "-", AZA_JWE_MAX, &in)) != 0)
+            (r = aza_file_read(o->in != NULL ? o->in : "-", PLAIN_MAX, &in)) != 0)
                 return r;
         encryption.jwt = (const char *)jwt->data;
         encryption.options = &options;
@@ -31,7 +32,7 @@ static int encrypt(struct cli *cli, const struct aza_bytes *jwt,
         encryption.scheme = algorithm->scheme;
         encryption.hash = algorithm->hash;
         cli_progress(NULL, "verifying the token");
-        if ((r = azattest_encrypt_with(cli->ctx, &encryption, &out, &len)) != 0)
+        if ((r = cli_called(azattest_encrypt_with(cli->ctx, &encryption, &out, &len))) != 0)
                 return r;
         cli_progress_end();
         r = cli_write(o->out, aza_span_of(out, len), 0644);

@@ -8,26 +8,28 @@
 
 #define EVIDENCE_MAX (64u << 20)
 
-int cli_evidence_collect(struct cli *cli, const struct aza_uri *uri, char **ret_json)
+/* Whether the setting ak-issuers is `value`. */
+static bool issuers_are(const struct cli *cli, const char *value)
 {
-        char text[CLI_URI_MAX];
+        char *now = NULL;
+        const bool same = azattest_context_get(cli->ctx, "ak-issuers", &now) == 0 && now != NULL &&
+                          strcmp(now, value) == 0;
 
-        cli_progress(NULL, "collecting evidence");
-        return azattest_evidence_collect(cli->ctx, cli_uri(uri, text),
-                                         uri->nonce[0] != '\0' ? uri->nonce : NULL, ret_json);
+        azattest_free(now);
+        return same;
 }
 
 int cli_choose_issuers(struct cli *cli)
 {
-        const bool asks = strcmp(cli->config.ak_issuers, "fetch") == 0;
-
         if (cli->options.fetch && cli->options.no_fetch) {
                 cli_error("--fetch and --no-fetch contradict each other: give one of them");
                 return CLI_USAGE;
         }
         if (cli->options.fetch)
-                return cli_override(cli, "ak-issuers", "fetch");
-        return cli->options.no_fetch && asks ? cli_override(cli, "ak-issuers", "none") : 0;
+                return cli_called(azattest_context_set(cli->ctx, "ak-issuers", "fetch"));
+        return cli->options.no_fetch && issuers_are(cli, "fetch")
+                       ? cli_called(azattest_context_set(cli->ctx, "ak-issuers", "none"))
+                       : 0;
 }
 
 /* Who judges it must have them: better said now than found out there. */
@@ -35,8 +37,7 @@ static void remark(const struct cli *cli, struct aza_span evidence)
 {
         AZA_OWN(json_object_put) json_object *file = NULL;
 
-        if (strcmp(cli->config.ak_issuers, "none") == 0 ||
-            aza_json_parse(evidence, EVIDENCE_MAX, &file) != 0 ||
+        if (issuers_are(cli, "none") || aza_json_parse(evidence, EVIDENCE_MAX, &file) != 0 ||
             json_object_object_get_ex(file, "ak-chain", NULL))
                 return;
         cli_error("collected without the issuers of the AK certificate, which could not be "
@@ -45,13 +46,15 @@ static void remark(const struct cli *cli, struct aza_span evidence)
 
 static int run(struct cli *cli)
 {
-        char *json = NULL;
-        struct aza_uri uri;
+        char *json = NULL, uri[CLI_URI_MAX];
         int r;
 
         if ((r = cli_open(cli)) != 0 || (r = cli_choose_issuers(cli)) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &uri)) != 0 ||
-            (r = cli_evidence_collect(cli, &uri, &json)) != 0)
+            (r = cli_key(cli, "decrypt", uri)) != 0)
+                return r;
+        cli_progress(NULL, "collecting evidence");
+        r = cli_called(azattest_evidence_collect(cli->ctx, uri, cli->options.nonce, &json));
+        if (r != 0)
                 return r;
         const struct aza_span evidence = aza_span_of(json, strlen(json));
         remark(cli, evidence);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/judge.h"
+#include "cli/result.h"
 
 #define EXPLAIN_MAX (64u << 20)
 

@@ -3,7 +3,7 @@
 #include "azattest.h"
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/judge.h"
+#include "cli/result.h"
 
 #define INSPECT_MAX (64u << 20)
 
@@ -16,7 +16,7 @@ static int run(struct cli *cli)
 
         if (r != 0)
                 return r;
-        if ((r = azattest_inspect(content.data, content.len, &text)) != 0) {
+        if ((r = cli_called(azattest_inspect(content.data, content.len, &text))) != 0) {
                 cli_refused(cli);
                 return aza_context(r, "%s", cli_operand_name(cli));
         }

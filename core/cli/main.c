@@ -4,9 +4,8 @@
 #include "cli/cli.h"
 
 #include "base/error.h"
-#include "base/result_code.h"
-#include "config/config.h"
-#include "verdict/result.h"
+#include "base/result.h"
+#include "base/words.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -70,8 +69,8 @@ static int exit_status(struct cli *cli, int result)
         if (result == CLI_USAGE)
                 return CLI_USAGE;
         if (!cli->judged || cli->verdict == AZA_VERDICT_ACCEPT)
-                cli->verdict =
-                        aza_result_undecided(result) ? AZA_VERDICT_INCOMPLETE : AZA_VERDICT_REJECT;
+                cli->verdict = azattest_result_undecided(result) ? AZA_VERDICT_INCOMPLETE
+                                                                 : AZA_VERDICT_REJECT;
         if (result != CLI_NO) {
                 print_failure(cli, &why);
                 cli_error("%s [%s %d]", why.message[0] != '\0' ? why.message : "failed",

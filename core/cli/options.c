@@ -2,8 +2,9 @@
 /* The option table of azattest(1), its parser and the help made from it. */
 #include "cli/options.h"
 
+#include "azattest.h"
+#include "base/words.h"
 #include "cli/output.h"
-#include "config/config.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -247,12 +248,10 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
         (void)fprintf(out, "\noptions:\n");
         help_options(out, NULL, "config verbose debug help version");
         (void)fprintf(out, "\nsettings (section azattest of openssl.cnf, or environment):\n");
-        for (size_t i = 0; aza_config_key(i) != NULL; i++) {
-                const char *environment = aza_config_environment(i);
-
-                (void)fprintf(out, "  %-16s %-22s %s\n", aza_config_key(i),
-                              environment != NULL ? environment : "-", aza_config_meaning(i));
-        }
+        const char *key, *environment, *meaning;
+        for (size_t i = 0; (key = azattest_setting(i, &environment, &meaning)) != NULL; i++)
+                (void)fprintf(out, "  %-16s %-22s %s\n", key,
+                              environment != NULL ? environment : "-", meaning);
         (void)fprintf(
                 out,
                 "\n'azattest COMMAND --help' explains a command. No Azure VM at hand? "

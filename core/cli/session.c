@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From options and configuration to the objects the subcommands work with. */
-#include "api/azattest_context.h"
+/* From options and configuration to the context the subcommands work with. */
 #include "cli/cli.h"
 
-#include "base/crypto.h"
 #include "base/error.h"
-#include "base/log.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "cli/result.h"
 #include "os/file.h"
-#include "verdict/result.h"
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_uint cancelled;
-static azattest_context *_Atomic context; /* the one whose waits end, too */
+static azattest_context *_Atomic context; /* the one whose waits end */
 
 static void on_interrupt(int number)
 {
         (void)number;
-        atomic_store(&cancelled, 1);
         azattest_cancel(atomic_load(&context));
 }
 
@@ -32,6 +30,22 @@ static void watch_interrupt(void)
         (void)sigaction(SIGINT, &action, NULL);
 }
 
+const struct aza_error *cli_library_error(int r)
+{
+        if (r != 0)
+                (void)aza_fail(__FILE__, __LINE__, __func__, r, azattest_tpm_error(NULL), "%s",
+                               azattest_error_message(NULL));
+        else
+                aza_clear_error();
+        return aza_last_error();
+}
+
+int cli_called(int r)
+{
+        (void)cli_library_error(r);
+        return r;
+}
+
 int cli_usage(int r)
 {
         if (r != AZATTEST_E_INVALID_PARAMETER)
@@ -40,19 +54,13 @@ int cli_usage(int r)
         return CLI_USAGE;
 }
 
+/* Options win over the environment, which wins over openssl.cnf. */
 static int override(azattest_context *ctx, const char *key, const char *value)
 {
         return value != NULL ? azattest_context_set(ctx, key, value) : 0;
 }
 
-int cli_override(struct cli *cli, const char *key, const char *value)
-{
-        int r = override(cli->ctx, key, value);
-
-        return r != 0 ? r : aza_config_resolve(&cli->ctx->source, &cli->config);
-}
-
-static int override_all(azattest_context *ctx, const struct cli_options *o, int level)
+static int override_all(azattest_context *ctx, const struct cli_options *o, const char *level)
 {
         int r;
 
@@ -64,7 +72,7 @@ static int override_all(azattest_context *ctx, const struct cli_options *o, int 
             (r = override(ctx, "pcrs", o->pcrs)) != 0)
                 return r;
         /* Of a folder of certificates it is said what was passed over. */
-        const bool remarks = o->certs.count > 0 && level == AZATTEST_LOG_ERROR;
+        const bool remarks = o->certs.count > 0 && level != NULL && strcmp(level, "error") == 0;
         return override(ctx, "log",
                         o->debug     ? "debug"
                         : o->verbose ? "info"
@@ -72,90 +80,75 @@ static int override_all(azattest_context *ctx, const struct cli_options *o, int 
                                      : NULL);
 }
 
-static int read_config(struct cli *cli)
+/* *ret_sound: the configuration is good without the options. */
+static int read_config(struct cli *cli, bool *ret_sound)
 {
+        char *level = NULL;
         int r = azattest_context_new(cli->options.config, &cli->ctx);
 
         if (r != 0)
                 return r;
         atomic_store(&context, cli->ctx);
         azattest_set_progress(cli->ctx, cli_progress, NULL);
-        const bool sound = aza_config_resolve(&cli->ctx->source, &cli->config) == 0;
-        if ((r = override_all(cli->ctx, &cli->options, cli->config.log)) == 0)
-                r = aza_config_resolve(&cli->ctx->source, &cli->config);
+        *ret_sound = azattest_context_get(cli->ctx, "log", &level) == 0;
+        r = override_all(cli->ctx, &cli->options, level);
+        azattest_free(level);
+        level = NULL;
+        if (r == 0)
+                r = azattest_context_get(cli->ctx, "log", &level);
+        azattest_free(level);
+        return r;
+}
+
+/* Names what weakens, in settings and options (D13). */
+static int find_weakened(struct cli *cli)
+{
+        struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
+        struct azattest_evidence_options evidence = cli->evidence.options;
+        const char *purpose = cli->options.purpose;
+        char *text = NULL, line[512];
+        int r = 0;
+
+        evidence.nonce = NULL;
+        options.evidence = &evidence;
+        if (purpose != NULL && strcmp(purpose, "any") == 0)
+                options.purpose = purpose;
+        if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
+                return r;
+        if ((r = cli_called(azattest_weakened(cli->ctx, &options, &text))) != 0)
+                return cli_usage(r);
+        if ((cli->weakened = cli_document(text)) == NULL)
+                return AZA_NO_MEMORY();
+        if (aza_weakened_line(cli->weakened, line, sizeof(line)))
+                cli_weakened(line);
+        return 0;
+}
+
+int cli_open(struct cli *cli)
+{
+        bool sound = false;
+        int r = cli_called(read_config(cli, &sound));
+
+        watch_interrupt();
         /* Bad only since options stand above it: they are what is wrong. */
         if (r == AZATTEST_E_CONFIGURATION && sound) {
                 cli_error("%s", aza_last_error()->message);
                 return CLI_USAGE;
         }
-        return r;
-}
-
-/* Options that weaken and stand in no configuration. */
-static bool add_weakened(const struct cli_options *o, json_object *list)
-{
-        bool good = true;
-
-        if (o->purpose != NULL && strcmp(o->purpose, "any") == 0)
-                good = aza_weaken(list, "purpose", "any", "the key both decrypts and signs");
-        if (good && o->time != NULL)
-                good = aza_weaken(list, "time", o->time, "judged as of that time, not of now");
-        for (size_t i = 0; good && i < o->allow_unchecked.count; i++)
-                good = aza_weaken(list, "allow-unchecked", o->allow_unchecked.item[i],
-                                  "accepted although this check could not be made");
-        return good;
-}
-
-int cli_open_plain(struct cli *cli)
-{
-        watch_interrupt();
-        cli->libctx =
-                aza_libctx_new(cli->config.delegate[0] != '\0' ? cli->config.delegate : "default");
-        return cli->libctx != NULL ? 0 : aza_last_error()->code;
-}
-
-int cli_open(struct cli *cli)
-{
-        int r = read_config(cli);
-
-        if (r != 0)
+        if (r != 0 || (r = cli_demands(cli)) != 0)
                 return r;
-        aza_log_set_level((enum azattest_log_level)cli->config.log);
-        cli->weakened = aza_config_weakened(&cli->config);
-        if (cli->weakened == NULL)
-                return AZA_NO_MEMORY();
-        if ((r = cli_demands(cli)) != 0)
-                return r;
-        if (!add_weakened(&cli->options, cli->weakened) ||
-            (cli->demands != NULL && !aza_demands_weakened(cli->demands, cli->weakened)))
-                return AZA_NO_MEMORY();
-        char line[512];
-        if (aza_weakened_line(cli->weakened, line, sizeof(line)))
-                cli_weakened(line);
-        cli->deadline = aza_deadline_in(cli->config.timeout, &cancelled);
-        return cli_open_plain(cli);
-}
-
-int cli_tpm(struct cli *cli)
-{
-        return aza_tpm_new(cli->libctx, cli->config.tcti, cli->config.runtime_dir, &cli->tpm);
+        return find_weakened(cli);
 }
 
 void cli_close(struct cli *cli)
 {
-        aza_tpm_free(cli->tpm);
-        aza_demands_free(cli->demands);
-        cli->demands = NULL;
         free(cli->evidence.demands);
         cli->evidence = (struct cli_evidence){0};
         json_object_put(cli->weakened);
-        OSSL_LIB_CTX_free(cli->libctx);
+        cli->weakened = NULL;
         atomic_store(&context, NULL);
         azattest_context_free(cli->ctx);
         cli->ctx = NULL;
-        cli->tpm = NULL;
-        cli->weakened = NULL;
-        cli->libctx = NULL;
 }
 
 int cli_time(const struct cli *cli, int64_t *ret)
@@ -196,54 +189,54 @@ void cli_refused(struct cli *cli)
         cli->verdict = AZA_VERDICT_REJECT;
 }
 
-int cli_key(struct cli *cli, enum aza_purpose fallback, struct aza_uri *ret)
+static const struct {
+        const char *purpose, *uri;
+} keys[] = {
+        {"decrypt", "azattest://key?name="},
+        {"sign", "azattest://sign?name="},
+        {"any", "azattest://key?purpose=any&name="},
+};
+
+#define NAME_MAX_LEN 64
+#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define NONCE_MAX    512
+
+/* What would be another URI, or none, is no name. */
+static int check_name(const char *name)
+{
+        if (name == NULL || (*name != '\0' && strlen(name) <= NAME_MAX_LEN &&
+                             name[strspn(name, NAME_LETTERS)] == '\0'))
+                return 0;
+        cli_error("--name %s: a name has 1 to %d letters, digits, '.', '_' or '-'", name,
+                  NAME_MAX_LEN);
+        return CLI_USAGE;
+}
+
+static int check_nonce(const char *nonce)
+{
+        if (nonce == NULL || (*nonce != '\0' && strlen(nonce) <= NONCE_MAX))
+                return 0;
+        cli_error("--nonce has %zu bytes; 1 to %d are possible", strlen(nonce), NONCE_MAX);
+        return CLI_USAGE;
+}
+
+int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX])
 {
         const struct cli_options *o = &cli->options;
-        struct aza_uri uri = {.purpose = fallback,
-                              .attest = cli->config.attest,
-                              .hierarchy = cli->config.hierarchy,
-                              .pcr_mask = cli->config.pcr_mask};
+        const char *purpose = o->purpose != NULL ? o->purpose : fallback_purpose;
 
-        if (o->purpose != NULL && !aza_purpose_parse(o->purpose, &uri.purpose)) {
-                cli_error("--purpose %s: a key is for decrypt, sign or any", o->purpose);
-                return CLI_USAGE;
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+                if (strcmp(keys[i].purpose, purpose) != 0)
+                        continue;
+                if (check_name(o->name) != 0 || check_nonce(o->nonce) != 0)
+                        return CLI_USAGE;
+                /* Without a name the parameter goes, too. */
+                (void)snprintf(ret, CLI_URI_MAX, "%s%s", keys[i].uri,
+                               o->name != NULL ? o->name : "");
+                if (o->name == NULL)
+                        ret[strlen(ret) - strlen("?name=")] = '\0';
+                return 0;
         }
-        uri.object = uri.purpose == AZA_PURPOSE_SIGN ? AZA_URI_SIGN : AZA_URI_KEY;
-        if (o->name != NULL && !aza_key_name_valid(o->name)) {
-                cli_error("--name %s: a name has 1 to %d letters, digits, '.', '_' or '-'", o->name,
-                          AZA_KEY_NAME_MAX);
-                return CLI_USAGE;
-        }
-        if (o->nonce != NULL && (o->nonce[0] == '\0' || strlen(o->nonce) > AZA_NONCE_MAX)) {
-                cli_error("--nonce has %zu bytes; 1 to %d are possible", strlen(o->nonce),
-                          AZA_NONCE_MAX);
-                return CLI_USAGE;
-        }
-        (void)snprintf(uri.name, sizeof(uri.name), "%s", o->name != NULL ? o->name : "");
-        (void)snprintf(uri.nonce, sizeof(uri.nonce), "%s", o->nonce != NULL ? o->nonce : "");
-        *ret = uri;
-        return 0;
-}
-
-int cli_key_derive(struct cli *cli, const struct aza_uri *uri, struct aza_keyref **ret)
-{
-        struct aza_key_spec spec = {.purpose = uri->purpose,
-                                    .name = uri->name,
-                                    .hierarchy = uri->hierarchy,
-                                    .pcr_mask = uri->pcr_mask};
-
-        return aza_key_derive(cli->tpm, &spec, NULL, ret);
-}
-
-const char *cli_uri(const struct aza_uri *uri, char out[CLI_URI_MAX])
-{
-        const bool any = uri->purpose == AZA_PURPOSE_ANY, named = uri->name[0] != '\0';
-
-        (void)snprintf(out, CLI_URI_MAX, "azattest://%s%s%s%s%s",
-                       uri->object == AZA_URI_SIGN ? "sign" : "key", named || any ? "?" : "",
-                       named ? "name=" : "", uri->name,
-                       !any    ? ""
-                       : named ? "&purpose=any"
-                               : "purpose=any");
-        return out;
+        cli_error("--purpose %s: a key is for decrypt, sign or any", purpose);
+        return CLI_USAGE;
 }

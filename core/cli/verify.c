@@ -6,7 +6,7 @@
 #include "base/one.h"
 #include "cli/accepted.h"
 #include "cli/cli.h"
-#include "cli/judge.h"
+#include "cli/result.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -97,13 +97,13 @@ static int check_demands(const struct cli *cli, const char *what)
 static int verify_token(struct cli *cli, struct aza_bytes *jwt)
 {
         ASKED struct asked asked = {0};
-        struct aza_uri unused;
+        char unused[CLI_URI_MAX];
         char *result = NULL;
         int r;
 
         cli->subject = "token";
         if ((r = check_demands(cli, "token")) != 0 || (r = no_ca(cli, "a token")) != 0 ||
-            (r = cli_key(cli, AZA_PURPOSE_DECRYPT, &unused)) != 0 || (r = ask(cli, &asked)) != 0)
+            (r = cli_key(cli, "decrypt", unused)) != 0 || (r = ask(cli, &asked)) != 0)
                 return r;
         cli_progress(NULL, "verifying the token");
         r = azattest_token_verify(cli->ctx, (const char *)jwt->data, &asked.options, &result);

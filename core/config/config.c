@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/url.h"
+#include "base/words.h"
 #include "os/file.h"
 
 #include <stdio.h>
@@ -189,38 +190,11 @@ const char *aza_config_meaning(size_t n)
         return keys[n].meaning;
 }
 
-/* Edit distance of two short words; `b` is cut at 31 characters. */
-static size_t distance(const char *a, const char *b)
+static int unknown_key(const char *key, const char *const *names)
 {
-        size_t row[32];
-        size_t width = strnlen(b, 31);
-
-        for (size_t j = 0; j <= width; j++)
-                row[j] = j;
-        for (size_t i = 1; a[i - 1] != '\0' && i < 64; i++) {
-                size_t diagonal = row[0];
-                row[0] = i;
-                for (size_t j = 1; j <= width; j++) {
-                        size_t best = diagonal + (a[i - 1] != b[j - 1]);
-                        if (row[j] + 1 < best)
-                                best = row[j] + 1;
-                        if (row[j - 1] + 1 < best)
-                                best = row[j - 1] + 1;
-                        diagonal = row[j];
-                        row[j] = best;
-                }
-        }
-        return row[width];
-}
-
-const char *aza_nearest_word(const char *word, const char *const *words)
-{
-        const char *nearest = words[0];
-
-        for (size_t i = 0; words[i] != NULL; i++)
-                if (distance(word, words[i]) < distance(word, nearest))
-                        nearest = words[i];
-        return nearest;
+        return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                        "unknown configuration key '%.60s'; did you mean '%s'?", key,
+                        aza_nearest_word(key, names));
 }
 
 static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
@@ -238,9 +212,7 @@ static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
                 slots[i] = copy;
                 return 0;
         }
-        return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                        "unknown configuration key '%.60s'; did you mean '%s'?", key,
-                        aza_nearest_word(key, names));
+        return unknown_key(key, names);
 }
 
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value)
@@ -480,16 +452,38 @@ static int default_runtime_dir(struct aza_config *config)
         return 0;
 }
 
+/* What was given for the `n`-th key; NULL: nothing. */
+static const char *value_of(const struct aza_config_source *source, size_t n)
+{
+        const char *value = source->chosen[n];
+
+        if (value == NULL)
+                value = environment_of(&keys[n]);
+        return value != NULL ? value : source->value[n];
+}
+
+int aza_config_value(const struct aza_config_source *source, const char *key, const char **ret)
+{
+        const char *names[KEY_COUNT + 1] = {0};
+
+        for (size_t i = 0; i < KEY_COUNT; i++) {
+                names[i] = keys[i].name;
+                if (strcmp(keys[i].name, key) != 0)
+                        continue;
+                *ret = value_of(source, i);
+                if (*ret == NULL)
+                        *ret = keys[i].fallback;
+                return 0;
+        }
+        return unknown_key(key, names);
+}
+
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret)
 {
         struct aza_config config = {0};
 
         for (size_t i = 0; i < KEY_COUNT; i++) {
-                const char *value = source->chosen[i];
-                if (value == NULL)
-                        value = environment_of(&keys[i]);
-                if (value == NULL)
-                        value = source->value[i];
+                const char *value = value_of(source, i);
                 int r = value != NULL              ? store_given(&keys[i], value, &config)
                         : keys[i].fallback != NULL ? store(&keys[i], keys[i].fallback, &config)
                                                    : default_runtime_dir(&config);

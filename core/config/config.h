@@ -97,6 +97,10 @@ int aza_config_check(const char *key, const char *value);
  * AZATTEST_E_CONFIGURATION. */
 int aza_config_read(struct aza_config_source *source, const char *file);
 
+/* The value of `key` that counts now, unchecked; *ret NULL: none is set and the default depends on the
+ * user. 0, or AZATTEST_E_CONFIGURATION: there is no such key. */
+int aza_config_value(const struct aza_config_source *source, const char *key, const char **ret);
+
 /* Checks everything: what was chosen over the environment over what was set over defaults. 0 or AZATTEST_E_CONFIGURATION whose
  * message names the key, the bad value and what is allowed. */
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret);
@@ -104,8 +108,5 @@ int aza_config_resolve(const struct aza_config_source *source, struct aza_config
 /* "0-7", "0,2-4": 0 or AZATTEST_E_CONFIGURATION. And back; `out` has 64 bytes. */
 int aza_config_pcrs(const char *text, uint32_t *ret_mask);
 const char *aza_config_pcrs_text(uint32_t mask, char out[64]);
-
-/* The word of `words` (NULL-terminated) closest to `word`, for messages. */
-const char *aza_nearest_word(const char *word, const char *const *words);
 
 #endif

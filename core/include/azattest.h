@@ -102,6 +102,10 @@ AZATTEST_API const char *azattest_version(void);
 /* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */
 AZATTEST_API const char *azattest_result_name(int result);
 
+/* Whether a result code says that nothing could be decided (network, time or input is missing), and
+ * not that something was refused or cannot be done. */
+AZATTEST_API bool azattest_result_undecided(int result);
+
 /* ---- context ---- */
 
 typedef struct azattest_context azattest_context;
@@ -118,6 +122,16 @@ AZATTEST_API void azattest_context_free(azattest_context *ctx);
  * The value is judged at once: AZATTEST_E_CONFIGURATION, and the old one stays; so of an empty
  * "policy", "vmid", "maa-root", "issuer" or "issuers", which would take a demand away. */
 AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
+
+/* The value of a configuration key that counts now in this context, its default where none is set;
+ * NULL text where that default depends on the user ("runtime-dir"). AZATTEST_E_CONFIGURATION:
+ * no such key, or the configuration as a whole is wrong. */
+AZATTEST_API int azattest_context_get(azattest_context *ctx, const char *key, char **ret_value);
+
+/* The `n`-th configuration key, its environment variable (NULL: none) and what it means; NULL past
+ * the last. Either place may be NULL. Static storage. */
+AZATTEST_API const char *azattest_setting(size_t n, const char **ret_environment,
+                                          const char **ret_meaning);
 
 /* Text of the calling thread's last failure; valid until its next azattest call. Never NULL. */
 AZATTEST_API const char *azattest_error_message(const azattest_context *ctx);
@@ -193,6 +207,47 @@ AZATTEST_API int azattest_attest(azattest_context *ctx,
  * as above, may be NULL. The token also goes to the token cache. */
 AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, const char *payload,
                                      char **ret_jwt);
+
+struct azattest_evidence_options;
+
+/* What azattest_attest_with and azattest_check are asked. Grows at its end, as the option structs do:
+ * begin with AZATTEST_ATTEST_INIT, or set `size` to sizeof. */
+struct azattest_attest_options {
+        size_t size;
+        const char *uri;     /* which key; NULL: "azattest://key" */
+        const char *nonce;   /* the token must echo it, 1 to 512 bytes; NULL: the URI's, if any */
+        const char *payload; /* as above; NULL: none */
+        const struct azattest_evidence_options
+                *evidence; /* azattest_check only: what is demanded of this VM's evidence, without
+                              nonce, vmid and time; NULL: nothing */
+};
+#define AZATTEST_ATTEST_INIT                                                   \
+        {                                                                      \
+                sizeof(struct azattest_attest_options), NULL, NULL, NULL, NULL \
+        }
+
+/* As azattest_attest_key, with the checks of the token: `ret_json` receives the result list as of
+ * azattest_token_verify (the key must be this VM's). Either place may be NULL. */
+AZATTEST_API int azattest_attest_with(azattest_context *ctx,
+                                      const struct azattest_attest_options *options, char **ret_jwt,
+                                      char **ret_json);
+
+/*
+ * Attests this VM and says what MAA found, also when the policy refuses it; nothing is stored. With
+ * options->evidence, evidence of this VM is collected beside and judged by those demands. `ret_json`
+ * (may be NULL) receives the result list as of azattest_token_verify, with the token's claims also
+ * on reject, and "findings": [{"name", "state" ("ok", "no", "unknown"), "text"}], a row each for
+ * hardware, compliance, debug and so on. 0: the policy is satisfied and the demands are met.
+ */
+AZATTEST_API int azattest_check(azattest_context *ctx,
+                                const struct azattest_attest_options *options, char **ret_json);
+
+/*
+ * What this machine is and has, and what to do about what it lacks: {"verdict": "ok" or "no",
+ * "findings": as of azattest_check}, JSON text. Asks the TPM, IMDS and MAA, for some seconds each,
+ * and where nothing is in the way attests once. 0 whatever was found.
+ */
+AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
 
 /*
  * The reference of the key `uri` names, as DER AzAttestKey (azattest-provider(7), "Key files") with
@@ -415,6 +470,15 @@ AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const ui
  */
 AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uint8_t *data,
                                                 size_t len, char **ret_pem);
+
+/*
+ * What weakens a verdict (D13 in DECISIONS.md), in the configuration and in `options` (may be NULL):
+ * a JSON array of texts "key = value: what it means", as in the results' member "weakened". Judges
+ * nothing, but reads the profile that options->evidence names, with the codes of
+ * azattest_evidence_verify.
+ */
+AZATTEST_API int azattest_weakened(azattest_context *ctx,
+                                   const struct azattest_verify_options *options, char **ret_json);
 
 /* ---- evidence without MAA ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Floors that no policy removes (D43): a policy says what else is wanted. Each has one setting that
- * weakens it, which results name (verdict/result.c). Pure; called by verify.c only.
+ * weakens it, which results name (config/weakened.c). Pure; called by verify.c only.
  */
 #include "base/json.h"
 #include "token/verify_rows.h"

@@ -6,6 +6,7 @@
 #include "tpm/uri.h"
 
 #include "base/error.h"
+#include "base/words.h"
 
 #include <openssl/crypto.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/result.h"
 #include "verdict/demands_parts.h"
-#include "verdict/result.h"
 
 #include <stdio.h>
 #include <string.h>

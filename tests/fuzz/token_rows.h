@@ -3,10 +3,10 @@
 #ifndef FUZZ_TOKEN_ROWS_H
 #define FUZZ_TOKEN_ROWS_H
 
+#include "base/result.h"
 #include "fuzz.h"
 #include "token/policy.h"
 #include "token/token.h"
-#include "verdict/result.h"
 
 #define FUZZ_TIME 1800000000
 

@@ -3,6 +3,7 @@
 #include "tpm/uri.h"
 #include "base/clock.h"
 #include "base/url.h"
+#include "base/words.h"
 #include "fuzz.h"
 #include "online/http.h"
 

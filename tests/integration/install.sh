@@ -35,6 +35,10 @@ ok cc client.c -o client $(pkg-config --cflags --libs azattest)
 silent ./client
 printed AZATTEST_E_
 silent usr/bin/azattest --version
+# The command finds the library that was installed with it, also where no linker looks, and no other.
+silent env -u LD_LIBRARY_PATH usr/bin/azattest --help
+env -u LD_LIBRARY_PATH ldd usr/bin/azattest >loaded
+grep -q "libazattest.so.0 => $PWD/usr/" loaded || { cat loaded >&2; fail "the installed command loads another library"; }
 for page in azattest.1 azattest-sim.1 azattest.3 azattest-{operations,provider,recipes,relying-party,security,tls}.7; do
         [ -s "usr/share/man/man${page##*.}/$page" ] || fail "no $page"
 done

@@ -29,6 +29,8 @@ inside() {
         ok azattest evidence --require any --nonce n1 --out ev.json
         json result accept azattest attest --require any
         json result accept azattest check --require any
+        jq -e '[.findings[] | select(.name == "hardware" and .state == "ok")] | length == 1' "${documents[-1]#*:}" >found ||
+                fail "check says nothing of the hardware"
         json evidence-result "$2" azattest verify ev.json --require any --nonce n1
         json explanation - azattest explain ev.json --require any
         json inspection - azattest inspect ev.json

@@ -138,7 +138,14 @@ planted '#include "cli/planted.h"' '' "${clean[@]}"
 sed -i 's/-c core/-Icore -c core/' tree/build/compile_commands.json
 expect_fail '== rooms' tree/tests/lint
 said 'core/base/planted.c includes core/cli/planted.h'
+# The command takes nothing of rooms that judge.
 planted "${clean[@]}"
+echo '/* Nothing. */' >tree/core/config/planted.h
+printf '%s\n' '#include "config/planted.h"' >tree/core/cli/planted.h
+expect_fail '== rooms' tree/tests/lint
+said 'core/cli/planted.h includes core/config/planted.h'
+rm tree/core/config/planted.h
+echo '/* Nothing. */' >tree/core/cli/planted.h
 mkdir tree/core/attic
 cp tree/core/base/planted.c tree/core/attic/planted.c
 sed -i '1i #include "base/planted.h"' tree/core/attic/planted.c

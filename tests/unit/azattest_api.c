@@ -508,6 +508,129 @@ static void arguments_of_encrypt_with(void **state)
         azattest_context_free(ctx);
 }
 
+static void settings(void **state)
+{
+        azattest_context *ctx = new_context();
+        const char *environment = NULL, *meaning = NULL;
+        char *value = NULL;
+        size_t n = 0;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "require", "tdx"), 0);
+        assert_int_equal(azattest_context_get(ctx, "require", &value), 0);
+        assert_string_equal(value, "tdx");
+        azattest_free(value);
+        assert_int_equal(azattest_context_get(ctx, "timeout", &value), 0);
+        assert_string_equal(value, "60");
+        azattest_free(value);
+        value = NULL;
+        assert_int_equal(azattest_context_get(ctx, "requires", &value), AZATTEST_E_CONFIGURATION);
+        assert_says(ctx, "did you mean 'require'");
+        assert_int_equal(azattest_context_get(ctx, NULL, &value), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_context_get(NULL, "require", &value),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_null(value);
+        while (azattest_setting(n, &environment, &meaning) != NULL) {
+                assert_true(meaning[0] != '\0');
+                n++;
+        }
+        assert_true(n > 20);
+        assert_non_null(azattest_setting(0, NULL, NULL));
+        assert_true(azattest_result_undecided(AZATTEST_E_DEADLINE));
+        assert_false(azattest_result_undecided(AZATTEST_E_POLICY));
+        assert_false(azattest_result_undecided(0));
+        azattest_context_free(ctx);
+}
+
+/* D13: settings, options and demands, each named. */
+static void what_weakens(void **state)
+{
+        azattest_context *ctx = new_context();
+        static const char *const unchecked[] = {"A3", NULL};
+        struct azattest_evidence_options demands = AZATTEST_EVIDENCE_OPTIONS_INIT;
+        struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_weakened(ctx, NULL, &json), 0);
+        assert_string_equal(json, "[]");
+        azattest_free(json);
+        assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
+        options.purpose = "any";
+        options.time = ITS_DAY;
+        options.evidence = &demands;
+        demands.allow_unchecked = unchecked;
+        demands.demands = "{\"ignore-crl\": true}";
+        assert_int_equal(azattest_weakened(ctx, &options, &json), 0);
+        assert_non_null(strstr(json, "any-vm = yes: "));
+        assert_non_null(strstr(json, "purpose = any: "));
+        assert_non_null(strstr(json, "time = 2025-12-15T20:00:00Z: "));
+        assert_non_null(strstr(json, "allow-unchecked = A3: "));
+        assert_non_null(strstr(json, "ignore-crl = "));
+        azattest_free(json);
+        json = NULL;
+        demands.profile = "no/such.json";
+        assert_int_equal(azattest_weakened(ctx, &options, &json), AZATTEST_E_INPUT);
+        demands.profile = "strikt";
+        assert_int_equal(azattest_weakened(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_weakened(ctx, NULL, NULL), AZATTEST_E_INVALID_PARAMETER);
+        assert_null(json);
+        azattest_context_free(ctx);
+}
+
+/* Without a TPM: what is wrong with the call comes first, then there is a result all the same. */
+static void attest_with_and_check(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_evidence_options demands = AZATTEST_EVIDENCE_OPTIONS_INIT;
+        struct azattest_attest_options options = AZATTEST_ATTEST_INIT;
+        char *jwt = NULL, *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
+        assert_int_equal(azattest_context_set(ctx, "ak-issuers", "none"), 0);
+        options.evidence = &demands;
+        assert_int_equal(azattest_attest_with(ctx, &options, &jwt, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        demands.nonce = "n";
+        assert_int_equal(azattest_check(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        demands.nonce = NULL;
+        demands.crl = "/nonexistent/crl";
+        assert_int_equal(azattest_check(ctx, &options, &json), AZATTEST_E_INPUT);
+        options.evidence = NULL;
+        options.uri = "azattest://ak";
+        assert_int_equal(azattest_check(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        options.uri = NULL;
+        options.nonce = "";
+        assert_int_equal(azattest_check(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        options.size = 3;
+        assert_int_equal(azattest_check(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        assert_null(json);
+        assert_int_equal(azattest_attest_with(ctx, NULL, &jwt, &json), AZATTEST_E_TPM_OPERATION);
+        assert_null(jwt);
+        assert_non_null(strstr(json, "\"result-name\":\"AZATTEST_E_TPM_OPERATION\""));
+        azattest_free(json);
+        assert_int_equal(azattest_check(ctx, NULL, &json), AZATTEST_E_TPM_OPERATION);
+        assert_non_null(strstr(json, "\"findings\":[{\"name\":\"hardware\""));
+        azattest_free(json);
+        azattest_context_free(ctx);
+}
+
+static void doctor_without_tpm(void **state)
+{
+        azattest_context *ctx = new_context();
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_context_set(ctx, "imds-url", "http://127.0.0.1:1"), 0);
+        assert_int_equal(azattest_doctor(ctx, NULL), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_doctor(ctx, &json), 0);
+        assert_non_null(strstr(json, "\"verdict\":\"no\""));
+        assert_non_null(strstr(json, "\"name\":\"TPM\",\"state\":\"no\""));
+        azattest_free(json);
+        azattest_context_free(ctx);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -523,6 +646,10 @@ int main(void)
                 cmocka_unit_test(evidence_twice),
                 cmocka_unit_test(messages_belong_to_threads),
                 cmocka_unit_test(names_and_null),
+                cmocka_unit_test(settings),
+                cmocka_unit_test(what_weakens),
+                cmocka_unit_test(attest_with_and_check),
+                cmocka_unit_test(doctor_without_tpm),
                 cmocka_unit_test(empty_is_no_demand),
                 cmocka_unit_test(verifies_a_real_token),
                 cmocka_unit_test(encrypt_judges_in_order),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* maa/key_set: one caller. What is fetched, kept, remembered as failed, withdrawn or stale (T7). */
+#include "config/weakened.h"
 #include "online/token.h"
 #include "unit/key_set_support.h"
 

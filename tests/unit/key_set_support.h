@@ -8,9 +8,9 @@
 #include "unit/remove_tree.h"
 #include "unit/token_support.h"
 
+#include "base/result.h"
 #include "online/maa.h"
 #include "token/jwks_record.h"
-#include "verdict/result.h"
 #include "verdict/token.h"
 
 #include <sys/wait.h>

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "verdict/result.h"
+#include "base/result.h"
 
 #include <iconv.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/result: the document of D33, the table, and D13's list of weakened settings. */
-#include "verdict/result.h"
+#include "base/result.h"
+#include "config/weakened.h"
 
 #include "base/json.h"
 #include "base/own.h"

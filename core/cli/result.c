@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the command judges tokens: the checks are core/token's, here are only their inputs. */
-#include "cli/judge.h"
+/* Results of the library, for people and as JSON; tokens in files. */
+#include "cli/result.h"
 
+#include "azattest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"
-#include "online/maa.h"
-#include "online/token.h"
+#include "base/result.h"
 #include "os/file.h"
-#include "verdict/result.h"
-#include "verdict/token.h"
+
+#define TOKEN_FILE_MAX 65538 /* a token has at most 64 KiB */
 
 int cli_token_read(const char *path, struct aza_bytes *ret)
 {
-        int r = aza_file_read(path, AZA_TOKEN_MAX + 2, ret);
+        int r = aza_file_read(path, TOKEN_FILE_MAX, ret);
         const enum azattest_kind kind = azattest_kind_of(ret->data, ret->len);
 
         if (r == 0 && kind != AZATTEST_KIND_TOKEN && kind != AZATTEST_KIND_JWE &&
@@ -25,50 +25,6 @@ int cli_token_read(const char *path, struct aza_bytes *ret)
         if (r == 0 && (r = aza_one_token(ret)) != 0)
                 r = aza_context(r, "%s", path);
         return r;
-}
-
-int cli_token_judge(struct cli *cli, const char *jwt, const struct cli_judgement *how,
-                    struct aza_checks *checks, struct aza_token **ret)
-{
-        struct aza_verify_request request = {.nonce = cli->options.nonce,
-                                             .jwks_file = cli->options.jwks,
-                                             .vmid = cli->config.vmid[0] != '\0' ? cli->config.vmid
-                                                                                 : NULL,
-                                             .own_modulus = how->own_modulus,
-                                             .foreign = how->foreign,
-                                             .inspect = how->inspect,
-                                             .any_purpose = how->any_purpose,
-                                             .purpose = how->purpose};
-        int r = cli_time(cli, &request.time);
-
-        if (r != 0)
-                return r;
-        cli_progress(NULL, "verifying the token");
-        return aza_verify_online(cli->libctx, &cli->config, &cli->deadline, &request, jwt, checks,
-                                 ret);
-}
-
-int cli_verdict(struct cli *cli, const struct aza_checks *checks, const char *subject, int64_t time,
-                json_object *claims)
-{
-        AZA_OWN(json_object_put) json_object *result = NULL;
-        int r;
-
-        cli->judged = true;
-        cli->verdict = aza_checks_verdict(checks);
-        cli_progress_end();
-        if (cli->options.json) {
-                result = aza_result_json(checks, subject, time, cli->weakened, claims);
-                if (result == NULL)
-                        return AZA_NO_MEMORY();
-                r = cli_print_json(result);
-        } else {
-                r = aza_result_table(stdout, checks);
-                if (r == 0)
-                        cli_line("%s: %s", subject, aza_verdict_text(aza_checks_verdict(checks)));
-                r = r == 0 ? cli_flush() : r;
-        }
-        return r != 0 ? r : aza_checks_result(checks, subject);
 }
 
 /* The rows of a result, and its verdict. */
@@ -107,16 +63,30 @@ json_object *cli_document(char *text)
 int cli_result(struct cli *cli, int r, char *text)
 {
         AZA_OWN(json_object_put) json_object *result = NULL;
-        const struct aza_error why = *aza_last_error();
+        const struct aza_error why = *cli_library_error(r);
 
         cli_progress_end();
         result = cli_document(text);
         if (result == NULL || aza_json_array(result, "checks") == NULL)
-                return r == 0 ? AZA_NO_MEMORY() : cli_usage(r);
+                return r == 0 ? AZA_NO_MEMORY() : cli_usage(aza_error_restore(&why));
         cli->judged = true;
         cli->verdict = aza_verdict_of(aza_json_string(result, "verdict"));
         int printed = cli->options.json ? cli_print_json(result) : print_table(result);
         if (printed != 0 || r == 0)
                 return printed;
         return name_file(cli, result, aza_error_restore(&why));
+}
+
+int cli_findings(json_object *document, int width)
+{
+        json_object *findings = aza_json_array(document, "findings");
+
+        cli_progress_end();
+        for (size_t i = 0; findings != NULL && i < json_object_array_length(findings); i++) {
+                json_object *finding = json_object_array_get_idx(findings, i);
+
+                cli_line("%-*s %-8s %s", width, aza_json_string(finding, "name"),
+                         aza_json_string(finding, "state"), aza_json_string(finding, "text"));
+        }
+        return cli_flush();
 }

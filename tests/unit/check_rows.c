@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `azattest check`: what claims become in rows, for each kind of VM, and when there are none. */
-#include "cli/check_rows.h"
+#include "doctor/check_rows.h"
 
 #include "base/json.h"
 #include "libctx_fixture.h"
@@ -17,8 +17,8 @@
         "  \"x-ms-compliance-status\": \"azure-compliant-cvm\","                               \
         "  \"x-ms-sevsnpvm-is-debuggable\": false}}"
 
-static void make(struct check_rows *rows, const struct aza_config *config, const char *claims_text,
-                 int64_t now, int verdict)
+static void make(struct aza_check_rows *rows, const struct aza_config *config,
+                 const char *claims_text, int64_t now, int verdict)
 {
         AZA_OWN(json_object_put) json_object *claims = NULL;
         struct aza_keyref key = {.purpose = AZA_PURPOSE_DECRYPT};
@@ -27,12 +27,13 @@ static void make(struct check_rows *rows, const struct aza_config *config, const
                 assert_int_equal(aza_json_parse(aza_span_of(claims_text, strlen(claims_text)),
                                                 65536, &claims),
                                  0);
-        check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now, verdict);
-        assert_int_equal(rows->count, CHECK_ROWS - 2); /* not "AK issuers" and "demands" */
+        aza_check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now,
+                            verdict);
+        assert_int_equal(rows->count, AZA_CHECK_ROWS - 2); /* not "AK issuers" and "demands" */
 }
 
-static void expect(const struct check_rows *rows, const char *name, enum check_state state,
-                   const char *fragment)
+static void expect(const struct aza_check_rows *rows, const char *name,
+                   enum aza_finding_state state, const char *fragment)
 {
         for (size_t i = 0; i < rows->count; i++) {
                 if (strcmp(rows->row[i].name, name) != 0)
@@ -47,123 +48,125 @@ static void expect(const struct check_rows *rows, const char *name, enum check_s
 static void confidential_vm(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_SEVSNP, .pcr_mask = 0xff};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
         make(&rows, &config, SNP_CLAIMS, 400, 0);
-        expect(&rows, "hardware", CHECK_OK, "AMD SEV-SNP");
-        expect(&rows, "compliance", CHECK_OK, "azure-compliant-cvm");
-        expect(&rows, "debug", CHECK_OK, "off");
-        expect(&rows, "secure boot", CHECK_OK, "on");
-        expect(&rows, "attested PCRs", CHECK_OK, "0-7");
-        expect(&rows, "VM id", CHECK_OK, "AB-1");
-        expect(&rows, "OS", CHECK_OK, "Linux De\\x07bian 12.5");
-        expect(&rows, "token expiry", CHECK_OK, "in 10 minutes");
-        expect(&rows, "policy", CHECK_OK, "built-in, sevsnp");
+        expect(&rows, "hardware", AZA_FINDING_OK, "AMD SEV-SNP");
+        expect(&rows, "compliance", AZA_FINDING_OK, "azure-compliant-cvm");
+        expect(&rows, "debug", AZA_FINDING_OK, "off");
+        expect(&rows, "secure boot", AZA_FINDING_OK, "on");
+        expect(&rows, "attested PCRs", AZA_FINDING_OK, "0-7");
+        expect(&rows, "VM id", AZA_FINDING_OK, "AB-1");
+        expect(&rows, "OS", AZA_FINDING_OK, "Linux De\\x07bian 12.5");
+        expect(&rows, "token expiry", AZA_FINDING_OK, "in 10 minutes");
+        expect(&rows, "policy", AZA_FINDING_OK, "built-in, sevsnp");
 }
 
 static void demands(void **state)
 {
         const struct aza_profile *profile = aza_profile_find("strict");
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
-        check_rows_demands(&rows, profile, true, 0);
-        expect(&rows, "demands", CHECK_OK, "profile strict of 2026-");
+        aza_check_rows_demands(&rows, profile, true, 0);
+        expect(&rows, "demands", AZA_FINDING_OK, "profile strict of 2026-");
         rows.count = 0;
-        check_rows_demands(&rows, profile, true, AZA_FAIL(AZATTEST_E_POLICY, "check S36: Milan"));
-        expect(&rows, "demands", CHECK_NOT, "S36: Milan");
+        aza_check_rows_demands(&rows, profile, true,
+                               AZA_FAIL(AZATTEST_E_POLICY, "check S36: Milan"));
+        expect(&rows, "demands", AZA_FINDING_NO, "S36: Milan");
         rows.count = 0;
-        check_rows_demands(&rows, profile, false, AZA_FAIL(AZATTEST_E_DEADLINE, "no IMDS"));
-        expect(&rows, "demands", CHECK_UNKNOWN, "no IMDS");
+        aza_check_rows_demands(&rows, profile, false, AZA_FAIL(AZATTEST_E_DEADLINE, "no IMDS"));
+        expect(&rows, "demands", AZA_FINDING_UNKNOWN, "no IMDS");
 }
 
 static void issuers(void **state)
 {
         struct aza_config config = {.ak_issuers = "fetch"};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
-        check_rows_issuers(&rows, &config, true, 0);
-        expect(&rows, "AK issuers", CHECK_OK, "fetched");
+        aza_check_rows_issuers(&rows, &config, true, 0);
+        expect(&rows, "AK issuers", AZA_FINDING_OK, "fetched");
         rows.count = 0;
-        check_rows_issuers(&rows, &config, false, 0);
-        expect(&rows, "AK issuers", CHECK_UNKNOWN, "could not be fetched");
-        expect(&rows, "AK issuers", CHECK_UNKNOWN, "--certs, or --fetch there");
+        aza_check_rows_issuers(&rows, &config, false, 0);
+        expect(&rows, "AK issuers", AZA_FINDING_UNKNOWN, "could not be fetched");
+        expect(&rows, "AK issuers", AZA_FINDING_UNKNOWN, "--certs, or --fetch there");
         rows.count = 0;
         (void)strcpy(config.ak_issuers, "none");
-        check_rows_issuers(&rows, &config, false, 0);
-        expect(&rows, "AK issuers", CHECK_UNKNOWN, "not asked for");
+        aza_check_rows_issuers(&rows, &config, false, 0);
+        expect(&rows, "AK issuers", AZA_FINDING_UNKNOWN, "not asked for");
         rows.count = 0;
         (void)strcpy(config.ak_issuers, "/a/b.pem");
-        check_rows_issuers(&rows, &config, true, 0);
-        expect(&rows, "AK issuers", CHECK_OK, "from the file /a/b.pem");
+        aza_check_rows_issuers(&rows, &config, true, 0);
+        expect(&rows, "AK issuers", AZA_FINDING_OK, "from the file /a/b.pem");
         rows.count = 0;
-        check_rows_issuers(&rows, &config, false,
-                           AZA_FAIL(AZATTEST_E_CONFIGURATION, "ak-issuers = /a/b.pem: no file"));
-        expect(&rows, "AK issuers", CHECK_NOT, "no file");
+        aza_check_rows_issuers(
+                &rows, &config, false,
+                AZA_FAIL(AZATTEST_E_CONFIGURATION, "ak-issuers = /a/b.pem: no file"));
+        expect(&rows, "AK issuers", AZA_FINDING_NO, "no file");
         rows.count = 0;
-        check_rows_issuers(&rows, &config, false, AZA_FAIL(AZATTEST_E_TPM_OPERATION, "no TPM"));
-        expect(&rows, "AK issuers", CHECK_UNKNOWN, "no TPM");
+        aza_check_rows_issuers(&rows, &config, false, AZA_FAIL(AZATTEST_E_TPM_OPERATION, "no TPM"));
+        expect(&rows, "AK issuers", AZA_FINDING_UNKNOWN, "no TPM");
 }
 
 static void what_is_asked_for_decides(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_TDX, .pcr_mask = 0x1ff, .vmid = "CD-2"};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
         make(&rows, &config, SNP_CLAIMS, 1000,
              AZA_FAIL(AZATTEST_E_POLICY, "T13 claims: wanted tdxvm"));
-        expect(&rows, "hardware", CHECK_NOT, "AMD SEV-SNP");
-        expect(&rows, "attested PCRs", CHECK_NOT, "0-7");
-        expect(&rows, "VM id", CHECK_NOT, "expected CD-2");
-        expect(&rows, "token expiry", CHECK_NOT, "1970");
-        expect(&rows, "policy", CHECK_NOT, "wanted tdxvm");
+        expect(&rows, "hardware", AZA_FINDING_NO, "AMD SEV-SNP");
+        expect(&rows, "attested PCRs", AZA_FINDING_NO, "0-7");
+        expect(&rows, "VM id", AZA_FINDING_NO, "expected CD-2");
+        expect(&rows, "token expiry", AZA_FINDING_NO, "1970");
+        expect(&rows, "policy", AZA_FINDING_NO, "wanted tdxvm");
 }
 
 static void debuggable(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_SEVSNP};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
         make(&rows, &config,
              "{\"x-ms-isolation-tee\": {\"x-ms-sevsnpvm-is-debuggable\": true}, \"secureboot\": "
              "\"true\"}",
              0, 0);
-        expect(&rows, "debug", CHECK_NOT, "memory");
+        expect(&rows, "debug", AZA_FINDING_NO, "memory");
         /* A claim of another type says nothing. */
-        expect(&rows, "secure boot", CHECK_UNKNOWN, "no statement");
-        expect(&rows, "compliance", CHECK_NOT, "no statement");
+        expect(&rows, "secure boot", AZA_FINDING_UNKNOWN, "no statement");
+        expect(&rows, "compliance", AZA_FINDING_NO, "no statement");
 }
 
 static void trusted_launch(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_TRUSTEDLAUNCH};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
         make(&rows, &config,
              "{\"secureboot\": false, \"x-ms-attestation-type\": \"azurevm\","
              " \"x-ms-azurevm-debuggersdisabled\": true}",
              0, 0);
-        expect(&rows, "hardware", CHECK_OK, "no confidential hardware");
-        expect(&rows, "compliance", CHECK_UNKNOWN, "confidential VMs only");
-        expect(&rows, "debug", CHECK_OK, "disabled at boot");
-        expect(&rows, "secure boot", CHECK_NOT, "off");
-        expect(&rows, "vTPM", CHECK_OK, "accepted by MAA");
+        expect(&rows, "hardware", AZA_FINDING_OK, "no confidential hardware");
+        expect(&rows, "compliance", AZA_FINDING_UNKNOWN, "confidential VMs only");
+        expect(&rows, "debug", AZA_FINDING_OK, "disabled at boot");
+        expect(&rows, "secure boot", AZA_FINDING_NO, "off");
+        expect(&rows, "vTPM", AZA_FINDING_OK, "accepted by MAA");
 }
 
 static void not_attested(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_SEVSNP};
-        struct check_rows rows = {0};
+        struct aza_check_rows rows = {0};
 
         (void)state;
         make(&rows, &config, NULL, 0, AZATTEST_E_TRANSPORT);
-        expect(&rows, "hardware", CHECK_UNKNOWN, "not attested");
-        expect(&rows, "policy", CHECK_UNKNOWN, "attestation failed");
+        expect(&rows, "hardware", AZA_FINDING_UNKNOWN, "not attested");
+        expect(&rows, "policy", AZA_FINDING_UNKNOWN, "attestation failed");
 }
 
 int main(void)

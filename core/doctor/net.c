@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings about IMDS and MAA: whether they give what this kind of VM needs from them, from here,
  * now; how far this machine's clock is from theirs; and whether MAA attests it. */
-#include "cli/doctor.h"
+#include "doctor/doctor.h"
 
 #include "base/error.h"
 #include "evidence/imds.h"
@@ -19,22 +19,23 @@
 #define BODY_MAX         262144
 #define SKEW_MAX         60 /* seconds: what verification of tokens allows (T9) */
 
-static struct aza_deadline patience(const struct doctor *d)
+static struct aza_deadline patience(const struct aza_doctor *d)
 {
-        int timeout = d->cli->config.timeout;
+        int timeout = d->config->timeout;
 
         return aza_deadline_in(timeout < PATIENCE_SECONDS ? timeout : PATIENCE_SECONDS,
-                               d->cli->deadline.cancelled);
+                               d->deadline->cancelled);
 }
 
 /* ---- IMDS ---- */
 
-static void find_imds_failure(struct doctor *d, int code)
+static void find_imds_failure(struct aza_doctor *d, int code)
 {
         bool unreachable = code == AZATTEST_E_TRANSPORT || code == AZATTEST_E_DEADLINE;
 
-        doctor_find(d, "IMDS", FINDING_NO, "%s%s", aza_last_error()->message,
-                    unreachable ? "; it must be reached directly, past any proxy; containers and "
+        aza_doctor_find(d, "IMDS", AZA_FINDING_NO, "%s%s", aza_last_error()->message,
+                        unreachable
+                                ? "; it must be reached directly, past any proxy; containers and "
                                   "firewalls may block 169.254.169.254"
                                 : "");
 }
@@ -52,54 +53,56 @@ static const struct aza_check *chain_fault(const struct aza_checks *checks)
         return NULL;
 }
 
-static void find_vcek(struct doctor *d)
+static void find_vcek(struct aza_doctor *d)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes pem = {0};
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         struct aza_snp_options options = {.profile = aza_profile_find("none"),
-                                          .roots = d->cli->config.amd_root};
+                                          .roots = d->config->amd_root};
         const struct aza_deadline deadline = patience(d);
         const struct aza_check *fault;
-        int r = aza_imds_vcek(&d->cli->config, &deadline, &pem);
+        int r = aza_imds_vcek(d->config, &deadline, &pem);
 
         if (pile == NULL)
                 return;
         if (r == 0)
-                r = aza_certs_add(d->cli->libctx, aza_bytes_span(&pem), pile);
+                r = aza_certs_add(d->libctx, aza_bytes_span(&pem), pile);
         if (r != 0 || (r = aza_now(&options.time)) != 0) {
                 find_imds_failure(d, r);
                 return;
         }
-        (void)aza_snp_verify(d->cli->libctx, d->hcl.hardware, pile, &options, &checks, NULL);
+        (void)aza_snp_verify(d->libctx, d->hcl.hardware, pile, &options, &checks, NULL);
         fault = chain_fault(&checks);
         if (fault != NULL)
-                doctor_find(d, "IMDS", FINDING_NO,
-                            "its AMD certificates do not fit this VM's report: %s (%s): %s; try "
-                            "again later, redeploy the VM if it stays so",
-                            aza_check_id_text(fault->id), aza_check_name(fault->id),
-                            fault->reason != NULL ? fault->reason : "refused");
+                aza_doctor_find(
+                        d, "IMDS", AZA_FINDING_NO,
+                        "its AMD certificates do not fit this VM's report: %s (%s): %s; try "
+                        "again later, redeploy the VM if it stays so",
+                        aza_check_id_text(fault->id), aza_check_name(fault->id),
+                        fault->reason != NULL ? fault->reason : "refused");
         else
-                doctor_find(d, "IMDS", FINDING_OK, "gives the AMD certificates of this chip");
+                aza_doctor_find(d, "IMDS", AZA_FINDING_OK,
+                                "gives the AMD certificates of this chip");
 }
 
-static void find_td_quote(struct doctor *d)
+static void find_td_quote(struct aza_doctor *d)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes quote = {0};
         const struct aza_deadline deadline = patience(d);
-        int r = aza_imds_td_quote(&d->cli->config, &deadline, d->hcl.hardware, &quote);
+        int r = aza_imds_td_quote(d->config, &deadline, d->hcl.hardware, &quote);
 
         if (r != 0)
                 find_imds_failure(d, r);
         else if (!aza_td_quote_verify(aza_bytes_span(&quote), d->hcl.hardware, &checks, NULL))
-                doctor_find(d, "IMDS", FINDING_NO,
-                            "its TD quote is not about this VM's report: H11 (TDX quote): %s",
-                            checks.count > 0 && checks.items[0].reason != NULL
-                                    ? checks.items[0].reason
-                                    : "refused");
+                aza_doctor_find(d, "IMDS", AZA_FINDING_NO,
+                                "its TD quote is not about this VM's report: H11 (TDX quote): %s",
+                                checks.count > 0 && checks.items[0].reason != NULL
+                                        ? checks.items[0].reason
+                                        : "refused");
         else
-                doctor_find(d, "IMDS", FINDING_OK, "makes TD quotes of this VM's report");
+                aza_doctor_find(d, "IMDS", AZA_FINDING_OK, "makes TD quotes of this VM's report");
 }
 
 static bool never(long status)
@@ -110,7 +113,7 @@ static bool never(long status)
 
 /* What every VM may ask. True when something answered; *status and *date (0: not said) tell
  * what. */
-static bool imds_answers(struct doctor *d, long *status, int64_t *date)
+static bool imds_answers(struct aza_doctor *d, long *status, int64_t *date)
 {
         AZA_BYTES struct aza_bytes body = {0};
         char url[600];
@@ -128,36 +131,37 @@ static bool imds_answers(struct doctor *d, long *status, int64_t *date)
         (void)snprintf(url, sizeof(url),
                        "%s/metadata/instance/compute/vmId?api-version=2021-02-01"
                        "&format=text",
-                       d->cli->config.imds_url);
+                       d->config->imds_url);
         return aza_http(&request, &deadline, &body, status) == 0 || *status != 0;
 }
 
 /* Without a report there is nothing to ask IMDS for; that it answers at all can be told. */
-static void find_imds_answer(struct doctor *d)
+static void find_imds_answer(struct aza_doctor *d)
 {
         bool needless = d->knows_vm && d->vm == AZA_VM_TRUSTEDLAUNCH;
         long status;
         int64_t date;
 
         if (imds_answers(d, &status, &date) && status == 200)
-                doctor_find(d, "IMDS", FINDING_OK, "answers (HTTP 200)%s",
-                            needless ? "; Trusted Launch attests without it" : "");
+                aza_doctor_find(d, "IMDS", AZA_FINDING_OK, "answers (HTTP 200)%s",
+                                needless ? "; Trusted Launch attests without it" : "");
         else if (status != 0)
-                doctor_find(d, "IMDS", FINDING_UNKNOWN,
-                            "something answers at %s, with HTTP %ld, which IMDS does not: this is "
-                            "no Azure VM, or a proxy stands between%s",
-                            d->cli->config.imds_url, status,
-                            needless ? "; Trusted Launch attests without it" : "");
+                aza_doctor_find(
+                        d, "IMDS", AZA_FINDING_UNKNOWN,
+                        "something answers at %s, with HTTP %ld, which IMDS does not: this is "
+                        "no Azure VM, or a proxy stands between%s",
+                        d->config->imds_url, status,
+                        needless ? "; Trusted Launch attests without it" : "");
         else if (needless)
-                doctor_find(d, "IMDS", FINDING_UNKNOWN, "%s; Trusted Launch attests without it",
-                            aza_last_error()->message);
+                aza_doctor_find(d, "IMDS", AZA_FINDING_UNKNOWN,
+                                "%s; Trusted Launch attests without it", aza_last_error()->message);
         else
                 find_imds_failure(d, aza_last_error()->code);
 }
 
-static void find_imds(struct doctor *d)
+static void find_imds(struct aza_doctor *d)
 {
-        cli_progress(NULL, "asking IMDS");
+        aza_doctor_step(d, "asking IMDS");
         if (!d->knows_vm || d->vm == AZA_VM_TRUSTEDLAUNCH)
                 find_imds_answer(d);
         else if (d->vm == AZA_VM_TDX)
@@ -189,7 +193,7 @@ static const char *proxy_text(char out[256])
         return out;
 }
 
-static void find_maa(struct doctor *d, int64_t *date)
+static void find_maa(struct aza_doctor *d, int64_t *date)
 {
         AZA_BYTES struct aza_bytes body = {0};
         AZA_OWN(aza_jwks_free) struct aza_jwks *keys = NULL;
@@ -197,86 +201,90 @@ static void find_maa(struct doctor *d, int64_t *date)
         const struct aza_deadline deadline = patience(d);
         const struct aza_http_request request = {.what = "MAA",
                                                  .url = url,
-                                                 .ca_file = d->cli->config.ca_file,
+                                                 .ca_file = d->config->ca_file,
                                                  .max_body = BODY_MAX,
                                                  .ret_date = date};
         int r;
 
-        if (d->cli->config.maa_url[0] == '\0') {
-                doctor_find(d, "MAA", FINDING_NO,
-                            "maa-url is not set: set it (or AZATTEST_MAA_URL) to your attestation "
-                            "provider, for example https://sharedeus2.eus2.attest.azure.net");
+        if (d->config->maa_url[0] == '\0') {
+                aza_doctor_find(
+                        d, "MAA", AZA_FINDING_NO,
+                        "maa-url is not set: set it (or AZATTEST_MAA_URL) to your attestation "
+                        "provider, for example https://sharedeus2.eus2.attest.azure.net");
                 return;
         }
-        cli_progress(NULL, "asking MAA");
-        (void)snprintf(url, sizeof(url), "%s/certs", d->cli->config.maa_url);
+        aza_doctor_step(d, "asking MAA");
+        (void)snprintf(url, sizeof(url), "%s/certs", d->config->maa_url);
         r = aza_http(&request, &deadline, &body, NULL);
         (void)proxy_text(proxy);
         if (r == AZATTEST_E_HTTP_FAILED)
-                doctor_find(d, "MAA", FINDING_NO, "%s: is maa-url an attestation provider?%s",
-                            aza_last_error()->message, proxy);
+                aza_doctor_find(d, "MAA", AZA_FINDING_NO,
+                                "%s: is maa-url an attestation provider?%s",
+                                aza_last_error()->message, proxy);
         else if (r != 0)
-                doctor_find(d, "MAA", FINDING_NO, "%s%s", aza_last_error()->message,
-                            proxy[0] != '\0' ? proxy : "; no https_proxy is set");
-        else if (aza_jwks_parse(d->cli->libctx, aza_bytes_span(&body), &keys) != 0)
-                doctor_find(d, "MAA", FINDING_NO,
-                            "%s/certs is no key set: is maa-url an attestation provider?%s",
-                            d->cli->config.maa_url, proxy);
+                aza_doctor_find(d, "MAA", AZA_FINDING_NO, "%s%s", aza_last_error()->message,
+                                proxy[0] != '\0' ? proxy : "; no https_proxy is set");
+        else if (aza_jwks_parse(d->libctx, aza_bytes_span(&body), &keys) != 0)
+                aza_doctor_find(d, "MAA", AZA_FINDING_NO,
+                                "%s/certs is no key set: is maa-url an attestation provider?%s",
+                                d->config->maa_url, proxy);
         else
-                doctor_find(d, "MAA", FINDING_OK, "%s answers with its keys%s",
-                            d->cli->config.maa_url, proxy);
+                aza_doctor_find(d, "MAA", AZA_FINDING_OK, "%s answers with its keys%s",
+                                d->config->maa_url, proxy);
 }
 
 /* An HTTP date is good enough: what counts are the seconds that a token may be too young or too
  * old. */
-static void find_skew(struct doctor *d, const char *name, int64_t date)
+static void find_skew(struct aza_doctor *d, const char *name, int64_t date)
 {
         int64_t now;
 
         if (aza_now(&now) != 0 || date == 0) {
-                doctor_find(d, "clock skew", FINDING_UNKNOWN,
-                            "nobody answered who would say the time");
+                aza_doctor_find(d, "clock skew", AZA_FINDING_UNKNOWN,
+                                "nobody answered who would say the time");
                 return;
         }
         int64_t ahead = now - date;
         long long seconds = ahead < 0 ? -ahead : ahead;
 
         if (seconds > SKEW_MAX)
-                doctor_find(d, "clock skew", FINDING_NO,
-                            "this machine's clock is %lld s %s %s's: tokens and certificates will "
-                            "seem expired or not valid yet; set it (chronyd, systemd-timesyncd)",
-                            seconds, ahead < 0 ? "behind" : "ahead of", name);
+                aza_doctor_find(
+                        d, "clock skew", AZA_FINDING_NO,
+                        "this machine's clock is %lld s %s %s's: tokens and certificates will "
+                        "seem expired or not valid yet; set it (chronyd, systemd-timesyncd)",
+                        seconds, ahead < 0 ? "behind" : "ahead of", name);
         else
-                doctor_find(d, "clock skew", FINDING_OK, "%lld s from %s's", seconds, name);
+                aza_doctor_find(d, "clock skew", AZA_FINDING_OK, "%lld s from %s's", seconds, name);
 }
 
 /* The lines above are parts; only the whole shows what they cannot: MAA's verdict, the envelope,
  * the token, the policy. As `azattest attest` does it, with the same waits. */
-static void find_attestation(struct doctor *d)
+static void find_attestation(struct aza_doctor *d)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        struct aza_attest_request request = {.progress = cli_progress};
+        struct aza_attest_request request = {.progress = d->progress,
+                                             .progress_arg = d->progress_arg};
         struct aza_uri uri;
         /* The questions before took their time; attesting has all of its own. */
         const struct aza_deadline deadline =
-                aza_deadline_in(d->cli->config.timeout, d->cli->deadline.cancelled);
+                aza_deadline_in(d->config->timeout, d->deadline->cancelled);
 
         if (d->sick || !d->has_tpm) {
-                doctor_find(d, "attestation", FINDING_UNKNOWN,
-                            "not tried: what has 'no' above comes first");
+                aza_doctor_find(d, "attestation", AZA_FINDING_UNKNOWN,
+                                "not tried: what has 'no' above comes first");
                 return;
         }
         request.uri = &uri;
-        if (cli_key(d->cli, AZA_PURPOSE_DECRYPT, &uri) != 0 ||
-            aza_attest(d->cli->libctx, &d->cli->config, d->cli->tpm, &request, &deadline, &ref) !=
-                    0)
-                doctor_find_failure(d, "attestation");
+        if (aza_uri_parse(AZA_DOCTOR_KEY, d->config, &uri) != 0 ||
+            aza_attest(d->libctx, d->config, d->tpm, &request, &deadline, &ref) != 0)
+                aza_doctor_find_failure(d, "attestation");
         else
-                doctor_find(d, "attestation", FINDING_OK,
-                            "MAA attests this VM, and its token passes every check and the policy");
+                aza_doctor_find(
+                        d, "attestation", AZA_FINDING_OK,
+                        "MAA attests this VM, and its token passes every check and the policy");
 }
 
-void doctor_net(struct doctor *d)
+void aza_doctor_net(struct aza_doctor *d)
 {
         int64_t imds = 0, maa = 0;
         long status;

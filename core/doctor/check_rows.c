@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From claims to the rows of `azattest check`. */
-#include "cli/check_rows.h"
+#include "doctor/check_rows.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/output.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,16 +15,16 @@
 #define ISSUERS "AK issuers"
 #define TEE     "x-ms-isolation-tee."
 
-static void add(struct check_rows *rows, const char *name, enum check_state state,
+static void add(struct aza_check_rows *rows, const char *name, enum aza_finding_state state,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void add(struct check_rows *rows, const char *name, enum check_state state,
+static void add(struct aza_check_rows *rows, const char *name, enum aza_finding_state state,
                 const char *format, ...)
 {
         char text[512];
         va_list args;
 
-        if (rows->count == CHECK_ROWS)
+        if (rows->count == AZA_CHECK_ROWS)
                 return;
         va_start(args, format);
         (void)vsnprintf(text, sizeof(text), format, args);
@@ -56,7 +55,7 @@ static int bool_at(json_object *claims, const char *path)
         return json_object_get_boolean(value) ? 1 : 0;
 }
 
-static void add_hardware(struct check_rows *rows, const struct aza_config *config,
+static void add_hardware(struct aza_check_rows *rows, const struct aza_config *config,
                          json_object *claims)
 {
         const char *tee = text_at(claims, TEE "x-ms-attestation-type");
@@ -68,13 +67,13 @@ static void add_hardware(struct check_rows *rows, const struct aza_config *confi
                     (config->require == AZA_REQUIRE_CVM && (snp || tdx)) ||
                     (config->require == AZA_REQUIRE_TRUSTEDLAUNCH && tee == NULL);
 
-        add(rows, "hardware", good ? CHECK_OK : CHECK_NOT, "%s",
+        add(rows, "hardware", good ? AZA_FINDING_OK : AZA_FINDING_NO, "%s",
             snp   ? "AMD SEV-SNP"
             : tdx ? "Intel TDX"
                   : (tee != NULL ? tee : "no confidential hardware (Trusted Launch)"));
 }
 
-static void add_compliance(struct check_rows *rows, const struct aza_config *config,
+static void add_compliance(struct aza_check_rows *rows, const struct aza_config *config,
                            json_object *claims)
 {
         const char *status = text_at(claims, TEE "x-ms-compliance-status");
@@ -83,14 +82,14 @@ static void add_compliance(struct check_rows *rows, const struct aza_config *con
 
         if (status != NULL)
                 add(rows, "compliance",
-                    strcmp(status, "azure-compliant-cvm") == 0 ? CHECK_OK : CHECK_NOT, "%s",
-                    status);
+                    strcmp(status, "azure-compliant-cvm") == 0 ? AZA_FINDING_OK : AZA_FINDING_NO,
+                    "%s", status);
         else
-                add(rows, "compliance", needed ? CHECK_NOT : CHECK_UNKNOWN,
+                add(rows, "compliance", needed ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
                     "no statement: MAA vouches for confidential VMs only");
 }
 
-static void add_debug(struct check_rows *rows, json_object *claims)
+static void add_debug(struct aza_check_rows *rows, json_object *claims)
 {
         int debug = bool_at(claims, TEE "x-ms-sevsnpvm-is-debuggable");
         int boot = bool_at(claims, "x-ms-azurevm-debuggersdisabled");
@@ -98,41 +97,42 @@ static void add_debug(struct check_rows *rows, json_object *claims)
         if (debug < 0)
                 debug = bool_at(claims, TEE "tdx_td_attributes_debug");
         if (debug >= 0)
-                add(rows, "debug", debug ? CHECK_NOT : CHECK_OK,
+                add(rows, "debug", debug ? AZA_FINDING_NO : AZA_FINDING_OK,
                     debug ? "the host may read the VM's memory" : "off");
         else if (boot >= 0)
-                add(rows, "debug", boot ? CHECK_OK : CHECK_NOT, "debuggers %s at boot",
+                add(rows, "debug", boot ? AZA_FINDING_OK : AZA_FINDING_NO, "debuggers %s at boot",
                     boot ? "disabled" : "enabled");
         else
-                add(rows, "debug", CHECK_UNKNOWN, "no statement");
+                add(rows, "debug", AZA_FINDING_UNKNOWN, "no statement");
 }
 
-static void add_secure_boot(struct check_rows *rows, json_object *claims)
+static void add_secure_boot(struct aza_check_rows *rows, json_object *claims)
 {
         int on = bool_at(claims, "secureboot");
 
         add(rows, "secure boot",
-            on < 0    ? CHECK_UNKNOWN
-            : on == 1 ? CHECK_OK
-                      : CHECK_NOT,
+            on < 0    ? AZA_FINDING_UNKNOWN
+            : on == 1 ? AZA_FINDING_OK
+                      : AZA_FINDING_NO,
             "%s",
             on < 0    ? "no statement"
             : on == 1 ? "on"
                       : "off");
 }
 
-static void add_vtpm(struct check_rows *rows, json_object *claims)
+static void add_vtpm(struct aza_check_rows *rows, json_object *claims)
 {
         const char *version = text_at(claims, "x-ms-azurevm-attestation-protocol-ver");
         const char *type = text_at(claims, "x-ms-attestation-type");
         bool good = type != NULL && strcmp(type, "azurevm") == 0;
 
-        add(rows, "vTPM", good ? CHECK_OK : CHECK_UNKNOWN, "%s%s%s",
+        add(rows, "vTPM", good ? AZA_FINDING_OK : AZA_FINDING_UNKNOWN, "%s%s%s",
             good ? "quote and key accepted by MAA" : "no statement",
             version != NULL ? ", protocol " : "", version != NULL ? version : "");
 }
 
-static void add_pcrs(struct check_rows *rows, const struct aza_config *config, json_object *claims)
+static void add_pcrs(struct aza_check_rows *rows, const struct aza_config *config,
+                     json_object *claims)
 {
         json_object *list = NULL;
         uint32_t mask = 0;
@@ -140,7 +140,7 @@ static void add_pcrs(struct check_rows *rows, const struct aza_config *config, j
 
         (void)aza_json_path(claims, "x-ms-azurevm-attested-pcrs", &list);
         if (!json_object_is_type(list, json_type_array)) {
-                add(rows, "attested PCRs", CHECK_UNKNOWN, "no statement");
+                add(rows, "attested PCRs", AZA_FINDING_UNKNOWN, "no statement");
                 return;
         }
         for (size_t i = 0; i < json_object_array_length(list); i++) {
@@ -150,24 +150,25 @@ static void add_pcrs(struct check_rows *rows, const struct aza_config *config, j
                         mask |= 1u << n;
         }
         add(rows, "attested PCRs",
-            (mask & config->pcr_mask) == config->pcr_mask ? CHECK_OK : CHECK_NOT, "%s",
+            (mask & config->pcr_mask) == config->pcr_mask ? AZA_FINDING_OK : AZA_FINDING_NO, "%s",
             aza_config_pcrs_text(mask, text));
 }
 
-static void add_vmid(struct check_rows *rows, const struct aza_config *config, json_object *claims)
+static void add_vmid(struct aza_check_rows *rows, const struct aza_config *config,
+                     json_object *claims)
 {
         const char *id = text_at(claims, "x-ms-azurevm-vmid");
         bool wanted = config->vmid[0] != '\0';
 
         if (id == NULL)
-                add(rows, "VM id", wanted ? CHECK_NOT : CHECK_UNKNOWN, "no statement");
+                add(rows, "VM id", wanted ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN, "no statement");
         else if (wanted && strcasecmp(id, config->vmid) != 0)
-                add(rows, "VM id", CHECK_NOT, "%s, expected %s", id, config->vmid);
+                add(rows, "VM id", AZA_FINDING_NO, "%s, expected %s", id, config->vmid);
         else
-                add(rows, "VM id", CHECK_OK, "%s", id);
+                add(rows, "VM id", AZA_FINDING_OK, "%s", id);
 }
 
-static void add_os(struct check_rows *rows, json_object *claims)
+static void add_os(struct aza_check_rows *rows, json_object *claims)
 {
         const char *type = text_at(claims, "x-ms-azurevm-ostype");
         const char *distro = text_at(claims, "x-ms-azurevm-osdistro");
@@ -176,39 +177,40 @@ static void add_os(struct check_rows *rows, json_object *claims)
         (void)aza_json_path(claims, "x-ms-azurevm-osversion-major", &major);
         (void)aza_json_path(claims, "x-ms-azurevm-osversion-minor", &minor);
         if (type == NULL)
-                add(rows, "OS", CHECK_UNKNOWN, "no statement");
+                add(rows, "OS", AZA_FINDING_UNKNOWN, "no statement");
         else
-                add(rows, "OS", CHECK_OK, "%s %s %" PRId64 ".%" PRId64 " (says the VM itself)",
-                    type, distro != NULL ? distro : "", json_object_get_int64(major),
+                add(rows, "OS", AZA_FINDING_OK,
+                    "%s %s %" PRId64 ".%" PRId64 " (says the VM itself)", type,
+                    distro != NULL ? distro : "", json_object_get_int64(major),
                     json_object_get_int64(minor));
 }
 
-static void add_key(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct aza_keyref *key)
+static void add_key(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows, const struct aza_keyref *key)
 {
         uint8_t digest[AZA_SHA256_LEN];
         char hex[2 * AZA_SHA256_LEN + 1];
 
         if (aza_sha256(libctx, aza_span_of(key->modulus, sizeof(key->modulus)), digest) != 0) {
-                add(rows, "key", CHECK_UNKNOWN, "could not be hashed");
+                add(rows, "key", AZA_FINDING_UNKNOWN, "could not be hashed");
                 return;
         }
-        add(rows, "key", CHECK_OK,
+        add(rows, "key", AZA_FINDING_OK,
             "RSA 2048 bits to %s%s%s, in this vTPM, modulus SHA-256 %.16s...",
             aza_purpose_text(key->purpose), key->name[0] != '\0' ? ", name " : "", key->name,
             aza_hex(aza_span_of(digest, sizeof(digest)), hex));
 }
 
-static void add_expiry(struct check_rows *rows, json_object *claims, int64_t now)
+static void add_expiry(struct aza_check_rows *rows, json_object *claims, int64_t now)
 {
         char text[32];
         int64_t exp;
 
         if (!aza_json_int64(claims, "exp", &exp)) {
-                add(rows, "token expiry", CHECK_UNKNOWN, "no statement");
+                add(rows, "token expiry", AZA_FINDING_UNKNOWN, "no statement");
                 return;
         }
-        add(rows, "token expiry", exp > now ? CHECK_OK : CHECK_NOT, "%s (in %" PRId64 " minutes)",
-            aza_rfc3339(exp, text), (exp - now) / 60);
+        add(rows, "token expiry", exp > now ? AZA_FINDING_OK : AZA_FINDING_NO,
+            "%s (in %" PRId64 " minutes)", aza_rfc3339(exp, text), (exp - now) / 60);
 }
 
 static const char *policy_name(const struct aza_config *config)
@@ -225,8 +227,9 @@ static const char *policy_name(const struct aza_config *config)
         return config->policy[0] != '\0' ? config->policy : names[config->require];
 }
 
-void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct aza_config *config,
-                     json_object *claims, const struct aza_keyref *key, int64_t now, int verdict)
+void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
+                         const struct aza_config *config, json_object *claims,
+                         const struct aza_keyref *key, int64_t now, int verdict)
 {
         static const char *const names[] = {"hardware", "compliance",    "debug", "secure boot",
                                             "vTPM",     "attested PCRs", "VM id", "OS",
@@ -236,7 +239,7 @@ void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct
         (void)snprintf(reason, sizeof(reason), "%.500s", aza_last_error()->message);
         if (claims == NULL || key == NULL) {
                 for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                        add(rows, names[i], CHECK_UNKNOWN, "not attested");
+                        add(rows, names[i], AZA_FINDING_UNKNOWN, "not attested");
         } else {
                 add_hardware(rows, config, claims);
                 add_compliance(rows, config, claims);
@@ -250,52 +253,52 @@ void check_rows_make(OSSL_LIB_CTX *libctx, struct check_rows *rows, const struct
                 add_expiry(rows, claims, now);
         }
         if (verdict == 0)
-                add(rows, "policy", CHECK_OK, "satisfied (%s)", policy_name(config));
+                add(rows, "policy", AZA_FINDING_OK, "satisfied (%s)", policy_name(config));
         else if (claims == NULL)
-                add(rows, "policy", CHECK_UNKNOWN, "not reached: attestation failed");
+                add(rows, "policy", AZA_FINDING_UNKNOWN, "not reached: attestation failed");
         else
-                add(rows, "policy", CHECK_NOT, "%s", reason);
+                add(rows, "policy", AZA_FINDING_NO, "%s", reason);
 }
 
-void check_rows_issuers(struct check_rows *rows, const struct aza_config *config, bool had,
-                        int result)
+void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config *config, bool had,
+                            int result)
 {
         const bool fetch = strcmp(config->ak_issuers, "fetch") == 0;
         const bool none = strcmp(config->ak_issuers, "none") == 0;
 
         if (result != 0)
-                add(rows, ISSUERS, result == AZATTEST_E_CONFIGURATION ? CHECK_NOT : CHECK_UNKNOWN,
+                add(rows, ISSUERS,
+                    result == AZATTEST_E_CONFIGURATION ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
                     "%.480s", aza_last_error()->message);
         else if (had && fetch)
-                add(rows, ISSUERS, CHECK_OK, "fetched, they lead to a pinned root");
+                add(rows, ISSUERS, AZA_FINDING_OK, "fetched, they lead to a pinned root");
         else if (had)
-                add(rows, ISSUERS, CHECK_OK, "from the file %.400s (ak-issuers)",
+                add(rows, ISSUERS, AZA_FINDING_OK, "from the file %.400s (ak-issuers)",
                     config->ak_issuers);
         else
-                add(rows, ISSUERS, CHECK_UNKNOWN,
+                add(rows, ISSUERS, AZA_FINDING_UNKNOWN,
                     "%s: whoever judges this VM's evidence must have "
                     "them (--certs, or --fetch there)",
                     none ? "not asked for"
                          : "could not be fetched (--verbose says why; ak-issuers may name a file)");
 }
 
-void check_rows_demands(struct check_rows *rows, const struct aza_profile *profile, bool judged,
-                        int verdict)
+void aza_check_rows_demands(struct aza_check_rows *rows, const struct aza_profile *profile,
+                            bool judged, int verdict)
 {
         if (verdict == 0)
-                add(rows, "demands", CHECK_OK, "met, profile %s of %s, by evidence without MAA",
-                    profile->name, profile->date);
+                add(rows, "demands", AZA_FINDING_OK,
+                    "met, profile %s of %s, by evidence without MAA", profile->name, profile->date);
         else
-                add(rows, "demands", judged ? CHECK_NOT : CHECK_UNKNOWN, "%.480s",
+                add(rows, "demands", judged ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN, "%.480s",
                     aza_last_error()->message);
 }
 
-void check_rows_print(const struct check_rows *rows)
+json_object *aza_check_rows_json(const struct aza_check_rows *rows)
 {
-        static const char *const states[] = {
-                [CHECK_UNKNOWN] = "unknown", [CHECK_OK] = "ok", [CHECK_NOT] = "no"};
+        json_object *list = json_object_new_array();
 
-        for (size_t i = 0; i < rows->count; i++)
-                cli_line("%-14s %-8s %s", rows->row[i].name, states[rows->row[i].state],
-                         rows->row[i].value);
+        for (size_t i = 0; list != NULL && i < rows->count; i++)
+                aza_finding_add(list, rows->row[i].name, rows->row[i].state, rows->row[i].value);
+        return list;
 }

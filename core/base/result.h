@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results for programs and people (D33), and the settings that weaken them (D13). */
-#ifndef AZA_VERDICT_RESULT_H
-#define AZA_VERDICT_RESULT_H
+/* Results for programs and people (D33), and how what weakens them is named (D13). */
+#ifndef AZA_BASE_RESULT_H
+#define AZA_BASE_RESULT_H
 
 #include "base/checks.h"
 #include "base/error.h"
-#include "config/config.h"
 
 #include <stdio.h>
 
@@ -25,13 +24,10 @@ int aza_result_table(FILE *out, const struct aza_checks *checks);
 /* The same of the member "checks" of a result. */
 void aza_result_rows(FILE *out, json_object *rows);
 
-/* Settings of `config` that weaken verification, as an array of texts "key = value: what it means".
- * Empty when there are none; NULL when out of memory. */
-json_object *aza_config_weakened(const struct aza_config *config);
-/* All of them on one line for people: keys and values without what they mean, long values
+/* Texts of aza_weaken on one line for people: keys and values without what they mean, long values
  * shortened. False when there are none. */
 bool aza_weakened_line(json_object *list, char *out, size_t size);
-/* Adds one such text, of an option of a command or call. False: out of memory. */
+/* Adds "key = value: what it means" of a setting or option that weakens. False: out of memory. */
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);
 
 #endif

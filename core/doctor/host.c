@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings about the machine around the vTPM. */
+#include "doctor/doctor.h"
+
+#include "base/error.h"
+#include "boot/event_log.h"
+#include "os/file.h"
+
+#include <openssl/provider.h>
+#include <string.h>
+#include <tss2/tss2_tpm2_types.h>
+
+#define ASSET_TAG_FILE "/sys/class/dmi/id/chassis_asset_tag"
+#define AZURE_TAG      "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
+#define SECURE_BOOT    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define EVENT_LOG_MAX  (16u << 20)
+
+/* -1: cannot be read. */
+static int azure_tag(void)
+{
+        AZA_BYTES struct aza_bytes tag = {0};
+
+        if (aza_file_read(ASSET_TAG_FILE, 256, &tag) != 0)
+                return -1;
+        return tag.len >= strlen(AZURE_TAG) && memcmp(tag.data, AZURE_TAG, strlen(AZURE_TAG)) == 0;
+}
+
+/* What to do where `require` wants another kind of VM than this one. */
+static void find_other_kind(struct aza_doctor *d, const char *what)
+{
+        if (d->vm == AZA_VM_TRUSTEDLAUNCH)
+                aza_doctor_find(
+                        d, "machine", AZA_FINDING_NO,
+                        "%s: no confidential hardware, and require = %s; create a VM of a DC "
+                        "or EC size with security type ConfidentialVM, or set require = "
+                        "trustedlaunch",
+                        what, aza_require_text(d->config->require));
+        else
+                aza_doctor_find(d, "machine", AZA_FINDING_NO,
+                                "%s, but require = %s; set require = %s if that is what you want",
+                                what, aza_require_text(d->config->require), aza_vm_text(d->vm));
+}
+
+static void find_kind(struct aza_doctor *d, const char *where)
+{
+        static const char *const kinds[] = {
+                [AZA_VM_SEVSNP] = "confidential VM, AMD SEV-SNP, says its HCL report",
+                [AZA_VM_TDX] = "confidential VM, Intel TDX, says its HCL report",
+                [AZA_VM_TRUSTEDLAUNCH] = "Trusted Launch VM, says its AK certificate"};
+        char what[160];
+
+        (void)snprintf(what, sizeof(what), "%s (%s)", kinds[d->vm], where);
+        if (aza_vm_allowed(d->config->require, d->vm))
+                aza_doctor_find(d, "machine", AZA_FINDING_OK, "%s", what);
+        else
+                find_other_kind(d, what);
+}
+
+void aza_doctor_machine(struct aza_doctor *d)
+{
+        int azure = azure_tag();
+        const char *where = azure == 1   ? "the chassis tag is Azure's"
+                            : azure == 0 ? "the chassis tag is not Azure's"
+                                         : "the chassis tag cannot be read";
+
+        if (d->knows_vm)
+                find_kind(d, where);
+        else if (d->has_tpm && d->no_report && d->certificate == AZA_AK_CERT_CONFIDENTIAL)
+                aza_doctor_find(
+                        d, "machine", AZA_FINDING_NO,
+                        "the AK certificate is a confidential VM's, but NV 0x01400001 is not "
+                        "defined (%s): redeploy the VM",
+                        where);
+        else if (d->has_tpm)
+                aza_doctor_find(
+                        d, "machine", AZA_FINDING_UNKNOWN,
+                        "a TPM, but neither HCL report nor AK certificate says what kind of "
+                        "VM this is; %s",
+                        where);
+        else if (azure == 1)
+                aza_doctor_find(d, "machine", AZA_FINDING_NO,
+                                "Azure VM without usable vTPM: enable Trusted Launch or create a "
+                                "confidential VM; in a container pass /dev/tpmrm0 through");
+        else
+                aza_doctor_find(d, "machine", azure == 0 ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
+                                "no usable TPM; %s; 'azattest-sim run -- azattest check' shows a "
+                                "simulated VM",
+                                where);
+}
+
+static void find_event_log(struct aza_doctor *d)
+{
+        AZA_BYTES struct aza_bytes log = {0};
+        struct aza_events events;
+        const char *fault = NULL;
+
+        if (aza_file_read(d->config->event_log, EVENT_LOG_MAX, &log) != 0)
+                aza_doctor_find(
+                        d, "event log", AZA_FINDING_UNKNOWN,
+                        "%s; without it MAA says that secure boot was off, which is refused "
+                        "unless secure-boot = report (root may have to mount securityfs)",
+                        aza_last_error()->message);
+        else if (log.len == 0)
+                aza_doctor_find(d, "event log", AZA_FINDING_UNKNOWN,
+                                "%s is empty, as on some Trusted Launch VMs", d->config->event_log);
+        else if ((fault = aza_events_begin(aza_bytes_span(&log), TPM2_ALG_SHA256, &events)) != NULL)
+                aza_doctor_find(
+                        d, "event log", AZA_FINDING_NO,
+                        "%s: %s; quotes are over the SHA-256 bank, so evidence with this log is "
+                        "refused (E2): set event-log to the right file, or to none",
+                        d->config->event_log, fault);
+        else
+                aza_doctor_find(d, "event log", AZA_FINDING_OK, "%zu bytes in %s", log.len,
+                                d->config->event_log);
+}
+
+static void find_secure_boot(struct aza_doctor *d)
+{
+        AZA_BYTES struct aza_bytes variable = {0};
+
+        if (aza_file_read(SECURE_BOOT, 64, &variable) != 0 || variable.len != 5)
+                aza_doctor_find(
+                        d, "secure boot", AZA_FINDING_UNKNOWN,
+                        "this kernel shows no SecureBoot variable; 'azattest check' asks MAA");
+        else if (variable.data[4] == 1)
+                aza_doctor_find(d, "secure boot", AZA_FINDING_OK, "on, says the kernel");
+        else
+                aza_doctor_find(d, "secure boot", AZA_FINDING_UNKNOWN,
+                                "off, says the kernel; policies that require it refuse this VM");
+}
+
+static void find_clock(struct aza_doctor *d)
+{
+        char text[32];
+        int64_t now;
+
+        if (aza_now(&now) != 0)
+                aza_doctor_find_failure(d, "clock");
+        else
+                aza_doctor_find(d, "clock", AZA_FINDING_OK, "%s", aza_rfc3339(now, text));
+}
+
+static void find_runtime_dir(struct aza_doctor *d)
+{
+        const char *dir = d->config->runtime_dir;
+
+        if (dir[0] != '\0' && aza_runtime_dir_usable(dir))
+                aza_doctor_find(d, "runtime dir", AZA_FINDING_OK, "%s", dir);
+        else
+                aza_doctor_find(
+                        d, "runtime dir", AZA_FINDING_UNKNOWN,
+                        "none usable: keys and tokens are not cached, every start attests again; "
+                        "set runtime-dir to a directory of mode 0700 that is yours");
+}
+
+/* In a context of its own: loading the module opens no TPM. */
+static void find_provider(struct aza_doctor *d)
+{
+        OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+        OSSL_PROVIDER *provider =
+                libctx != NULL ? OSSL_PROVIDER_try_load(libctx, "azattest", 1) : NULL;
+
+        if (provider != NULL)
+                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_OK, "azattest.so loads");
+        else
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_NO,
+                        "azattest.so does not load from OpenSSL's module directory (openssl "
+                        "version -m); install it there or set OPENSSL_MODULES");
+        if (provider != NULL)
+                (void)OSSL_PROVIDER_unload(provider);
+        OSSL_LIB_CTX_free(libctx);
+}
+
+void aza_doctor_host(struct aza_doctor *d)
+{
+        find_event_log(d);
+        find_secure_boot(d);
+        find_clock(d);
+        find_runtime_dir(d);
+        find_provider(d);
+}
