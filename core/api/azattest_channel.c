@@ -253,7 +253,7 @@ struct judging {
         SSL *ssl;
         const struct aza_evidence_file *file;
         const struct aza_verify_request *token; /* what is demanded of the certificate's */
-        json_object *claims;
+        json_object **claims;                   /* what was proven */
 };
 
 static int judge_evidence(const struct judging *j, const struct aza_evidence_request *request,
@@ -269,12 +269,9 @@ static int judge_evidence(const struct judging *j, const struct aza_evidence_req
         aza_checks_append(checks, &rows);
         judge_channel(j->call, SSL_get0_peer_certificate(j->ssl), SSL_is_server(j->ssl) != 1,
                       &judgement, checks);
-        (void)json_object_object_add(j->claims, "vm",
-                                     json_object_new_string(aza_vm_text(judgement.vm)));
-        (void)json_object_object_add(j->claims, "vm-id-host-says",
-                                     json_object_new_string(judgement.vmid));
+        *j->claims = aza_evidence_claims(&judgement);
         aza_judgement_free(&judgement);
-        return aza_checks_result(checks, "channel");
+        return *j->claims != NULL ? aza_checks_result(checks, "channel") : AZA_NO_MEMORY();
 }
 
 /* A policy speaks about a token's claims: the one in the peer's certificate, which attests the same
@@ -337,11 +334,11 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
-        AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
+        AZA_OWN(json_object_put) json_object *claims = NULL;
         struct aza_evidence_file file = {0};
         struct aza_verify_request token = {.foreign = true, .purpose = AZA_PURPOSE_SIGN};
         struct aza_evidence_request request = {.foreign = true, .need_key = true};
-        int r = claims != NULL ? aza_call_options(call, given, &token) : AZA_NO_MEMORY();
+        int r = aza_call_options(call, given, &token);
 
         request.time = token.time;
         if (r == 0)
@@ -355,7 +352,7 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                 aza_evidence_file_free(&file);
                 return r;
         }
-        const struct judging judging = {call, ssl, &file, &token, claims};
+        const struct judging judging = {call, ssl, &file, &token, &claims};
         r = judge(&judging, nonce, &request, &checks);
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)

@@ -17,6 +17,10 @@ start() { # OPTION...
 start
 accepted --challenge --save first.json
 same 2 "$(grep -c '"verdict": *"accept"' stdout)" "results: certificate and evidence"
+# What is proven is said in full, as of evidence in a file.
+for claim in attested-key measurement pcrs vm-id-host-says; do
+        grep -q "\"$claim\": *[\"{]" stdout || fail "the channel's result claims no $claim"
+done
 for id in C1 C2 Q5 Q13 S22 A1; do same accept "$(check_row $id)" $id; done
 tail -1 stdout >channel.json && mv channel.json stdout
 same "accept accept" "$(check_row C4 | xargs)" "C4 of token and of evidence"
