@@ -140,11 +140,12 @@ expect_fail '== rooms' tree/tests/lint
 said 'core/base/planted.c includes core/cli/planted.h'
 # The command takes nothing of rooms that judge.
 planted "${clean[@]}"
+mkdir tree/core/config
 echo '/* Nothing. */' >tree/core/config/planted.h
 printf '%s\n' '#include "config/planted.h"' >tree/core/cli/planted.h
 expect_fail '== rooms' tree/tests/lint
 said 'core/cli/planted.h includes core/config/planted.h'
-rm tree/core/config/planted.h
+rm -r tree/core/config
 echo '/* Nothing. */' >tree/core/cli/planted.h
 mkdir tree/core/attic
 cp tree/core/base/planted.c tree/core/attic/planted.c
