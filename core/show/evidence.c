@@ -100,7 +100,7 @@ json_object *aza_show_evidence(OSSL_LIB_CTX *libctx, struct aza_span content)
         show_public(libctx, out, "ak-public", &f.ak_public);
         if (f.ak_certificate.len > 0)
                 show_part(out, "ak-certificate",
-                          aza_show_certificate(libctx, aza_bytes_span(&f.ak_certificate)));
+                          aza_show_ak_certificate(libctx, aza_bytes_span(&f.ak_certificate)));
         show_chain(libctx, out, "ak-chain", &f.ak_chain);
         if (f.quote.message.len > 0)
                 show_part(out, "quote", aza_show_quote(libctx, aza_bytes_span(&f.quote.message)));

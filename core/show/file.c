@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/one.h"
 #include "config/config.h"
+#include "evidence/ak_cert.h"
 #include "tpm/keyref.h"
 
 #include <openssl/err.h>
@@ -85,16 +86,13 @@ static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *
                 aza_show_time(out, name, (int64_t)timegm(&tm));
 }
 
-json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
+static json_object *describe_certificate(OSSL_LIB_CTX *libctx, X509 *certificate)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        AZA_OWN(X509_free) X509 *certificate = NULL;
         EVP_PKEY *key;
 
         if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
-        if (aza_one_certificate(libctx, content, &certificate) != 0)
-                return NULL;
         show_name(out, "subject", X509_get_subject_name(certificate));
         show_name(out, "issuer", X509_get_issuer_name(certificate));
         show_asn1_time(out, "not-before", X509_get0_notBefore(certificate));
@@ -104,6 +102,27 @@ json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
                 aza_show_key(libctx, out, "public-key", key);
         ERR_clear_error();
         return aza_take(&out);
+}
+
+json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+
+        if (aza_one_certificate(libctx, content, &certificate) != 0)
+                return NULL;
+        return describe_certificate(libctx, certificate);
+}
+
+json_object *aza_show_ak_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
+{
+        AZA_CHECKS struct aza_checks rows = {0};
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+
+        if (!aza_ak_cert_parse(libctx, content, &rows, &certificate))
+                return AZA_FAIL(AZATTEST_E_AK_CERT_PARSING,
+                                "not one DER certificate with nothing but zeros behind it"),
+                       NULL;
+        return describe_certificate(libctx, certificate);
 }
 
 json_object *aza_show_request(OSSL_LIB_CTX *libctx, struct aza_span content)

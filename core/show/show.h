@@ -42,6 +42,8 @@ json_object *aza_show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_evidence(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content);
+/* As the vTPM's NV index holds it: zeros behind the certificate (A2). */
+json_object *aza_show_ak_certificate(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_request(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_json(OSSL_LIB_CTX *libctx, struct aza_span content);
 

@@ -126,6 +126,9 @@ expect_usage '"pcr" is not like sha256:7=HEX' azattest verify e.json --pcr "sha3
 refused E1 part.json --require-event-log
 refused E1 part.json --require-secure-boot
 ok azattest verify e.json --require-ak-certificate
+# Zeros stand behind the certificate in its NV index.
+ok azattest inspect e.json --json
+jq -e '.. | objects | select(has("ak-certificate"))["ak-certificate"].issuer' stdout >issuer || fail "the AK certificate is not shown"
 jq 'del(.key)' e.json >nokey.json
 refused Q11 nokey.json --require-attested-key
 weakens "ignore-crl = yes" --ignore-crl
