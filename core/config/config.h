@@ -96,6 +96,8 @@ int aza_config_check(const char *key, const char *value);
  * errors with the nearest valid word, at every level: a misspelt policy demands nothing. 0 or
  * AZATTEST_E_CONFIGURATION. */
 int aza_config_read(struct aza_config_source *source, const char *file);
+/* Whether an openssl.cnf has azattest in its list of providers; false also when it cannot be read. */
+bool aza_config_names_provider(const char *file);
 
 /* The value of `key` that counts now, unchecked; *ret NULL: none is set and the default depends on the
  * user. 0, or AZATTEST_E_CONFIGURATION: there is no such key. */

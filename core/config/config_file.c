@@ -46,6 +46,19 @@ static const char *find_section(CONF *conf)
         return NULL;
 }
 
+bool aza_config_names_provider(const char *file)
+{
+        AZA_OWN(NCONF_free) CONF *conf = NCONF_new(NULL);
+        bool named = false;
+
+        (void)ERR_set_mark();
+        if (conf != NULL && aza_file_readable(file) == 0 && NCONF_load(conf, file, NULL) == 1)
+                named = find_section(conf) != NULL;
+        (void)ERR_pop_to_mark();
+        aza_clear_error();
+        return named;
+}
+
 static int read_section(CONF *conf, struct aza_config_source *source)
 {
         const char *section = find_section(conf);

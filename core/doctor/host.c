@@ -6,6 +6,8 @@
 #include "boot/event_log.h"
 #include "os/file.h"
 
+#include <openssl/conf.h>
+#include <openssl/err.h>
 #include <openssl/provider.h>
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
@@ -153,22 +155,44 @@ static void find_runtime_dir(struct aza_doctor *d)
                         "set runtime-dir to a directory of mode 0700 that is yours");
 }
 
-/* In a context of its own: loading the module opens no TPM. */
+static void judge_provider(struct aza_doctor *d, const char *file, bool active, bool beside)
+{
+        if (active && beside)
+                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_OK, "active beside default, by %s",
+                                file);
+        else if (active)
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_NO,
+                        "%s activates azattest without default, so that every ordinary key and hash fails: activate both",
+                        file);
+        else if (aza_config_names_provider(file))
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_NO,
+                        "%s names azattest, but the module does not load: give its path there (module = ...), or set OPENSSL_MODULES",
+                        file);
+        else
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_UNKNOWN,
+                        "%s does not name azattest; other programs find azattest:// keys when it includes azattest.cnf (azattest-provider(7)), this command needs no module",
+                        file);
+}
+
+/* As a program comes to it, by openssl.cnf, in a context of its own. Loading the module opens no TPM. */
 static void find_provider(struct aza_doctor *d)
 {
         OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
-        OSSL_PROVIDER *provider =
-                libctx != NULL ? OSSL_PROVIDER_try_load(libctx, "azattest", 1) : NULL;
+        char *file = CONF_get1_default_config_file();
 
-        if (provider != NULL)
-                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_OK, "azattest.so loads");
-        else
-                aza_doctor_find(
-                        d, "OpenSSL module", AZA_FINDING_NO,
-                        "azattest.so does not load from OpenSSL's module directory (openssl "
-                        "version -m); install it there or set OPENSSL_MODULES");
-        if (provider != NULL)
-                (void)OSSL_PROVIDER_unload(provider);
+        (void)ERR_set_mark();
+        if (libctx == NULL || file == NULL) {
+                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_UNKNOWN, "out of memory");
+        } else {
+                (void)OSSL_LIB_CTX_load_config(libctx, file);
+                judge_provider(d, file, OSSL_PROVIDER_available(libctx, "azattest") == 1,
+                               OSSL_PROVIDER_available(libctx, "default") == 1);
+        }
+        (void)ERR_pop_to_mark();
+        OPENSSL_free(file);
         OSSL_LIB_CTX_free(libctx);
 }
 

@@ -51,7 +51,19 @@ grep -Eq '^IMDS +ok ' stdout || fail "IMDS is asked through the proxy"
 ok env https_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 azattest doctor
 broken MAA "maa-url is not set" env AZATTEST_MAA_URL= OPENSSL_CONF=/dev/null azattest doctor
 broken IMDS "directly" env AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor
-broken "OpenSSL module" OPENSSL_MODULES env OPENSSL_MODULES=/dev/null/none azattest doctor
+# The module is found as programs find it, by openssl.cnf: also under a prefix of its own, without OPENSSL_MODULES.
+ok env -u OPENSSL_MODULES azattest doctor
+grep -Eq "^OpenSSL module +ok +active beside default, by $OPENSSL_CONF" stdout || { cat stdout >&2; fail "OpenSSL module"; }
+sed 's|^module = .*|module = /dev/null/none|' "$OPENSSL_CONF" >own.cnf
+broken "OpenSSL module" "the module does not load" env OPENSSL_CONF="$PWD/own.cnf" azattest doctor
+sed '/^module = /d' "$OPENSSL_CONF" >own.cnf
+broken "OpenSSL module" OPENSSL_MODULES env OPENSSL_CONF="$PWD/own.cnf" OPENSSL_MODULES=/dev/null/none azattest doctor
+sed '/^default = /d' "$OPENSSL_CONF" >own.cnf
+broken "OpenSSL module" "without default" env OPENSSL_CONF="$PWD/own.cnf" azattest doctor
+# Not named at all: this command works, and says what other programs need.
+sed '/^azattest = /d' "$OPENSSL_CONF" >own.cnf
+env OPENSSL_CONF="$PWD/own.cnf" azattest doctor >stdout 2>stderr || :
+grep -Eq '^OpenSSL module +unknown .*does not name azattest' stdout || { cat stdout >&2; fail "OpenSSL module"; }
 # Without a log MAA says that secure boot was off, which the floor refuses (T19, D43).
 broken attestation "T19" env AZATTEST_EVENT_LOG=/dev/null/none azattest doctor
 printed "event log        unknown"
