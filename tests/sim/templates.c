@@ -75,7 +75,9 @@ static struct aza_span read_name(struct aza_span answer)
         (void)aza_read(&r, 2 + 4);
         (void)aza_read(&r, aza_read_be16(&r));
         const struct aza_span name = aza_read(&r, aza_read_be16(&r));
-        return r.failed ? (struct aza_span){0} : name;
+        if (r.failed)
+                return (struct aza_span){0};
+        return name;
 }
 
 void sim_templates_observe(struct sim_templates *templates, struct aza_span command,
