@@ -41,7 +41,7 @@ ok debootstrap --variant=minbase bookworm "$bare" "$mirror"
 for mount in proc sys dev; do ok mount --rbind --make-rslave /$mount "$bare/$mount"; done
 cp /etc/resolv.conf "$bare/etc/" 2>/dev/null || :
 cp -r /etc/apt/apt.conf.d "$bare/etc/apt/"
-inside() { chroot "$bare" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
+inside() { chroot "$bare" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
 apt() { ok inside apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confdef "$@"; }
 for name in libazattest0 libazattest-dev azattest azattest-sim; do cp build/${name}_*.deb "$bare/root/$name.deb"; done
 apt update
