@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export CMAKE_GENERATOR=Ninja # make may not be there
 
 # ---- what is missing ----
 expect_fail 'apt install libssl-dev libjson-c-dev libcurl4-openssl-dev libtss2-dev' \
