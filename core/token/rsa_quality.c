@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weak RSA public keys, told by their numbers alone. Called by the key set and by T14. An attested
+/* Weak RSA public keys, told by their numbers alone. An attested
  * key costs more than a millisecond (its structure), so that good ones are remembered. */
 #include "token/rsa_quality.h"
 

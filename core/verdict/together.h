@@ -2,8 +2,7 @@
 /*
  * A token beside evidence of the same VM (row T18): MAA must say of it what the evidence proves,
  * and the evidence must prove the very key that the token attests. Guards against an MAA that lies.
- * Pure. Called by `azattest verify --evidence` and azattest_token_evidence_verify.
- */
+ * Pure. */
 #ifndef AZA_VERDICT_TOGETHER_H
 #define AZA_VERDICT_TOGETHER_H
 

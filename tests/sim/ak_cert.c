@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the form of AK certificates. Called by vm.c. */
+/* Owns the form of AK certificates. */
 #include "sim/ak_cert.h"
 
 #include "base/crypto.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns reading AMD's certificate extensions. Judges nothing. Called by maa_verify_snp.c, imds_vcek.c. */
+/* Owns reading AMD's certificate extensions. Judges nothing. */
 #include "sim/amd.h"
 
 #include "base/own.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which spellings of base64 the servers take. Called by maa_decode.c and imds.c. */
+/* Owns which spellings of base64 the servers take. */
 #include "sim/b64.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how a certificate is put together; knows no name and no policy. Called by pki.c, snp.c,
- * ak_cert.c and the servers. */
+/* Owns how a certificate is put together; knows no name and no policy. */
 #include "sim/cert.h"
 
 #include "sim/say.h"

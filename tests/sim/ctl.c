@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the events a running simulator takes. Called by daemon.c (server) and main.c (client). */
+/* Owns the events a running simulator takes. */
 #include "sim/ctl.h"
 
 #include "sim/say.h"

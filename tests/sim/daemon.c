@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the order in which the simulator's parts come up and go down. Forks nothing itself (swtpm is
- * vm's). Called by supervise.c in a process of its own. */
+ * vm's). */
 #include "sim/daemon.h"
 
 #include "sim/ctl.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the environment of programs in the VM. Its files are env_files.c's. Called by lifecycle.c. */
+/* Owns the environment of programs in the VM. Its files are env_files.c's. */
 #include "sim/env.h"
 
 #include "os/file.h"

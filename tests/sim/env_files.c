@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what openssl.cnf, policy.json, ca.pem and ak-issuers.pem say (D11, D27, CHECKS.md 9). Called by
- * env.c. */
+/* Owns what openssl.cnf, policy.json, ca.pem and ak-issuers.pem say (D11, D27, CHECKS.md 9). */
 #include "sim/env_files.h"
 
 #include "base/crypto.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the set faults and the table of all names. Implements none of them. Called by main.c and the
- * control socket to set, by the resource manager and the servers to ask. */
+/* Owns the set faults and the table of all names. Implements none of them. */
 #include "sim/fault.h"
 
 #include <pthread.h>

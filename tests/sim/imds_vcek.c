@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the THIM answer and the certificate of "another chip". Called by imds.c. */
+/* Owns the THIM answer and the certificate of "another chip". */
 #include "sim/imds_vcek.h"
 
 #include "sim/amd.h"

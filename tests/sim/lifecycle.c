@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the verbs run, start, stop and ctl. Called by main.c. */
+/* Owns the verbs run, start, stop and ctl. */
 #include "base/printable.h"
 #include "sim/ctl.h"
 #include "sim/env.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what PCR 7 means. Replays nothing, decides no claim. Called by maa_log.c. */
+/* Owns what PCR 7 means. Replays nothing, decides no claim. */
 #include "sim/maa_boot.h"
 
 #include "base/crypto.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the member set of a token: that of the newest real one. Signs nothing. Called by maa_token.c
- * and the tests. */
+/* Owns the member set of a token: that of the newest real one. Signs nothing. */
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "sim/cert.h"

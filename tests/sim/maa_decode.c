@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Owns the form of the request (PROTOCOL.md 7), nothing is judged that has to do with trust. How a
- * single member is spelled is maa_member.c's. Called by maa_server.c and the tests.
- */
+ * single member is spelled is maa_member.c's. */
 #include "sim/maa_member.h"
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the envelope around a token, and the ways it can be wrong. Called by maa_server.c. */
+/* Owns the envelope around a token, and the ways it can be wrong. */
 #include "sim/maa_envelope.h"
 
 #include "base/base64.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which key signs tokens and which are published. Signs nothing. Called by maa_server.c and
- * maa_token.c. */
+/* Owns which key signs tokens and which are published. Signs nothing. */
 #include "sim/maa_keys.h"
 
 #include "base/base64.h"

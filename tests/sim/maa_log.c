@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns parsing and replaying the crypto-agile log. Decides nothing about policy. Called by
- * maa_verify.c and the tests. */
+/* Owns parsing and replaying the crypto-agile log. Decides nothing about policy. */
 #include "sim/maa_log.h"
 
 #include "base/crypto.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how single members of a request are spelled. Knows no document. Called by maa_decode.c. */
+/* Owns how single members of a request are spelled. Knows no document. */
 #include "sim/maa_member.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the paths of the attestation service and what is answered where. Decodes, verifies and signs
- * nothing itself. Called by lifecycle.c. */
+ * nothing itself. */
 #include "sim/maa_server.h"
 
 #include "base/crypto.h"

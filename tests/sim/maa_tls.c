@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the server certificate of the simulated MAA. Called by maa_server.c. */
+/* Owns the server certificate of the simulated MAA. */
 #include "sim/cert.h"
 #include "sim/maa_server.h"
 #include "sim/say.h"

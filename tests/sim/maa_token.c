@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns signing tokens, and the ways a token can be wrong. Judges no evidence. Called by
- * maa_server.c. */
+/* Owns signing tokens, and the ways a token can be wrong. Judges no evidence. */
 #include "sim/maa_token.h"
 
 #include "base/base64.h"

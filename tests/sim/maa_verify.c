@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the order of the checks, and those that tie the hardware report to the AIK. Called by
- * maa_server.c and the tests. */
+/* Owns the order of the checks, and those that tie the hardware report to the AIK. */
 #include "sim/maa_verify.h"
 
 #include "base/crypto.h"

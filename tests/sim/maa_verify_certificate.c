@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns certificate chains of the verifier (PROTOCOL.md 11.3 item 3). Called by maa_verify*.c. */
+/* Owns certificate chains of the verifier (PROTOCOL.md 11.3 item 3). */
 #include "sim/cert.h"
 #include "sim/maa_verify.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the checks on the SNP report and its chain (PROTOCOL.md 11.3 item 6). Called by maa_verify.c. */
+/* Owns the checks on the SNP report and its chain (PROTOCOL.md 11.3 item 6). */
 #include "base/crypto.h"
 #include "sim/amd.h"
 #include "sim/cert.h"

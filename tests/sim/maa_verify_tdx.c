@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the checks on the TD quote, up to the attestation key it brings: who certified that key
- * (Intel) is not simulated. Called by maa_verify.c. */
+ * (Intel) is not simulated. */
 #include "sim/cert.h"
 #include "sim/maa_verify.h"
 #include "sim/snp_layout.h"

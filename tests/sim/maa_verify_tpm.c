@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the checks on TPM structures (PROTOCOL.md 11.3 items 2, 4, 5). Trusts only the AIK handed in;
- * whether that is to be trusted is decided elsewhere. Called by maa_verify.c. */
+ * whether that is to be trusted is decided elsewhere. */
 #include "base/crypto.h"
 #include "sim/cert.h"
 #include "sim/maa_verify.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns password and HMAC sessions of answers made here (TPM 2.0 part 1, 19.6). Called by nv.c. */
+/* Owns password and HMAC sessions of answers made here (TPM 2.0 part 1, 19.6). */
 #include "sim/nv_session.h"
 
 #include "sim/cert.h"

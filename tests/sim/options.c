@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns option names and the help text. Called by main.c. */
+/* Owns option names and the help text. */
 #include "sim/options.h"
 
 #include "sim/say.h"

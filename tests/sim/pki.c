@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the authorities' keys and certificates, their files and the cache. Issues nothing to a VM.
- * Called by main.c once. */
+/* Owns the authorities' keys and certificates, their files and the cache. Issues nothing to a VM. */
 #include "sim/pki.h"
 
 #include "sim/cert.h"

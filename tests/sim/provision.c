@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the set-up of the vTPM. Called by vm.c before clients come, and after each reset. */
+/* Owns the set-up of the vTPM. */
 #include "sim/provision.h"
 
 #include "sim/say.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the sockets and the one thread that serves them. A client that stops in the middle of a
- * command costs a buffer, nothing else: no read or write here blocks. Called by vm.c. */
+ * command costs a buffer, nothing else: no read or write here blocks. */
 #include "sim/rm_internal.h"
 #include "sim/say.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the lists of handles a client sees with TPM2_GetCapability. Called by rm_command.c. */
+/* Owns the lists of handles a client sees with TPM2_GetCapability. */
 #include "sim/rm_internal.h"
 #include "sim/writer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what happens to one command between client and TPM: counting, faults, handles translated,
- * what it needs loaded, what it leaves behind recorded. Called by rm.c with the lock held. */
+ * what it needs loaded, what it leaves behind recorded. */
 #include "sim/rm_internal.h"
 #include "sim/say.h"
 #include "sim/writer.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what the simulator itself does to the TPM while clients use it, and what it tells about them.
- * Called by vm.c from any thread. */
+/* Owns what the simulator itself does to the TPM while clients use it, and what it tells about them. */
 #include "sim/provision.h"
 #include "sim/rm_internal.h"
 #include "sim/say.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the table of transient objects and sessions: who has them, which are in the TPM's few slots,
- * saved contexts of the others. Knows nothing of sockets or commands. Called by rm_command.c, rm.c. */
+ * saved contexts of the others. Knows nothing of sockets or commands. */
 #include "sim/rm_internal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns VCEK certificates and SNP reports. Called by vm.c; by the IMDS for a foreign chip. */
+/* Owns VCEK certificates and SNP reports. */
 #include "sim/snp.h"
 
 #include "sim/cert.h"

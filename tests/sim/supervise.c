@@ -2,8 +2,7 @@
 /*
  * Owns that nothing is left behind. The supervisor has one job: wait until the daemon is gone, for
  * whatever reason, kill what it left (swtpm), remove DIR. Should the supervisor itself be killed, the
- * daemon gets SIGTERM and removes DIR. Called by lifecycle.c.
- */
+ * daemon gets SIGTERM and removes DIR. */
 #include "sim/supervise.h"
 
 #include "sim/daemon.h"

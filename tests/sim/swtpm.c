@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the swtpm process and its two sockets (socketpairs: no path, no port, nobody else connects,
- * and swtpm ends when ours close). Called by vm.c, provision.c and the resource manager. */
+ * and swtpm ends when ours close). */
 #include "sim/swtpm.h"
 
 #include "sim/say.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the memory of odd templates. Called by rm_command.c, which sees them, and maa_server.c. */
+/* Owns the memory of odd templates. */
 #include "sim/templates.h"
 
 #include <pthread.h>

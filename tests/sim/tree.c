@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns making and removing DIR. Removes nothing that it did not mark. Called by lifecycle.c,
- * daemon.c and stop.c. */
+/* Owns making and removing DIR. Removes nothing that it did not mark. */
 #include "sim/tree.h"
 
 #include "os/file.h"

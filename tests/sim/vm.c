@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns one VM: starts its parts in order and fills the platform's NV indices. Speaks no HTTP and no
- * TPM wire format. Called by main.c and the servers. */
+ * TPM wire format. */
 #include "sim/vm.h"
 
 #include "os/file.h"

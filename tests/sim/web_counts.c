@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the number of requests per server, method and path. Called by web.c and ctl.c. */
+/* Owns the number of requests per server, method and path. */
 #include "sim/web_counts.h"
 
 #include "sim/web.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how HTTP goes wrong on purpose. Called by web.c for every request. */
+/* Owns how HTTP goes wrong on purpose. */
 #include "sim/web_fault.h"
 
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which addresses the simulator may listen on. Speaks no HTTP. Called by lifecycle.c. */
+/* Owns which addresses the simulator may listen on. Speaks no HTTP. */
 #include "sim/say.h"
 #include "sim/web.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns nothing but its buffer. Called by all that build binary structures. */
+/* Owns nothing but its buffer. */
 #include "sim/writer.h"
 
 #include <string.h>
