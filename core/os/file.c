@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files with a size cap, atomic writes, and the caller's private runtime directory. */
+/* Files read with a size cap, and the caller's private runtime directory. */
 #include "os/file.h"
 
 #include "base/error.h"
@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define PATH_ROOM 2048
+#define PATH_ROOM AZA_FILE_PATH
 
 /* Reads until end of file: securityfs and pipes do not know their size. */
 static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
@@ -46,8 +46,7 @@ static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
         return 0;
 }
 
-/* A pipe without a name: `<(...)`, /dev/stdin. */
-static bool is_unnamed_pipe(int fd, const struct stat *st)
+bool aza_file_unnamed_pipe(int fd, const struct stat *st)
 {
         struct statfs fs;
 
@@ -80,7 +79,7 @@ static int refuse_endless(int fd, const char *path)
                 return 0;
         if (S_ISDIR(st.st_mode))
                 return AZA_FAIL(AZATTEST_E_INPUT, "cannot read %s: %s", path, strerror(EISDIR));
-        if (!is_unnamed_pipe(fd, &st) && !is_standard_input(&st))
+        if (!aza_file_unnamed_pipe(fd, &st) && !is_standard_input(&st))
                 return AZA_FAIL(AZATTEST_E_INPUT, "%s is a %s and no file: name a file", path,
                                 S_ISFIFO(st.st_mode) ? "named pipe" : "device");
         /* It was opened not to wait for a writer; its bytes are waited for. */
@@ -126,99 +125,6 @@ int aza_file_read(const char *path, size_t max, struct aza_bytes *ret)
                 return r;
         r = read_all(fd, path, max, ret);
         close(fd);
-        return r;
-}
-
-static int write_all(int fd, const char *path, struct aza_span content)
-{
-        while (content.len > 0) {
-                ssize_t n = write(fd, content.data, content.len);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path,
-                                        strerror(errno));
-                content.data += n;
-                content.len -= (size_t)n;
-        }
-        return 0;
-}
-
-/* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
-static bool is_special(const char *path)
-{
-        struct stat st;
-        return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a
- * name is read by its owner, and so is what his link leads to. Devices only root makes. */
-static bool is_ours(const char *path, int fd, const struct stat *st)
-{
-        struct stat link;
-
-        if (lstat(path, &link) != 0 ||
-            (S_ISLNK(link.st_mode) && link.st_uid != geteuid() && link.st_uid != 0))
-                return false;
-        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() || is_unnamed_pipe(fd, st);
-}
-
-/* What was looked at is what is written to: opening another's FIFO would wait for him already. */
-static int write_special(const char *path, struct aza_span content)
-{
-        int place = open(path, O_PATH | O_CLOEXEC);
-        struct stat before = {0}, now = {0};
-        int r = 0;
-
-        if (place < 0 || fstat(place, &before) != 0)
-                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
-        else if (!is_ours(path, place, &before))
-                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                             "%s is a pipe or link of another user, who would read what is "
-                             "written: name a file of your own",
-                             path);
-        int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
-        if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
-                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
-        if (r == 0 && (S_ISFIFO(before.st_mode) || S_ISFIFO(now.st_mode)) &&
-            (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
-                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
-                             path);
-        if (r == 0)
-                r = write_all(fd, path, content);
-        if (place >= 0)
-                close(place);
-        if (fd >= 0)
-                close(fd);
-        return r;
-}
-
-int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
-{
-        char temporary[PATH_ROOM];
-
-        if (strcmp(path, "-") == 0)
-                return write_all(STDOUT_FILENO, "standard output", content);
-        if (is_special(path))
-                return write_special(path, content);
-        int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-        if (n < 0 || (size_t)n >= sizeof(temporary))
-                return AZA_FAIL(AZATTEST_E_INPUT, "file name of %zu characters is too long",
-                                strlen(path));
-        int fd = mkostemp(temporary, O_CLOEXEC);
-        if (fd < 0)
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", path,
-                                strerror(errno));
-        int r = write_all(fd, path, content);
-        if (r == 0 && fchmod(fd, (mode_t)mode) != 0)
-                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot set the mode of %s: %s", path,
-                             strerror(errno));
-        if (close(fd) != 0 && r == 0)
-                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path, strerror(errno));
-        if (r == 0 && rename(temporary, path) != 0)
-                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot replace %s: %s", path, strerror(errno));
-        if (r != 0)
-                (void)unlink(temporary);
         return r;
 }
 
@@ -272,7 +178,7 @@ int aza_runtime_write(const char *dir, const char *name, struct aza_span content
         char path[PATH_ROOM];
 
         int r = runtime_path(dir, name, path);
-        return r != 0 ? r : aza_file_write(path, content, 0600);
+        return r != 0 ? r : aza_file_write_private(path, content);
 }
 
 void aza_runtime_remove(const char *dir, const char *name)

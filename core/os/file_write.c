@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing files (D56): replaced as a whole where that is possible, else in place. */
+#include "os/file.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define ACCESS_LIST "system.posix_acl_access"
+#define LINKS_MAX   40
+#define NAMES_TRIED 100
+
+static int write_all(int fd, const char *path, struct aza_span content)
+{
+        while (content.len > 0) {
+                ssize_t n = write(fd, content.data, content.len);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path,
+                                        strerror(errno));
+                content.data += n;
+                content.len -= (size_t)n;
+        }
+        return 0;
+}
+
+/* ---- what is no plain file ---- */
+
+/* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
+static bool is_special(const char *path)
+{
+        struct stat st;
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Where another's link leads, he decides. */
+static bool is_our_link(const struct stat *link)
+{
+        return link->st_uid == geteuid() || link->st_uid == 0;
+}
+
+/* Pipes without a name (`>(...)`, /dev/stdout) come from who called us, whoever that is; one with a
+ * name is read by its owner, and so is what his link leads to. Devices only root makes. */
+static bool is_ours(const char *path, int fd, const struct stat *st)
+{
+        struct stat link;
+
+        if (lstat(path, &link) != 0 || (S_ISLNK(link.st_mode) && !is_our_link(&link)))
+                return false;
+        return !S_ISFIFO(st->st_mode) || st->st_uid == geteuid() || aza_file_unnamed_pipe(fd, st);
+}
+
+/* What was looked at is what is written to: opening another's FIFO would wait for him already. */
+static int write_special(const char *path, struct aza_span content)
+{
+        int place = open(path, O_PATH | O_CLOEXEC);
+        struct stat before = {0}, now = {0};
+        int r = 0;
+
+        if (place < 0 || fstat(place, &before) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        else if (!is_ours(path, place, &before))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                             "%s is a pipe or link of another user, who would read what is "
+                             "written: name a file of your own",
+                             path);
+        int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
+        if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        if (r == 0 && (S_ISFIFO(before.st_mode) || S_ISFIFO(now.st_mode)) &&
+            (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
+                             path);
+        if (r == 0)
+                r = write_all(fd, path, content);
+        if (place >= 0)
+                close(place);
+        if (fd >= 0)
+                close(fd);
+        return r;
+}
+
+/* ---- plain files ---- */
+
+/* One file on its way: what is there now, and what shall take its place. */
+struct writing {
+        const char *path;
+        struct aza_span content;
+        bool private; /* of mode 0600, whatever the umask and the directory say */
+        bool there;
+        struct stat old; /* when there */
+        char temporary[AZA_FILE_PATH];
+        int fd;
+};
+
+static int too_long(const char *path)
+{
+        return AZA_FAIL(AZATTEST_E_INPUT, "file name of %zu characters is too long", strlen(path));
+}
+
+/* One step along a link: `path` becomes what it names. */
+static int step(char path[AZA_FILE_PATH])
+{
+        char to[AZA_FILE_PATH], whole[AZA_FILE_PATH];
+        const ssize_t n = readlink(path, to, sizeof(to) - 1);
+        const char *slash = strrchr(path, '/');
+
+        if (n < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot read the link %s: %s", path,
+                                strerror(errno));
+        to[n] = '\0';
+        const int directory = to[0] == '/' || slash == NULL ? 0 : (int)(slash - path) + 1;
+        const int len = snprintf(whole, sizeof(whole), "%.*s%s", directory, path, to);
+        if (len < 0 || (size_t)len >= sizeof(whole))
+                return too_long(whole);
+        memcpy(path, whole, (size_t)len + 1);
+        return 0;
+}
+
+/* Where `path` leads; the last of it need not be there. */
+static int follow(const char *path, char ret[AZA_FILE_PATH])
+{
+        struct stat st;
+        int r;
+
+        if (strlen(path) >= AZA_FILE_PATH)
+                return too_long(path);
+        memcpy(ret, path, strlen(path) + 1);
+        for (int i = 0; lstat(ret, &st) == 0 && S_ISLNK(st.st_mode); i++) {
+                if (!is_our_link(&st))
+                        return AZA_FAIL(
+                                AZATTEST_E_INVALID_PARAMETER,
+                                "%s is a link of another user, who would choose what is written: name a file of your own",
+                                ret);
+                if (i == LINKS_MAX)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path,
+                                        strerror(ELOOP));
+                if ((r = step(ret)) != 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Opens a new file beside the path. The kernel takes the umask off `mode`. False with errno. */
+static bool open_beside(struct writing *w, mode_t mode)
+{
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+        uint8_t random[6];
+
+        for (int i = 0; i < NAMES_TRIED; i++) {
+                char *end = w->temporary + strlen(w->path) + 1;
+
+                if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+                        return false;
+                (void)snprintf(w->temporary, sizeof(w->temporary), "%s.", w->path);
+                for (size_t n = 0; n < sizeof(random); n++)
+                        end[n] = letters[random[n] % 32];
+                end[sizeof(random)] = '\0';
+                w->fd = open(w->temporary,
+                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode);
+                if (w->fd >= 0 || errno != EEXIST)
+                        return w->fd >= 0;
+        }
+        return false;
+}
+
+/* Access lists are in the mode's group bits, which without them would say something else. */
+static bool keep_access_list(const struct writing *w)
+{
+        uint8_t list[4096];
+        const ssize_t n = lgetxattr(w->path, ACCESS_LIST, list, sizeof(list));
+
+        if (n > 0)
+                return fsetxattr(w->fd, ACCESS_LIST, list, (size_t)n, 0) == 0;
+        if (n < 0 && errno == ERANGE)
+                return false;
+        (void)fremovexattr(w->fd, ACCESS_LIST); /* one that the directory gave */
+        return true;
+}
+
+/* Whether the new file now has owner, access list and mode of the old one. */
+static bool keep(const struct writing *w)
+{
+        struct stat new;
+
+        if (fstat(w->fd, &new) != 0 ||
+            ((new.st_uid != w->old.st_uid || new.st_gid != w->old.st_gid) &&
+             fchown(w->fd, w->old.st_uid, w->old.st_gid) != 0))
+                return false;
+        return keep_access_list(w) && fchmod(w->fd, w->old.st_mode & 0777) == 0;
+}
+
+/* The last resort. Nothing is cut off before all is written, so that a full disk leaves what it can
+ * and a reader never finds an empty file. */
+static int write_in_place(const struct writing *w)
+{
+        struct stat now = {0};
+        int fd = open(w->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+        int r = 0;
+
+        if (fd < 0)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "cannot write %s, nor a new file in its place: %s", w->path,
+                                strerror(errno));
+        if (fstat(fd, &now) != 0 || now.st_dev != w->old.st_dev || now.st_ino != w->old.st_ino)
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
+                             w->path);
+        if (r == 0)
+                r = write_all(fd, w->path, w->content);
+        if (r == 0 && ftruncate(fd, (off_t)w->content.len) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
+        if (close(fd) != 0 && r == 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
+        return r;
+}
+
+/* A mount point, another file system, somebody else's or a read-only directory. */
+static bool forbids_renaming(int why)
+{
+        return why == EBUSY || why == EXDEV || why == EACCES || why == EPERM || why == EROFS;
+}
+
+/* 0, a failure, or 1: in place, then. The new file is closed, and gone unless it was renamed. */
+static int rename_over(struct writing *w)
+{
+        int r = write_all(w->fd, w->path, w->content);
+
+        if (r == 0 && w->private && fchmod(w->fd, 0600) != 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot set the mode of %s: %s", w->path,
+                             strerror(errno));
+        if (r == 0 && w->there && !keep(w))
+                r = 1;
+        if (close(w->fd) != 0 && r == 0)
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
+        if (r == 0 && rename(w->temporary, w->path) != 0)
+                r = w->there && forbids_renaming(errno)
+                            ? 1
+                            : AZA_FAIL(AZATTEST_E_INPUT, "cannot replace %s: %s", w->path,
+                                       strerror(errno));
+        if (r != 0)
+                (void)unlink(w->temporary);
+        return r;
+}
+
+static int replace(struct writing *w, mode_t mode)
+{
+        if (strlen(w->path) + 8 > sizeof(w->temporary))
+                return too_long(w->path);
+        /* What replaces another is not opened to more people than that was, not for a moment. */
+        if (!open_beside(w, w->there ? 0600 : mode)) {
+                if (w->there && forbids_renaming(errno))
+                        return write_in_place(w);
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", w->path,
+                                strerror(errno));
+        }
+        const int r = rename_over(w);
+        return r == 1 ? write_in_place(w) : r;
+}
+
+int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        char place[AZA_FILE_PATH];
+        struct writing w = {.path = place, .content = content};
+        int r;
+
+        if (strcmp(path, "-") == 0)
+                return write_all(STDOUT_FILENO, "standard output", content);
+        if (is_special(path))
+                return write_special(path, content);
+        if ((r = follow(path, place)) != 0)
+                return r;
+        w.there = lstat(place, &w.old) == 0;
+        return replace(&w, (mode_t)mode);
+}
+
+int aza_file_write_private(const char *path, struct aza_span content)
+{
+        struct writing w = {.path = path, .content = content, .private = true};
+        return replace(&w, 0600);
+}

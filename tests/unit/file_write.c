@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* os/file_write: what becomes of the file that is written over (D56): its mode, owner, access list
+ * and links stay, the umask counts for new files, and where no file can be put in its place it is
+ * written itself. */
+#include "os/file.h"
+
+#include "base/error.h"
+#include "unit/remove_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NOBODY 65534
+
+static char dir[] = "/tmp/azattest-file-XXXXXX";
+
+/* Each call gives another of some buffers. */
+static const char *in_dir(const char *name)
+{
+        static char path[4][128];
+        static unsigned int n;
+        char *at = path[n++ % 4];
+
+        (void)snprintf(at, sizeof(path[0]), "%s/%s", dir, name);
+        return at;
+}
+
+static int make_dir(void **state)
+{
+        (void)state;
+        (void)umask(022);
+        return mkdtemp(dir) != NULL ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+        (void)state;
+        remove_tree(dir);
+        return 0;
+}
+
+static void put(const char *name, const char *text, mode_t mode)
+{
+        const int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        assert_int_equal(fchmod(fd, mode), 0);
+        close(fd);
+}
+
+static void written(const char *name, const char *text)
+{
+        if (aza_file_write(in_dir(name), aza_span_of(text, strlen(text)), 0644) != 0)
+                fail_msg("%s", aza_last_error()->message);
+}
+
+static void holds(const char *name, const char *text)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+
+        assert_int_equal(aza_file_read(in_dir(name), 4096, &content), 0);
+        assert_int_equal(content.len, strlen(text));
+        assert_memory_equal(content.data, text, strlen(text));
+}
+
+static struct stat look(const char *name)
+{
+        struct stat st = {0};
+
+        assert_int_equal(lstat(in_dir(name), &st), 0);
+        return st;
+}
+
+static void mode_is(const char *name, mode_t mode)
+{
+        assert_int_equal(look(name).st_mode & 07777, mode);
+}
+
+static void umask_counts(void **state)
+{
+        (void)state;
+        written("usual", "x");
+        mode_is("usual", 0644);
+        (void)umask(077);
+        written("closed", "x");
+        mode_is("closed", 0600);
+        (void)umask(0777);
+        assert_int_equal(aza_file_write_private(in_dir("own"), aza_span_of("x", 1)), 0);
+        (void)umask(022);
+        mode_is("own", 0600);
+}
+
+static void mode_stays(void **state)
+{
+        const mode_t modes[] = {0640, 0600, 0444, 0666};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+                put("m", "a longer old text", modes[i]);
+                const ino_t before = look("m").st_ino;
+                written("m", "new");
+                holds("m", "new");
+                mode_is("m", modes[i]);
+                assert_int_not_equal(look("m").st_ino, before); /* replaced as a whole */
+        }
+        put("m", "old", 06755);
+        written("m", "new");
+        mode_is("m", 0755);
+        put("m", "old", 0666);
+        assert_int_equal(aza_file_write_private(in_dir("m"), aza_span_of("x", 1)), 0);
+        mode_is("m", 0600);
+}
+
+/* user::rw-, user:65534:r--, group::---, mask::r--, other::--- */
+static void access_list_stays(void **state)
+{
+        static const uint8_t list[] = {
+                2, 0,    0,    0,    1,    0,    6,    0, 0xff, 0xff, 0xff, 0xff, 2,    0,    4,
+                0, 0xfe, 0xff, 0,    0,    4,    0,    0, 0,    0xff, 0xff, 0xff, 0xff, 0x10, 0,
+                4, 0,    0xff, 0xff, 0xff, 0xff, 0x20, 0, 0,    0,    0xff, 0xff, 0xff, 0xff};
+        uint8_t now[sizeof(list) + 1];
+
+        (void)state;
+        put("acl", "old", 0640);
+        if (setxattr(in_dir("acl"), "system.posix_acl_access", list, sizeof(list), 0) != 0)
+                skip(); /* no access lists in this file system */
+        written("acl", "new");
+        holds("acl", "new");
+        assert_int_equal(getxattr(in_dir("acl"), "system.posix_acl_access", now, sizeof(now)),
+                         (ssize_t)sizeof(list));
+        assert_memory_equal(now, list, sizeof(list));
+}
+
+static void links_stay(void **state)
+{
+        (void)state;
+        assert_int_equal(mkdir(in_dir("archive"), 0755), 0);
+        put("archive/t", "old", 0640);
+        assert_int_equal(symlink("archive/t", in_dir("t")), 0);
+        assert_int_equal(symlink(in_dir("t"), in_dir("u")), 0);
+        written("u", "new");
+        assert_true(S_ISLNK(look("u").st_mode) && S_ISLNK(look("t").st_mode));
+        holds("archive/t", "new");
+        mode_is("archive/t", 0640);
+        /* Also to what is not there yet. */
+        assert_int_equal(symlink("archive/later", in_dir("l")), 0);
+        written("l", "new");
+        holds("archive/later", "new");
+        assert_int_equal(symlink("round", in_dir("round")), 0);
+        assert_int_equal(aza_file_write(in_dir("round"), aza_span_of("x", 1), 0644),
+                         AZATTEST_E_INPUT);
+        /* Nobody's link leads out of the runtime directory. */
+        assert_int_equal(aza_file_write_private(in_dir("t"), aza_span_of("mine", 4)), 0);
+        assert_true(S_ISREG(look("t").st_mode));
+        holds("archive/t", "new");
+}
+
+/* Nothing is left beside what was written. */
+static void nothing_is_left(void **state)
+{
+        char command[200];
+
+        (void)state;
+        (void)snprintf(command, sizeof(command),
+                       "test -z \"$(find %s -name '*.[a-z2-7][a-z2-7][a-z2-7][a-z2-7]*')\"", dir);
+        assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+}
+
+/* ---- others' files: in a child, as nobody ---- */
+
+static void as_nobody(void (*what)(void))
+{
+        int status = -1;
+
+        if (geteuid() != 0)
+                skip(); /* only root makes files of others */
+        assert_int_equal(chmod(dir, 0755), 0);
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                if (setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+                    setresuid(NOBODY, NOBODY, NOBODY) != 0)
+                        _exit(99);
+                what();
+                _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+}
+
+static void write_as_nobody(void)
+{
+        static const struct aza_span text = {(const uint8_t *)"new", 3};
+
+        if (aza_file_write(in_dir("others/file"), text, 0644) != 0)
+                _exit(1);
+        if (aza_file_write(in_dir("others/none"), text, 0644) != AZATTEST_E_INPUT)
+                _exit(2);
+        if (aza_file_write(in_dir("others/closed"), text, 0644) != AZATTEST_E_INPUT)
+                _exit(3);
+        if (aza_file_write(in_dir("mine/link"), text, 0644) != AZATTEST_E_INVALID_PARAMETER ||
+            strstr(aza_last_error()->message, "link of another user") == NULL)
+                _exit(4);
+        if (aza_file_write(in_dir("mine/shared"), text, 0644) != 0)
+                _exit(5);
+}
+
+static void files_of_others(void **state)
+{
+        const uid_t other = 65533;
+
+        (void)state;
+        if (geteuid() != 0)
+                skip();
+        assert_int_equal(mkdir(in_dir("others"), 0755), 0);
+        put("others/file", "a longer old text", 0640);
+        put("others/closed", "old", 0644);
+        assert_int_equal(chown(in_dir("others/file"), NOBODY, NOBODY), 0);
+        assert_int_equal(mkdir(in_dir("mine"), 0700), 0);
+        assert_int_equal(chown(in_dir("mine"), NOBODY, NOBODY), 0);
+        assert_int_equal(symlink("own", in_dir("mine/link")), 0);
+        assert_int_equal(lchown(in_dir("mine/link"), other, other), 0);
+        put("mine/shared", "old", 0660);
+        assert_int_equal(chown(in_dir("mine/shared"), other, NOBODY), 0);
+        as_nobody(write_as_nobody);
+        holds("others/file", "new"); /* in place: there is no writing beside it */
+        mode_is("others/file", 0640);
+        holds("others/closed", "old");
+        holds("mine/shared", "new"); /* in place: its owner cannot be given to a new file */
+        assert_int_equal(look("mine/shared").st_uid, other);
+        mode_is("mine/shared", 0660);
+        assert_true(S_ISLNK(look("mine/link").st_mode));
+        /* And root hands on what was another's. */
+        written("mine/shared", "root's");
+        assert_int_equal(look("mine/shared").st_uid, other);
+        assert_int_equal(look("mine/shared").st_gid, NOBODY);
+        mode_is("mine/shared", 0660);
+}
+
+/* ---- a single file mounted into a container ---- */
+
+static bool mount_over(void)
+{
+        if (unshare(CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0)) != 0)
+                return false;
+        return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+               mount(in_dir("source"), in_dir("target"), NULL, MS_BIND, NULL) == 0;
+}
+
+static void mounted_file(void **state)
+{
+        int status = -1;
+
+        (void)state;
+        put("source", "a longer old text", 0640);
+        put("target", "", 0600);
+        const ino_t before = look("source").st_ino;
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                if (!mount_over())
+                        _exit(77);
+                _exit(aza_file_write(in_dir("target"), aza_span_of("new", 3), 0644) == 0 ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+                skip(); /* no mount namespaces here */
+        assert_int_equal(status, 0);
+        holds("source", "new");
+        holds("target", "");
+        mode_is("source", 0640);
+        assert_int_equal(look("source").st_ino, before);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(umask_counts),      cmocka_unit_test(mode_stays),
+                cmocka_unit_test(access_list_stays), cmocka_unit_test(links_stay),
+                cmocka_unit_test(files_of_others),   cmocka_unit_test(mounted_file),
+                cmocka_unit_test(nothing_is_left),
+        };
+        return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
