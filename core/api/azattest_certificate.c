@@ -4,10 +4,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/one.h"
 #include "certificate/certificate.h"
 #include "online/attest.h"
+#include "show/show.h"
+#include "verdict/renewal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What one call makes, on its way. */
@@ -15,6 +17,8 @@ struct making {
         const struct azattest_call *call;
         const struct azattest_certificate_options *options;
         struct aza_uri uri;
+        struct aza_renewal renewal;
+        int64_t expiry; /* of the certificate that counts in the end; 0: a request */
         struct aza_bytes pem, key;
 };
 
@@ -51,11 +55,14 @@ static int make_pem(struct making *m, const struct aza_certificate_spec *spec)
         if (call->progress != NULL)
                 call->progress(call->progress_arg, "signing");
         if (m->options->csr) {
+                m->expiry = 0;
                 r = aza_certificate_request(call->libctx, call->tpm, spec, &request);
                 return r != 0 ? r : aza_certificate_request_pem(request, &m->pem);
         }
-        r = aza_certificate_make(call->libctx, call->tpm, spec, &certificate);
-        return r != 0 ? r : aza_certificate_pem(certificate, &m->pem);
+        if ((r = aza_certificate_make(call->libctx, call->tpm, spec, &certificate)) != 0 ||
+            (r = aza_certificate_expiry(certificate, &m->expiry)) != 0)
+                return r;
+        return aza_certificate_pem(certificate, &m->pem);
 }
 
 static int make(struct making *m)
@@ -73,35 +80,6 @@ static int make(struct making *m)
         spec.issuer = issuer;
         r = make_pem(m, &spec);
         return r != 0 ? r : aza_keyref_pem(m->call->libctx, subject, &m->key);
-}
-
-/* Whether the present certificate lasts long enough and its key still is the one of that name: a
- * restart or other PCR values make another. */
-static int still_good(const struct making *m, bool *ret)
-{
-        const char *text = m->options->present;
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        const struct aza_key_spec spec = {.purpose = m->uri.purpose,
-                                          .name = m->uri.name,
-                                          .hierarchy = m->uri.hierarchy,
-                                          .pcr_mask = m->uri.pcr_mask};
-        int64_t now = 0, expiry = 0;
-        int r = aza_now(&now);
-
-        *ret = false;
-        if (r != 0 || text == NULL || m->options->csr ||
-            aza_one_certificate(m->call->libctx, aza_span_of(text, strlen(text)), &certificate) !=
-                    0 ||
-            aza_certificate_expiry(certificate, &expiry) != 0 ||
-            expiry - now <= m->options->renew_before)
-                return r;
-        if ((r = aza_key_derive(m->call->tpm, &spec, NULL, &ref)) != 0 ||
-            (r = aza_keyref_pkey(m->call->libctx, ref, &key)) != 0)
-                return r;
-        *ret = EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
-        return 0;
 }
 
 static int read_uri(struct making *m)
@@ -142,24 +120,83 @@ static int hand_out(const struct making *m, char **ret_pem, char **ret_key)
         return 0;
 }
 
-static int make_unless_good(struct making *m, char **ret_pem, char **ret_key)
+static int decide(struct making *m)
 {
-        bool good = false;
-        int r;
+        const struct azattest_certificate_options *o = m->options;
 
-        if ((r = read_uri(m)) != 0 || (r = still_good(m, &good)) != 0)
-                return r;
-        if (good) {
-                *ret_pem = NULL;
+        if (o->csr) {
+                m->renewal.cause = AZA_RENEWAL_NONE;
+                (void)snprintf(m->renewal.reason, sizeof(m->renewal.reason),
+                               "requests are made each time");
                 return 0;
         }
-        r = make(m);
-        return r != 0 ? r : hand_out(m, ret_pem, ret_key);
+        struct aza_renewal_request request = {.uri = &m->uri,
+                                              .san = o->san,
+                                              .san_count = o->san_count,
+                                              .payload = o->payload,
+                                              .present = o->present,
+                                              .present_key = o->present_key,
+                                              .before = o->renew_before};
+        int r = aza_now(&request.now);
+
+        return r != 0 ? r
+                      : aza_renewal_decide(m->call->libctx, &m->call->config, m->call->tpm,
+                                           &request, &m->renewal);
 }
 
-int azattest_certificate_make(azattest_context *ctx,
-                              const struct azattest_certificate_options *options, char **ret_pem,
-                              char **ret_key)
+static int report(const struct making *m, char **ret_json)
+{
+        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
+        int64_t now = 0;
+        int r = aza_now(&now);
+
+        if (r != 0)
+                return r;
+        if (out == NULL)
+                return AZA_NO_MEMORY();
+        aza_show_text(out, "action", "%s", aza_renewal_action(m->renewal.cause));
+        aza_show_text(out, "cause", "%s", aza_renewal_word(m->renewal.cause));
+        aza_show_text(out, "reason", "%s", m->renewal.reason);
+        if (m->expiry != 0) {
+                aza_show_time(out, "until", m->expiry);
+                aza_show_object(out, "seconds-left", json_object_new_int64(m->expiry - now));
+        }
+        return aza_hand_out_json(out, ret_json);
+}
+
+static int hand_out_all(const struct making *m, char **ret_pem, char **ret_key, char **ret_json)
+{
+        char *json = NULL;
+        int r = ret_json != NULL ? report(m, &json) : 0;
+
+        if (r != 0)
+                return r;
+        if (m->renewal.cause == AZA_RENEWAL_KEEP)
+                *ret_pem = NULL;
+        else if ((r = hand_out(m, ret_pem, ret_key)) != 0)
+                azattest_free(json);
+        if (r == 0 && ret_json != NULL)
+                *ret_json = json;
+        return r;
+}
+
+static int renew(struct making *m, char **ret_pem, char **ret_key, char **ret_json)
+{
+        int r;
+
+        if ((r = read_uri(m)) != 0 || (r = decide(m)) != 0)
+                return r;
+        m->expiry = m->renewal.expiry;
+        if (m->renewal.cause != AZA_RENEWAL_KEEP && (r = make(m)) != 0)
+                return m->renewal.cause == AZA_RENEWAL_NONE
+                               ? r
+                               : aza_context(r, "not renewed (%s)", m->renewal.reason);
+        return hand_out_all(m, ret_pem, ret_key, ret_json);
+}
+
+int azattest_certificate_renew(azattest_context *ctx,
+                               const struct azattest_certificate_options *options, char **ret_pem,
+                               char **ret_key, char **ret_json)
 {
         AZATTEST_CALL struct azattest_call call = {0};
         struct azattest_certificate_options o;
@@ -177,10 +214,17 @@ int azattest_certificate_make(azattest_context *ctx,
         if ((r = aza_call_begin(ctx, true, &call)) != 0)
                 return r;
         struct making m = {.call = &call, .options = &o};
-        r = make_unless_good(&m, ret_pem, ret_key);
+        r = renew(&m, ret_pem, ret_key, ret_json);
         aza_bytes_free(&m.pem);
         aza_bytes_free(&m.key);
         return r;
+}
+
+int azattest_certificate_make(azattest_context *ctx,
+                              const struct azattest_certificate_options *options, char **ret_pem,
+                              char **ret_key)
+{
+        return azattest_certificate_renew(ctx, options, ret_pem, ret_key, NULL);
 }
 
 int azattest_certificate(azattest_context *ctx, const char *uri, const char *const *san,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -69,6 +70,27 @@ const char *aza_rfc3339(int64_t t, char out[32])
 
         if (gmtime_r(&seconds, &utc) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
                 memcpy(out, "out of range", sizeof("out of range"));
+        return out;
+}
+
+const char *aza_duration(int64_t seconds, char out[32])
+{
+        static const struct {
+                int64_t seconds;
+                const char *unit;
+        } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+        size_t i = 0;
+
+        while (i < 3 && seconds < units[i].seconds)
+                i++;
+        const long long first = (long long)(seconds / units[i].seconds);
+        const int64_t rest = seconds % units[i].seconds;
+        const long long second = i < 2 ? (long long)(rest / units[i + 1].seconds) : 0;
+        if (second != 0)
+                (void)snprintf(out, 32, "%lld %s %lld %s", first, units[i].unit, second,
+                               units[i + 1].unit);
+        else
+                (void)snprintf(out, 32, "%lld %s", first, units[i].unit);
         return out;
 }
 

@@ -29,6 +29,9 @@ int aza_wait(const struct aza_deadline *d, int64_t ms);
 /* Seconds since 1970 as RFC 3339 UTC ("2026-11-24T10:00:00Z"). `out` has 32 bytes. Returns
  * `out`. */
 const char *aza_rfc3339(int64_t t, char out[32]);
+/* How long that is, for people: "3 h 20 min", "5 d 2 h", "40 s". `out` has 32 bytes. Returns
+ * `out`. */
+const char *aza_duration(int64_t seconds, char out[32]);
 /* Parses RFC 3339 (UTC, 'Z') or a number of seconds. 0 or AZATTEST_E_INVALID_PARAMETER. */
 int aza_parse_time(const char *text, int64_t *ret);
 /* Now, refused (AZATTEST_E_TOKEN_TIME) when the system clock stands before the build date (G6). */

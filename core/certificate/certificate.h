@@ -44,6 +44,12 @@ int aza_certificate_pem(X509 *certificate, struct aza_bytes *ret);
 int aza_certificate_request_pem(X509_REQ *request, struct aza_bytes *ret);
 int aza_public_key_pem(EVP_PKEY *key, struct aza_bytes *ret);
 int aza_keyref_pem(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_bytes *ret);
+/* The one reference in a key file. 0 or AZATTEST_E_INPUT. */
+int aza_keyref_of_pem(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_keyref **ret);
+
+/* Whether the names in the certificate are `san`, in that order. 0 or as aza_certificate_make. */
+int aza_certificate_has_names(const X509 *certificate, const char *const *san, size_t san_count,
+                              bool *ret);
 
 /* notAfter in seconds since 1970. 0 or AZATTEST_E_CERTIFICATE. */
 int aza_certificate_expiry(const X509 *certificate, int64_t *ret);

@@ -62,26 +62,60 @@ static GENERAL_NAME *general_name(const char *text)
         return a2i_GENERAL_NAME(NULL, NULL, NULL, type, text, 0);
 }
 
-static int add_names(const struct aza_certificate_spec *spec, extensions **list)
+static int general_names(const char *const *san, size_t san_count, GENERAL_NAMES **ret)
 {
         AZA_OWN(GENERAL_NAMES_free) GENERAL_NAMES *names = GENERAL_NAMES_new();
 
         if (names == NULL)
                 return AZA_NO_MEMORY();
-        for (size_t i = 0; i < spec->san_count; i++) {
-                GENERAL_NAME *name = general_name(spec->san[i]);
+        for (size_t i = 0; i < san_count; i++) {
+                GENERAL_NAME *name = general_name(san[i]);
 
                 if (name == NULL)
                         return AZA_FAIL_OPENSSL(
                                 AZATTEST_E_CERTIFICATE,
                                 "'%.100s' is no name for a certificate: write DNS:host, IP:address, URI:... or email:...",
-                                spec->san[i]);
+                                san[i]);
                 if (sk_GENERAL_NAME_push(names, name) == 0) {
                         GENERAL_NAME_free(name);
                         return AZA_NO_MEMORY();
                 }
         }
-        return spec->san_count > 0 ? add(list, NID_subject_alt_name, names, false) : 0;
+        *ret = aza_take(&names);
+        return 0;
+}
+
+static int add_names(const struct aza_certificate_spec *spec, extensions **list)
+{
+        AZA_OWN(GENERAL_NAMES_free) GENERAL_NAMES *names = NULL;
+        int r = general_names(spec->san, spec->san_count, &names);
+
+        return r == 0 && spec->san_count > 0 ? add(list, NID_subject_alt_name, names, false) : r;
+}
+
+int aza_certificate_has_names(const X509 *certificate, const char *const *san, size_t san_count,
+                              bool *ret)
+{
+        AZA_OWN(GENERAL_NAMES_free) GENERAL_NAMES *wanted = NULL;
+        const int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
+        unsigned char *der = NULL;
+        int r = general_names(san, san_count, &wanted);
+
+        if (r != 0)
+                return r;
+        if (at < 0 || san_count == 0) {
+                *ret = at < 0 && san_count == 0;
+                return 0;
+        }
+        const ASN1_OCTET_STRING *has = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+        const int len = i2d_GENERAL_NAMES(wanted, &der);
+        if (len <= 0)
+                return AZA_NO_MEMORY();
+        *ret = aza_span_equal(
+                aza_span_of(der, (size_t)len),
+                aza_span_of(ASN1_STRING_get0_data(has), (size_t)ASN1_STRING_length(has)));
+        OPENSSL_free(der);
+        return 0;
 }
 
 /* digitalSignature for the signing key, keyEncipherment for the decryption key, nothing more. */

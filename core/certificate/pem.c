@@ -54,3 +54,11 @@ int aza_keyref_pem(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct az
                 return AZA_NO_MEMORY();
         return content(bio, ret);
 }
+
+int aza_keyref_of_pem(OSSL_LIB_CTX *libctx, struct aza_span text, struct aza_keyref **ret)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        int r = aza_one_der(text, AZA_KEYREF_PEM_LABEL, &der);
+
+        return r != 0 ? r : aza_keyref_decode(libctx, aza_bytes_span(&der), ret);
+}

@@ -2,7 +2,9 @@
 /* azattest cert: an attested certificate (or request) and the key reference that goes with it. The
  * library makes them. */
 #include "azattest.h"
+#include "base/json.h"
 #include "cli/cli.h"
+#include "cli/result.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -10,6 +12,30 @@
 #include <string.h>
 
 #define CERTIFICATE_MAX 262144
+
+static bool is_file(const char *path)
+{
+        return path != NULL && strcmp(path, "-") != 0;
+}
+
+/* What is compared with what is asked for has to be there to be read. */
+static int check_files(const struct cli *cli)
+{
+        const struct cli_options *o = &cli->options;
+
+        if ((o->renew_before != NULL || o->json || o->exit_code) &&
+            (!is_file(o->out) || (o->key_out != NULL && !is_file(o->key_out)))) {
+                cli_error(
+                        "--renew-before, --json and --exit-code need --out FILE (and --key-out, if "
+                        "given, a file), as standard output says what was done");
+                return CLI_USAGE;
+        }
+        if (o->exit_code && o->renew_before == NULL) {
+                cli_error("--exit-code says whether --renew-before had something to do: give both");
+                return CLI_USAGE;
+        }
+        return 0;
+}
 
 static int parse_seconds(const struct cli *cli, int64_t *ret)
 {
@@ -19,25 +45,24 @@ static int parse_seconds(const struct cli *cli, int64_t *ret)
 
         errno = 0;
         seconds = strtol(text, &end, 10);
-        if (errno != 0 || end == text || *end != '\0' || seconds < 0 || cli->options.out == NULL) {
-                cli_error("--renew-before takes seconds and needs --out, the certificate to renew");
+        if (errno != 0 || end == text || *end != '\0' || seconds < 0) {
+                cli_error("--renew-before takes seconds");
                 return CLI_USAGE;
         }
         *ret = seconds;
         return 0;
 }
 
-/* The certificate in --out. Nothing when it is not there or cannot be read, or the file of its key
- * is not there: then both are made. */
-static void read_present(const struct cli *cli, struct aza_bytes *ret)
+/* The file's text, "" when it is not there or cannot be read. What no text can hold is no PEM
+ * either way. */
+static const char *present(const char *path, struct aza_bytes *content)
 {
-        AZA_BYTES struct aza_bytes key = {0};
-
-        if (aza_file_read(cli->options.out, CERTIFICATE_MAX, ret) != 0 ||
-            memchr(ret->data != NULL ? ret->data : (const uint8_t *)"", '\0', ret->len) != NULL ||
-            (cli->options.key_out != NULL &&
-             aza_file_read(cli->options.key_out, CERTIFICATE_MAX, &key) != 0))
-                aza_bytes_free(ret);
+        if (aza_file_read(path, CERTIFICATE_MAX, content) != 0)
+                return "";
+        for (size_t i = 0; i < content->len; i++)
+                if (content->data[i] == '\0')
+                        content->data[i] = '?';
+        return (const char *)content->data;
 }
 
 /* The reference holds no secret, so servers of other users may read it. */
@@ -50,12 +75,34 @@ static int write_both(const struct cli *cli, const char *pem, const char *key)
         return r != 0 ? r : cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
 }
 
+static int say(const struct cli *cli, json_object *done)
+{
+        if (cli->options.json)
+                return cli_print_json(done);
+        if (cli->options.renew_before == NULL)
+                return 0;
+        cli_line("%s: %s", aza_json_string(done, "action"), aza_json_string(done, "reason"));
+        return cli_flush();
+}
+
+/* Writes first, so that nothing is said to be done that is not. */
+static int finish(const struct cli *cli, const char *pem, const char *key, char *text)
+{
+        AZA_OWN(json_object_put) json_object *done = cli_document(text);
+        int r = done == NULL ? AZA_NO_MEMORY() : pem != NULL ? write_both(cli, pem, key) : 0;
+
+        if (r == 0)
+                r = say(cli, done);
+        return r == 0 && pem == NULL && cli->options.exit_code ? CLI_KEPT : r;
+}
+
 static int make(struct cli *cli, const char *uri, int64_t seconds)
 {
-        AZA_BYTES struct aza_bytes present = {0};
+        AZA_BYTES struct aza_bytes certificate = {0};
+        AZA_BYTES struct aza_bytes reference = {0};
         struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
         const struct cli_options *o = &cli->options;
-        char *pem = NULL, *key = NULL;
+        char *pem = NULL, *key = NULL, *text = NULL;
         int r;
 
         options.uri = uri;
@@ -65,13 +112,13 @@ static int make(struct cli *cli, const char *uri, int64_t seconds)
         options.payload = o->payload;
         options.csr = o->csr;
         if (o->renew_before != NULL) {
-                read_present(cli, &present);
-                options.present = (const char *)present.data;
+                options.present = present(o->out, &certificate);
+                options.present_key = o->key_out != NULL ? present(o->key_out, &reference) : NULL;
                 options.renew_before = seconds;
         }
-        r = cli_called(azattest_certificate_make(cli->ctx, &options, &pem, &key));
-        if (r == 0 && pem != NULL)
-                r = write_both(cli, pem, key);
+        r = cli_called(azattest_certificate_renew(cli->ctx, &options, &pem, &key, &text));
+        if (r == 0)
+                r = finish(cli, pem, key, text);
         azattest_free(pem);
         azattest_free(key);
         return r;
@@ -83,8 +130,10 @@ static int run(struct cli *cli)
         int64_t seconds = 0;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, "sign", uri)) != 0 ||
-            (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0)
+        cli->subject = "certificate";
+        if ((r = check_files(cli)) != 0 ||
+            (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0 ||
+            (r = cli_open(cli)) != 0 || (r = cli_key(cli, "sign", uri)) != 0)
                 return r;
         if (cli->options.purpose != NULL && strcmp(cli->options.purpose, "any") == 0) {
                 cli_error(
@@ -107,11 +156,15 @@ const struct cli_command cli_cert = {
                  "cms), "
                  "issued by the signing key.",
         .options =
-                "out key-out san csr renew-before purpose name nonce payload require policy pcrs",
+                "out key-out san csr renew-before exit-code purpose name nonce payload require policy "
+                "pcrs json",
         .purpose = "which key: sign (default) or decrypt",
-        .example = "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
-                   "  azattest cert --san DNS:web.example --out web.crt --renew-before 7200",
-        .status = "  0  made, or not due (--renew-before) and no file touched\n"
-                  "  1  refused or failed: one line says why",
+        .example =
+                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
+                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key --renew-before "
+                "7200",
+        .status = "  0  made; or kept (--renew-before) and no file touched\n"
+                  "  1  refused or failed: one line says why\n"
+                  "  4  kept, where --exit-code asks for it",
         .run = run,
 };

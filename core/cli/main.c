@@ -66,8 +66,8 @@ static int exit_status(struct cli *cli, int result)
         cli_progress_end();
         if (result == 0)
                 return 0;
-        if (result == CLI_USAGE)
-                return CLI_USAGE;
+        if (result == CLI_USAGE || result == CLI_KEPT)
+                return result;
         if (!cli->judged || cli->verdict == AZA_VERDICT_ACCEPT)
                 cli->verdict = azattest_result_undecided(result) ? AZA_VERDICT_INCOMPLETE
                                                                  : AZA_VERDICT_REJECT;

@@ -322,7 +322,10 @@ static const struct option_row rows[] = {
          "DNS:name, IP:address or URI:... in the certificate (repeatable)"},
         {"csr", 0, FLAG, FIELD(csr), NULL, "make a certificate request for your own CA instead"},
         {"renew-before", 0, TEXT, FIELD(renew_before), "SECONDS",
-         "do nothing while the certificate in --out lasts longer and is of this key"},
+         "do nothing while the certificate in --out lasts longer and is what would be made; say what "
+         "was done"},
+        {"exit-code", 0, FLAG, FIELD(exit_code), NULL,
+         "exit status 4 when --renew-before found nothing to do"},
         {"json", 0, FLAG, FIELD(json), NULL, "the result as JSON"},
         {"config", 0, TEXT, FIELD(config), "FILE",
          "read this openssl.cnf instead of OpenSSL's own"},

@@ -12,6 +12,8 @@
 
 /* Exit status (D32): wrong usage. Library results are 0 or negative, so this is no result code. */
 #define CLI_USAGE 2
+/* Exit status of what asks for it: nothing had to be done. */
+#define CLI_KEPT 4
 
 #define CLI_LIST_MAX 32
 
@@ -43,7 +45,7 @@ struct cli_options {
         struct cli_list measurement, id_key, product, exclude_product, pcr;
         /* certificates */
         struct cli_list san;
-        bool csr;
+        bool csr, exit_code;
         const char *renew_before;
 };
 

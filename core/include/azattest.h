@@ -352,15 +352,20 @@ struct azattest_certificate_options {
                                 NULL: none */
         bool csr; /* a request (PKCS#10) for a CA instead of a certificate: of a signing key,
                                 which signs it */
-        const char *present; /* PEM of the certificate there is: renewed only when it lasts at most
-                                `renew_before` seconds, is of another key than the URI names now, or is
-                                not exactly one certificate. NULL: none */
+        const char *present; /* PEM of the certificate there is: kept while it lasts longer than
+                                `renew_before` seconds and is what would be made: of the key that
+                                the URI names now, with these names, nonce and payload, and with a
+                                token that issuer, policy and configuration of now accept as far as
+                                can be said without network. NULL or "": none */
         int64_t renew_before;
+        const char *present_key; /* text of the key file that belongs to it, which then must be that
+                                    key's reference: "" (there is none) has both made anew. NULL: not
+                                    asked */
 };
 #define AZATTEST_CERTIFICATE_INIT                                                              \
         {                                                                                      \
                 sizeof(struct azattest_certificate_options), NULL, NULL, 0, NULL, NULL, false, \
-                        NULL, 0                                                                \
+                        NULL, 0, NULL                                                          \
         }
 
 /*
@@ -372,6 +377,18 @@ struct azattest_certificate_options {
 AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
                                            const struct azattest_certificate_options *options,
                                            char **ret_pem, char **ret_key);
+
+/*
+ * azattest_certificate_make that says what it did and why: `ret_json` (may be NULL) receives
+ * {"action": "kept", "made" (there was none), "renewed" (due) or "made anew", "cause": "good",
+ * "none", "due", "file" (no certificate), "key-file" (missing, or no reference), "pair" (of two
+ * keys), "key-gone", "pcrs" (changed), "key-asked" (another one is asked for), "names", "payload" or
+ * "token" (refused now), "reason": that for people, "until": RFC 3339 and "seconds-left" of the
+ * certificate that counts now}, JSON text; the last two not of a request.
+ */
+AZATTEST_API int azattest_certificate_renew(azattest_context *ctx,
+                                            const struct azattest_certificate_options *options,
+                                            char **ret_pem, char **ret_key, char **ret_json);
 
 /* ---- verification (relying parties; no TPM is opened) ---- */
 

@@ -140,7 +140,6 @@ static uint32_t changed_pcrs(struct aza_tpm *tpm, const struct aza_keyref *ref,
 {
         struct aza_connection *c;
         struct aza_pcrs known = {0};
-        uint32_t changed = 0;
 
         if (aza_tpm_enter(tpm, &c) != 0)
                 return 0;
@@ -149,12 +148,7 @@ static uint32_t changed_pcrs(struct aza_tpm *tpm, const struct aza_keyref *ref,
         aza_tpm_leave(tpm, c);
         if (known.mask == 0 && !aza_pcrs_recall(tpm, ref->policy, &known))
                 return 0;
-        for (unsigned int i = 0; i < AZA_PCR_COUNT; i++) {
-                if ((known.mask & now->mask) >> i & 1 &&
-                    memcmp(known.value[i], now->value[i], AZA_PCR_SIZE) != 0)
-                        changed |= 1u << i;
-        }
-        return changed;
+        return aza_pcrs_differing(&known, now);
 }
 
 static int explain_mismatch(struct aza_tpm *tpm, const struct aza_keyref *ref)

@@ -84,3 +84,15 @@ bool aza_pcrs_recall(const struct aza_tpm *tpm, const uint8_t policy[32], struct
         *ret = pcrs;
         return true;
 }
+
+uint32_t aza_pcrs_differing(const struct aza_pcrs *a, const struct aza_pcrs *b)
+{
+        uint32_t differing = 0;
+
+        for (unsigned int i = 0; i < AZA_PCR_COUNT; i++) {
+                if ((a->mask & b->mask) >> i & 1 &&
+                    memcmp(a->value[i], b->value[i], AZA_PCR_SIZE) != 0)
+                        differing |= UINT32_C(1) << i;
+        }
+        return differing;
+}

@@ -12,4 +12,7 @@ void aza_pcrs_remember(const struct aza_tpm *tpm, const struct aza_pcrs *pcrs,
 /* True and the values that give `policy`, or false when nobody kept them. */
 bool aza_pcrs_recall(const struct aza_tpm *tpm, const uint8_t policy[32], struct aza_pcrs *ret);
 
+/* The PCRs, of those that both have, whose values differ. */
+uint32_t aza_pcrs_differing(const struct aza_pcrs *a, const struct aza_pcrs *b);
+
 #endif

@@ -114,6 +114,7 @@ static int verify_certificate(const char *path, const char *vmid, const char *ca
 static int renew(const char *path, const char *seconds, const char *uri)
 {
         static char text[65536];
+        static const char *const names[] = {"DNS:api.example"};
         struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
         FILE *file = fopen(path, "r");
         char *pem = NULL;
@@ -125,6 +126,8 @@ static int renew(const char *path, const char *seconds, const char *uri)
         text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
         (void)fclose(file);
         options.uri = uri;
+        options.san = names;
+        options.san_count = 1;
         options.present = text;
         options.renew_before = strtol(seconds, NULL, 10);
         int code = azattest_certificate_make(ctx, &options, &pem, NULL);

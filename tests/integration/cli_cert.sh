@@ -71,7 +71,7 @@ expect_fail "AZATTEST_E_WRONG_PURPOSE" azattest cert --csr --purpose decrypt
 
 # Renewal: nothing happens while the certificate lasts, and a missing or unreadable one is made.
 before=$(sha256sum web.crt)
-ok azattest cert --out web.crt --renew-before 60
+ok azattest cert --san DNS:web.example --san 192.0.2.1 --san URI:https://web.example/ --out web.crt --renew-before 60
 same "$before" "$(sha256sum web.crt)" "a certificate that is not due"
 ok azattest cert --out web.crt --renew-before 86400
 [ "$before" != "$(sha256sum web.crt)" ] || fail "a due certificate was not renewed"

@@ -436,7 +436,7 @@ static void arguments_of_certificate_make(void **state)
 {
         azattest_context *ctx = new_context();
         struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
-        char *pem = NULL, *key = NULL;
+        char *pem = NULL, *key = NULL, *json = NULL;
 
         (void)state;
         assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
@@ -459,8 +459,17 @@ static void arguments_of_certificate_make(void **state)
         assert_int_equal(azattest_certificate_make(ctx, &options, &pem, &key),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_says(ctx, "AZATTEST_CERTIFICATE_INIT");
+        assert_int_equal(azattest_certificate_renew(ctx, NULL, &pem, &key, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
+        options.size = offsetof(struct azattest_certificate_options, present_key); /* before it */
+        assert_int_equal(azattest_certificate_renew(ctx, &options, &pem, &key, &json),
+                         AZATTEST_E_TPM_OPERATION);
+        options.renew_before = -1;
+        assert_int_equal(azattest_certificate_renew(ctx, &options, &pem, &key, &json),
+                         AZATTEST_E_INVALID_PARAMETER);
         assert_null(pem);
         assert_null(key);
+        assert_null(json);
         azattest_context_free(ctx);
 }
 

@@ -81,12 +81,36 @@ static void during_a_wait(void **state)
         assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+static void durations(void **state)
+{
+        static const struct {
+                int64_t seconds;
+                const char *text;
+        } cases[] = {{0, "0 s"},
+                     {59, "59 s"},
+                     {60, "1 min"},
+                     {3599, "59 min"},
+                     {3600, "1 h"},
+                     {3661, "1 h 1 min"},
+                     {28799, "7 h 59 min"},
+                     {86400, "1 d"},
+                     {86400 + 7200, "1 d 2 h"},
+                     {86400 + 60, "1 d"},
+                     {INT64_MAX, "106751991167300 d 15 h"}};
+        char text[32];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_string_equal(aza_duration(cases[i].seconds, text), cases[i].text);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(over),
                 cmocka_unit_test(cancellations),
                 cmocka_unit_test(during_a_wait),
+                cmocka_unit_test(durations),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
