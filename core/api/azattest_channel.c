@@ -289,7 +289,7 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
 
         claimed_vm(leaf, vmid);
         if (vmid[0] != '\0')
-                request.vmid = vmid;
+                request.judge.vmid = vmid;
         int r = judge_evidence(j, &request, &rows);
         if (rows.count == 0)
                 return r;
@@ -321,8 +321,8 @@ static int judge(const struct judging *j, struct aza_span nonce,
         }
         if (r != 0)
                 return r;
-        request.qualifying = aza_span_of(qualifying, sizeof(qualifying));
-        request.vmid = j->token->vmid;
+        request.judge.qualifying = aza_span_of(qualifying, sizeof(qualifying));
+        request.judge.vmid = j->token->vmid;
         request.token_judged = j->call->config.policy[0] != '\0';
         return request.token_judged ? judge_both(j, &request, checks)
                                     : judge_evidence(j, &request, checks);
@@ -337,12 +337,13 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
         AZA_OWN(json_object_put) json_object *claims = NULL;
         struct aza_evidence_file file = {0};
         struct aza_verify_request token = {.foreign = true, .purpose = AZA_PURPOSE_SIGN};
-        struct aza_evidence_request request = {.foreign = true, .need_key = true};
+        struct aza_evidence_request request = {0};
         int r = aza_call_options(call, given, &token);
 
-        request.time = token.time;
         if (r == 0)
                 r = aza_call_demands(call, given, &with, &request);
+        request.judge.time = token.time;
+        request.judge.foreign = request.judge.need_key = true;
         if (r == 0)
                 r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)),
                                              &file);

@@ -15,6 +15,7 @@
 #include "online/attest.h"
 #include "show/show.h"
 #include "tpm/nv.h"
+#include "verdict/demands.h"
 
 #include <openssl/err.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static int judge_file(struct checked *c, const struct aza_evidence_file *file,
         if (r != 0)
                 return r;
         c->request.nonce = nonce(c);
-        c->request.time = c->token->time;
+        c->request.judge.time = c->token->time;
         r = aza_evidence_verify(call->libctx, &call->config, &c->request, file, checks, &judgement);
         c->judged = checks->count > 0;
         if (c->judged) {

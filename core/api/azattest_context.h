@@ -148,8 +148,8 @@ struct aza_call_evidence {
 };
 #define AZATTEST_CALL_EVIDENCE __attribute__((cleanup(aza_call_evidence_free)))
 void aza_call_evidence_free(struct aza_call_evidence *e);
-/* Reads them, names what weakens, and puts them into `request`, which borrows from *e. Its nonce,
- * vmid and time are not touched. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
+/* Reads them, names what weakens, and makes them what `request` demands, which borrows from *e; who
+ * is judged, when and with which nonce is said afterwards. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
 /* Names what weakens among them, and judges their form. */

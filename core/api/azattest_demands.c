@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "online/collateral.h"
 #include "os/file.h"
+#include "verdict/demands.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -190,14 +191,14 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
             (r = add_certificates(call->libctx, o, e->certs)) != 0 ||
             (r = read_revocations(call->libctx, o->crl, e->crls)) != 0)
                 return r;
-        request->demands = e->demands;
-        request->certs = e->certs;
-        request->crls = e->crls;
+        request->judge = e->demands->judge;
+        request->judge.certs = e->certs;
+        request->judge.crls = e->crls;
+        request->judge.need_key |= o->need_key;
+        request->judge.need_event_log |= o->need_event_log;
+        request->judge.need_secure_boot |= o->need_secure_boot;
         request->allow_unchecked = e->unchecked;
         request->allow_unchecked_count = e->unchecked_count;
-        request->need_key |= o->need_key;
-        request->need_event_log |= o->need_event_log;
-        request->need_secure_boot |= o->need_secure_boot;
         return 0;
 }
 
@@ -215,8 +216,8 @@ int aza_call_fetch(const struct azattest_call *call, const struct azattest_evide
 
         if (r == 0)
                 r = aza_fetch_ak_issuers(call->libctx, &call->deadline, "", file, e->certs);
-        request->fetch_asked = true;
-        request->fetched = (size_t)(sk_X509_num(e->certs) - before);
+        request->judge.fetch_asked = true;
+        request->judge.fetched = (size_t)(sk_X509_num(e->certs) - before);
         return r;
 }
 

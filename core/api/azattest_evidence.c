@@ -127,16 +127,16 @@ static int judge(struct azattest_call *call, struct aza_span content, bool repor
                  const struct azattest_evidence_options *options, struct aza_call_outcome *o)
 {
         AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
-        struct aza_evidence_request request = {.nonce = options->nonce,
-                                               .vmid = options->vmid,
-                                               .foreign = true,
-                                               .report_only = report};
+        struct aza_evidence_request request = {.nonce = options->nonce};
         struct aza_evidence_file file = {0};
-        int r = aza_call_time(call, options->time, &request.time);
+        int r = aza_call_time(call, options->time, &o->time);
 
-        o->time = request.time;
         if (r != 0 || (r = aza_call_evidence_read(call, options, &with, &request)) != 0)
                 return r;
+        request.judge.vmid = options->vmid;
+        request.judge.time = o->time;
+        request.judge.foreign = true;
+        request.judge.report_only = report;
         if ((r = read_file(call->libctx, content, report, &file)) != 0) {
                 call->refused = true;
                 return r;

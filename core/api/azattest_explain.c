@@ -227,16 +227,16 @@ static int explain_file(struct explained *e, const char *kind, const struct aza_
 {
         AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
         struct aza_judgement judgement = {0};
-        struct aza_evidence_request request = {.nonce = e->options->nonce,
-                                               .vmid = e->options->vmid,
-                                               .report_only = report,
-                                               .time = e->request.time};
+        struct aza_evidence_request request = {.nonce = e->options->nonce};
         int r = aza_call_demands(e->call, e->options, &with, &request);
 
         if (r == 0)
                 r = aza_call_fetch(e->call, e->options->evidence, file, &with, &request);
         if (r != 0)
                 return r;
+        request.judge.vmid = e->options->vmid;
+        request.judge.time = e->request.time;
+        request.judge.report_only = report;
         r = aza_evidence_verify(e->call->libctx, &e->call->config, &request, file, &e->checks,
                                 &judgement);
         if (e->checks.count > 0)

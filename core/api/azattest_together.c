@@ -32,19 +32,16 @@ static int beside(struct azattest_call *call, const struct azattest_verify_optio
                   const struct aza_verify_request *token, struct aza_call_outcome *outcome)
 {
         AZATTEST_CALL_EVIDENCE struct aza_call_evidence with = {0};
-        struct aza_evidence_request request = {.foreign = true,
-                                               .token_judged = true,
-                                               .beside_token = true,
-                                               .need_key = true,
-                                               .nonce = token->nonce,
-                                               .vmid = token->vmid,
-                                               .time = token->time};
+        struct aza_evidence_request request = {.token_judged = true, .nonce = token->nonce};
         struct aza_evidence_file file = {0};
         const char *text = options->evidence_json;
         int r = aza_call_demands(call, options, &with, &request);
 
         if (r != 0)
                 return r;
+        request.judge.foreign = request.judge.beside_token = request.judge.need_key = true;
+        request.judge.vmid = token->vmid;
+        request.judge.time = token->time;
         if ((r = aza_evidence_file_decode(aza_span_of(text, strlen(text)), &file)) != 0) {
                 call->refused = true;
                 return aza_context(r, "the evidence beside it");

@@ -134,7 +134,7 @@ static EVP_PKEY *quoting_key(struct aza_judging *c, X509 *cert)
 static void judge_ak(struct aza_judging *c)
 {
         bool trusted_launch = c->j->vm == AZA_VM_TRUSTEDLAUNCH;
-        bool required = trusted_launch || c->o->ak_cert == AZA_AK_CERT_REQUIRE;
+        bool required = trusted_launch || c->o->need_ak_certificate;
         AZA_OWN(X509_free) X509 *cert = judge_certificate(c, required);
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = quoting_key(c, cert);
 
@@ -158,7 +158,7 @@ static void judge_ak(struct aza_judging *c)
 static void require_second_root(struct aza_judging *c)
 {
         const struct aza_profile *profile =
-                c->o->profile != NULL ? c->o->profile : aza_profile_find(NULL);
+                c->o->snp.profile != NULL ? c->o->snp.profile : aza_profile_find(NULL);
         enum aza_snp_product product =
                 c->j->product != AZA_SNP_UNKNOWN ? c->j->product : c->j->snp.product;
         char why[600];
@@ -320,7 +320,7 @@ static void judge_log(struct aza_judging *c)
 static void judge_nothing_else(struct aza_judging *c)
 {
         const struct aza_judge_options *o = c->o;
-        bool certificate = o->ak_cert == AZA_AK_CERT_REQUIRE;
+        bool certificate = o->need_ak_certificate;
 
         aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A8, AZA_NO_INPUT, certificate,
                        "a report alone: neither quoting key nor AK certificate");

@@ -12,12 +12,8 @@
 #include "snp/policy.h"
 #include "tdx/report.h"
 
-enum aza_ak_cert_setting {
-        AZA_AK_CERT_IF_AVAILABLE, /* on confidential VMs HCLAkPub alone may do */
-        AZA_AK_CERT_REQUIRE,
-};
-
-/* What the verifier demands; never taken from the evidence (G4). */
+/* What the verifier demands, in one place from the option or profile file that says it to the check
+ * that needs it; never taken from the evidence (G4). */
 struct aza_judge_options {
         enum aza_require require;
         int64_t time;                     /* evaluation time, seconds since 1970 */
@@ -30,21 +26,19 @@ struct aza_judge_options {
         uint32_t policy_mask;             /* PCRs whose values the caller relies on (Q9) */
         struct aza_pcr_values pcr_values; /* which some of them must have (Q9) */
         bool allow_resettable;            /* PCR 16 and 23 may be among those */
-        bool snp_demanded; /* `snp` demands what no other hardware can meet: there S25-S36
+        bool snp_demanded;          /* `snp` demands what no other hardware can meet: there S25-S36
                                        are not met, not inapplicable */
-        const struct aza_snp_options *snp; /* further demands, or NULL; profile, roots, time and
-                                              revocation are taken from here, not from it */
-        const struct aza_profile *profile; /* NULL: azure-baseline */
-        const char *amd_roots;             /* configuration `amd-root`, or NULL */
-        const char *vtpm_roots;            /* configuration `vtpm-root`, or NULL */
-        const aza_certs *certs;            /* --certs: further candidates, or NULL */
-        const aza_crls *crls;              /* --crl, or NULL */
+        struct aza_snp_options snp; /* of an SNP report, its profile and roots; time and revocation
+                                       are taken from here, not from it */
+        const char *vtpm_roots;     /* configuration `vtpm-root`, or NULL */
+        const aza_certs *certs;     /* --certs: further candidates, or NULL */
+        const aza_crls *crls;       /* --crl, or NULL */
         enum aza_crl_mode crl_mode;
-        enum aza_ak_cert_setting ak_cert;
-        const char *vmid; /* expected VM id, or NULL or "" */
-        size_t fetched;   /* A7: of the AK certificate's issuers, into `certs`, */
-        bool fetch_asked; /* when that was asked for */
-        bool need_key;    /* the evidence must have an attested key (Q11-Q15) */
+        bool need_ak_certificate; /* else on confidential VMs HCLAkPub alone may do */
+        const char *vmid;         /* expected VM id, or NULL or "" */
+        size_t fetched;           /* A7: of the AK certificate's issuers, into `certs`, */
+        bool fetch_asked;         /* when that was asked for */
+        bool need_key;            /* the evidence must have an attested key (Q11-Q15) */
         bool need_event_log;
         bool want_event_log; /* without one the verdict is incomplete (E1) */
         bool need_secure_boot;

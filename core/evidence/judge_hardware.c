@@ -148,7 +148,7 @@ static void judge_td_attributes(struct aza_judging *c, bool allow_debug)
 
 static void judge_hardware(struct aza_judging *c)
 {
-        struct aza_snp_options o = c->o->snp != NULL ? *c->o->snp : (struct aza_snp_options){0};
+        struct aza_snp_options o = c->o->snp;
 
         if (c->o->allow_debug)
                 o.policy_allow |= AZA_SNP_POLICY_DEBUG;
@@ -191,8 +191,6 @@ static void judge_hardware(struct aza_judging *c)
                 if (X509_up_ref(cert) == 1 && sk_X509_push(pile, cert) <= 0)
                         X509_free(cert);
         }
-        o.profile = c->o->profile;
-        o.roots = c->o->amd_roots;
         o.time = c->o->time;
         o.crl_mode = c->o->crl_mode;
         struct aza_snp_chain chain;

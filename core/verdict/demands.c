@@ -24,7 +24,7 @@ static int take_base(struct aza_demands *d, const struct aza_profile *base)
 
         d->base = base != NULL ? base : aza_profile_find(NULL);
         d->profile = *d->base;
-        d->snp.profile = &d->profile;
+        d->judge.snp.profile = &d->profile;
         if (d->base->floors == NULL)
                 return 0;
         while (d->base->floors[n].line != NULL)
@@ -155,7 +155,7 @@ static bool allows_no_id_block(const struct aza_demands *d)
 
 bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
 {
-        const uint64_t allow = d->snp.policy_allow;
+        const uint64_t allow = d->judge.snp.policy_allow;
         const struct {
                 bool set;
                 const char *key, *value, *meaning;
@@ -172,15 +172,16 @@ bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
                  "a migration agent may move the VM"},
                 {(allow & AZA_SNP_POLICY_CXL) != 0, "allow-policy", "cxl",
                  "memory of CXL devices is accepted"},
-                {d->snp.vmpl_allow != 0, "allow-vmpl", "yes",
+                {d->judge.snp.vmpl_allow != 0, "allow-vmpl", "yes",
                  "reports that less privileged software asked for are accepted"},
-                {d->snp.platform_allow_unknown, "allow-unknown-platform", "yes",
+                {d->judge.snp.platform_allow_unknown, "allow-unknown-platform", "yes",
                  "platform bits of unknown meaning are accepted"},
-                {d->snp.allow_masked_chip, "allow-masked-chip", "yes",
+                {d->judge.snp.allow_masked_chip, "allow-masked-chip", "yes",
                  "which chip it is may be hidden"},
-                {d->allow_resettable_pcrs, "allow-resettable-pcrs", "yes",
+                {d->judge.allow_resettable, "allow-resettable-pcrs", "yes",
                  "PCR 16 and 23 count, which the guest can reset"},
-                {d->ignore_crl, "ignore-crl", "yes", "revoked certificates are accepted"},
+                {d->judge.crl_mode == AZA_CRL_IGNORE, "ignore-crl", "yes",
+                 "revoked certificates are accepted"},
         };
         bool good = true;
 

@@ -30,14 +30,9 @@ struct aza_demands {
         struct aza_profile profile; /* the base's, raised; named after the file */
         struct aza_snp_floor floors[AZA_DEMANDS_FLOORS];
         char lines[AZA_DEMANDS_FLOORS][24]; /* names of those that the base does not know */
-        struct aza_snp_options snp;
-        bool asks_snp; /* something in `snp` or the raised profile only an SNP report can meet */
-        bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
-        bool require_crl, ignore_crl, allow_resettable_pcrs;
-        struct aza_span user_data;                   /* H16; data NULL: not demanded */
-        struct aza_pcr_value pcrs[AZA_DEMANDS_PCRS]; /* Q9 */
-        size_t pcr_count;
-        /* where the above points to */
+        struct aza_judge_options judge;     /* what is demanded; the rest is for the call to say */
+        /* where it points to */
+        struct aza_pcr_value pcrs[AZA_DEMANDS_PCRS];
         uint8_t user_data_bytes[64];
         uint8_t fixed[6][64];
         char csp_id[65];

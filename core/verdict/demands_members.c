@@ -64,11 +64,39 @@ static void *field(struct aza_demands *d, const struct member *m)
 
 /* ---- forms ---- */
 
+static bool is_true(json_object *value)
+{
+        return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
+}
+
+static int wrong_true(const struct member *m)
+{
+        return aza_demand_wrong(m->name, "true; leave it out when it is not demanded");
+}
+
 static int set_true(struct aza_demands *d, const struct member *m, json_object *value)
 {
-        if (!json_object_is_type(value, json_type_boolean) || !json_object_get_boolean(value))
-                return aza_demand_wrong(m->name, "true; leave it out when it is not demanded");
+        if (!is_true(value))
+                return wrong_true(m);
         *(bool *)field(d, m) = true;
+        return 0;
+}
+
+/* A revocation list that is demanded is not ignored, whichever is said first. */
+static int set_require_crl(struct aza_demands *d, const struct member *m, json_object *value)
+{
+        if (!is_true(value))
+                return wrong_true(m);
+        d->judge.crl_mode = AZA_CRL_REQUIRE;
+        return 0;
+}
+
+static int set_ignore_crl(struct aza_demands *d, const struct member *m, json_object *value)
+{
+        if (!is_true(value))
+                return wrong_true(m);
+        if (d->judge.crl_mode != AZA_CRL_REQUIRE)
+                d->judge.crl_mode = AZA_CRL_IGNORE;
         return 0;
 }
 
@@ -102,11 +130,13 @@ static int set_list(struct aza_demands *d, const struct member *m, json_object *
                 list->spans[i] = aza_span_of(list->bytes[i], m->len);
         }
         list->count = n;
-        d->asks_snp = true;
-        d->snp.measurements = (struct aza_span_list){d->measurements.spans, d->measurements.count};
-        d->snp.id_keys = (struct aza_span_list){d->id_keys.spans, d->id_keys.count};
-        d->snp.author_keys = (struct aza_span_list){d->author_keys.spans, d->author_keys.count};
-        d->snp.chips = (struct aza_span_list){d->chips.spans, d->chips.count};
+        d->judge.snp_demanded = true;
+        d->judge.snp.measurements =
+                (struct aza_span_list){d->measurements.spans, d->measurements.count};
+        d->judge.snp.id_keys = (struct aza_span_list){d->id_keys.spans, d->id_keys.count};
+        d->judge.snp.author_keys =
+                (struct aza_span_list){d->author_keys.spans, d->author_keys.count};
+        d->judge.snp.chips = (struct aza_span_list){d->chips.spans, d->chips.count};
         return 0;
 }
 
@@ -114,13 +144,14 @@ static int set_list(struct aza_demands *d, const struct member *m, json_object *
 static int set_fixed(struct aza_demands *d, const struct member *m, json_object *value)
 {
         struct aza_span *span = field(d, m);
-        uint8_t *const kept = d->fixed[(m->offset - offsetof(struct aza_demands, snp.host_data)) /
-                                       sizeof(struct aza_span)];
+        uint8_t *const kept =
+                d->fixed[(m->offset - offsetof(struct aza_demands, judge.snp.host_data)) /
+                         sizeof(struct aza_span)];
 
         if (!read_hex(value, kept, m->len))
                 return wrong_hex(m);
         *span = aza_span_of(kept, m->len);
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -128,7 +159,7 @@ static int set_user_data(struct aza_demands *d, const struct member *m, json_obj
 {
         if (!read_hex(value, d->user_data_bytes, m->len))
                 return wrong_hex(m);
-        d->user_data = aza_span_of(d->user_data_bytes, m->len);
+        d->judge.user_data = aza_span_of(d->user_data_bytes, m->len);
         return 0;
 }
 
@@ -167,17 +198,17 @@ static int read_words(const struct member *m, const struct word *words, uint64_t
 static int set_policy(struct aza_demands *d, const struct member *m, json_object *value)
 {
         uint64_t *bits = field(d, m);
-        uint64_t within = bits == &d->snp.policy_allow    ? CEILINGS
-                          : bits == &d->snp.policy_forbid ? AZA_SNP_POLICY_SMT
-                                                          : FLOORS;
+        uint64_t within = bits == &d->judge.snp.policy_allow    ? CEILINGS
+                          : bits == &d->judge.snp.policy_forbid ? AZA_SNP_POLICY_SMT
+                                                                : FLOORS;
 
-        d->asks_snp |= bits != &d->snp.policy_allow;
+        d->judge.snp_demanded |= bits != &d->judge.snp.policy_allow;
         return read_words(m, policy_bits, within, value, bits);
 }
 
 static int set_platform(struct aza_demands *d, const struct member *m, json_object *value)
 {
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return read_words(m, platform_bits, UINT64_MAX, value, field(d, m));
 }
 
@@ -199,7 +230,7 @@ static int set_products(struct aza_demands *d, const struct member *m, json_obje
         if (d->profile.excluded_products ==
             (uint32_t)(products[0].value | products[1].value | products[2].value))
                 return aza_demand_wrong(m->name, "leaving any product");
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -218,7 +249,7 @@ static int set_guest_svn(struct aza_demands *d, const struct member *m, json_obj
         if (!read_level(value, 0xFFFF, &svn) || svn == 0 || svn < d->base->guest_svn)
                 return aza_demand_wrong(m->name, "a whole number, at least the base's");
         d->profile.guest_svn = (uint32_t)svn;
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -235,8 +266,8 @@ static int set_mitigations(struct aza_demands *d, const struct member *m, json_o
         }
         if (bits == 0)
                 return aza_demand_wrong(m->name, "a bit's number (or a list of such)");
-        d->snp.mitigations = bits;
-        d->asks_snp = true;
+        d->judge.snp.mitigations = bits;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -252,7 +283,7 @@ static int set_vmpl(struct aza_demands *d, const struct member *m, json_object *
         }
         if (allowed == 1)
                 return aza_demand_wrong(m->name, "1, 2 or 3 (or a list of such)");
-        d->snp.vmpl_allow = allowed;
+        d->judge.snp.vmpl_allow = allowed;
         return 0;
 }
 
@@ -263,8 +294,8 @@ static int set_csp_id(struct aza_demands *d, const struct member *m, json_object
         if (text == NULL || *text == '\0' || strlen(text) >= sizeof(d->csp_id))
                 return aza_demand_wrong(m->name, "a text of 1 to 64 bytes");
         (void)snprintf(d->csp_id, sizeof(d->csp_id), "%s", text);
-        d->snp.csp_id = d->csp_id;
-        d->asks_snp = true;
+        d->judge.snp.csp_id = d->csp_id;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -291,8 +322,8 @@ static int set_firmware(struct aza_demands *d, const struct member *m, json_obje
         if (!read_version(value, v, 3))
                 return aza_demand_wrong(m->name, "a version like \"1.55.39\"");
         d->firmware = (struct aza_snp_firmware){v[0], v[1], v[2]};
-        d->snp.firmware_floor = &d->firmware;
-        d->asks_snp = true;
+        d->judge.snp.firmware_floor = &d->firmware;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -302,9 +333,9 @@ static int set_abi(struct aza_demands *d, const struct member *m, json_object *v
 
         if (!read_version(value, v, 2))
                 return aza_demand_wrong(m->name, "a version like \"1.31\"");
-        d->snp.abi_major = v[0];
-        d->snp.abi_minor = v[1];
-        d->asks_snp = true;
+        d->judge.snp.abi_major = v[0];
+        d->judge.snp.abi_minor = v[1];
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -343,8 +374,8 @@ static int set_launch(struct aza_demands *d, const struct member *m, json_object
                                                  "microcode, fmc, each 0 to 255");
         d->launch = (struct aza_snp_tcb){(uint8_t)level[0], (uint8_t)level[1], (uint8_t)level[2],
                                          (uint8_t)level[3], (uint8_t)level[4]};
-        d->snp.launch_floor = &d->launch;
-        d->asks_snp = true;
+        d->judge.snp.launch_floor = &d->launch;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
@@ -405,13 +436,13 @@ static int set_floors(struct aza_demands *d, const struct member *m, json_object
         }
         if (aza_demand_elements(value) == 0)
                 return aza_demand_wrong(m->name, "a list with a silicon line");
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return 0;
 }
 
 static int set_committed(struct aza_demands *d, const struct member *m, json_object *value)
 {
-        d->asks_snp = true;
+        d->judge.snp_demanded = true;
         return set_true(d, m, value);
 }
 
@@ -434,20 +465,20 @@ int aza_demands_set(struct aza_demands *d, const char *member, json_object *valu
 
 #define AT(name) offsetof(struct aza_demands, name)
 static const struct member members[] = {
-        {"require-secure-boot", set_true, AT(require_secure_boot), 0},
-        {"require-event-log", set_true, AT(require_event_log), 0},
-        {"require-ak-certificate", set_true, AT(require_ak_certificate), 0},
-        {"require-attested-key", set_true, AT(require_attested_key), 0},
-        {"require-crl", set_true, AT(require_crl), 0},
-        {"ignore-crl", set_true, AT(ignore_crl), 0},
+        {"require-secure-boot", set_true, AT(judge.need_secure_boot), 0},
+        {"require-event-log", set_true, AT(judge.need_event_log), 0},
+        {"require-ak-certificate", set_true, AT(judge.need_ak_certificate), 0},
+        {"require-attested-key", set_true, AT(judge.need_key), 0},
+        {"require-crl", set_require_crl, 0, 0},
+        {"ignore-crl", set_ignore_crl, 0, 0},
         {"user-data", set_user_data, 0, 64},
         {"pcr", set_pcrs, 0, 0},
         {"measurement", set_list, AT(measurements), 48},
-        {"host-data", set_fixed, AT(snp.host_data), 32},
-        {"report-id", set_fixed, AT(snp.report_id), 32},
-        {"report-id-ma", set_fixed, AT(snp.report_id_ma), 32},
-        {"family-id", set_fixed, AT(snp.family_id), 16},
-        {"image-id", set_fixed, AT(snp.image_id), 16},
+        {"host-data", set_fixed, AT(judge.snp.host_data), 32},
+        {"report-id", set_fixed, AT(judge.snp.report_id), 32},
+        {"report-id-ma", set_fixed, AT(judge.snp.report_id_ma), 32},
+        {"family-id", set_fixed, AT(judge.snp.family_id), 16},
+        {"image-id", set_fixed, AT(judge.snp.image_id), 16},
         {"id-key", set_list, AT(id_keys), 48},
         {"author-key", set_list, AT(author_keys), 48},
         {"chip", set_list, AT(chips), 64},
@@ -458,22 +489,22 @@ static const struct member members[] = {
         {"launch-tcb", set_launch, 0, 0},
         {"firmware", set_firmware, 0, 0},
         {"mitigation", set_mitigations, 0, 0},
-        {"committed-firmware", set_committed, AT(snp.no_provisional), 0},
+        {"committed-firmware", set_committed, AT(judge.snp.no_provisional), 0},
         {"abi", set_abi, 0, 0},
         {"csp-id", set_csp_id, 0, 0},
-        {"require-policy", set_policy, AT(snp.policy_require), 0},
-        {"forbid-policy", set_policy, AT(snp.policy_forbid), 0},
-        {"allow-policy", set_policy, AT(snp.policy_allow), 0},
-        {"require-platform", set_platform, AT(snp.platform_require), 0},
-        {"forbid-platform", set_platform, AT(snp.platform_forbid), 0},
-        {"allow-unknown-platform", set_true, AT(snp.platform_allow_unknown), 0},
-        {"allow-masked-chip", set_true, AT(snp.allow_masked_chip), 0},
+        {"require-policy", set_policy, AT(judge.snp.policy_require), 0},
+        {"forbid-policy", set_policy, AT(judge.snp.policy_forbid), 0},
+        {"allow-policy", set_policy, AT(judge.snp.policy_allow), 0},
+        {"require-platform", set_platform, AT(judge.snp.platform_require), 0},
+        {"forbid-platform", set_platform, AT(judge.snp.platform_forbid), 0},
+        {"allow-unknown-platform", set_true, AT(judge.snp.platform_allow_unknown), 0},
+        {"allow-masked-chip", set_true, AT(judge.snp.allow_masked_chip), 0},
         {"allow-vmpl", set_vmpl, 0, 0},
-        {"allow-resettable-pcrs", set_true, AT(allow_resettable_pcrs), 0},
+        {"allow-resettable-pcrs", set_true, AT(judge.allow_resettable), 0},
 };
 _Static_assert(sizeof(members) / sizeof(members[0]) <= AZA_DEMANDS_MEMBERS, "room in `given`");
-_Static_assert(offsetof(struct aza_demands, snp.image_id) -
-                               offsetof(struct aza_demands, snp.host_data) <
+_Static_assert(offsetof(struct aza_demands, judge.snp.image_id) -
+                               offsetof(struct aza_demands, judge.snp.host_data) <
                        FIXED_FIELDS * sizeof(struct aza_span),
                "fixed[] has a place for each field");
 

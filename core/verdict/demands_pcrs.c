@@ -49,6 +49,6 @@ int aza_demand_pcrs(struct aza_demands *d, json_object *value)
                         return aza_demand_wrong("pcr",
                                                 "like sha256:7=HEX with a PCR of 0 to 23 and 64 "
                                                 "hexadecimal digits (or a list of such)");
-        d->pcr_count = n;
+        d->judge.pcr_values = (struct aza_pcr_values){d->pcrs, n};
         return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See evidence_verify.h. */
+/* See evidence.h. */
 #include "verdict/evidence.h"
 
 #include "base/error.h"
@@ -70,33 +70,38 @@ static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *reques
         if (!request->token_judged)
                 aza_evidence_policy(policy, ret, checks);
         /* Of an SNP report alone G4 has said that it names no VM. */
-        if (options.policy_names_vm && (ret->vmid[0] != '\0' || !request->report_only))
+        if (options.policy_names_vm && (ret->vmid[0] != '\0' || !options.report_only))
                 identity_by_policy(policy, ret, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
         return aza_checks_result(checks, "evidence");
 }
 
-/* Demands only add to what the request asks for. */
-static void add_demands(const struct aza_demands *d, struct aza_judge_options *options)
+/* What the configuration adds to the demands. */
+static struct aza_judge_options configured(const struct aza_config *config,
+                                           const struct aza_judge_options *demanded,
+                                           const struct aza_evidence_file *file)
 {
-        if (d == NULL)
-                return;
-        options->profile = &d->profile;
-        options->snp = &d->snp;
-        options->snp_demanded = d->asks_snp;
-        options->user_data = d->user_data;
-        options->pcr_values = (struct aza_pcr_values){d->pcrs, d->pcr_count};
-        options->allow_resettable = d->allow_resettable_pcrs;
-        options->need_key |= d->require_attested_key;
-        options->need_event_log |= d->require_event_log;
-        options->need_secure_boot |= d->require_secure_boot;
-        if (d->require_ak_certificate)
-                options->ak_cert = AZA_AK_CERT_REQUIRE;
-        if (d->require_crl)
-                options->crl_mode = AZA_CRL_REQUIRE;
-        else if (d->ignore_crl)
-                options->crl_mode = AZA_CRL_IGNORE;
+        const bool show_secure_boot = config->secure_boot == AZA_SECURE_BOOT_REQUIRE;
+        struct aza_judge_options o = *demanded;
+
+        o.require = config->require;
+        o.pcr_mask = config->pcr_mask;
+        o.policy_mask = aza_pcrs_relied_on(config->pcr_mask);
+        o.snp.roots = config->amd_root;
+        o.vtpm_roots = config->vtpm_root;
+        o.any_vm = config->any_vm;
+        o.allow_debug = config->allow_debug;
+        if (o.crl_mode == AZA_CRL_IF_AVAILABLE && sk_X509_CRL_num(o.crls) > 0)
+                o.crl_mode = AZA_CRL_REQUIRE;
+        if (o.vmid == NULL || o.vmid[0] == '\0')
+                o.vmid = config->vmid;
+        /* D43: where there is a log, it has to show it. */
+        o.need_secure_boot |= show_secure_boot && file->event_log.len > 0;
+        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a
+         * token T19 has MAA's word. */
+        o.want_event_log = show_secure_boot && file->key_public.len > 0 && !o.beside_token;
+        return o;
 }
 
 int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
@@ -105,45 +110,13 @@ int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                         struct aza_judgement *ret)
 {
         AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
-        bool named = request->vmid != NULL && request->vmid[0] != '\0';
-        struct aza_judge_options options = {.require = config->require,
-                                            .time = request->time,
-                                            .qualifying = request->qualifying,
-                                            .pcr_mask = config->pcr_mask,
-                                            .policy_mask = aza_pcrs_relied_on(config->pcr_mask),
-                                            .profile = request->profile,
-                                            .amd_roots = config->amd_root,
-                                            .vtpm_roots = config->vtpm_root,
-                                            .certs = request->certs,
-                                            .crls = request->crls,
-                                            .crl_mode = sk_X509_CRL_num(request->crls) > 0
-                                                                ? AZA_CRL_REQUIRE
-                                                                : AZA_CRL_IF_AVAILABLE,
-                                            .fetch_asked = request->fetch_asked,
-                                            .fetched = request->fetched,
-                                            .need_key = request->need_key,
-                                            .need_event_log = request->need_event_log,
-                                            .need_secure_boot = request->need_secure_boot,
-                                            .report_only = request->report_only,
-                                            .foreign = request->foreign,
-                                            .beside_token = request->beside_token,
-                                            .vmid = named ? request->vmid : config->vmid,
-                                            .any_vm = config->any_vm,
-                                            .allow_debug = config->allow_debug};
+        struct aza_judge_options options = configured(config, &request->judge, file);
 
         *ret = (struct aza_judgement){0};
-        add_demands(request->demands, &options);
-        /* D43: where there is a log, it has to show it. */
-        options.need_secure_boot |=
-                config->secure_boot == AZA_SECURE_BOOT_REQUIRE && file->event_log.len > 0;
-        /* Whoever carries evidence of a key could drop the log that shows it to be off. Beside a
-         * token T19 has MAA's word. */
-        options.want_event_log = config->secure_boot == AZA_SECURE_BOOT_REQUIRE &&
-                                 file->key_public.len > 0 && !request->beside_token;
         int r = request->token_judged ? 0 : load_policy(config, &policy);
         if (r != 0)
                 return r;
-        options.policy_names_vm = options.vmid[0] == '\0' && request->foreign && policy != NULL &&
+        options.policy_names_vm = options.vmid[0] == '\0' && options.foreign && policy != NULL &&
                                   aza_policy_pins_vm(policy);
         return judge(libctx, request, file, options, policy, checks, ret);
 }

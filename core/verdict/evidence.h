@@ -7,27 +7,16 @@
 #define AZA_VERDICT_EVIDENCE_H
 
 #include "evidence/judge.h"
-#include "verdict/demands.h"
 
 struct aza_evidence_request {
-        const char *nonce;          /* text it must be bound to (of a report alone: as its user
-                                       data); NULL: not required */
-        struct aza_span qualifying; /* instead: the qualifying data itself (channels) */
+        struct aza_judge_options judge; /* what is demanded; what the configuration says is added.
+                                           `vmid` NULL or "": the configured one, else the policy's;
+                                           a list in `crls`: revocation must be checked */
+        const char *nonce; /* text it must be bound to (of a report alone: as its user data), which
+                              sets `nonce` and `qualifying` there; NULL: these say it */
         bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
-        bool beside_token; /* which VM it must be is the token's (T18) when it was not said */
-        const char *vmid;  /* NULL or "": the configured one, else the policy's */
-        const struct aza_profile *profile; /* NULL: azure-baseline */
-        const struct aza_demands *demands; /* further demands, whose profile then counts; or NULL */
-        const aza_certs *certs;            /* further candidates, or NULL */
-        const aza_crls *crls;              /* with a list in it: revocation must be checked */
         const enum aza_check_id *allow_unchecked;
         size_t allow_unchecked_count;
-        bool need_key, need_event_log, need_secure_boot;
-        bool report_only; /* `file` is nothing but a report */
-        bool fetch_asked; /* A7: issuers of the AK certificate were looked for, */
-        size_t fetched;   /* and so many are in `certs` */
-        bool foreign;     /* a decision about another VM (D12) */
-        int64_t time;
 };
 
 /* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always

@@ -22,16 +22,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         AZA_OWN(json_object_put) json_object *list = json_object_new_array();
         FUZZ_CHECK(aza_demands_weakened(d, list));
-        bool weak = d->base->floors == NULL || d->snp.policy_allow != 0 || d->snp.vmpl_allow != 0 ||
-                    d->snp.platform_allow_unknown || d->snp.allow_masked_chip || d->ignore_crl ||
-                    d->allow_resettable_pcrs;
+        bool weak = d->base->floors == NULL || d->judge.snp.policy_allow != 0 ||
+                    d->judge.snp.vmpl_allow != 0 || d->judge.snp.platform_allow_unknown ||
+                    d->judge.snp.allow_masked_chip || d->judge.crl_mode == AZA_CRL_IGNORE ||
+                    d->judge.allow_resettable;
         FUZZ_CHECK(weak == (json_object_array_length(list) > 0));
         check_floors(d);
         FUZZ_CHECK(d->profile.guest_svn >= d->base->guest_svn);
         FUZZ_CHECK((d->base->excluded_products & ~d->profile.excluded_products) == 0);
         FUZZ_CHECK((d->base->platform_required & ~d->profile.platform_required) == 0);
-        FUZZ_CHECK(d->pcr_count <= AZA_DEMANDS_PCRS);
-        for (size_t i = 0; i < d->pcr_count; i++)
+        FUZZ_CHECK(d->judge.pcr_values.count <= AZA_DEMANDS_PCRS);
+        for (size_t i = 0; i < d->judge.pcr_values.count; i++)
                 FUZZ_CHECK(d->pcrs[i].pcr < AZA_PCR_COUNT);
         FUZZ_CHECK(d->measurements.count <= AZA_DEMANDS_LIST && strlen(d->profile.name) <= 64);
         return 0;

@@ -244,7 +244,7 @@ static void another_ak(void **state)
         quote_with(&t, key, o.qualifying, &pcrs, &f.quote);
         set_public(&public, &f.ak_public);
         aza_bytes_free(&f.ak_certificate);
-        o.ak_cert = AZA_AK_CERT_IF_AVAILABLE;
+        o.need_ak_certificate = false;
         judge(&f, &o, AZA_CHECK_A1);
         /* A genuine certificate, of that other key. */
         o = options();

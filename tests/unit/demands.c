@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "verdict/demands.h"
 #include "verdict/evidence.h"
 
 #define HEAD  "{'azattest-profile':1,'name':'test','date':'2025-11-24'"
@@ -40,10 +41,12 @@ static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_dem
                                    struct aza_checks *checks)
 {
         struct aza_config config = {.require = AZA_REQUIRE_CVM, .pcr_mask = 0xFF};
-        const struct aza_evidence_request request = {
-                .demands = d, .vmid = VMID, .foreign = true, .time = TEST_TIME};
+        struct aza_evidence_request request = {.judge = d->judge};
         struct aza_judgement j = {0};
 
+        request.judge.vmid = VMID;
+        request.judge.foreign = true;
+        request.judge.time = TEST_TIME;
         (void)snprintf(config.amd_root, sizeof config.amd_root, "%s", vm->chain.roots);
         (void)snprintf(config.vtpm_root, sizeof config.vtpm_root, "%s", vm->vtpm_roots);
         (void)aza_evidence_verify(libctx, &config, &request, &vm->f, checks, &j);
@@ -257,8 +260,9 @@ static void other_hardware(void **state)
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_OWN(aza_demands_free) struct aza_demands *d = demands(all[i].members);
-                const struct aza_evidence_request request = {.demands = d, .time = TEST_TIME};
+                struct aza_evidence_request request = {.judge = d->judge};
                 struct aza_judgement j = {0};
+                request.judge.time = TEST_TIME;
                 (void)aza_evidence_verify(libctx, &config, &request, &f, &checks, &j);
                 aza_judgement_free(&j);
                 assert_int_equal(aza_checks_get(&checks, all[i].id)->required, all[i].required);

@@ -13,7 +13,7 @@ static struct aza_judge_options real_options(const char *profile)
         return (struct aza_judge_options){.require = AZA_REQUIRE_CVM,
                                           .time = NOW,
                                           .pcr_mask = 0xFFFFFF,
-                                          .profile = aza_profile_find(profile),
+                                          .snp.profile = aza_profile_find(profile),
                                           .foreign = true,
                                           .any_vm = true};
 }
@@ -195,7 +195,7 @@ static void real_tdx(void **state)
                         add_pem_file(&f.ak_chain, "azure-vtpm-pki/global-virtual-tpm-ca-03.pem");
                         add_pem_file(&f.ak_chain, "azure-vtpm-pki/azure-virtual-tpm-root-"
                                                   "certificate-authority-2023.pem");
-                        o.ak_cert = AZA_AK_CERT_REQUIRE;
+                        o.need_ak_certificate = true;
                 }
                 assert_int_equal(judge_to(&f, &o, &checks, &j), AZA_VERDICT_INCOMPLETE);
                 assert_no_reject(&checks);
@@ -387,14 +387,14 @@ static void second_root(void **state)
         assert_non_null(strstr(reason, "--certs"));
         assert_non_null(strstr(reason, "profile azure-baseline"));
         assert_wants_second_root(&baseline);
-        o.profile = aza_profile_find("none");
+        o.snp.profile = aza_profile_find("none");
         assert_int_equal(judge_to(&vm.f, &o, &none, NULL), AZA_VERDICT_ACCEPT);
         assert_false(aza_checks_get(&none, AZA_CHECK_A3)->required);
-        o.profile = aza_profile_find("strict");
+        o.snp.profile = aza_profile_find("strict");
         assert_int_equal(judge_to(&vm.f, &o, &strict, NULL), AZA_VERDICT_REJECT);
         assert_outcome(&strict, AZA_CHECK_S36, AZA_REJECT);
         /* A report that was left out, or does not say whose it is, is no way around it. */
-        o.profile = NULL;
+        o.snp.profile = NULL;
         struct aza_bytes vcek = aza_bytes_take(&vm.f.vcek_chain);
         AZA_CHECKS struct aza_checks unknown = {0};
         assert_int_equal(judge_to(&vm.f, &o, &unknown, NULL), AZA_VERDICT_INCOMPLETE);
@@ -421,7 +421,7 @@ static void second_root(void **state)
                         put_cert(&vm.f.ak_certificate, leaf);
                         if (fault == 0)
                                 vm.f.ak_certificate.data[vm.f.ak_certificate.len - 1] ^= 1;
-                        o.profile = aza_profile_find(base == 0 ? NULL : "none");
+                        o.snp.profile = aza_profile_find(base == 0 ? NULL : "none");
                         assert_int_equal(judge_to(&vm.f, &o, &bad, NULL), AZA_VERDICT_REJECT);
                         assert_outcome(&bad, fault == 2 ? AZA_CHECK_A1 : AZA_CHECK_A3, AZA_REJECT);
                 }

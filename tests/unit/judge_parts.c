@@ -121,7 +121,7 @@ static void without_chain(void **state)
         for (int id = AZA_CHECK_S22; id <= AZA_CHECK_S34; id++)
                 assert_true(outcome(&vm, &o, (enum aza_check_id)id) != AZA_REJECT &&
                             outcome(&vm, &o, (enum aza_check_id)id) != AZA_ACCEPT);
-        o.snp = &demands;
+        o.snp = demands;
         assert_int_equal(outcome(&vm, &o, AZA_CHECK_S29), AZA_REJECT);
         demands = (struct aza_snp_options){0};
         vm.f.snp_report.data[0x0A] |= 1 << 3; /* debug */

@@ -81,7 +81,7 @@ static void trust_fall(void **state)
         (void)state;
         assert_int_equal(row_of(&vm, &o, AZA_CHECK_A9, text), AZA_ACCEPT);
         assert_non_null(strstr(text, "the fixed value is not published"));
-        o.profile = aza_profile_find("none");
+        o.snp.profile = aza_profile_find("none");
         assert_int_equal(row_of(&vm, &o, AZA_CHECK_A9, text), AZA_UNAVAILABLE);
         assert_string_equal(text, "no floor for the paravisor's version was applied");
         own_vm_free(&vm);
@@ -219,9 +219,9 @@ static void report_alone(void **state)
         struct own_vm vm = own_vm();
         struct aza_judge_options o = {.require = AZA_REQUIRE_SEVSNP,
                                       .time = TEST_TIME,
-                                      .amd_roots = vm.chain.roots,
+                                      .snp.roots = vm.chain.roots,
                                       .report_only = true,
-                                      .profile = aza_profile_find("none"),
+                                      .snp.profile = aza_profile_find("none"),
                                       .foreign = true,
                                       .vmid = VMID};
         struct aza_evidence_file f = {
@@ -234,13 +234,13 @@ static void report_alone(void **state)
         assert_outcome(&hcl, AZA_CHECK_Q2, AZA_NO_INPUT);
         /* Of Milan alone it is not enough for azure-baseline (D46). */
         AZA_CHECKS struct aza_checks baseline = {0};
-        o.profile = NULL;
+        o.snp.profile = NULL;
         assert_int_equal(aza_evidence_judge(libctx, &f, &o, &baseline, NULL), AZATTEST_E_EVIDENCE);
         assert_int_equal(aza_checks_verdict(&baseline), AZA_VERDICT_INCOMPLETE);
         assert_true(aza_checks_get(&baseline, AZA_CHECK_A3)->required);
         assert_non_null(
                 strstr(aza_checks_get(&baseline, AZA_CHECK_A3)->reason, "judge whole evidence"));
-        o.profile = aza_profile_find("none");
+        o.snp.profile = aza_profile_find("none");
         f.hcl_report = (struct aza_bytes){0};
         f.snp_report = vm.f.snp_report;
         assert_int_equal(aza_evidence_judge(libctx, &f, &o, &snp, NULL),
@@ -257,7 +257,7 @@ static void report_alone(void **state)
         /* What is demanded is missed, each by its own check. */
         o.nonce = aza_span_of("nonce", 5);
         o.need_key = o.need_event_log = o.need_secure_boot = true;
-        o.ak_cert = AZA_AK_CERT_REQUIRE;
+        o.need_ak_certificate = true;
         assert_int_not_equal(aza_evidence_judge(libctx, &f, &o, &all, NULL), 0);
         const enum aza_check_id missed[] = {AZA_CHECK_A2, AZA_CHECK_H16, AZA_CHECK_Q11,
                                             AZA_CHECK_E1, AZA_CHECK_E13};

@@ -234,7 +234,7 @@ static inline struct aza_judge_options own_options(const struct own_vm *vm)
                                           .qualifying = aza_span_of(vm->qualifying, 32),
                                           .pcr_mask = 0xFF,
                                           .policy_mask = 0xFF,
-                                          .amd_roots = vm->chain.roots,
+                                          .snp.roots = vm->chain.roots,
                                           .vtpm_roots = vm->vtpm_roots,
                                           .need_key = true,
                                           .need_event_log = true,
