@@ -42,9 +42,12 @@ static int check_arguments(enum azattest_encryption_type type, const uint8_t *da
         if (type != AZATTEST_ENCRYPTION_NONE)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "unknown encryption type %d",
                                 (int)type);
-        if (data == NULL || data_len == 0 || ret_out == NULL || ret_len == NULL)
+        if (ret_out == NULL || ret_len == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no place for the result");
+        if (data == NULL || data_len == 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "no data, or no place for the result");
+                                "no data: the input is empty (was the right file, or the output of "
+                                "a program that failed, given?)");
         return 0;
 }
 

@@ -28,10 +28,11 @@ static int add_file(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
 }
 
 /* A folder may hold other things beside certificates; a full pile is no reason to go on. */
-static int add_found(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
+static int add_found(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile, size_t *count)
 {
         int r = add_file(libctx, path, pile);
 
+        *count += r == 0 ? 1 : 0;
         if (r != AZATTEST_E_INPUT || sk_X509_num(pile) >= AZA_CERTS_MAX)
                 return r;
         AZA_LOG(WARN, "%s (skipped)", aza_last_error()->message);
@@ -43,6 +44,7 @@ static int add_directory(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile
 {
         DIR *dir = opendir(path);
         struct dirent *entry;
+        size_t count = 0;
         int r = 0;
 
         if (dir == NULL)
@@ -54,9 +56,14 @@ static int add_directory(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile
 
                 (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
                 if (entry->d_name[0] != '.' && stat(file, &st) == 0 && S_ISREG(st.st_mode))
-                        r = add_found(libctx, file, pile);
+                        r = add_found(libctx, file, pile, &count);
         }
         (void)closedir(dir);
+        if (r == 0 && count == 0)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "certificates %s: no file in this directory holds a certificate "
+                                "(PEM or DER)",
+                                path);
         return r;
 }
 
@@ -123,12 +130,13 @@ static int read_profile(const char *name, struct aza_demands **ret)
         int r;
 
         if (base == NULL && strpbrk(name, "./") == NULL) {
-                const char *nearest = aza_nearest_word(name, aza_profile_names);
+                char advice[120];
 
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the profile '%.40s' is unknown; did you mean %s? A file has a '.' "
-                                "or '/' in its name",
-                                name, nearest != NULL ? nearest : aza_profile_names[0]);
+                                "the profile '%.40s' is unknown: %s A file has a '.' or '/' in "
+                                "its name",
+                                name,
+                                aza_words_advice(name, aza_profile_names, advice, sizeof(advice)));
         }
         if (base != NULL)
                 r = aza_demands_new(base, ret);

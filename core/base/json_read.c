@@ -383,6 +383,8 @@ static bool read_value(struct reader *r, unsigned int depth, json_object **ret)
         case -1:
                 return fault(r, "value expected");
         default:
+                if (peek(r) != '-' && (peek(r) < '0' || peek(r) > '9'))
+                        return fault(r, "value expected");
                 return read_number(r, ret);
         }
 }
@@ -393,6 +395,20 @@ static bool read_text(struct reader *r, json_object **ret)
                 return false;
         skip_space(r);
         return r->p == r->end || fault(r, "something after the value");
+}
+
+/* A text that does not even begin as JSON is another thing: not a slip at some byte of it. What it is
+ * instead is not shown, as it may be anybody's secret. */
+static int refuse(const struct reader *r)
+{
+        const size_t at = (size_t)(r->p - r->start);
+        struct reader begin = {.p = r->start, .end = r->end};
+
+        skip_space(&begin);
+        if (begin.p == r->p && begin.p < begin.end && peek(r) != '{' && peek(r) != '[')
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "JSON: this is no JSON text, which begins with { (or [)");
+        return AZA_FAIL(AZATTEST_E_INPUT, "JSON: %s at byte %zu", r->fault, at);
 }
 
 int aza_json_parse(struct aza_span text, size_t max, json_object **ret)
@@ -410,8 +426,7 @@ int aza_json_parse(struct aza_span text, size_t max, json_object **ret)
         if (!good && r.fault == NULL)
                 return AZA_NO_MEMORY();
         if (!good)
-                return AZA_FAIL(AZATTEST_E_INPUT, "JSON: %s at byte %zu", r.fault,
-                                (size_t)(r.p - r.start));
+                return refuse(&r);
         *ret = aza_take(&tree);
         return 0;
 }

@@ -101,35 +101,74 @@ int aza_result_table(FILE *out, const struct aza_checks *checks)
 
         if (rows == NULL)
                 return AZA_NO_MEMORY();
-        aza_result_rows(out, rows);
+        (void)aza_result_rows(out, rows, true);
         return 0;
 }
 
-void aza_result_rows(FILE *out, json_object *rows)
+static bool listed(const char *id, const char *const *ids)
+{
+        for (; *ids != NULL; ids++)
+                if (strcmp(*ids, id) == 0)
+                        return true;
+        return false;
+}
+
+bool aza_result_row_matters(json_object *row)
+{
+        /* What a person decides by: time, kind, demands and policy, floors, which VM, boot; and, where
+         * nobody asked for it, that nothing shows when it was made. */
+        static const char *const always[] = {"T9", "T12", "T13", "T19", "G4",  "P8",  "C8",
+                                             "S8", "S26", "S32", "A3",  "E13", "H11", NULL};
+        static const char *const open[] = {"T11", "Q13", "H16", NULL};
+        const char *outcome = text_of(row, "outcome"), *id = text_of(row, "id");
+        json_object *required = NULL;
+
+        if (strcmp(outcome, "accept") == 0)
+                return listed(id, always);
+        if (strcmp(outcome, "not checked") != 0)
+                return true;
+        if (strncmp(text_of(row, "reason"), "not applicable", strlen("not applicable")) == 0)
+                return false;
+        (void)json_object_object_get_ex(row, "required", &required);
+        return json_object_get_boolean(required) || listed(id, open) || listed(id, always) ||
+               strncmp(text_of(row, "reason"), "unavailable", strlen("unavailable")) == 0;
+}
+
+static void print_row(FILE *out, json_object *row, int id, int name, int outcome)
+{
+        const char *expected = aza_json_string(row, "expected");
+        const char *found = aza_json_string(row, "found");
+        char tail[1600];
+        char shown[1600];
+
+        (void)snprintf(tail, sizeof tail, "%-*s  %s", outcome, text_of(row, "outcome"),
+                       text_of(row, "reason"));
+        size_t used = strlen(tail);
+        if (expected != NULL || found != NULL)
+                (void)snprintf(tail + used, sizeof tail - used, " (expected %s, found %s)",
+                               expected != NULL ? expected : "-", found != NULL ? found : "-");
+        for (used = strlen(tail); used > 0 && tail[used - 1] == ' '; used--)
+                tail[used - 1] = '\0';
+        (void)fprintf(out, "%-*s  %-*s  %s\n", id, text_of(row, "id"), name, text_of(row, "name"),
+                      aza_printable(tail, strlen(tail), shown, sizeof shown));
+}
+
+size_t aza_result_rows(FILE *out, json_object *rows, bool all)
 {
         int id = widest(rows, "id");
         int name = widest(rows, "name");
         int outcome = widest(rows, "outcome");
+        size_t left_out = 0;
 
         for (size_t i = 0; i < json_object_array_length(rows); i++) {
                 json_object *row = json_object_array_get_idx(rows, i);
-                const char *expected = aza_json_string(row, "expected");
-                const char *found = aza_json_string(row, "found");
-                char tail[1600];
-                char shown[1600];
-                (void)snprintf(tail, sizeof tail, "%-*s  %s", outcome, text_of(row, "outcome"),
-                               text_of(row, "reason"));
-                size_t used = strlen(tail);
-                if (expected != NULL || found != NULL)
-                        (void)snprintf(tail + used, sizeof tail - used, " (expected %s, found %s)",
-                                       expected != NULL ? expected : "-",
-                                       found != NULL ? found : "-");
-                for (used = strlen(tail); used > 0 && tail[used - 1] == ' '; used--)
-                        tail[used - 1] = '\0';
-                (void)fprintf(out, "%-*s  %-*s  %s\n", id, text_of(row, "id"), name,
-                              text_of(row, "name"),
-                              aza_printable(tail, strlen(tail), shown, sizeof shown));
+
+                if (all || aza_result_row_matters(row))
+                        print_row(out, row, id, name, outcome);
+                else
+                        left_out++;
         }
+        return left_out;
 }
 
 #define MEANS ": "
@@ -155,9 +194,8 @@ bool aza_weakened_line(json_object *list, char *out, size_t size)
                 const char *text = json_object_get_string(json_object_array_get_idx(list, i));
                 const char *meaning = strstr(text, MEANS);
                 const int len = (int)(meaning != NULL ? (size_t)(meaning - text) : strlen(text));
-                const bool cut = len > 44;
-                int n = snprintf(out + used, size - used, "%s%.*s%s", used > 0 ? ", " : "",
-                                 cut ? 30 : len, text, cut ? "..." : "");
+                int n = snprintf(out + used, size - used, "%s%.*s", used > 0 ? ", " : "", len,
+                                 text);
 
                 used += n > 0 ? (size_t)n : 0;
         }

@@ -6,8 +6,8 @@
 
 enum answer {
         DONE,
-        FAILED,    /* refused, or it cannot be done */
-        UNDECIDED, /* network or input is missing: asked again, the answer may be another one */
+        FAILED, /* refused, or it cannot be done */
+        UNDECIDED, /* network, input or a sound setting is missing: then the answer may be another one */
 };
 
 #define ROW(code, answer)           \
@@ -53,7 +53,7 @@ static const struct {
         ROW(AZATTEST_E_EMPTY_TD_QUOTE, FAILED),
         ROW(AZATTEST_E_AK_CERT_PARSING, FAILED),
         ROW(AZATTEST_E_AK_CERT_RENEW, FAILED),
-        ROW(AZATTEST_E_CONFIGURATION, FAILED),
+        ROW(AZATTEST_E_CONFIGURATION, UNDECIDED),
         ROW(AZATTEST_E_REQUIREMENT, FAILED),
         ROW(AZATTEST_E_EVIDENCE, FAILED),
         ROW(AZATTEST_E_TOKEN_FORM, FAILED),

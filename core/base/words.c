@@ -2,7 +2,8 @@
 /* Words that were meant. */
 #include "base/words.h"
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Edit distance of two short words; `b` is cut at 31 characters. */
@@ -31,10 +32,35 @@ static size_t distance(const char *a, const char *b)
 
 const char *aza_nearest_word(const char *word, const char *const *words)
 {
-        const char *nearest = words[0];
+        const size_t len = strlen(word);
+        const char *nearest = NULL;
+        size_t best = (len + 1) / 2 + 1; /* more letters than half, and anything would do */
 
-        for (size_t i = 0; words[i] != NULL; i++)
-                if (distance(word, words[i]) < distance(word, nearest))
+        for (size_t i = 0; words[i] != NULL; i++) {
+                const bool begins = len > 1 && strncmp(word, words[i], len) == 0;
+                const size_t d = begins ? 0 : distance(word, words[i]);
+
+                if (d < best) {
                         nearest = words[i];
+                        best = d;
+                }
+        }
         return nearest;
+}
+
+const char *aza_words_advice(const char *word, const char *const *words, char *out, size_t size)
+{
+        const char *nearest = aza_nearest_word(word, words);
+        size_t used = 0;
+
+        out[0] = '\0';
+        if (nearest != NULL)
+                (void)snprintf(out, size, "did you mean \"%s\"?", nearest);
+        for (size_t i = 0; nearest == NULL && words[i] != NULL && used < size; i++) {
+                int n = snprintf(out + used, size - used, "%s%s%s", i == 0 ? "there are " : ", ",
+                                 words[i], words[i + 1] == NULL ? "." : "");
+
+                used += n > 0 ? (size_t)n : 0;
+        }
+        return out;
 }

@@ -96,7 +96,9 @@ static bool check_secure_boot(const struct aza_boot_facts *boot, bool needed,
         if (boot->forged != NULL)
                 return aza_reject(checks, AZA_CHECK_E13, "not proven: %s", boot->forged);
         if (boot->secure_boot == AZA_SECURE_BOOT_OFF)
-                return needed ? aza_reject(checks, AZA_CHECK_E13, "secure boot is off")
+                return needed ? aza_reject(
+                                        checks, AZA_CHECK_E13,
+                                        "secure boot is off: turn it on in the VM's security settings and restart, or accept that (secure-boot = report)")
                               : aza_accept(checks, AZA_CHECK_E13, "off, and not asked for");
         if (needed)
                 return aza_reject(checks, AZA_CHECK_E13, "secure boot is not proven: %s",

@@ -13,6 +13,11 @@ int cli_accepted_options(const struct cli *cli)
                           out != NULL && strcmp(out, "-") == 0 ? "--out" : "--pubkey-out");
                 return CLI_USAGE;
         }
+        if ((out != NULL || key != NULL) && cli->options.operands.count > 1) {
+                cli_error("%s takes what was accepted of one FILE, and there are %zu",
+                          out != NULL ? "--out" : "--pubkey-out", cli->options.operands.count);
+                return CLI_USAGE;
+        }
         if (out != NULL && key != NULL && strcmp(out, key) == 0) {
                 cli_error("--out and --pubkey-out name the same file: give each its own");
                 return CLI_USAGE;

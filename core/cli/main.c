@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* All commands, NULL-terminated: the table at the end of this file. */
 static const struct cli_command *const *all_commands(void);
@@ -26,18 +27,15 @@ static const struct cli_command *find(const char *word)
 
 static int unknown_command(const char *word)
 {
-        const char *names[32] = {NULL};
-        const char *nearest;
+        const char *names[32] = {"help", "version", NULL};
+        char advice[300];
         const struct cli_command *const *commands = all_commands();
 
-        for (size_t i = 0; commands[i] != NULL && i + 1 < 32; i++)
-                names[i] = commands[i]->name;
-        nearest = aza_nearest_word(word, names);
-        if (nearest != NULL)
-                cli_error("unknown command '%s'; did you mean '%s'? 'azattest --help' lists them",
-                          word, nearest);
-        else
-                cli_error("unknown command '%s'; 'azattest --help' lists them", word);
+        for (size_t i = 0; commands[i] != NULL && i + 3 < 32; i++)
+                names[i + 2] = commands[i]->name;
+        cli_error("unknown command '%s'; %s%s 'azattest help' says what there is", word,
+                  aza_words_advice(word, names, advice, sizeof(advice)),
+                  access(word, R_OK) == 0 ? " Or 'azattest verify' of that file?" : "");
         return CLI_USAGE;
 }
 
@@ -68,50 +66,111 @@ static int exit_status(struct cli *cli, int result)
                 return 0;
         if (result == CLI_USAGE || result == CLI_KEPT)
                 return result;
+        const char *file = cli->options.operands.count > 1 ? cli->options.operand : NULL;
         if (!cli->judged || cli->verdict == AZA_VERDICT_ACCEPT)
                 cli->verdict = azattest_result_undecided(result) ? AZA_VERDICT_INCOMPLETE
                                                                  : AZA_VERDICT_REJECT;
         if (result != CLI_NO) {
                 print_failure(cli, &why);
-                cli_error("%s [%s %d]", why.message[0] != '\0' ? why.message : "failed",
+                cli_error("%s%s%s [%s %d]", file != NULL ? file : "", file != NULL ? ": " : "",
+                          why.message[0] != '\0' ? why.message : "failed",
                           azattest_result_name(result), result);
         }
+        /* A setting is wrong, and nothing was judged. */
+        if (result == AZATTEST_E_CONFIGURATION && !cli->judged)
+                return CLI_USAGE;
         return cli->verdict == AZA_VERDICT_INCOMPLETE ? UNDECIDED : 1;
+}
+
+static int run_once(struct cli *cli)
+{
+        const int status = exit_status(cli, cli->command->run(cli));
+
+        cli_close(cli);
+        return status;
+}
+
+/* Each file by itself, as if there were no other; the worst status: a refusal before what could not
+ * be decided. Wrong usage is wrong for all of them. */
+static int run_each(const struct cli_command *command, const struct cli_options *options)
+{
+        int worst = 0;
+
+        if (options->json)
+                cli_json_begin();
+        for (size_t i = 0; worst != CLI_USAGE && i < options->operands.count; i++) {
+                struct cli cli = {.command = command, .options = *options};
+                int status;
+
+                cli.options.operand = options->operands.item[i];
+                if (options->json)
+                        cli_json_of(cli.options.operand);
+                status = run_once(&cli);
+                if (status == 1 || status == CLI_USAGE || worst == 0)
+                        worst = status;
+        }
+        return options->json && cli_json_end() != 0 ? 1 : worst;
+}
+
+static int show_help(const char *word)
+{
+        const struct cli_command *command = word != NULL ? find(word) : NULL;
+        struct cli cli = {0};
+
+        if (word != NULL && command == NULL)
+                return unknown_command(word);
+        if (command != NULL)
+                cli_help_command(stdout, command);
+        else
+                cli_help_program(stdout, all_commands());
+        return exit_status(&cli, cli_flush());
+}
+
+static int show_version(void)
+{
+        struct cli cli = {0};
+
+        (void)puts("azattest " AZATTEST_VERSION);
+        return exit_status(&cli, cli_flush());
+}
+
+/* `argv` begins with the command word. */
+static int run_command(int argc, char **argv, struct cli_options *options)
+{
+        struct cli cli = {.command = find(argv[0])};
+
+        if (strcmp(argv[0], "help") == 0)
+                return show_help(argc > 1 ? argv[1] : NULL);
+        if (strcmp(argv[0], "version") == 0)
+                return show_version();
+        if (cli.command == NULL)
+                return unknown_command(argv[0]);
+        if (cli_options_command(cli.command, argc, argv, options) != 0)
+                return CLI_USAGE;
+        if (options->help)
+                return show_help(argv[0]);
+        if (options->operands.count > 1)
+                return run_each(cli.command, options);
+        cli.options = *options;
+        return run_once(&cli);
 }
 
 static int run(int argc, char **argv)
 {
-        struct cli cli = {0};
+        struct cli_options options = {0};
         int at = 0;
-        int result, status;
 
-        if (cli_options_global(argc, argv, &cli.options, &at) != 0)
+        if (cli_options_global(argc, argv, &options, &at) != 0)
                 return CLI_USAGE;
-        if (cli.options.help) {
-                cli_help_program(stdout, all_commands());
-                return exit_status(&cli, cli_flush());
-        }
-        if (cli.options.version) {
-                (void)puts("azattest " AZATTEST_VERSION);
-                return exit_status(&cli, cli_flush());
-        }
+        if (options.help)
+                return show_help(NULL);
+        if (options.version)
+                return show_version();
         if (at >= argc) {
                 cli_help_program(stderr, all_commands());
                 return CLI_USAGE;
         }
-        cli.command = find(argv[at]);
-        if (cli.command == NULL)
-                return unknown_command(argv[at]);
-        if (cli_options_command(cli.command, argc - at, argv + at, &cli.options) != 0)
-                return CLI_USAGE;
-        if (cli.options.help) {
-                cli_help_command(stdout, cli.command);
-                return exit_status(&cli, cli_flush());
-        }
-        result = cli.command->run(&cli);
-        status = exit_status(&cli, result);
-        cli_close(&cli);
-        return status;
+        return run_command(argc - at, argv + at, &options);
 }
 
 int main(int argc, char **argv)

@@ -45,6 +45,18 @@ static bool listed(const char *words, const char *name)
         return false;
 }
 
+/* Two values of a demand are no demand for both: that the last one counted would be a guess. */
+static int store_text(const struct option_row *row, const char *value, const char **field)
+{
+        if (*field != NULL) {
+                cli_error("--%s was given twice ('%s' and '%s'): give it once", row->name, *field,
+                          value);
+                return CLI_USAGE;
+        }
+        *field = value;
+        return 0;
+}
+
 static int store(const struct option_row *row, const char *value, struct cli_options *options)
 {
         uint8_t *field = (uint8_t *)options + row->offset;
@@ -59,8 +71,7 @@ static int store(const struct option_row *row, const char *value, struct cli_opt
                 *(bool *)(void *)field = true;
                 return 0;
         case TEXT:
-                *(const char **)(void *)field = value;
-                return 0;
+                return store_text(row, value, (const char **)(void *)field);
         case LIST: {
                 struct cli_list *list = (struct cli_list *)(void *)field;
 
@@ -162,6 +173,33 @@ int cli_options_global(int argc, char **argv, struct cli_options *options, int *
         return 0;
 }
 
+static bool takes_many(const struct cli_command *command)
+{
+        return strstr(command->operand, "...") != NULL;
+}
+
+static int take_operands(const struct cli_command *command, int count, char *const *operands,
+                         struct cli_options *options)
+{
+        int from_stdin = 0;
+
+        if (count < 1 || (count > 1 && !takes_many(command))) {
+                cli_error("%s needs one %.*s%s (- is standard input), %d were given", command->name,
+                          (int)strcspn(command->operand, "."), command->operand,
+                          takes_many(command) ? " or more" : "", count);
+                return CLI_USAGE;
+        }
+        for (int i = 0; i < count; i++)
+                from_stdin += strcmp(operands[i], "-") == 0;
+        if (from_stdin > 1) {
+                cli_error("- stands for standard input, which can be read only once");
+                return CLI_USAGE;
+        }
+        options->operands = (struct cli_operands){operands, (size_t)count};
+        options->operand = operands[0];
+        return 0;
+}
+
 int cli_options_command(const struct cli_command *command, int argc, char **argv,
                         struct cli_options *options)
 {
@@ -184,13 +222,7 @@ int cli_options_command(const struct cli_command *command, int argc, char **argv
                           command->name, argv[optind], command->name);
                 return CLI_USAGE;
         }
-        if (command->operand != NULL && rest != 1) {
-                cli_error("%s needs one %s (- is standard input), %d were given", command->name,
-                          command->operand, rest);
-                return CLI_USAGE;
-        }
-        options->operand = rest == 1 ? argv[optind] : NULL;
-        return 0;
+        return command->operand != NULL ? take_operands(command, rest, argv + optind, options) : 0;
 }
 
 /* What an option means to this command. */
@@ -254,7 +286,7 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
                               environment != NULL ? environment : "-", meaning);
         (void)fprintf(
                 out,
-                "\n'azattest COMMAND --help' explains a command. No Azure VM at hand? "
+                "\n'azattest help COMMAND' (or COMMAND --help) explains a command. No Azure VM at hand? "
                 "'azattest-sim run -- azattest check'.\n"
                 "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not "
                 "decide\n");
@@ -327,12 +359,14 @@ static const struct option_row rows[] = {
         {"exit-code", 0, FLAG, FIELD(exit_code), NULL,
          "exit status 4 when --renew-before found nothing to do"},
         {"json", 0, FLAG, FIELD(json), NULL, "the result as JSON"},
+        {"quiet", 'q', FLAG, FIELD(quiet), NULL,
+         "one line instead of the checks: verdict, VM, key, expiry"},
         {"config", 0, TEXT, FIELD(config), "FILE",
          "read this openssl.cnf instead of OpenSSL's own"},
-        {"verbose", 'v', FLAG, FIELD(verbose), NULL, "say what is done"},
+        {"verbose", 'v', FLAG, FIELD(verbose), NULL, "say what is done; with verify, every check"},
         {"debug", 0, FLAG, FIELD(debug), NULL, "say it in detail"},
         {"help", 'h', FLAG, FIELD(help), NULL, "this text"},
-        {"version", 0, FLAG, FIELD(version), NULL, "the version"},
+        {"version", 'V', FLAG, FIELD(version), NULL, "the version"},
 };
 
 static const struct option_row *row_at(size_t n)

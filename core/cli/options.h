@@ -22,16 +22,23 @@ struct cli_list {
         size_t count;
 };
 
+/* Operands: a part of argv. */
+struct cli_operands {
+        char *const *item;
+        size_t count;
+};
+
 /* As given; texts point into argv. NULL or false: not given. */
 struct cli_options {
         /* common */
         const char *config;
         bool verbose, debug, help, version;
-        bool json;
+        bool json, quiet;
         /* keys */
         const char *purpose, *name, *nonce, *payload;
         /* files */
         const char *in, *out, *key_out, *pubkey_out, *operand;
+        struct cli_operands operands; /* `operand` is the first */
         /* encryption */
         const char *token, *alg;
         /* judging */
@@ -53,7 +60,7 @@ struct cli;
 
 struct cli_command {
         const char *name;
-        const char *operand; /* "FILE", or NULL when it takes none */
+        const char *operand; /* "FILE", or NULL when it takes none; "FILE..." is one or more */
         const char *summary; /* one line of the overview */
         const char *about;   /* a paragraph of its --help */
         const char *options; /* names of what it takes beside the common ones, space separated */

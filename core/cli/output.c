@@ -17,6 +17,8 @@
 
 static bool progress_shown;
 static bool json_printed;
+static json_object *json_list; /* NULL: nothing is kept */
+static const char *json_file;
 
 void cli_progress(void *arg, const char *step)
 {
@@ -88,8 +90,43 @@ int cli_flush(void)
                         strerror(errno));
 }
 
+void cli_json_begin(void)
+{
+        json_list = json_object_new_array();
+}
+
+void cli_json_of(const char *file)
+{
+        json_file = file;
+        json_printed = false;
+}
+
+static int keep_json(json_object *value)
+{
+        AZA_OWN(free) char *name = aza_printable_copy(json_file);
+        AZA_OWN(json_object_put) json_object *item = json_object_new_object();
+        json_object *file = name != NULL ? json_object_new_string(name) : NULL;
+
+        if (item == NULL || file == NULL || json_object_object_add(item, "file", file) != 0 ||
+            json_object_object_add(item, "result", json_object_get(value)) != 0 ||
+            json_object_array_add(json_list, json_object_get(item)) != 0)
+                return AZA_NO_MEMORY();
+        json_printed = true;
+        return 0;
+}
+
+int cli_json_end(void)
+{
+        AZA_OWN(json_object_put) json_object *list = json_list;
+
+        json_list = NULL;
+        return list != NULL ? cli_print_json(list) : AZA_NO_MEMORY();
+}
+
 int cli_print_json(json_object *value)
 {
+        if (json_list != NULL)
+                return keep_json(value);
         AZA_OWN(free)
         char *text =
                 aza_json_write(value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE |

@@ -28,6 +28,11 @@ void cli_progress_end(void);
 int cli_print_json(json_object *value);
 /* Whether it was. */
 bool cli_json_printed(void);
+/* Between begin and end it is kept as {"file", "result"} of the file named last, and end prints the
+ * list. 0 or what cli_print_json returns. */
+void cli_json_begin(void);
+void cli_json_of(const char *file);
+int cli_json_end(void);
 /* The same content for people: nested "name: value" lines, everything from outside made
  * printable. */
 int cli_print_tree(json_object *value);

@@ -28,15 +28,37 @@ int cli_token_read(const char *path, struct aza_bytes *ret)
 }
 
 /* The rows of a result, and its verdict. */
-static int print_table(json_object *result)
+static int print_table(const struct cli *cli, json_object *result)
 {
         json_object *rows = aza_json_array(result, "checks");
+        const bool all = cli->options.verbose || cli->options.debug;
 
         if (rows == NULL || json_object_array_length(rows) == 0)
                 return 0;
-        aza_result_rows(stdout, rows);
+        if (cli->options.operands.count > 1)
+                cli_line("%s:", cli_operand_name(cli));
+        const size_t left_out = aza_result_rows(stdout, rows, all);
+        if (left_out > 0)
+                cli_line("(%zu more checks say nothing that was to be decided: -v shows them)",
+                         left_out);
         cli_line("%s: %s", aza_json_string(result, "subject"), aza_json_string(result, "verdict"));
         return cli_flush();
+}
+
+/* One line, which says why, too. */
+static int print_quiet(const struct cli *cli, json_object *result)
+{
+        const bool many = cli->options.operands.count > 1;
+        char *line = NULL;
+        int r = cli_called(azattest_summary(json_object_to_json_string(result), &line));
+
+        if (r != 0)
+                return r;
+        cli_line("%s%s%s", many ? cli_operand_name(cli) : "", many ? ": " : "", line);
+        azattest_free(line);
+        if ((r = cli_flush()) != 0)
+                return r;
+        return cli->verdict == AZA_VERDICT_ACCEPT ? 0 : CLI_NO;
 }
 
 /* What was to be judged is no such thing: which file that was, the library does not know. */
@@ -71,7 +93,9 @@ int cli_result(struct cli *cli, int r, char *text)
                 return r == 0 ? AZA_NO_MEMORY() : cli_usage(aza_error_restore(&why));
         cli->judged = true;
         cli->verdict = aza_verdict_of(aza_json_string(result, "verdict"));
-        int printed = cli->options.json ? cli_print_json(result) : print_table(result);
+        if (cli->options.quiet && !cli->options.json)
+                return print_quiet(cli, result);
+        int printed = cli->options.json ? cli_print_json(result) : print_table(cli, result);
         if (printed != 0 || r == 0)
                 return printed;
         return name_file(cli, result, aza_error_restore(&why));

@@ -106,7 +106,8 @@ static int find_weakened(struct cli *cli)
         struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
         struct azattest_evidence_options evidence = cli->evidence.options;
         const char *purpose = cli->options.purpose;
-        char *text = NULL, line[512];
+        static bool said;
+        char *text = NULL, line[4096];
         int r = 0;
 
         evidence.nonce = NULL;
@@ -119,8 +120,9 @@ static int find_weakened(struct cli *cli)
                 return cli_usage(r);
         if ((cli->weakened = cli_document(text)) == NULL)
                 return AZA_NO_MEMORY();
-        if (aza_weakened_line(cli->weakened, line, sizeof(line)))
+        if (!said && !cli->options.quiet && aza_weakened_line(cli->weakened, line, sizeof(line)))
                 cli_weakened(line);
+        said = true; /* of many files, once */
         return 0;
 }
 

@@ -228,30 +228,33 @@ static int run(struct cli *cli)
 
 const struct cli_command cli_verify = {
         .name = "verify",
-        .operand = "FILE",
+        .operand = "FILE...",
         .summary = "verify a token, attested certificate or request, evidence file or report",
-        .about = "Verifies FILE and lists every check: accept, reject or not checked, and why. It\n"
-                 "decides about another VM, so it must be told which one: --vmid, a policy that "
-                 "pins\n"
-                 "it, or the configured vmid. Evidence files and bare SEV-SNP and HCL reports are\n"
-                 "judged without network, unless --fetch asks for certificates; a bare report's "
-                 "chain\n"
-                 "(VCEK, ASK, ARK) comes from there or from --certs, and what it alone cannot say "
-                 "is\n"
-                 "not checked. With --evidence a token or certificate is judged together with\n"
-                 "evidence of the same VM and key, which must be accepted too and which MAA must "
-                 "not\n"
-                 "contradict (T18); demands then are on the evidence. A certificate request must "
-                 "be\n"
-                 "signed by the attested key itself, for signing. --out writes what was accepted "
-                 "in\n"
-                 "one canonical form, --pubkey-out the attested key of a token, certificate or\n"
-                 "request; neither touches a file unless it is accepted.",
+        .about =
+                "Verifies FILE and lists the checks that decide (-v: every check): accept, reject or\n"
+                "not checked, and why. Several are judged one by one. It\n"
+                "decides about another VM, so it must be told which one: --vmid, a policy that "
+                "pins\n"
+                "it, or the configured vmid. Evidence files and bare SEV-SNP and HCL reports are\n"
+                "judged without network, unless --fetch asks for certificates; a bare report's "
+                "chain\n"
+                "(VCEK, ASK, ARK) comes from there or from --certs, and what it alone cannot say "
+                "is\n"
+                "not checked. With --evidence a token or certificate is judged together with\n"
+                "evidence of the same VM and key, which must be accepted too and which MAA must "
+                "not\n"
+                "contradict (T18); demands then are on the evidence. A certificate request must "
+                "be\n"
+                "signed by the attested key itself, for signing. --out writes what was accepted "
+                "in\n"
+                "one canonical form, --pubkey-out the attested key of a token, certificate or\n"
+                "request; neither touches a file unless it is accepted.",
         .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks ca "
                    "allow-stale-keys time pcrs "
                    "allow-unchecked "
-                   "json " CLI_DEMANDS " " CLI_EVIDENCE,
-        .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"",
+                   "json quiet " CLI_DEMANDS " " CLI_EVIDENCE,
+        .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"\n"
+                   "  azattest verify --quiet /srv/certificates/*.crt",
         .status = "  0  accepted\n  1  rejected",
         .undecided = "or incomplete: a required check could not be made",
         .purpose = "what a token's key must be for: decrypt, sign or any; not asked by default",

@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "os/file.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ enum value_type {
         SECONDS,
         PCRS,
         PINS,
+        VM_ID,
         URLS,
 };
 
@@ -107,7 +109,7 @@ static const struct key keys[] = {
          FIELD(attest), attest_words},
         {"policy", "AZATTEST_POLICY", "", "claims policy file that tokens must satisfy (built-in)",
          TEXT, FIELD(policy), NULL},
-        {"vmid", NULL, "", "id of the VM whose tokens a relying party accepts", TEXT, FIELD(vmid),
+        {"vmid", NULL, "", "id of the VM whose tokens a relying party accepts", VM_ID, FIELD(vmid),
          NULL},
         {"any-vm", NULL, "no", "accept tokens of any VM (weakens identity)", BOOLEAN, FIELD(any_vm),
          boolean_words},
@@ -192,9 +194,14 @@ const char *aza_config_meaning(size_t n)
 
 static int unknown_key(const char *key, const char *const *names)
 {
+        const char *nearest = aza_nearest_word(key, names);
+
+        if (nearest == NULL)
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "unknown configuration key '%.60s'; 'azattest --help' lists them",
+                                key);
         return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                        "unknown configuration key '%.60s'; did you mean '%s'?", key,
-                        aza_nearest_word(key, names));
+                        "unknown configuration key '%.60s'; did you mean '%s'?", key, nearest);
 }
 
 static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
@@ -316,6 +323,21 @@ static int check_pins(const struct key *key, const char *value)
         return 0;
 }
 
+/* As Azure writes VM ids; another text is no VM's, and a demand for it a slip of the hand. */
+static int check_vm_id(const struct key *key, const char *value)
+{
+        static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+        bool good = strlen(value) == sizeof(form) - 1;
+
+        for (size_t i = 0; good && form[i] != '\0'; i++)
+                good = form[i] == '-' ? value[i] == '-' : isxdigit((unsigned char)value[i]) != 0;
+        return good ? 0
+                    : bad_value(
+                              key, value,
+                              "a VM's id has the form 8A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9; it is "
+                              "the claim x-ms-azurevm-vmid of the VM's tokens");
+}
+
 static int check_urls(const struct key *key, const char *value, char *out, size_t size)
 {
         const char *p = value + strspn(value, " ");
@@ -402,6 +424,9 @@ static int store(const struct key *key, const char *value, struct aza_config *co
         case PCRS:
                 r = aza_config_pcrs(value, field);
                 return r == 0 ? 0 : aza_context(r, "%s", key->name);
+        case VM_ID:
+                r = *value != '\0' ? check_vm_id(key, value) : 0;
+                return r != 0 ? r : store_text(key, value, field);
         case PINS:
                 r = check_pins(key, value);
                 return r != 0 ? r : store_text(key, value, field);

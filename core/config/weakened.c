@@ -32,8 +32,6 @@ static bool weaken_floors(json_object *list, const struct aza_config *c)
                          "VMs whose memory the host may read are accepted") &&
                weaken_if(list, c->secure_boot == AZA_SECURE_BOOT_REPORT, "secure-boot", "report",
                          "VMs that booted without secure boot are accepted") &&
-               weaken_if(list, c->policy[0] != '\0', "policy", c->policy,
-                         "replaces the built-in policy") &&
                weaken_if(list, part, "pcrs", aza_config_pcrs_text(c->pcr_mask, pcrs),
                          "part of firmware and boot configuration (PCR 0-7) is not proven");
 }

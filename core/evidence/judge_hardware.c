@@ -65,7 +65,7 @@ static void check_kind(struct aza_judging *c)
                          "the file names another kind of VM than its content is of");
         else if (!aza_vm_allowed(c->o->require, c->j->vm))
                 overrule(c, AZA_CHECK_H5, AZATTEST_E_REQUIREMENT,
-                         "this kind of VM is not what the verifier requires");
+                         "this kind of VM is not what the verifier requires (--require, require)");
 }
 
 static void judge_parts(struct aza_judging *c)

@@ -102,8 +102,8 @@ AZATTEST_API const char *azattest_version(void);
 /* The name of a result code ("AZATTEST_E_POLICY"), never NULL. Static storage. */
 AZATTEST_API const char *azattest_result_name(int result);
 
-/* Whether a result code says that nothing could be decided (network, time or input is missing), and
- * not that something was refused or cannot be done. */
+/* Whether a result code says that nothing could be decided (network, time or input is missing, or a
+ * setting is wrong), and not that something was refused or cannot be done. */
 AZATTEST_API bool azattest_result_undecided(int result);
 
 /* ---- context ---- */
@@ -496,6 +496,14 @@ AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uin
  */
 AZATTEST_API int azattest_weakened(azattest_context *ctx,
                                    const struct azattest_verify_options *options, char **ret_json);
+
+/*
+ * What a result (JSON as of azattest_token_verify and the others that judge) says, in one line for
+ * people, without its end: "accept: token of VM ..., key sha256:..., valid until ...", or why not, and
+ * what weakens it. Its words may change; programs read the result. Needs no context. AZATTEST_E_INPUT:
+ * it is none.
+ */
+AZATTEST_API int azattest_summary(const char *result_json, char **ret_line);
 
 /* ---- evidence without MAA ---- */
 

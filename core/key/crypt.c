@@ -52,6 +52,21 @@ static int set_padding(EVP_PKEY_CTX *ctx, const struct aza_rsa_padding *padding)
         return 0;
 }
 
+/* How much one block of `size` bytes takes: RFC 8017 7.1.1, 7.2.1. */
+static size_t most_bytes(OSSL_LIB_CTX *libctx, const struct aza_rsa_padding *padding, size_t size)
+{
+        AZA_OWN(EVP_MD_free) EVP_MD *md = NULL;
+        size_t taken = 11;
+
+        if (padding->scheme == AZATTEST_RSA_NULL)
+                return size;
+        if (padding->scheme == AZATTEST_RSA_OAEP) {
+                md = EVP_MD_fetch(libctx, digest_name(padding), NULL);
+                taken = md != NULL ? 2 * (size_t)EVP_MD_get_size(md) + 2 : 0;
+        }
+        return size > taken ? size - taken : 0;
+}
+
 int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_padding *padding,
                 struct aza_span data, struct aza_bytes *ret)
 {
@@ -66,6 +81,13 @@ int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_paddin
         int r = aza_bytes_resize(&out, len);
         if (r != 0)
                 return r;
+        const size_t most = most_bytes(libctx, padding, len);
+        if (data.len > most)
+                return AZA_FAIL(
+                        AZATTEST_E_ENCRYPT,
+                        "%zu bytes are too many for one RSA block, which takes %zu with this "
+                        "padding; JWE takes any number (--alg JWE, azattest_encrypt_jwe)",
+                        data.len, most);
         if (EVP_PKEY_encrypt(ctx, out.data, &len, data.data, data.len) <= 0)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT,
                                         "encryption of %zu bytes to a key of %zu failed", data.len,

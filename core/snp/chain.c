@@ -364,11 +364,12 @@ static bool check_agreement(const struct aza_snp_chain *chain, const struct aza_
 static bool unavailable(const struct aza_snp_chain *chain, struct aza_checks *checks)
 {
         (void)aza_not_checked(checks, AZA_CHECK_S9, AZA_FOLLOWS, "as S10");
-        (void)aza_not_checked(checks, AZA_CHECK_S10, AZA_UNAVAILABLE,
-                              "no %s among the certificates given",
-                              chain->leaf == NULL  ? "VCEK or VLEK"
-                              : chain->ask == NULL ? "ASK"
-                                                   : "ARK");
+        (void)aza_not_checked(
+                checks, AZA_CHECK_S10, AZA_UNAVAILABLE,
+                "no %s among the certificates given (--certs, or --fetch to get them)",
+                chain->leaf == NULL  ? "VCEK or VLEK"
+                : chain->ask == NULL ? "ASK"
+                                     : "ARK");
         for (int id = AZA_CHECK_S11; id <= AZA_CHECK_S20; id++)
                 (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_FOLLOWS, "as S10");
         return false;

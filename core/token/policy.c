@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Claims policies: evaluation (P2, P3, P4, P6). Pure; never stops early, so that the report says of
+/* Claims policies: evaluation (P2, P3, P6). Pure; never stops early, so that the report says of
  * every condition whether it is met. */
 #include "token/policy.h"
 
@@ -7,10 +7,8 @@
 #include "base/json.h"
 #include "token/policy_tree.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define SHOWN_CLAIM 120
 
@@ -35,84 +33,6 @@ bool aza_policy_authority_is(const char *url, const char *issuer)
         if (len > 0 && url[len - 1] == '/')
                 len--;
         return strlen(issuer) == len && memcmp(url, issuer, len) == 0;
-}
-
-static bool string_is(json_object *value, const char *text)
-{
-        size_t len = (size_t)json_object_get_string_len(value);
-        return strlen(text) == len && memcmp(json_object_get_string(value), text, len) == 0;
-}
-
-/* P4, with its one conversion: a policy string equals the JSON text of a boolean or an integer. */
-static bool scalar_equals(json_object *wanted, json_object *claim)
-{
-        char number[24];
-        enum json_type wanted_type = json_object_get_type(wanted);
-        enum json_type claim_type = json_object_get_type(claim);
-
-        if (wanted_type == json_type_string) {
-                switch (claim_type) {
-                case json_type_string:
-                        return json_object_equal(wanted, claim) != 0;
-                case json_type_boolean:
-                        return string_is(wanted, json_object_get_boolean(claim) ? "true" : "false");
-                case json_type_int:
-                        (void)snprintf(number, sizeof number, "%" PRId64,
-                                       json_object_get_int64(claim));
-                        return string_is(wanted, number);
-                default:
-                        return false;
-                }
-        }
-        if (wanted_type != claim_type)
-                return false;
-        if (wanted_type == json_type_int)
-                return json_object_get_int64(wanted) == json_object_get_int64(claim);
-        return wanted_type == json_type_boolean &&
-               json_object_get_boolean(wanted) == json_object_get_boolean(claim);
-}
-
-/* True when `one` is among the elements of `list`; `wanted_first` says on which side the policy's
- * value stands. */
-static bool any_equals(json_object *list, json_object *one, bool list_is_wanted)
-{
-        size_t n = json_object_array_length(list);
-        for (size_t i = 0; i < n; i++) {
-                json_object *element = json_object_array_get_idx(list, i);
-                if (list_is_wanted ? scalar_equals(element, one) : scalar_equals(one, element))
-                        return true;
-        }
-        return false;
-}
-
-static bool contains(json_object *wanted, json_object *claim)
-{
-        if (!json_object_is_type(claim, json_type_array))
-                return false;
-        if (!json_object_is_type(wanted, json_type_array))
-                return any_equals(claim, wanted, false);
-        size_t n = json_object_array_length(wanted);
-        for (size_t i = 0; i < n; i++)
-                if (!any_equals(claim, json_object_array_get_idx(wanted, i), false))
-                        return false;
-        return true;
-}
-
-static bool condition_met(const struct policy_node *node, json_object *claim)
-{
-        switch (node->op) {
-        case POLICY_EQUALS:
-                return scalar_equals(node->value, claim);
-        case POLICY_AT_LEAST:
-                return json_object_is_type(claim, json_type_int) &&
-                       json_object_get_int64(claim) >= json_object_get_int64(node->value);
-        case POLICY_IN:
-                return any_equals(node->value, claim, true);
-        case POLICY_CONTAINS:
-                return contains(node->value, claim);
-        default:
-                return false;
-        }
 }
 
 /* One evaluation: where claims come from, and the report being written (`rows` NULL: none is
@@ -184,7 +104,7 @@ static enum aza_policy_verdict evaluate_claim(const struct policy_node *node, st
                 row.unanswered = report->ask(report->arg, node->claim);
         row.missing =
                 row.unanswered != NULL || !aza_json_path(report->claims, node->claim, &row.found);
-        row.met = !row.missing && condition_met(node, row.found);
+        row.met = row.unanswered == NULL && aza_policy_met(node, !row.missing, row.found);
         add_row(report, &row);
         if (row.unanswered != NULL)
                 return AZA_POLICY_UNANSWERED;
@@ -276,6 +196,8 @@ static void describe(json_object *row, char *out, size_t size)
         if (json_object_object_get_ex(row, "found", &value)) {
                 const char *text = json_object_to_json_string(value);
                 (void)aza_printable(text, strlen(text), found, sizeof found);
+        } else if (strcmp(aza_json_string(row, "operator"), "notEquals") == 0) {
+                (void)snprintf(found, sizeof found, "none, and notEquals wants one that differs");
         }
         (void)json_object_object_get_ex(row, "expected", &value);
         const char *text = json_object_to_json_string(value);
@@ -306,119 +228,4 @@ bool aza_policy_reasons(json_object *conditions, const char *issuer, bool unansw
                         describe(row, out, size);
         }
         return known;
-}
-
-/* ---- which VM (D42) ---- */
-
-#define VM_ID  "x-ms-azurevm-vmid"
-#define ISSUED "x-ms-policy." /* claims that a provider's own attestation policy issues */
-
-/* True when the attestation provider is the relying party's own: what its policy issues it wrote
- * itself. A shared one issues for everybody. */
-static bool is_own_provider(const char *authority)
-{
-        static const char scheme[] = "https://";
-        const char *host = authority + sizeof scheme - 1;
-
-        return strncmp(authority, scheme, sizeof scheme - 1) == 0 && *host != '\0' &&
-               strchr(host, '@') == NULL && strncasecmp(host, "shared", sizeof "shared" - 1) != 0;
-}
-
-/* Chip, host data, measurement and ID key are everybody's on that host or paravisor; what runtime
- * data and client payload say is the host's or the VM's own word. */
-static bool condition_pins(const struct policy_node *node, bool own_provider)
-{
-        if (node->op != POLICY_EQUALS && node->op != POLICY_IN)
-                return false;
-        return strcmp(node->claim, VM_ID) == 0 ||
-               (own_provider && strncmp(node->claim, ISSUED, sizeof ISSUED - 1) == 0);
-}
-
-static bool node_pins(const struct policy_node *node, bool own_provider)
-{
-        size_t pinning = 0;
-
-        if (node->kind == POLICY_CLAIM)
-                return condition_pins(node, own_provider);
-        for (size_t i = 0; i < node->count; i++)
-                pinning += node_pins(&node->children[i], own_provider) ? 1 : 0;
-        return node->kind == POLICY_ALL ? pinning > 0 : pinning == node->count;
-}
-
-bool aza_policy_pins_identity(const struct aza_policy *policy)
-{
-        for (size_t i = 0; i < policy->count; i++)
-                if (!node_pins(&policy->authorities[i].root,
-                               is_own_provider(policy->authorities[i].url)))
-                        return false;
-        return policy->count > 0;
-}
-
-bool aza_policy_pins_vm(const struct aza_policy *policy)
-{
-        for (size_t i = 0; i < policy->count; i++)
-                if (!node_pins(&policy->authorities[i].root, false))
-                        return false;
-        return policy->count > 0;
-}
-
-/* Whether `node` can be met when nothing but the VM's id decides. */
-static bool node_allows(const struct policy_node *node, json_object *vmid)
-{
-        bool all = node->kind == POLICY_ALL;
-
-        if (node->kind == POLICY_CLAIM)
-                return strcmp(node->claim, VM_ID) != 0 ||
-                       (vmid != NULL && condition_met(node, vmid));
-        for (size_t i = 0; i < node->count; i++)
-                if (node_allows(&node->children[i], vmid) != all)
-                        return !all;
-        return all;
-}
-
-bool aza_policy_allows_vm(const struct aza_policy *policy, const char *issuer, const char *vmid)
-{
-        AZA_OWN(json_object_put)
-        json_object *value = vmid != NULL ? json_object_new_string(vmid) : NULL;
-        bool ours = false;
-
-        for (size_t i = 0; i < policy->count; i++) {
-                if (issuer != NULL && !aza_policy_authority_is(policy->authorities[i].url, issuer))
-                        continue;
-                if (node_allows(&policy->authorities[i].root, value))
-                        return true;
-                ours = true;
-        }
-        return !ours; /* no authority: another matter than which VM */
-}
-
-static void list_vms(const struct policy_node *node, char *out, size_t size)
-{
-        char shown[64];
-        size_t n = 1, used;
-
-        for (size_t i = 0; i < node->count; i++)
-                list_vms(&node->children[i], out, size);
-        if (node->kind != POLICY_CLAIM || strcmp(node->claim, VM_ID) != 0)
-                return;
-        if (node->op == POLICY_IN || node->op == POLICY_CONTAINS)
-                n = json_object_is_type(node->value, json_type_array)
-                            ? json_object_array_length(node->value)
-                            : 1;
-        for (size_t i = 0; i < n && (used = strlen(out)) + 1 < size; i++) {
-                json_object *value = json_object_is_type(node->value, json_type_array)
-                                             ? json_object_array_get_idx(node->value, i)
-                                             : node->value;
-                const char *text = json_object_get_string(value);
-                (void)snprintf(out + used, size - used, "%s%s", used > 0 ? " or " : "",
-                               aza_printable(text, strlen(text), shown, sizeof shown));
-        }
-}
-
-const char *aza_policy_vms(const struct aza_policy *policy, char *out, size_t size)
-{
-        out[0] = '\0';
-        for (size_t i = 0; i < policy->count; i++)
-                list_vms(&policy->authorities[i].root, out, size);
-        return out;
 }

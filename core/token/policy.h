@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Claims policies: Azure Key Vault's release-policy grammar 1.0.0 with three documented extensions
- * (CHECKS.md 9). Pure, fuzzed. */
+/* Claims policies: Azure Key Vault's release-policy grammar 1.0.0, its seven operators and three of
+ * our own (CHECKS.md 9). Pure, fuzzed. */
 #ifndef AZA_TOKEN_POLICY_H
 #define AZA_TOKEN_POLICY_H
 
@@ -10,7 +10,7 @@
 
 struct aza_policy;
 
-/* P1, P4, P5. 0 or AZATTEST_E_POLICY naming the member and what is wrong. */
+/* P1, P4, P5. 0 or AZATTEST_E_INPUT naming the member and what is wrong. */
 int aza_policy_parse(struct aza_span text, struct aza_policy **ret);
 /* The built-in policy of config->require for `authority` (P7, D20), with secure boot and without
  * debug as `secure-boot` and `allow-debug` leave them (D43). */
@@ -24,6 +24,9 @@ bool aza_policy_has_extensions(const struct aza_policy *policy);
 /* What P5 says of such a file, to stand behind another text: "; it uses atLeast: not usable as a
  * Key Vault release policy", at most 80 characters; "" for a file without. Returns `out`. */
 char *aza_policy_vault_note(const struct aza_policy *policy, char out[96]);
+/* True when every way to satisfy `policy` satisfies `other`'s conditions, too, authorities aside. May
+ * be false of one that is only written in another way. */
+bool aza_policy_implies(const struct aza_policy *policy, const struct aza_policy *other);
 /* D42: true when every way to satisfy the policy pins x-ms-azurevm-vmid (equals, in), or a claim
  * below x-ms-policy. of an authority whose host does not begin with "shared". */
 bool aza_policy_pins_identity(const struct aza_policy *policy);

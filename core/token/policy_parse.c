@@ -14,10 +14,8 @@
 #define MAX_TEXT 65536u
 
 const char *const aza_policy_operator_names[POLICY_OPERATORS] = {
-        "equals",
-        "atLeast",
-        "in",
-        "contains",
+        "equals",          "notEquals", "less",    "lessOrEquals", "greater",
+        "greaterOrEquals", "exists",    "atLeast", "in",           "contains",
 };
 
 static void free_node(struct policy_node *node)
@@ -41,7 +39,7 @@ void aza_policy_free(struct aza_policy *policy)
 static int invalid(const char *what, const char *name)
 {
         char shown[64];
-        return AZA_FAIL(AZATTEST_E_POLICY, "policy: %s \"%s\"", what,
+        return AZA_FAIL(AZATTEST_E_INPUT, "policy: %s \"%s\"", what,
                         aza_printable(name, strlen(name), shown, sizeof shown));
 }
 
@@ -62,11 +60,29 @@ static bool is_scalar_list(json_object *value)
         return n > 0;
 }
 
+static bool is_truth(json_object *value)
+{
+        const char *text = aza_json_text(value);
+
+        return json_object_is_type(value, json_type_boolean) ||
+               (text != NULL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0));
+}
+
 static bool value_fits(enum policy_operator op, json_object *value)
 {
+        int64_t number;
+
         switch (op) {
         case POLICY_EQUALS:
+        case POLICY_NOT_EQUALS:
                 return is_scalar(value);
+        case POLICY_LESS:
+        case POLICY_LESS_OR_EQUALS:
+        case POLICY_GREATER:
+        case POLICY_GREATER_OR_EQUALS:
+                return aza_policy_number(value, &number);
+        case POLICY_EXISTS:
+                return is_truth(value);
         case POLICY_AT_LEAST:
                 return json_object_is_type(value, json_type_int);
         case POLICY_IN:
@@ -84,7 +100,7 @@ static int parse_claim(struct aza_policy *policy, json_object *object, struct po
         node->kind = POLICY_CLAIM;
         node->claim = aza_json_string(object, "claim");
         if (node->claim == NULL || node->claim[0] == '\0')
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: \"claim\" is not a name");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: \"claim\" is not a name");
         bool found = false;
         json_object_object_foreach(object, name, value)
         {
@@ -105,7 +121,7 @@ static int parse_claim(struct aza_policy *policy, json_object *object, struct po
         }
         if (!found)
                 return invalid("no operator for claim", node->claim);
-        if (policy->extension == NULL && node->op != POLICY_EQUALS)
+        if (policy->extension == NULL && node->op >= POLICY_AT_LEAST)
                 policy->extension = aza_policy_operator_names[node->op];
         return 0;
 }
@@ -120,7 +136,7 @@ static int parse_group(struct aza_policy *policy, json_object *object, struct po
         bool all = json_object_object_get_ex(object, "allOf", NULL) != 0;
         bool any = json_object_object_get_ex(object, "anyOf", NULL) != 0;
         if (all == any)
-                return AZA_FAIL(AZATTEST_E_POLICY,
+                return AZA_FAIL(AZATTEST_E_INPUT,
                                 "policy: exactly one of \"allOf\" and \"anyOf\" is needed");
         json_object *list = aza_json_array(object, all ? "allOf" : "anyOf");
         size_t n = list != NULL ? json_object_array_length(list) : 0;
@@ -143,11 +159,11 @@ static int parse_group(struct aza_policy *policy, json_object *object, struct po
 static int parse_condition(struct aza_policy *policy, json_object *object, struct policy_node *node)
 {
         if (!json_object_is_type(object, json_type_object))
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: a condition is not an object");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: a condition is not an object");
         if (json_object_object_get_ex(object, "claim", NULL))
                 return parse_claim(policy, object, node);
         if (json_object_object_length(object) != 1)
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: a condition has unknown members");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: a condition has unknown members");
         return parse_group(policy, object, node);
 }
 
@@ -156,7 +172,7 @@ static int parse_authority(struct aza_policy *policy, json_object *object,
 {
         authority->url = aza_json_string(object, "authority");
         if (authority->url == NULL || authority->url[0] == '\0')
-                return AZA_FAIL(AZATTEST_E_POLICY,
+                return AZA_FAIL(AZATTEST_E_INPUT,
                                 "policy: an entry of \"anyOf\" has no \"authority\"");
         if (json_object_object_length(object) != 2)
                 return invalid("unknown or missing members for authority", authority->url);
@@ -170,11 +186,11 @@ static int parse_document(struct aza_policy *policy)
         size_t n = list != NULL ? json_object_array_length(list) : 0;
 
         if (version == NULL || strcmp(version, "1.0.0") != 0)
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: \"version\" is not \"1.0.0\"");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: \"version\" is not \"1.0.0\"");
         if (n == 0)
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: \"anyOf\" lists no authority");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: \"anyOf\" lists no authority");
         if (json_object_object_length(policy->document) != 2)
-                return AZA_FAIL(AZATTEST_E_POLICY,
+                return AZA_FAIL(AZATTEST_E_INPUT,
                                 "policy: unknown members beside \"version\" and \"anyOf\"");
         policy->authorities = calloc(n, sizeof *policy->authorities);
         if (policy->authorities == NULL)
@@ -192,10 +208,8 @@ static int parse_document(struct aza_policy *policy)
 static int parse_json(struct aza_span text, json_object **ret)
 {
         int r = aza_json_parse(text, MAX_TEXT, ret);
-        if (r == AZATTEST_E_INPUT)
-                return aza_context(AZA_FAIL(AZATTEST_E_POLICY, "%s", aza_last_error()->message),
-                                   "policy");
-        return r;
+
+        return r == AZATTEST_E_INPUT ? aza_context(r, "policy") : r;
 }
 
 /* Key Vault's own wrapping: {"contentType": .., "data": base64url of the document}. */
@@ -207,11 +221,11 @@ static int unwrap(json_object **document)
                 return 0;
         if (aza_json_string(*document, "contentType") == NULL ||
             json_object_object_length(*document) != 2)
-                return AZA_FAIL(AZATTEST_E_POLICY,
+                return AZA_FAIL(AZATTEST_E_INPUT,
                                 "policy: unknown members beside \"contentType\" and \"data\"");
         int r = aza_base64_decode(AZA_BASE64URL, data, strlen(data), &text);
         if (r == AZATTEST_E_INPUT)
-                return AZA_FAIL(AZATTEST_E_POLICY, "policy: \"data\" is not base64url");
+                return AZA_FAIL(AZATTEST_E_INPUT, "policy: \"data\" is not base64url");
         json_object *inner = NULL;
         if (r == 0)
                 r = parse_json(aza_bytes_span(&text), &inner);

@@ -12,7 +12,15 @@ enum policy_kind {
 };
 
 enum policy_operator {
+        /* Key Vault's: */
         POLICY_EQUALS,
+        POLICY_NOT_EQUALS,
+        POLICY_LESS,
+        POLICY_LESS_OR_EQUALS,
+        POLICY_GREATER,
+        POLICY_GREATER_OR_EQUALS,
+        POLICY_EXISTS,
+        /* ours: */
         POLICY_AT_LEAST,
         POLICY_IN,
         POLICY_CONTAINS,
@@ -43,6 +51,13 @@ struct aza_policy {
         size_t count;
         const char *extension; /* the first operator Key Vault does not take, or NULL */
 };
+
+/* P4: a whole number, or the text of one. */
+bool aza_policy_number(json_object *value, int64_t *ret);
+/* P4, P5: whether a condition is met by `claim`, which is there or not (`present`). */
+bool aza_policy_met(const struct policy_node *node, bool present, json_object *claim);
+/* Whether each claim that meets `a` meets `b`. False where that is not plain. */
+bool aza_policy_condition_implies(const struct policy_node *a, const struct policy_node *b);
 
 /* P2: equal after removing at most one '/' from the policy's value. */
 bool aza_policy_authority_is(const char *url, const char *issuer);

@@ -282,7 +282,9 @@ static bool check_type(struct verification *v)
         if (require == AZA_REQUIRE_PLATFORM)
                 return check_platform(v);
         if (!text_is(aza_json_string(claims, "x-ms-attestation-type"), "azurevm"))
-                return aza_reject(v->rows, AZA_CHECK_T12, "x-ms-attestation-type is not azurevm");
+                return aza_reject(
+                        v->rows, AZA_CHECK_T12,
+                        "x-ms-attestation-type is not azurevm: no token of a VM; --require platform shows what MAA says of a bare report");
         if (require == AZA_REQUIRE_ANY)
                 return aza_accept(v->rows, AZA_CHECK_T12, "any kind of VM (require = any)");
         bool has_tee = json_object_object_get_ex(claims, "x-ms-isolation-tee", NULL) != 0;
@@ -290,11 +292,17 @@ static bool check_type(struct verification *v)
         const char *kind = aza_json_string(tee, "x-ms-attestation-type");
         if (require == AZA_REQUIRE_TRUSTEDLAUNCH) {
                 if (has_tee)
-                        return wrong_kind(v, "a confidential VM, not one of Trusted Launch");
+                        return wrong_kind(
+                                v,
+                                "a confidential VM, not one of Trusted Launch; --require cvm takes such VMs");
                 return aza_accept(v->rows, AZA_CHECK_T12, "Trusted Launch");
         }
         if (!is_required_kind(require, kind)) {
-                (void)wrong_kind(v, "not the required kind of VM");
+                (void)wrong_kind(
+                        v,
+                        kind != NULL
+                                ? "not the required kind of VM; --require (require) says which kind passes"
+                                : "not a confidential VM (Trusted Launch or none): no hardware vouches for it; --require trustedlaunch takes such VMs");
                 aza_check_values(v->rows, kinds[require],
                                  kind != NULL
                                          ? aza_printable(kind, strlen(kind), shown, sizeof shown)

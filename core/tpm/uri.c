@@ -48,11 +48,11 @@ static int find_word(const char *word, const char *const *words)
 
 static int bad_word(const char *what, const char *word, size_t at, const char *const *words)
 {
-        char shown[80];
+        char shown[80], advice[160];
 
         aza_printable(word, strlen(word), shown, sizeof(shown));
-        return AZA_FAIL(BAD, "URI: unknown %s \"%s\" at position %zu; did you mean \"%s\"?", what,
-                        shown, at, aza_nearest_word(word, words));
+        return AZA_FAIL(BAD, "URI: unknown %s \"%s\" at position %zu; %s", what, shown, at,
+                        aza_words_advice(word, words, advice, sizeof(advice)));
 }
 
 /* ---- the parameters ---- */

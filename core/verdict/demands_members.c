@@ -180,17 +180,29 @@ static bool find_word(const struct word *words, const char *name, uint64_t *ret)
         return false;
 }
 
+static int wrong_word(const struct member *m, const struct word *words, uint64_t within)
+{
+        char wanted[240] = "one (or a list) of";
+        size_t used = strlen(wanted);
+
+        for (; words->name != NULL && used < sizeof(wanted); words++)
+                if ((words->value & ~within) == 0)
+                        used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, " %s",
+                                                 words->name);
+        return aza_demand_wrong(m->name, wanted);
+}
+
 /* One or several of `words`, none outside `within`. */
 static int read_words(const struct member *m, const struct word *words, uint64_t within,
                       json_object *value, uint64_t *ret)
 {
         uint64_t all = 0;
+        bool known = true;
 
         for (size_t i = 0; i < aza_demand_elements(value); i++)
-                if (!find_word(words, aza_json_text(aza_demand_element(value, i)), &all))
-                        return aza_demand_wrong(m->name, "a known name (or a list of such)");
-        if (all == 0 || (all & ~within) != 0)
-                return aza_demand_wrong(m->name, "one of the names that can stand there");
+                known &= find_word(words, aza_json_text(aza_demand_element(value, i)), &all);
+        if (!known || all == 0 || (all & ~within) != 0)
+                return wrong_word(m, words, within);
         *ret = all;
         return 0;
 }

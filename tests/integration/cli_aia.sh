@@ -85,7 +85,7 @@ ok configured "$PWD/issuers.pem" azattest evidence --nonce n1 --fetch --out whol
 same 2 "$(wc -l <asked)" "certificates asked for"
 echo nothing >nothing.pem
 for file in nothing.pem absent.pem; do
-        expect_fail "ak-issuers = $PWD/$file" configured "$PWD/$file" azattest evidence --out none.json
+        expect_usage "ak-issuers = $PWD/$file" configured "$PWD/$file" azattest evidence --out none.json
         said E_CONFIGURATION
 done
 expect_usage "contradict" azattest evidence --fetch --no-fetch

@@ -81,7 +81,7 @@ for tail in '\0' '{}' 'x'; do
         { cat e.json; printf "$tail"; } >more.json
         expect_fail "AZATTEST_E_" azattest verify more.json --nonce n1
         { cat "$(setting policy)"; printf "$tail"; } >policy.json
-        expect_fail "AZATTEST_E_" azattest verify t.jwt --policy policy.json
+        expect_undecided "AZATTEST_E_INPUT" azattest verify t.jwt --policy policy.json
         { echo '{"base":"azure-baseline"}'; printf "$tail"; } >profile.json
         expect_undecided "AZATTEST_E_INPUT" azattest verify e.json --nonce n1 --profile ./profile.json
         ok curl -sS --cacert "$(setting ca-file)" "$(claim t.jwt .iss)/certs" -o jwks.json
@@ -100,8 +100,8 @@ for command in "verify fifo" "inspect fifo" "explain fifo" "verify t.jwt --polic
         expect_undecided "fifo is a named pipe and no file" at_once azattest $command
 done
 expect_undecided "is a named pipe" at_once env AZATTEST_POLICY="$PWD/fifo" azattest verify t.jwt
-expect_fail "is a named pipe" at_once azattest --config fifo verify t.jwt
-expect_fail "ca-file: $PWD/fifo is a named pipe" at_once env AZATTEST_CA_FILE="$PWD/fifo" azattest attest
+expect_usage "is a named pipe" at_once azattest --config fifo verify t.jwt
+expect_usage "ca-file: $PWD/fifo is a named pipe" at_once env AZATTEST_CA_FILE="$PWD/fifo" azattest attest
 expect_fail "is a named pipe" at_once openssl pkey -pubin -in "azattest://token?file=$PWD/fifo" -noout
 ok at_once env AZATTEST_EVENT_LOG="$PWD/fifo" azattest evidence --out nolog.json
 # A pipe that comes without a name is one, and so is standard input.

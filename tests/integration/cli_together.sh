@@ -11,7 +11,7 @@ for id in T8 T11 T13 T18 S22 S34 H9 A1 Q2 Q5 Q14 E13; do same accept "$(check_ro
 same "accept accept" "$(check_row G4 | xargs)" "G4 of token and evidence"
 same "token/accept" "$(jq -r '.subject + "/" + .verdict' stdout)"
 same "$vmid" "$(jq -r '.claims["x-ms-azurevm-vmid"]' stdout)"
-ok azattest verify t.jwt
+ok azattest verify -v t.jwt
 printed "no evidence of the VM was given to compare with (--evidence)"
 
 # only CHECK ARGS...: that check rejects, and no other.

@@ -17,10 +17,24 @@ for command in $commands; do
                 fail "azattest.1 lacks $command"
 done
 ok azattest --version
+cp stdout version
+for word in -V version; do
+        ok azattest $word
+        same "$(cat version)" "$(cat stdout)" "$word"
+done
+ok azattest --help
+cp stdout help
+ok azattest help
+same "$(cat help)" "$(cat stdout)" help
+ok azattest help verify
+printed "usage: azattest verify FILE... "
+expect_usage "unknown command 'verfy'; did you mean \"verify\"?" azattest help verfy
 expect_usage "usage: azattest" azattest
-expect_usage "did you mean 'verify'" azattest verfy
+expect_usage 'did you mean "verify"?' azattest verfy
+expect_usage 'did you mean "encrypt"?' azattest enc
+expect_usage "unknown command 'xyz'; there are help, version, attest, check, " azattest xyz
 expect_usage "did you mean --config" azattest --confg x attest
-expect_fail "AZATTEST_E_CONFIGURATION -100" azattest attest
+expect_usage "AZATTEST_E_CONFIGURATION -100" azattest attest
 said "maa-url"
 expect_fail "/dev/null/none" env AZATTEST_MAA_URL=https://maa.example AZATTEST_TCTI=device:/dev/null/none azattest attest
 
@@ -34,9 +48,9 @@ azattest = aza
 [aza]
 maa-ulr = https://maa.example
 END
-expect_fail "AZATTEST_E_CONFIGURATION" azattest --config typo.cnf attest
+expect_usage "AZATTEST_E_CONFIGURATION" azattest --config typo.cnf attest
 said "unknown configuration key 'maa-ulr'; did you mean 'maa-url'?"
-expect_fail "require" env AZATTEST_REQUIRE=sevsnpp AZATTEST_MAA_URL=https://maa.example azattest attest
+expect_usage "require" env AZATTEST_REQUIRE=sevsnpp AZATTEST_MAA_URL=https://maa.example azattest attest
 
 # No progress and no escape sequences when stderr is no terminal.
 ! grep -q $'\033' stderr || fail "escape sequences in stderr"
@@ -54,10 +68,16 @@ expect_usage "--config is empty" azattest --config "" verify t.jwt
 # What contradicts itself, or is not a value.
 expect_usage "give one of" azattest verify t.jwt --vmid x --any-vm
 expect_usage "since 1970" azattest verify t.jwt --time 0
+expect_usage "a VM's id has the form" azattest verify t.jwt --vmid garbage
+expect_usage "a VM's id has the form" azattest verify t.jwt --vmid 8A1B2C3D-4E5F-6071-8293-A4B5C6D7E8FG
+expect_usage "--vmid was given twice ('a' and 'b')" azattest verify t.jwt --vmid a --vmid b
+expect_usage "--nonce was given twice" azattest attest --nonce a --nonce a
+expect_usage "only once" azattest verify - t.jwt -
+expect_usage "needs one FILE or more" azattest verify
 expect_usage "since 1970" azattest verify t.jwt --time 1969-12-31T00:00:00Z
 expect_usage "allowed are sevsnp" azattest verify t.jwt --require snp
 expect_usage "write 0-7" azattest verify t.jwt --pcrs 0-99
-expect_fail "AZATTEST_E_CONFIGURATION -100" env AZATTEST_REQUIRE=snp azattest verify t.jwt --pcrs 0-7
+expect_usage "AZATTEST_E_CONFIGURATION -100" env AZATTEST_REQUIRE=snp azattest verify t.jwt --pcrs 0-7
 # What a token or certificate is not judged by is not passed over, nor is --purpose where nothing says it.
 for option in "--crl t.jwt" "--allow-unchecked T18" "--profile strict" "--pcr sha256:7=$(printf '0%.0s' {1..64})"; do
         # shellcheck disable=SC2086
@@ -71,10 +91,26 @@ expect_usage "--purpose does not apply to evidence" azattest verify e.json --pur
 { printf HCLA; head -c 2000 /dev/zero; } >hcl.bin
 expect_usage "--purpose does not apply to a report" azattest verify hcl.bin --purpose sign
 expect_usage 'demands: "user-data" is not 128' azattest verify e.json --user-data 00
+expect_usage '"product" is not one (or a list) of Milan Genoa Turin' azattest verify e.json --product milan
+mkdir none
+expect_undecided "certificates none: no file in this directory holds a certificate" azattest verify e.json --any-vm --certs none
+echo hello >none/readme
+expect_undecided "no file in this directory holds a certificate" azattest verify e.json --any-vm --certs none
 
-# Files that are none of ours, or none at all.
 : >empty
 mkdir dir
+# A file that demands and cannot be read demands nothing: nothing is refused by it (D54).
+echo "no JSON" >broken.json
+for file in broken.json dir empty none.json; do
+        expect_undecided "policy $file: " azattest verify t.jwt --policy $file --any-vm
+        expect_undecided "profile ./$file: " azattest verify e.json --profile ./$file --any-vm
+done
+expect_undecided "this is no JSON text" azattest verify t.jwt --policy broken.json --any-vm --json
+same incomplete "$(jq -r .verdict stdout)"
+expect_usage "AZATTEST_E_CONFIGURATION" env AZATTEST_REQUIRE=snp azattest verify t.jwt --json
+same "incomplete -100" "$(jq -r '[.verdict, .result] | map(tostring) | join(" ")' stdout)"
+
+# Files that are none of ours, or none at all.
 truncate -s 200M big
 for command in verify explain inspect; do
         expect_undecided "empty is empty" azattest $command empty
@@ -89,8 +125,8 @@ for command in verify explain inspect; do
         printf '\xef\xbb\xbf{"x": "-----BEGIN CERTIFICATE-----"}' >quoting
         expect_fail "quoting: not exactly one certificate" azattest $command quoting
 done
-expect_fail "cannot read dir: it is a directory" azattest --config dir verify t.jwt
-expect_fail "cannot read none.cnf: No such file" azattest --config none.cnf verify t.jwt
+expect_usage "cannot read dir: it is a directory" azattest --config dir verify t.jwt
+expect_usage "cannot read none.cnf: No such file" azattest --config none.cnf verify t.jwt
 expect_undecided "certificates empty: there is no certificate in it" azattest verify e.json --any-vm --certs empty
 
 # Doctor does not take a proxy's answer, or any web server's, for that of IMDS.

@@ -60,13 +60,20 @@ static void operand_before_or_after(void **state)
         (void)state;
         assert_int_equal(parse(&cli_verify, ARGS("verify", "f.jwt", "--nonce", "n"), &o), 0);
         assert_string_equal(o.operand, "f.jwt");
+        o = (struct cli_options){0};
         assert_int_equal(parse(&cli_verify, ARGS("verify", "--nonce", "n", "--", "-x"), &o), 0);
         assert_string_equal(o.operand, "-x");
         assert_int_equal(parse(&cli_verify, ARGS("verify", "-"), &o), 0);
         assert_string_equal(o.operand, "-");
         assert_int_equal(parse(&cli_verify, ARGS("verify"), &o), CLI_USAGE);
         assert_non_null(strstr(said, "needs one FILE"));
-        assert_int_equal(parse(&cli_verify, ARGS("verify", "a", "b"), &o), CLI_USAGE);
+        assert_int_equal(parse(&cli_verify, ARGS("verify", "a", "b"), &o), 0);
+        assert_int_equal(o.operands.count, 2);
+        assert_string_equal(o.operands.item[1], "b");
+        assert_int_equal(parse(&cli_verify, ARGS("verify", "-", "b", "-"), &o), CLI_USAGE);
+        assert_non_null(strstr(said, "only once"));
+        assert_int_equal(parse(&cli_inspect, ARGS("inspect", "a", "b"), &o), CLI_USAGE);
+        assert_non_null(strstr(said, "needs one FILE ("));
         assert_int_equal(parse(&cli_attest, ARGS("attest", "x"), &o), CLI_USAGE);
         assert_non_null(strstr(said, "takes no 'x'"));
 }
@@ -87,6 +94,19 @@ static void unknown_names_the_nearest(void **state)
         /* An option of another command is unknown here. */
         assert_int_equal(parse(&cli_attest, ARGS("attest", "--token", "x"), &o), CLI_USAGE);
         assert_non_null(strstr(said, "unknown option --token"));
+}
+
+static void once_is_enough(void **state)
+{
+        struct cli_options o = {0};
+
+        (void)state;
+        assert_int_equal(parse(&cli_verify, ARGS("verify", "f", "--vmid", "a", "--vmid=b"), &o),
+                         CLI_USAGE);
+        assert_non_null(strstr(said, "--vmid was given twice ('a' and 'b')"));
+        o = (struct cli_options){0};
+        assert_int_equal(parse(&cli_verify, ARGS("verify", "f", "-q", "-q", "-v"), &o), 0);
+        assert_true(o.quiet);
 }
 
 static void lists_grow(void **state)
@@ -211,6 +231,7 @@ int main(void)
                 cmocka_unit_test(takes_what_it_names),
                 cmocka_unit_test(operand_before_or_after),
                 cmocka_unit_test(unknown_names_the_nearest),
+                cmocka_unit_test(once_is_enough),
                 cmocka_unit_test(lists_grow),
                 cmocka_unit_test(global_options_stop_at_the_command),
                 cmocka_unit_test(every_help_is_complete),

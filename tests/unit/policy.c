@@ -141,12 +141,15 @@ static void invalid(void **state)
                 {OPEN "'allOf':[{'claim':'s','equals':1,'in':[1]}]" CLOSE, "more than one"},
                 {OPEN "'allOf':[{'claim':'s','equals':1,'note':''}]" CLOSE, "\"note\""},
                 {OPEN "'allOf':[{'claim':'s','Equals':1}]" CLOSE, "\"Equals\""},
-                {OPEN "'allOf':[{'claim':'s','notEquals':1}]" CLOSE, "\"notEquals\""},
-                {OPEN "'allOf':[{'claim':'s','exists':true}]" CLOSE, "\"exists\""},
-                {OPEN "'allOf':[{'claim':'s','less':1}]" CLOSE, "\"less\""},
-                {OPEN "'allOf':[{'claim':'s','lessOrEquals':1}]" CLOSE, "\"lessOrEquals\""},
-                {OPEN "'allOf':[{'claim':'s','greater':1}]" CLOSE, "\"greater\""},
-                {OPEN "'allOf':[{'claim':'s','greaterOrEquals':1}]" CLOSE, "\"greaterOrEquals\""},
+                {OPEN "'allOf':[{'claim':'s','notEquals':[1]}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','exists':1}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','exists':'yes'}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','less':true}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','lessOrEquals':'1.0'}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','greater':'01'}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','greaterOrEquals':' 1'}]" CLOSE, "wrong type"},
+                {OPEN "'allOf':[{'claim':'s','greater':'9223372036854775808'}]" CLOSE,
+                 "wrong type"},
                 {OPEN "'allOf':[{'claim':'s','equals':null}]" CLOSE, "wrong type"},
                 {OPEN "'allOf':[{'claim':'s','equals':{}}]" CLOSE, "wrong type"},
                 {OPEN "'allOf':[{'claim':'s','equals':['x']}]" CLOSE, "wrong type"},
@@ -169,10 +172,121 @@ static void invalid(void **state)
         };
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
                 struct aza_policy *policy = NULL;
-                if (parse(cases[i].text, &policy) != AZATTEST_E_POLICY || policy != NULL)
+                if (parse(cases[i].text, &policy) != AZATTEST_E_INPUT || policy != NULL)
                         fail_msg("%s is accepted", cases[i].text);
                 if (strstr(aza_last_error()->message, cases[i].why) == NULL)
                         fail_msg("%s: %s", cases[i].text, aza_last_error()->message);
+        }
+}
+
+/* Key Vault's other six. */
+static void vault_operators(void **state)
+{
+        (void)state;
+        static const char *const met[] = {
+                "{'claim':'s','notEquals':'text'}",
+                "{'claim':'i','notEquals':11}",
+                "{'claim':'i','notEquals':'11'}",
+                "{'claim':'f','notEquals':true}",
+                "{'claim':'i','less':11}",
+                "{'claim':'i','less':'11'}",
+                "{'claim':'i','lessOrEquals':10}",
+                "{'claim':'i','greater':9}",
+                "{'claim':'i','greaterOrEquals':10}",
+                "{'claim':'n','less':'-4'}",
+                "{'claim':'s','exists':true}",
+                "{'claim':'s','exists':'true'}",
+                "{'claim':'absent','exists':false}",
+                "{'claim':'absent','exists':'false'}",
+                "{'claim':'o.p','exists':true}",
+                "{'claim':'f','exists':true}",
+        };
+        static const char *const unmet[] = {
+                "{'claim':'s','notEquals':'Text'}",
+                "{'claim':'i','notEquals':'10'}",
+                "{'claim':'f','notEquals':'false'}",
+                "{'claim':'absent','notEquals':'x'}",
+                "{'claim':'null','notEquals':'x'}",
+                "{'claim':'a','notEquals':7}",
+                "{'claim':'o','notEquals':'x'}",
+                "{'claim':'i','less':10}",
+                "{'claim':'i','lessOrEquals':9}",
+                "{'claim':'i','greater':10}",
+                "{'claim':'i','greaterOrEquals':11}",
+                "{'claim':'str0','less':1}",
+                "{'claim':'d','less':2}",
+                "{'claim':'t','greater':0}",
+                "{'claim':'absent','less':1}",
+                "{'claim':'absent','exists':true}",
+                "{'claim':'s','exists':false}",
+                "{'claim':'null','exists':true}",
+                "{'claim':'null','exists':false}",
+        };
+        for (size_t i = 0; i < sizeof met / sizeof met[0]; i++)
+                if (!condition(met[i]))
+                        fail_msg("%s is not met", met[i]);
+        for (size_t i = 0; i < sizeof unmet / sizeof unmet[0]; i++)
+                if (condition(unmet[i]))
+                        fail_msg("%s is met", unmet[i]);
+        AZA_OWN(aza_policy_free) struct aza_policy *vault = NULL;
+        assert_int_equal(parse(OPEN "'allOf':[{'claim':'s','exists':true},{'claim':'i','less':1},"
+                                    "{'claim':'s','notEquals':'x'}]" CLOSE,
+                               &vault),
+                         0);
+        assert_false(aza_policy_has_extensions(vault));
+        /* Neither a VM that it must not be, nor one that there must be, is an identity. */
+        AZA_OWN(aza_policy_free) struct aza_policy *other = NULL;
+        assert_int_equal(parse(OPEN "'allOf':[{'claim':'x-ms-azurevm-vmid','notEquals':'A'},"
+                                    "{'claim':'x-ms-azurevm-vmid','exists':true}]" CLOSE,
+                               &other),
+                         0);
+        assert_false(aza_policy_pins_identity(other));
+        assert_false(aza_policy_allows_vm(other, ISSUER, "A"));
+        assert_true(aza_policy_allows_vm(other, ISSUER, "B"));
+        assert_false(aza_policy_allows_vm(other, ISSUER, NULL));
+        char vms[64];
+        assert_string_equal(aza_policy_vms(other, vms, sizeof vms), "");
+}
+
+/* D13: a policy weakens unless it demands all that the built-in one does. */
+static void implies(void **state)
+{
+        (void)state;
+        static const char wanted[] =
+                "'allOf':[{'claim':'a','equals':true},{'claim':'b','in':['x','y']}]";
+        static const struct {
+                const char *group;
+                bool implied;
+        } cases[] = {
+                {"'allOf':[{'claim':'a','equals':true},{'claim':'b','in':['x','y']}]", true},
+                {"'allOf':[{'claim':'b','equals':'x'},{'claim':'a','equals':true},"
+                 "{'claim':'c','less':1}]",
+                 true},
+                {"'allOf':[{'allOf':[{'claim':'a','equals':true}]},{'claim':'b','in':['y']}]",
+                 true},
+                {"'anyOf':[{'allOf':[{'claim':'a','equals':true},{'claim':'b','equals':'x'}]},"
+                 "{'allOf':[{'claim':'a','equals':true},{'claim':'b','equals':'y'}]}]",
+                 true},
+                {"'allOf':[{'claim':'a','equals':true}]", false},
+                {"'anyOf':[{'claim':'a','equals':true},{'claim':'b','equals':'x'}]", false},
+                {"'allOf':[{'claim':'a','equals':false},{'claim':'b','equals':'x'}]", false},
+                {"'allOf':[{'claim':'a','equals':'true'},{'claim':'b','equals':'x'}]", false},
+                {"'allOf':[{'claim':'a','equals':true},{'claim':'b','in':['x','z']}]", false},
+                {"'allOf':[{'claim':'a','equals':true},{'claim':'b','notEquals':'z'}]", false},
+                {"'allOf':[{'claim':'a','equals':true},{'claim':'B','equals':'x'}]", false},
+        };
+        char text[1024];
+        AZA_OWN(aza_policy_free) struct aza_policy *base = NULL;
+
+        (void)snprintf(text, sizeof text, OPEN "%s" CLOSE, wanted);
+        assert_int_equal(parse(text, &base), 0);
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+
+                (void)snprintf(text, sizeof text, OPEN "%s" CLOSE, cases[i].group);
+                assert_int_equal(parse(text, &policy), 0);
+                if (aza_policy_implies(policy, base) != cases[i].implied)
+                        fail_msg("%s", cases[i].group);
         }
 }
 
@@ -430,11 +544,18 @@ static void builtin(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(equals),      cmocka_unit_test(extensions),
-                cmocka_unit_test(groups),      cmocka_unit_test(invalid),
-                cmocka_unit_test(authorities), cmocka_unit_test(report_of_conditions),
-                cmocka_unit_test(pins),        cmocka_unit_test(wrapped_by_key_vault),
-                cmocka_unit_test(builtin),     cmocka_unit_test(shared_providers),
+                cmocka_unit_test(equals),
+                cmocka_unit_test(extensions),
+                cmocka_unit_test(groups),
+                cmocka_unit_test(invalid),
+                cmocka_unit_test(vault_operators),
+                cmocka_unit_test(implies),
+                cmocka_unit_test(authorities),
+                cmocka_unit_test(report_of_conditions),
+                cmocka_unit_test(pins),
+                cmocka_unit_test(wrapped_by_key_vault),
+                cmocka_unit_test(builtin),
+                cmocka_unit_test(shared_providers),
                 cmocka_unit_test(allowed_vms),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

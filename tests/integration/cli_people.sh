@@ -1,0 +1,99 @@
+# What people read: the rows that matter, one line, several files, and advice where something is refused.
+# setups: default
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ok azattest attest --nonce n1 --out t.jwt
+ok azattest evidence --nonce n1 --out e.json
+ok azattest cert --san DNS:web.example --out web.crt --key-out web.key
+vmid=$(claim t.jwt '.["x-ms-azurevm-vmid"]')
+other=00000000-0000-0000-0000-000000000000
+until=$(date -ud "@$(claim t.jwt .exp)" +%Y-%m-%dT%H:%M:%SZ)
+ok azattest verify t.jwt --pubkey-out vm.pem
+key=$(plain openssl pkey -pubin -in vm.pem -outform DER | sha256sum | cut -c1-64)
+
+# Without -v the rows that decide, with it all of them, and how many were left out.
+rows() { grep -cE '^[A-Z][0-9]+ ' stdout || true; }
+ok azattest verify t.jwt -v
+all=$(rows)
+printed "T8 "
+ok azattest verify t.jwt
+few=$(rows)
+[ "$few" -lt "$all" ] || fail "$few rows of $all"
+printed "($((all - few)) more checks "
+printed "T9 "
+printed "G4 "
+! grep -q '^T8 ' stdout || fail "T8 is shown"
+expect_fail "check T11 " azattest verify t.jwt --nonce n2
+printed "T11 "
+sed 's/\.[^.]*$/.AAAA/' t.jwt >forged.jwt
+expect_fail "check T8 " azattest verify forged.jwt
+printed "T8 "
+
+# One line: verdict, VM, key, expiry; and why not.
+ok without_policy azattest verify -q t.jwt --vmid "$vmid"
+same "accept: token of VM $vmid, key sha256:$key, valid until $until; weakened: amd-root, vtpm-root" "$(cat stdout)"
+[ ! -s stderr ] || fail "--quiet: $(cat stderr)"
+ok azattest verify --quiet e.json
+grep -qxF "accept: evidence of VM $vmid (the host says), key sha256:$key; weakened: amd-root, vtpm-root, policy" stdout ||
+        fail "$(cat stdout)"
+status=0
+azattest verify -q web.crt --vmid $other >stdout 2>stderr || status=$?
+same 1 $status
+same 1 "$(wc -l <stdout)" lines
+printed "reject: certificate: check G4 (identity): "
+[ ! -s stderr ] || fail "--quiet: $(cat stderr)"
+status=0
+AZATTEST_RUNTIME_DIR=/dev/null/none https_proxy=http://127.0.0.1:1 AZATTEST_TIMEOUT=2 azattest verify -q t.jwt >stdout 2>stderr || status=$?
+same 3 $status
+printed "incomplete: token: check T5 (key set): "
+
+# Several files: each by itself, and the worst of them counts.
+ok azattest verify t.jwt e.json web.crt
+same "t.jwt:
+token: accept
+e.json:
+evidence: accept
+web.crt:
+certificate: accept" "$(grep -E ':$|: accept$' stdout)"
+same 1 "$(grep -c weakened stderr)" "weakened lines"
+expect_undecided "none.jwt: cannot open" azattest verify t.jwt none.jwt web.crt
+expect_fail "forged.jwt: " azattest verify forged.jwt none.jwt t.jwt
+expect_fail "forged.jwt: " azattest verify none.jwt forged.jwt t.jwt
+printed "token: accept"
+status=0
+azattest verify -q t.jwt forged.jwt e.json >stdout 2>stderr || status=$?
+same 1 $status
+same "t.jwt: accept forged.jwt: reject e.json: accept" "$(cut -d: -f1,2 stdout | xargs)"
+status=0
+azattest verify --json t.jwt forged.jwt none.jwt >stdout 2>/dev/null || status=$?
+same 1 $status
+same "t.jwt accept forged.jwt reject none.jwt incomplete" "$(jq -r '.[] | .file, .result.verdict' stdout | xargs)"
+expect_usage "of one FILE" azattest verify t.jwt e.json --out x
+expect_usage "do not apply to a token" azattest verify e.json t.jwt --profile strict
+
+# A policy is named as weakening only where it asks for less than the built-in one.
+weakens() { ok azattest verify t.jwt --policy "$1" --any-vm --json; jq '[.weakened[] | select(startswith("policy = "))] | length' stdout; }
+policy() {
+        printf '{"version":"1.0.0","anyOf":[{"authority":"%s","allOf":[%s]}]}' "$(setting maa-url)" "$1" >p.json
+}
+tee=x-ms-isolation-tee
+kind='{"claim":"x-ms-attestation-type","equals":"azurevm"},{"claim":"'$tee'.x-ms-attestation-type","equals":"sevsnpvm"}'
+compliant='{"claim":"'$tee'.x-ms-compliance-status","equals":"azure-compliant-cvm"},{"claim":"'$tee'.x-ms-sevsnpvm-vmpl","equals":0}'
+policy "$kind,$compliant,{\"claim\":\"x-ms-azurevm-vmid\",\"equals\":\"$vmid\"}"
+same 0 "$(weakens p.json)" "a stricter policy"
+policy "$kind"
+same 1 "$(weakens p.json)" "a weaker policy"
+
+# What to do stands in the refusal.
+head -c 300 /dev/urandom >big
+expect_fail "--alg JWE" azattest encrypt --token t.jwt --in big --out never
+said "which takes 190 with this padding"
+ok azattest encrypt --token t.jwt --in <(head -c 190 big) --out fits
+expect_fail "which takes 245" azattest encrypt --token t.jwt --in big --alg RSA1_5 --out never
+expect_fail "the input is empty" azattest decrypt --in /dev/null
+expect_fail "--require (require) says which kind passes" azattest verify t.jwt --require tdx
+expect_fail "--require, require" azattest verify e.json --require tdx
+expect_fail "--require cvm" azattest verify t.jwt --require trustedlaunch
+jq -r '.["hcl-report"]' e.json | base64 -d >hcl.bin
+expect_undecided "--certs, or --fetch" without_policy azattest verify hcl.bin --vmid "$vmid"
