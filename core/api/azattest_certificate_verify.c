@@ -133,14 +133,15 @@ static int hand_out(struct aza_bytes *pem, char **ret_pem)
 }
 
 int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data, size_t len,
-                                    const struct azattest_verify_options *options, char **ret_pem)
+                                    const struct azattest_verify_options *options, char **ret_pem,
+                                    char **ret_json)
 {
         AZA_BYTES struct aza_bytes pem = {0};
 
         aza_clear_error();
         if (ret_pem == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no place for the key");
-        int r = verify(ctx, aza_span_of(data, len), options, NULL, &pem);
+        int r = verify(ctx, aza_span_of(data, len), options, ret_json, &pem);
         return r != 0 ? r : hand_out(&pem, ret_pem);
 }
 

@@ -350,7 +350,8 @@ int azattest_token_verify(azattest_context *ctx, const char *jwt,
 }
 
 int azattest_token_public_key(azattest_context *ctx, const char *jwt,
-                              const struct azattest_verify_options *options, char **ret_pem)
+                              const struct azattest_verify_options *options, char **ret_pem,
+                              char **ret_json)
 {
         AZA_BYTES struct aza_bytes pem = {0};
         struct aza_options o;
@@ -361,7 +362,7 @@ int azattest_token_public_key(azattest_context *ctx, const char *jwt,
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no token, or no place for the result");
         int r = aza_verify_options_take(options, &o);
-        if (r != 0 || (r = verify_token(ctx, jwt, &o.verify, NULL, &pem)) != 0 ||
+        if (r != 0 || (r = verify_token(ctx, jwt, &o.verify, ret_json, &pem)) != 0 ||
             (r = aza_hand_out(aza_bytes_span(&pem), &text)) != 0)
                 return r;
         *ret_pem = (char *)text;

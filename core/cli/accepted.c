@@ -35,8 +35,6 @@ int cli_accepted_no_key(const struct cli *cli, const char *what)
         return CLI_USAGE;
 }
 
-/* `pem` is the key, had before anything is written: one that cannot be had leaves no file
- * behind. */
 static int write_both(const struct cli *cli, struct aza_span content, const char *pem)
 {
         int r = 0;
@@ -48,36 +46,25 @@ static int write_both(const struct cli *cli, struct aza_span content, const char
         return r;
 }
 
-int cli_accepted_token(const struct cli *cli, struct aza_span jwt,
-                       const struct azattest_verify_options *options)
+int cli_accepted_token(const struct cli *cli, struct aza_span jwt, const char *pem)
 {
         AZA_BYTES struct aza_bytes line = {0};
-        char *pem = NULL;
         int r = aza_bytes_set(&line, jwt.data, jwt.len);
 
-        if (r == 0 && cli->options.pubkey_out != NULL)
-                r = cli_called(azattest_token_public_key(cli->ctx, (const char *)line.data, options,
-                                                         &pem));
         if (r == 0 && (r = aza_bytes_append(&line, "\n", 1)) == 0)
                 r = write_both(cli, aza_bytes_span(&line), pem);
-        azattest_free(pem);
         return r;
 }
 
-int cli_accepted_certificate(const struct cli *cli, struct aza_span content,
-                             const struct azattest_verify_options *options)
+int cli_accepted_certificate(const struct cli *cli, struct aza_span content, const char *pem)
 {
-        char *canonical = NULL, *pem = NULL;
+        char *canonical = NULL;
         int r = cli_called(
                 azattest_certificate_canonical(cli->ctx, content.data, content.len, &canonical));
 
-        if (r == 0 && cli->options.pubkey_out != NULL)
-                r = cli_called(azattest_certificate_public_key(cli->ctx, content.data, content.len,
-                                                               options, &pem));
         if (r == 0)
                 r = write_both(cli, aza_span_of(canonical, strlen(canonical)), pem);
         azattest_free(canonical);
-        azattest_free(pem);
         return r;
 }
 

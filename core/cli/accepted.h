@@ -16,13 +16,11 @@ int cli_accepted_options(const struct cli *cli);
 /* CLI_USAGE after a message when --pubkey-out was given: `what` is no token or certificate. */
 int cli_accepted_no_key(const struct cli *cli, const char *what);
 
-/* A token, an attested certificate or request (judged with `options`, so is its key), or other
- * bytes as they were judged. 0, or what could not be made or written: then the files that were
- * there are as they were. */
-int cli_accepted_token(const struct cli *cli, struct aza_span jwt,
-                       const struct azattest_verify_options *options);
-int cli_accepted_certificate(const struct cli *cli, struct aza_span content,
-                             const struct azattest_verify_options *options);
+/* A token, an attested certificate or request, with the key that its verdict handed out (PEM; NULL:
+ * not asked for), or other bytes as they were judged. 0, or what could not be made or written: then
+ * the files that were there are as they were. */
+int cli_accepted_token(const struct cli *cli, struct aza_span jwt, const char *pem);
+int cli_accepted_certificate(const struct cli *cli, struct aza_span content, const char *pem);
 int cli_accepted_bytes(const struct cli *cli, struct aza_span content);
 
 #endif

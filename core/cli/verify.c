@@ -98,7 +98,7 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt)
 {
         ASKED struct asked asked = {0};
         char unused[CLI_URI_MAX];
-        char *result = NULL;
+        char *result = NULL, *pem = NULL;
         int r;
 
         cli->subject = "token";
@@ -106,15 +106,21 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt)
             (r = cli_key(cli, "decrypt", unused)) != 0 || (r = ask(cli, &asked)) != 0)
                 return r;
         cli_progress(NULL, "verifying the token");
-        r = azattest_token_verify(cli->ctx, (const char *)jwt->data, &asked.options, &result);
+        r = cli->options.pubkey_out != NULL
+                    ? azattest_token_public_key(cli->ctx, (const char *)jwt->data, &asked.options,
+                                                &pem, &result)
+                    : azattest_token_verify(cli->ctx, (const char *)jwt->data, &asked.options,
+                                            &result);
         r = cli_result(cli, r, result);
-        return r != 0 ? r : cli_accepted_token(cli, aza_bytes_span(jwt), &asked.options);
+        r = r != 0 ? r : cli_accepted_token(cli, aza_bytes_span(jwt), pem);
+        azattest_free(pem);
+        return r;
 }
 
 static int verify_certificate(struct cli *cli, struct aza_span content, bool request)
 {
         ASKED struct asked asked = {0};
-        char *result = NULL;
+        char *result = NULL, *pem = NULL;
         int r = check_demands(cli, request ? "request" : "certificate");
 
         cli->subject = request ? "request" : "certificate";
@@ -126,10 +132,15 @@ static int verify_certificate(struct cli *cli, struct aza_span content, bool req
             (r = ask(cli, &asked)) != 0)
                 return r;
         cli_progress(NULL, "verifying the token");
-        r = azattest_certificate_verify(cli->ctx, content.data, content.len, &asked.options,
-                                        &result);
+        r = cli->options.pubkey_out != NULL
+                    ? azattest_certificate_public_key(cli->ctx, content.data, content.len,
+                                                      &asked.options, &pem, &result)
+                    : azattest_certificate_verify(cli->ctx, content.data, content.len,
+                                                  &asked.options, &result);
         r = cli_result(cli, r, result);
-        return r != 0 ? r : cli_accepted_certificate(cli, content, &asked.options);
+        r = r != 0 ? r : cli_accepted_certificate(cli, content, pem);
+        azattest_free(pem);
+        return r;
 }
 
 /* ---- evidence and reports ---- */

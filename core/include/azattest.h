@@ -447,13 +447,14 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
 /*
  * Verifies an MAA token as azattest_token_verify does and, only when it is accepted, hands out the
  * key it attests: a PEM public key (SPKI), released with azattest_free. Else *ret_pem is not
- * touched. The PEM no longer says what the key is for (claim azattest-purpose) nor until when: to
- * encrypt, azattest_encrypt and azattest_encrypt_jwe check both. Platform tokens attest no key
- * (AZATTEST_E_REQUIREMENT).
+ * touched. `ret_json` (may be NULL) as of azattest_token_verify: both come of one judgement. The PEM
+ * no longer says what the key is for (claim azattest-purpose) nor until when: to encrypt,
+ * azattest_encrypt and azattest_encrypt_jwe check both. Platform tokens attest no key and are
+ * refused (AZATTEST_E_REQUIREMENT).
  */
 AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jwt,
                                            const struct azattest_verify_options *options,
-                                           char **ret_pem);
+                                           char **ret_pem, char **ret_json);
 
 /*
  * Judges an attested certificate, or a request for one (PKCS#10): the token in it verifies as of
@@ -473,12 +474,12 @@ AZATTEST_API int azattest_certificate_verify(azattest_context *ctx, const uint8_
 
 /*
  * Judges as azattest_certificate_verify does and, only on accept, hands out the attested key as a
- * PEM public key. Else *ret_pem is not touched.
+ * PEM public key. Else *ret_pem is not touched. `ret_json` as there.
  */
 AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data,
                                                  size_t len,
                                                  const struct azattest_verify_options *options,
-                                                 char **ret_pem);
+                                                 char **ret_pem, char **ret_json);
 
 /*
  * The one certificate or request in `data` as PEM, in the one form that every reader reads alike:

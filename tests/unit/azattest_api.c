@@ -336,7 +336,7 @@ static void empty_is_no_demand(void **state)
         for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
                 assert_int_equal(azattest_token_verify(ctx, "x.y.z", &tokens[i], NULL),
                                  AZATTEST_E_INVALID_PARAMETER);
-                assert_int_equal(azattest_token_public_key(ctx, "x.y.z", &tokens[i], &pem),
+                assert_int_equal(azattest_token_public_key(ctx, "x.y.z", &tokens[i], &pem, NULL),
                                  AZATTEST_E_INVALID_PARAMETER);
                 assert_int_equal(
                         azattest_token_evidence_verify(ctx, "x.y.z", "{}", &tokens[i], NULL),
@@ -367,9 +367,12 @@ static void verifies_a_real_token(void **state)
         azattest_free(json);
         json = NULL;
         char *none = NULL;
-        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &none),
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &none, &json),
                          AZATTEST_E_IDENTITY_NEEDED);
         assert_null(none);
+        assert_non_null(strstr(json, "\"verdict\":\"reject\""));
+        azattest_free(json);
+        json = NULL;
         assert_int_equal(azattest_context_set(ctx, "any-vm", "yes"), 0);
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, &json), 0);
         assert_non_null(strstr(json, "\"verdict\":\"accept\""));
@@ -378,13 +381,15 @@ static void verifies_a_real_token(void **state)
         azattest_free(json);
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), 0);
         char *pem = NULL;
-        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem), 0);
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem, &json), 0);
         assert_memory_equal(pem, "-----BEGIN PUBLIC KEY-----\n", 27);
+        assert_non_null(strstr(json, "\"verdict\":\"accept\""));
+        azattest_free(json);
         azattest_free(pem);
         pem = NULL;
         options.nonce = "another";
         assert_int_equal(azattest_token_verify(ctx, jwt, &options, NULL), AZATTEST_E_TOKEN_NONCE);
-        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem),
+        assert_int_equal(azattest_token_public_key(ctx, jwt, &options, &pem, NULL),
                          AZATTEST_E_TOKEN_NONCE);
         assert_null(pem);
         options.nonce = NULL;

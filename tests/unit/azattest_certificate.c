@@ -55,8 +55,9 @@ static void arguments(void **state)
         assert_int_equal(azattest_token_verify(ctx, "a.b.c", &options, &out),
                          AZATTEST_E_INVALID_PARAMETER);
         says(azattest_error_message(ctx), "signing");
-        assert_int_equal(azattest_certificate_public_key(ctx, der, certificate_len, NULL, NULL),
-                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(
+                azattest_certificate_public_key(ctx, der, certificate_len, NULL, NULL, NULL),
+                AZATTEST_E_INVALID_PARAMETER);
         assert_int_equal(azattest_certificate_canonical(ctx, der, certificate_len, NULL),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_int_equal(azattest_certificate_canonical(ctx, NULL, 1, &out),
@@ -93,7 +94,7 @@ static void result_is(const uint8_t *data, size_t len, const char *subject, cons
         (void)snprintf(expected, sizeof(expected), "\"subject\":\"%s\"", subject);
         says(json, expected);
         says(json, reason);
-        assert_int_equal(azattest_certificate_public_key(ctx, data, len, NULL, &none),
+        assert_int_equal(azattest_certificate_public_key(ctx, data, len, NULL, &none, NULL),
                          AZATTEST_E_CERTIFICATE);
         assert_null(none);
         azattest_free(json);
