@@ -2,6 +2,8 @@
 # the command printed when it does not. Works in the current directory, which is the test's own.
 # shellcheck shell=bash
 set -euo pipefail
+# shellcheck source=tests/integration/lib_examples.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib_examples.sh"
 
 # fail WHAT...
 fail() {
@@ -101,8 +103,6 @@ plain() { env -u AZATTEST_SIM_DIR OPENSSL_CONF=/dev/null "$@"; }
 # recipe SCRIPT [WORD]: the example of README or a manual page behind the mark `test: SCRIPT [WORD]`.
 recipe() {
         local document text
-        # shellcheck source=tests/integration/lib_examples.sh
-        . "$(dirname "${BASH_SOURCE[0]}")/lib_examples.sh"
         while read -r document; do
                 text=$(example "$document" "$*")
                 [ -z "$text" ] || { printf '%s\n' "$text"; return; }
@@ -127,15 +127,6 @@ stop_servers() {
         servers=()
 }
 trap stop_servers EXIT
-
-# free_port: a port nobody listens on, outside the range outgoing connections use.
-free_port() {
-        local port
-        while :; do
-                port=$((20000 + RANDOM % 10000))
-                [ -n "$(ss -Htln "sport = :$port")" ] || { echo "$port"; return; }
-        done
-}
 
 # serve PORT COMMAND...: starts a server, whose output is in server.log and whose process id in $server,
 # and waits until it listens.

@@ -38,3 +38,21 @@ example() {
 marks() {
         sed -nE 's/^(\.\\" test: (.*)|<!-- test: (.*) -->)$/\2\3/p' "$1"
 }
+
+# free_port: a port nobody listens on, outside the range outgoing connections use.
+free_port() {
+        local port
+        while :; do
+                port=$((20000 + RANDOM % 10000))
+                [ -n "$(ss -Htln "sport = :$port")" ] || { echo "$port"; return; }
+        done
+}
+
+# own_ports FILE: a reader starts one server at a time on the printed port, tests many: each port 18... in FILE
+# becomes a free one.
+own_ports() {
+        local port
+        for port in $(grep -oE '\b18[0-9]{3}\b' "$1" | sort -u); do
+                sed -i "s/\b$port\b/$(free_port)/g" "$1"
+        done
+}
