@@ -19,10 +19,10 @@ import sys
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), ".."))
 PLACES = ["core", "provider", "openssl.cnf.d", "tests", ".ci", ".github", "README.md", "CMakeLists.txt"]
 DOCUMENTS = [".github", "core/doc"]
-# Written like an id and none: control characters, a language, and the kid of a test's key.
-NO_IDS = {"C0", "C11", "C17", "C99", "K1"}
-ID = re.compile(r"(?<![A-Za-z0-9_.%/+=\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?![A-Za-z0-9_])")
-RANGE = re.compile(r"(?<![A-Za-z0-9_.%/+=\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?:-|\.\.| to )\1(\d{1,3})(?![A-Za-z0-9_])")
+# Written like an id and none: control characters and a language.
+NO_IDS = {"C0", "C11", "C17", "C99"}
+ID = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?![A-Za-z0-9_])")
+RANGE = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?:-|\.\.| to )\1(\d{1,3})(?![A-Za-z0-9_])")
 NAMED = re.compile(r"(?<![\w/.\-])((?:[\w.\-]+/)*[A-Za-z][\w\-]*\.md)\b")
 SECTIONS = re.compile(r"(?<![\w/])([A-Z]+)\.md,? (?:sections? )?(\d+(?:\.\d+)*(?:(?:, | and | to )\d+(?:\.\d+)*(?![\w%]))*)")
 RULES = re.compile(r"\brules? (\d+)(?:-(\d+))? of ([A-Z]+)\.md")

@@ -63,5 +63,6 @@ int main(int argc, char **argv)
         seeds_texts();
         seeds_reports();
         seeds_tpm();
+        seeds_release();
         return 0;
 }
