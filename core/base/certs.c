@@ -17,6 +17,21 @@ void aza_certs_free(aza_certs *pile)
         sk_X509_pop_free(pile, X509_free);
 }
 
+int aza_certs_copy(const aza_certs *from, aza_certs *to)
+{
+        for (int i = 0; i < sk_X509_num(from); i++) {
+                X509 *cert = sk_X509_value(from, i);
+
+                if (X509_up_ref(cert) != 1)
+                        return AZA_NO_MEMORY();
+                if (sk_X509_push(to, cert) <= 0) {
+                        X509_free(cert);
+                        return AZA_NO_MEMORY();
+                }
+        }
+        return 0;
+}
+
 X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der)
 {
         AZA_OWN(X509_free) X509 *cert = X509_new_ex(libctx, NULL);

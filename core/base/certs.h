@@ -22,6 +22,9 @@ int aza_certs_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
  * it. */
 int aza_certs_add_some(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs *pile);
 
+/* Adds the certificates of `from` (may be NULL), which both then own. 0, AZATTEST_E_NO_MEMORY. */
+int aza_certs_copy(const aza_certs *from, aza_certs *to);
+
 /* One DER certificate that fills `der`. NULL when it is none; the error queue is left as it was. */
 X509 *aza_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span der);
 

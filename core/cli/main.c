@@ -185,8 +185,8 @@ int main(int argc, char **argv)
 static const struct cli_command *const *all_commands(void)
 {
         static const struct cli_command *const commands[] = {
-                &cli_attest,  &cli_check,   &cli_verify, &cli_encrypt, &cli_decrypt, &cli_evidence,
-                &cli_inspect, &cli_explain, &cli_doctor, &cli_cert,    NULL,
+                &cli_attest, &cli_check,   &cli_verify,  &cli_encrypt, &cli_decrypt, &cli_evidence,
+                &cli_fetch,  &cli_inspect, &cli_explain, &cli_doctor,  &cli_cert,    NULL,
         };
 
         return commands;

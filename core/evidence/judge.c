@@ -44,16 +44,7 @@ static aza_certs *ak_pile(const struct aza_judging *c)
 
         if (pile == NULL || aza_certs_add(c->libctx, aza_bytes_span(&c->f->ak_chain), pile) != 0)
                 return NULL;
-        for (int i = 0; i < sk_X509_num(c->o->certs); i++) {
-                X509 *cert = sk_X509_value(c->o->certs, i);
-                if (X509_up_ref(cert) != 1)
-                        return NULL;
-                if (sk_X509_push(pile, cert) <= 0) {
-                        X509_free(cert);
-                        return NULL;
-                }
-        }
-        return aza_take(&pile);
+        return aza_certs_copy(c->o->certs, pile) == 0 ? aza_take(&pile) : NULL;
 }
 
 /* On a confidential VM the HCL report already says whose AK it is: an AK certificate whose chain is

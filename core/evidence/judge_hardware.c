@@ -180,16 +180,12 @@ static void judge_hardware(struct aza_judging *c)
         }
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         if (pile == NULL ||
-            aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0) {
+            aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0 ||
+            aza_certs_copy(c->o->certs, pile) != 0) {
                 aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S9, AZA_FOLLOWS, true, "as S10");
                 (void)aza_reject(c->checks, AZA_CHECK_S10, "%s", aza_last_error()->message);
                 aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_FOLLOWS, true, "as S10");
                 return;
-        }
-        for (int i = 0; i < sk_X509_num(c->o->certs); i++) {
-                X509 *cert = sk_X509_value(c->o->certs, i);
-                if (X509_up_ref(cert) == 1 && sk_X509_push(pile, cert) <= 0)
-                        X509_free(cert);
         }
         o.time = c->o->time;
         o.crl_mode = c->o->crl_mode;

@@ -597,6 +597,17 @@ AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const cha
                                                 const struct azattest_verify_options *options,
                                                 char **ret_result);
 
+/*
+ * Fetches what `data`, an evidence file or a bare report of `len` bytes, lacks and what is published
+ * about it: the chip's certificate, its issuers and their revocation list from AMD's key service,
+ * the AK certificate's issuers from the hosts of Microsoft's that it names. Judges nothing, and what
+ * it brings is trusted through pins only. `ret_pem` receives PEM text ("" when nothing is lacking)
+ * for files named in azattest_evidence_options. 0; AZATTEST_E_INPUT: neither evidence nor report;
+ * what the network fails with.
+ */
+AZATTEST_API int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len,
+                                char **ret_pem);
+
 /* ---- what a file is and says, and which chain of trust is behind it ---- */
 
 enum azattest_kind {

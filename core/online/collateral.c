@@ -9,6 +9,7 @@
 #include "evidence/collateral.h"
 #include "evidence/hcl_report.h"
 #include "online/http.h"
+#include "snp/chain.h"
 
 #include <string.h>
 
@@ -113,4 +114,29 @@ int aza_fetch_ak_issuers(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadli
                 }
         }
         return 0;
+}
+
+int aza_fetch_crl(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+                  const struct aza_evidence_file *file, const aza_certs *pile, aza_crls *crls)
+{
+        AZA_OWN(aza_certs_free) aza_certs *all = sk_X509_new_null();
+        AZA_BYTES struct aza_bytes body = {0};
+        char url[AZA_SNP_CRL_URL_MAX];
+        struct aza_snp_chain chain;
+
+        if (all == NULL)
+                return AZA_NO_MEMORY();
+        int r = aza_certs_add(libctx, aza_bytes_span(&file->vcek_chain), all);
+        if (r == 0)
+                r = aza_certs_copy(pile, all);
+        if (r != 0)
+                return r;
+        aza_snp_chain_find(libctx, all, "", &chain);
+        const bool known = chain.leaf != NULL && chain.product != AZA_SNP_UNKNOWN;
+        aza_snp_crl_url(&chain, url);
+        aza_snp_chain_free(&chain);
+        if (!known || snp_report_of(libctx, file).len == 0)
+                return 0;
+        r = fetch("AMD's key service", url, "", deadline, &body);
+        return r != 0 ? r : aza_crls_add(libctx, aza_bytes_span(&body), crls);
 }

@@ -47,6 +47,9 @@ enum aza_crl_mode {
         AZA_CRL_REQUIRE,
         AZA_CRL_IGNORE,
 };
+/* Where AMD publishes the revocation list of that product and kind of key. */
+#define AZA_SNP_CRL_URL_MAX 96
+void aza_snp_crl_url(const struct aza_snp_chain *chain, char out[AZA_SNP_CRL_URL_MAX]);
 /* S21: the ASK or ASVK in the ARK's CRL `crl` (NULL: none at hand). */
 bool aza_snp_crl_verify(const struct aza_snp_chain *chain, X509_CRL *crl, enum aza_crl_mode mode,
                         int64_t time, struct aza_checks *checks);

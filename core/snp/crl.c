@@ -35,15 +35,20 @@ static bool point_fits(X509 *cert, const char *url)
         return true;
 }
 
+void aza_snp_crl_url(const struct aza_snp_chain *chain, char out[AZA_SNP_CRL_URL_MAX])
+{
+        (void)snprintf(out, AZA_SNP_CRL_URL_MAX, "https://kdsintf.amd.com/%s/v1/%s/crl",
+                       chain->signer == AZA_SNP_VLEK ? "vlek" : "vcek",
+                       aza_snp_product_text(chain->product));
+}
+
 static const char *fault(const struct aza_snp_chain *chain, X509_CRL *crl, int64_t time)
 {
         const X509_ALGOR *algorithm = NULL;
         X509_REVOKED *entry = NULL;
-        char url[96];
+        char url[AZA_SNP_CRL_URL_MAX];
 
-        (void)snprintf(url, sizeof(url), "https://kdsintf.amd.com/%s/v1/%s/crl",
-                       chain->signer == AZA_SNP_VLEK ? "vlek" : "vcek",
-                       aza_snp_product_text(chain->product));
+        aza_snp_crl_url(chain, url);
         if (!point_fits(chain->ask, url))
                 return "the ASK names another revocation list than AMD's for its product";
         X509_CRL_get0_signature(crl, NULL, &algorithm);

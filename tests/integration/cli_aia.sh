@@ -55,7 +55,15 @@ same accept "$(check_row A3)"
 same accept "$(check_row A7)"
 printf '%s -\n' http://primary-cdn.pki.core.windows.net/simulated/vtpm-{ca,root}.cer >expected
 diff expected asked || fail "not these, or as metadata requests"
-# By the VM, into the evidence: then the verifier needs no network.
+# By a command of its own, into a file.
+rm asked
+ok fetching azattest fetch e.json --out issuers.pem
+diff expected asked || fail "not these"
+same 2 "$(grep -c 'BEGIN CERTIFICATE' issuers.pem)" "certificates fetched"
+ok judge e.json --certs issuers.pem
+same accept "$(check_row A3)"
+expect_fail "neither an SEV-SNP report nor an HCL report" azattest fetch expected
+# By the VM, into the evidence: then the verifier needs no network, and nothing is left to fetch.
 rm asked
 ok fetching azattest evidence --nonce n1 --out whole.json
 same 2 "$(wc -l <asked)" "certificates asked for by default"
@@ -64,6 +72,9 @@ rm asked
 ok fetching azattest evidence --nonce n1 --fetch --out whole.json
 ok judge whole.json
 same accept "$(check_row A3)"
+ok fetching azattest fetch whole.json
+grep -q "nothing that is published was found lacking" stderr || fail "no word about it"
+[ ! -s stdout ] || fail "something was fetched"
 ok judge whole.json --fetch
 same 2 "$(wc -l <asked)" "certificates asked for"
 

@@ -25,6 +25,24 @@ dd if=hcl.bin of=snp.bin bs=1 skip=32 count=1184 2>/dev/null
 ok azattest attest --out t.jwt
 vmid=$(claim t.jwt '.["x-ms-azurevm-vmid"]')
 
+# What it lacks is AMD's to give, by https only: seen by whom a proxy is asked to connect to.
+cat >proxy.py <<'END'
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+open("port", "w").write(f"{s.getsockname()[1]}\n")
+while True:
+    c = s.accept()[0]
+    open("asked", "a").write(c.recv(4096).decode().split(" HTTP")[0] + "\n")
+    c.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    c.close()
+END
+python3 proxy.py & proxy=$!
+until [ -s port ]; do sleep 0.05; done
+expect_status 3 "AMD's key service" env https_proxy="http://127.0.0.1:$(cat port)" azattest fetch snp.bin
+[ ! -s stdout ] || fail "something was printed all the same"
+kill $proxy
+same "CONNECT kdsintf.amd.com:443" "$(head -1 asked)"
+
 # The configured policy asks for more than a report can answer, and that is not passed over.
 verdict -109 P8 hcl.bin --certs chain.pem --allow-unchecked A3
 said 'x-ms-attestation-type equals "azurevm": no proven quote'
