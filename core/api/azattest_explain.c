@@ -28,6 +28,32 @@ struct explained {
         json_object *out;
 };
 
+/* What `azattest verify` would decide. That nobody said which VM it must be refuses nothing here, and
+ * leaves it open. */
+static int settle(struct explained *e)
+{
+        const struct aza_check *identity = aza_checks_get(&e->checks, AZA_CHECK_G4);
+        AZA_CHECKS struct aza_checks open = {0};
+        char reason[1600];
+
+        if (identity != NULL && identity->outcome == AZA_REJECT && identity->code == 0) {
+                (void)aza_not_checked(&open, AZA_CHECK_G4, AZA_NO_INPUT,
+                                      "which VM it must be was not said (--vmid, or a policy that "
+                                      "pins x-ms-azurevm-vmid)");
+                aza_checks_replace(&e->checks, &open);
+        }
+        const int code = aza_checks_reason(&e->checks, reason, sizeof(reason));
+        json_object *number = json_object_new_int(code);
+
+        if (number == NULL)
+                return AZA_NO_MEMORY();
+        aza_show_text(e->out, "verdict", "%s", aza_verdict_text(aza_checks_verdict(&e->checks)));
+        aza_show_object(e->out, "result", number);
+        aza_show_text(e->out, "result-name", "%s", azattest_result_name(code));
+        aza_show_text(e->out, "reason", "%s", reason);
+        return 0;
+}
+
 /* ---- tokens and certificates ---- */
 
 /* Which kind of VM the claims are about, as links.h names it. */
@@ -101,11 +127,15 @@ static int explain_rows(struct explained *e, const char *kind, struct aza_span j
         AZA_OWN(json_object_put) json_object *links = NULL;
         AZA_OWN(json_object_put) json_object *rest = NULL;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
-        const struct aza_check *signature = aza_checks_get(&e->checks, AZA_CHECK_T8);
-        const bool trusted = signature != NULL && signature->outcome == AZA_ACCEPT;
+        const struct aza_check *signature;
         const char *vm = "sevsnp";
+        int r;
 
         aza_show_text(e->out, "kind", "%s", kind);
+        if ((r = settle(e)) != 0)
+                return r;
+        signature = aza_checks_get(&e->checks, AZA_CHECK_T8);
+        const bool trusted = signature != NULL && signature->outcome == AZA_ACCEPT;
         if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &token) == 0) {
                 describe_token(e, token);
                 vm = vm_of_claims(token->claims);
@@ -130,9 +160,11 @@ static int explain_token(struct explained *e, struct aza_span content)
 
         if (r != 0 || (r = aza_one_token(&jwt)) != 0)
                 return r;
-        e->request.inspect = e->request.any_purpose = true;
-        (void)aza_verify_online(e->call->libctx, &e->call->config, &e->call->deadline, &e->request,
-                                (const char *)jwt.data, &e->checks, NULL);
+        e->request.inspect = e->request.any_purpose = e->request.foreign = true;
+        r = aza_verify_online(e->call->libctx, &e->call->config, &e->call->deadline, &e->request,
+                              (const char *)jwt.data, &e->checks, NULL);
+        if (e->checks.count == 0)
+                return r;
         return explain_rows(e, "MAA token", aza_bytes_span(&jwt), NULL);
 }
 
@@ -146,12 +178,15 @@ static int explain_certificate(struct explained *e, struct aza_span content)
             (r = aza_certificate_token(&one, &jwt)) != 0)
                 return r;
         e->request.purpose = aza_certificate_purpose(&one);
+        e->request.foreign = true;
         const struct aza_certificate_request judged = {.certificate = one.certificate,
                                                        .csr = one.csr,
                                                        .token = &e->request,
                                                        .find = aza_find_fetched,
                                                        .find_arg = &e->call->deadline};
-        (void)aza_certificate_verify(e->call->libctx, &e->call->config, &judged, &e->checks, NULL);
+        r = aza_certificate_verify(e->call->libctx, &e->call->config, &judged, &e->checks, NULL);
+        if (e->checks.count == 0)
+                return r;
         return explain_rows(
                 e, one.csr != NULL ? "attested certificate request" : "attested certificate",
                 aza_bytes_span(&jwt), aza_links_of_certificate());
@@ -208,7 +243,11 @@ static int explain_judgement(struct explained *e, const char *kind,
         const char *vm = aza_vm_text(judgement->vm);
         json_object *links;
 
+        int r;
+
         aza_show_text(e->out, "kind", "%s", kind);
+        if ((r = settle(e)) != 0)
+                return r;
         aza_show_text(e->out, "vm", "%s", vm);
         if (judgement->ak != NULL)
                 aza_show_key(e->call->libctx, e->out, "AK", judgement->ak);
@@ -235,6 +274,7 @@ static int explain_file(struct explained *e, const char *kind, const struct aza_
         if (r != 0)
                 return r;
         request.judge.vmid = e->options->vmid;
+        request.judge.foreign = true;
         request.judge.time = e->request.time;
         request.judge.report_only = report;
         r = aza_evidence_verify(e->call->libctx, &e->call->config, &request, file, &e->checks,

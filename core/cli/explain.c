@@ -7,6 +7,8 @@
 #include "cli/cli.h"
 #include "cli/result.h"
 
+#include <string.h>
+
 #define EXPLAIN_MAX (64u << 20)
 
 static void print_links(json_object *links)
@@ -40,6 +42,10 @@ static int print(struct cli *cli, char *text)
                 return cli_print_json(said);
         links = json_object_get(aza_json_array(said, "links"));
         json_object_object_del(said, "links");
+        json_object_object_del(said, "result");
+        json_object_object_del(said, "result-name");
+        if (strcmp(aza_json_string(said, "verdict"), "accept") == 0)
+                json_object_object_del(said, "reason");
         (void)cli_print_tree(said);
         (void)putchar('\n');
         if (links != NULL)
@@ -97,8 +103,9 @@ const struct cli_command cli_explain = {
                  "each link, who signs\nit and with which key, what it shows, and whether it is "
                  "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "
                  "'azattest verify' and are on evidence and reports.",
-        .options = "nonce policy require jwks allow-stale-keys time pcrs json " CLI_DEMANDS
-                   " " CLI_EVIDENCE,
+        .options =
+                "nonce vmid any-vm policy require jwks allow-stale-keys time pcrs json " CLI_DEMANDS
+                " " CLI_EVIDENCE,
         .example = "  azattest explain token.jwt",
         .status = "  0  explained, whatever the verdict\n  1  the file is none that has a chain of "
                   "trust",

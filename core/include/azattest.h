@@ -644,11 +644,12 @@ AZATTEST_API int azattest_inspect(const uint8_t *data, size_t len, char **ret_js
 
 /*
  * The chain of trust of a token, attested certificate or request, evidence file, or SEV-SNP or HCL
- * report, link by link: {"kind", ..., "links": [{"link", "signed-by", "key-sha256", "state",
- * "reason", "shows"}]}. `options` (may be NULL) demand as of azattest_token_verify; those on
+ * report, link by link: {"kind", "verdict", "result", "result-name", "reason", ..., "links": [{"link",
+ * "signed-by", "key-sha256", "state", "reason", "shows"}]}. `options` (may be NULL) demand as of azattest_token_verify; those on
  * evidence (options->evidence) apply to evidence and reports only, purpose, ca_file and
- * evidence_json to none (AZATTEST_E_INVALID_PARAMETER). Which VM it is need not be said: this
- * explains and decides nothing, and returns 0 also where a link is refused. What has no such chain
+ * evidence_json to none (AZATTEST_E_INVALID_PARAMETER). The verdict is what
+ * azattest_token_verify and its like would come to, but "incomplete" where only which VM it must be was
+ * not said. This explains and returns 0 also where a link is refused. What has no such chain
  * (AZATTEST_E_INPUT) or cannot be read has a result as of azattest_token_verify, without checks.
  */
 AZATTEST_API int azattest_explain(azattest_context *ctx, const uint8_t *data, size_t len,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What key files, certificates and JSON files of ours say. */
+/* What key files and JSON files of ours say. */
 #include "show/show.h"
 
 #include "base/error.h"
 #include "base/json.h"
-#include "base/one.h"
 #include "config/config.h"
-#include "evidence/ak_cert.h"
 #include "tpm/keyref.h"
 
 #include <openssl/err.h>
@@ -64,83 +62,6 @@ json_object *aza_show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content)
         if (ref == NULL && r == AZATTEST_E_INPUT && aza_last_error()->code == 0)
                 return AZA_FAIL(r, "no readable %s block", AZA_KEYREF_PEM_LABEL), NULL;
         return ref == NULL ? NULL : describe_reference(libctx, ref);
-}
-
-static void show_name(json_object *out, const char *name, const X509_NAME *subject)
-{
-        AZA_OWN(BIO_free_all) BIO *text = BIO_new(BIO_s_mem());
-        char *start = NULL;
-        long len;
-
-        if (text == NULL || X509_NAME_print_ex(text, subject, 0, XN_FLAG_RFC2253) < 0)
-                return;
-        len = BIO_get_mem_data(text, &start);
-        aza_show_text(out, name, "%.*s", (int)len, start);
-}
-
-static void show_asn1_time(json_object *out, const char *name, const ASN1_TIME *time)
-{
-        struct tm tm;
-
-        if (ASN1_TIME_to_tm(time, &tm) == 1)
-                aza_show_time(out, name, (int64_t)timegm(&tm));
-}
-
-static json_object *describe_certificate(OSSL_LIB_CTX *libctx, X509 *certificate)
-{
-        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        EVP_PKEY *key;
-
-        if (out == NULL)
-                return AZA_NO_MEMORY(), NULL;
-        show_name(out, "subject", X509_get_subject_name(certificate));
-        show_name(out, "issuer", X509_get_issuer_name(certificate));
-        show_asn1_time(out, "not-before", X509_get0_notBefore(certificate));
-        show_asn1_time(out, "not-after", X509_get0_notAfter(certificate));
-        key = X509_get0_pubkey(certificate);
-        if (key != NULL)
-                aza_show_key(libctx, out, "public-key", key);
-        ERR_clear_error();
-        return aza_take(&out);
-}
-
-json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
-{
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-
-        if (aza_one_certificate(libctx, content, &certificate) != 0)
-                return NULL;
-        return describe_certificate(libctx, certificate);
-}
-
-json_object *aza_show_ak_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
-{
-        AZA_CHECKS struct aza_checks rows = {0};
-        AZA_OWN(X509_free) X509 *certificate = NULL;
-
-        if (!aza_ak_cert_parse(libctx, content, &rows, &certificate))
-                return AZA_FAIL(AZATTEST_E_AK_CERT_PARSING,
-                                "not one DER certificate with nothing but zeros behind it"),
-                       NULL;
-        return describe_certificate(libctx, certificate);
-}
-
-json_object *aza_show_request(OSSL_LIB_CTX *libctx, struct aza_span content)
-{
-        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        AZA_OWN(X509_REQ_free) X509_REQ *request = NULL;
-        EVP_PKEY *key;
-
-        if (out == NULL)
-                return AZA_NO_MEMORY(), NULL;
-        if (aza_one_request(libctx, content, &request) != 0)
-                return NULL;
-        show_name(out, "subject", X509_REQ_get_subject_name(request));
-        key = X509_REQ_get0_pubkey(request);
-        if (key != NULL)
-                aza_show_key(libctx, out, "public-key", key);
-        ERR_clear_error();
-        return aza_take(&out);
 }
 
 json_object *aza_show_json(OSSL_LIB_CTX *libctx, struct aza_span content)

@@ -97,3 +97,34 @@ expect_fail "--require, require" azattest verify e.json --require tdx
 expect_fail "--require cvm" azattest verify t.jwt --require trustedlaunch
 jq -r '.["hcl-report"]' e.json | base64 -d >hcl.bin
 expect_undecided "--certs, or --fetch" without_policy azattest verify hcl.bin --vmid "$vmid"
+
+# explain says what verify would decide; that nobody said which VM leaves it open, and another VM is refused.
+explained() { ok without_policy azattest explain "$@" --json; jq -r '[.verdict, .result] | map(tostring) | join(" ")' stdout; }
+link() { jq -r --arg l "$1" '.links[] | select(.link == $l) | .state' stdout; }
+same "accept 0" "$(explained t.jwt --vmid "$vmid")" "the token of this VM"
+same "proven here" "$(link "token -> policy")"
+same "incomplete -115" "$(explained t.jwt)" "the token of some VM"
+same "not checked" "$(link "token -> policy")"
+same "reject -120" "$(explained t.jwt --vmid $other)" "the token of another VM"
+same refused "$(link "token -> policy")"
+same "accept 0" "$(explained e.json --vmid "$vmid")" "evidence of this VM"
+same "incomplete -115" "$(explained e.json)" "evidence of some VM"
+same "reject -120" "$(explained e.json --vmid $other)" "evidence of another VM"
+same "accept 0" "$(explained web.crt --vmid "$vmid")" "the certificate of this VM"
+same "reject -104" "$(explained forged.jwt --vmid "$vmid")" "a forged token"
+ok azattest explain t.jwt
+printed "verdict       accept"
+
+# An attested certificate shows whose it is: names, VM, token. So does a request, and both tokens of a recipient.
+ok azattest inspect web.crt --json
+same "DNS:web.example $vmid n1-less" "$(jq -r '.says | .names[0], .["vm-id"], (.token.payload.nonce // "" | if . == "n1" then "n1" else "n1-less" end)' stdout | xargs)"
+same "$(setting maa-url)" "$(jq -r .says.token.issuer stdout)"
+ok azattest cert --csr --san DNS:a.example --san IP:10.0.0.1 --out web.csr
+ok azattest inspect web.csr --json
+same "DNS:a.example IP Address:10.0.0.1 $vmid" "$(jq -r '.says | (.names | join(" ")), .token["vm-id"]' stdout | xargs)"
+ok azattest cert --purpose decrypt --out recipient.crt
+ok azattest inspect recipient.crt --json
+same "decrypt sign" "$(jq -r '.says | .token, .["issuer-token"] | .payload["azattest-purpose"]' stdout | xargs)"
+ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out plain.crt -subj /CN=x -days 1
+ok azattest inspect plain.crt --json
+same "null null" "$(jq -r '.says | .token, .["vm-id"]' stdout | xargs)"

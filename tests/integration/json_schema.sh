@@ -32,7 +32,7 @@ inside() {
         jq -e '[.findings[] | select(.name == "hardware" and .state == "ok")] | length == 1' "${documents[-1]#*:}" >found ||
                 fail "check says nothing of the hardware"
         json evidence-result "$2" azattest verify ev.json --require any --nonce n1
-        json explanation - azattest explain ev.json --require any
+        json explanation "$2" azattest explain ev.json --require any
         json inspection - azattest inspect ev.json
         json doctor ok azattest doctor --require any
         documents+=(evidence-file:ev.json)
@@ -58,7 +58,7 @@ inside() {
         json result incomplete azattest verify /nonexistent
         json result reject azattest verify "$here/lib.sh"
         json result reject azattest explain k.pem
-        for file in dec.jwt c.pem c.csr; do json explanation - azattest explain $file; done
+        for file in dec.jwt c.pem c.csr; do json explanation accept azattest explain $file; done
         for file in dec.jwt c.pem c.csr k.pem report.bin; do json inspection - azattest inspect $file; done
 }
 
