@@ -8,8 +8,8 @@
 
 #include "azattest.h"
 #include "base/own.h"
+#include "os/module.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 #define LIBRARY "libazattest.so.0"
@@ -31,52 +31,28 @@ struct library {
  * libcurl must not be unloaded (PV25). */
 static void *open_library(void)
 {
-        static const char *const places[] = {"/../" LIBRARY, "/../lib/" LIBRARY};
+        static const char *const places[] = {"../" LIBRARY, "../lib/" LIBRARY, NULL};
         static const char here; /* any object of this module */
-        char path[4096];
-        Dl_info self;
-        void *handle = NULL;
 
-        if (dladdr(&here, &self) != 0 && self.dli_fname != NULL && self.dli_fname[0] == '/') {
-                const char *end = strrchr(self.dli_fname, '/');
-                const int dir_len = (int)(end - self.dli_fname);
-
-                for (size_t i = 0; handle == NULL && i < 2; i++) {
-                        int n = snprintf(path, sizeof(path), "%.*s%s", dir_len, self.dli_fname,
-                                         places[i]);
-                        if (n > 0 && (size_t)n < sizeof(path))
-                                handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-                }
-        }
-        return handle != NULL ? handle : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-static bool find(void *handle, const char *name, void *function)
-{
-        void *symbol = dlsym(handle, name);
-
-        memcpy(function, &symbol, sizeof(symbol));
-        return symbol != NULL;
+        return aza_module_load(&here, places, LIBRARY);
 }
 
 static bool load(const struct aza_prov *prov, struct library *lib)
 {
         void *handle = open_library();
-        const char *why;
 
-        if (handle != NULL && find(handle, "azattest_context_new", &lib->context_new) &&
-            find(handle, "azattest_context_free", &lib->context_free) &&
-            find(handle, "azattest_context_set", &lib->context_set) &&
-            find(handle, "azattest_error_message", &lib->error_message) &&
-            find(handle, "azattest_set_progress", &lib->set_progress) &&
-            find(handle, "azattest_key_reference", &lib->key_reference) &&
-            find(handle, "azattest_token_verify", &lib->token_verify) &&
-            find(handle, "azattest_free", &lib->free))
+        if (handle != NULL && aza_module_find(handle, "azattest_context_new", &lib->context_new) &&
+            aza_module_find(handle, "azattest_context_free", &lib->context_free) &&
+            aza_module_find(handle, "azattest_context_set", &lib->context_set) &&
+            aza_module_find(handle, "azattest_error_message", &lib->error_message) &&
+            aza_module_find(handle, "azattest_set_progress", &lib->set_progress) &&
+            aza_module_find(handle, "azattest_key_reference", &lib->key_reference) &&
+            aza_module_find(handle, "azattest_token_verify", &lib->token_verify) &&
+            aza_module_find(handle, "azattest_free", &lib->free))
                 return true;
-        why = dlerror();
         AZA_RAISE(prov, AZA_R_NO_LIBRARY,
                   "attesting needs " LIBRARY ", which belongs beside the provider: %s",
-                  why != NULL ? why : "unknown reason");
+                  aza_module_error());
         return false;
 }
 

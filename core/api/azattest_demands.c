@@ -8,12 +8,10 @@
 #include "base/words.h"
 #include "online/collateral.h"
 #include "os/file.h"
+#include "os/path.h"
 #include "verdict/demands.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CERTIFICATES_MAX (1u << 20)
 
@@ -27,57 +25,33 @@ static int add_file(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
         return r != 0 ? aza_context(r, "certificates %s", path) : 0;
 }
 
-/* A folder may hold other things beside certificates; a full pile is no reason to go on. */
-static int add_found(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile, size_t *count)
-{
-        int r = add_file(libctx, path, pile);
+struct found {
+        OSSL_LIB_CTX *libctx;
+        aza_certs *pile;
+};
 
-        *count += r == 0 ? 1 : 0;
-        if (r != AZATTEST_E_INPUT || sk_X509_num(pile) >= AZA_CERTS_MAX)
+/* A folder may hold other things beside certificates; a full pile is no reason to go on. */
+static int add_found(void *arg, const char *path)
+{
+        const struct found *found = arg;
+        int r = add_file(found->libctx, path, found->pile);
+
+        if (r != AZATTEST_E_INPUT || sk_X509_num(found->pile) >= AZA_CERTS_MAX)
                 return r;
         AZA_LOG(WARN, "%s (skipped)", aza_last_error()->message);
         aza_clear_error();
         return 0;
 }
 
-static int add_directory(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
-{
-        DIR *dir = opendir(path);
-        struct dirent *entry;
-        size_t count = 0;
-        int r = 0;
-
-        if (dir == NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %s", path,
-                                strerror(errno));
-        while (r == 0 && (entry = readdir(dir)) != NULL) {
-                char file[4096];
-                struct stat st;
-
-                (void)snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-                if (entry->d_name[0] != '.' && stat(file, &st) == 0 && S_ISREG(st.st_mode))
-                        r = add_found(libctx, file, pile, &count);
-        }
-        (void)closedir(dir);
-        if (r == 0 && count == 0)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "certificates %s: no file in this directory holds a certificate "
-                                "(PEM or DER)",
-                                path);
-        return r;
-}
-
 static int add_paths(OSSL_LIB_CTX *libctx, const char *const *paths, aza_certs *pile)
 {
+        struct found found = {libctx, pile};
         int r = 0;
 
-        for (size_t i = 0; r == 0 && paths != NULL && paths[i] != NULL; i++) {
-                struct stat st;
-
-                r = stat(paths[i], &st) == 0 && S_ISDIR(st.st_mode)
-                            ? add_directory(libctx, paths[i], pile)
+        for (size_t i = 0; r == 0 && paths != NULL && paths[i] != NULL; i++)
+                r = aza_path_kind(paths[i]) == AZA_PATH_FOLDER
+                            ? aza_folder_each(paths[i], add_found, &found)
                             : add_file(libctx, paths[i], pile);
-        }
         return r;
 }
 

@@ -10,10 +10,10 @@
 #include "certificate/certificate.h"
 #include "config/weakened.h"
 #include "online/token.h"
+#include "os/path.h"
 #include "verdict/token.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 int aza_call_weaken(struct azattest_call *call, const char *key, const char *value,
                     const char *meaning)
@@ -57,11 +57,11 @@ static bool policy_is_weaker(const struct aza_config *config)
 /* D13. A pipe can be read once, and is for who judges by it. */
 static bool weaken_by_policy(const struct aza_config *config, json_object *list)
 {
-        struct stat st;
+        const enum aza_path_kind kind = aza_path_kind(config->policy);
 
-        if (config->policy[0] == '\0' || stat(config->policy, &st) != 0)
+        if (config->policy[0] == '\0' || kind == AZA_PATH_NONE)
                 return true;
-        if (!S_ISREG(st.st_mode))
+        if (kind != AZA_PATH_FILE)
                 return aza_weaken(list, "policy", config->policy,
                                   "replaces the built-in policy, and was not compared with it");
         return !policy_is_weaker(config) ||

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "certificate/cmw.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -31,9 +30,9 @@ static int add(extensions **list, int nid, void *value, bool critical)
 
 static bool is_address(const char *text)
 {
-        struct in6_addr buffer;
+        AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *address = a2i_IPADDRESS(text);
 
-        return inet_pton(AF_INET, text, &buffer) == 1 || inet_pton(AF_INET6, text, &buffer) == 1;
+        return address != NULL;
 }
 
 static GENERAL_NAME *general_name(const char *text)

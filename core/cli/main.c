@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "base/words.h"
+#include "os/path.h"
+#include "os/process.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* All commands, NULL-terminated: the table at the end of this file. */
 static const struct cli_command *const *all_commands(void);
@@ -35,7 +35,7 @@ static int unknown_command(const char *word)
                 names[i + 2] = commands[i]->name;
         cli_error("unknown command '%s'; %s%s 'azattest help' says what there is", word,
                   aza_words_advice(word, names, advice, sizeof(advice)),
-                  access(word, R_OK) == 0 ? " Or 'azattest verify' of that file?" : "");
+                  aza_path_readable(word) ? " Or 'azattest verify' of that file?" : "");
         return CLI_USAGE;
 }
 
@@ -176,9 +176,9 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
         /* A reader that goes away is an error we report, no reason to die silently. */
-        (void)signal(SIGPIPE, SIG_IGN);
+        aza_ignore_pipe_signal();
         /* Our own TCTIs print nothing; tpm2-tss's, for what has no path (tabrmd, mssim), do. */
-        (void)setenv("TSS2_LOG", "all+none", 0);
+        aza_environment_default("TSS2_LOG", "all+none");
         return run(argc, argv);
 }
 

@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/own.h"
 #include "os/file.h"
+#include "os/process.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ERASE_LINE "\r\033[K"
 
@@ -23,7 +23,7 @@ static const char *json_file;
 void cli_progress(void *arg, const char *step)
 {
         (void)arg;
-        if (!isatty(STDERR_FILENO))
+        if (!aza_stderr_is_terminal())
                 return;
         char shown[71];
 

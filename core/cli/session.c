@@ -7,8 +7,8 @@
 #include "base/result.h"
 #include "cli/result.h"
 #include "os/file.h"
+#include "os/process.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +25,7 @@ static void on_interrupt(int number)
 /* The first Ctrl-C ends waits with a message, the second one the program. */
 static void watch_interrupt(void)
 {
-        struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-
-        (void)sigaction(SIGINT, &action, NULL);
+        aza_on_interrupt(on_interrupt);
 }
 
 const struct aza_error *cli_library_error(int r)

@@ -10,13 +10,14 @@
 #include "base/url.h"
 #include "base/words.h"
 #include "os/file.h"
+#include "os/path.h"
+#include "os/process.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
-#include <unistd.h>
 
 enum value_type {
         TEXT,
@@ -177,7 +178,7 @@ const char *aza_config_environment(size_t n)
  * than one that is left out. */
 static const char *environment_of(const struct key *key)
 {
-        const char *value = key->environment != NULL ? secure_getenv(key->environment) : NULL;
+        const char *value = key->environment != NULL ? aza_environment(key->environment) : NULL;
 
         return value != NULL && *value != '\0' ? value : NULL;
 }
@@ -468,12 +469,7 @@ int aza_config_check(const char *key, const char *value)
 
 static int default_runtime_dir(struct aza_config *config)
 {
-        const char *base = geteuid() == 0 ? "/run" : secure_getenv("XDG_RUNTIME_DIR");
-
-        config->runtime_dir[0] = '\0';
-        if (base != NULL && base[0] == '/')
-                (void)snprintf(config->runtime_dir, sizeof(config->runtime_dir), "%s/azattest",
-                               base);
+        aza_runtime_dir_default(config->runtime_dir, sizeof(config->runtime_dir));
         return 0;
 }
 

@@ -9,13 +9,12 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "os/file.h"
+#include "os/path.h"
 
 #include <errno.h>
 #include <openssl/conf.h>
 #include <openssl/err.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 AZA_OWN_DEFINE(CONF, NCONF_free);
 
@@ -83,7 +82,6 @@ int aza_config_read(struct aza_config_source *source, const char *file)
         AZA_OWN(NCONF_free) CONF *conf = NCONF_new(NULL);
         char *standard = file == NULL ? CONF_get1_default_config_file() : NULL;
         const char *path = file != NULL ? file : standard;
-        struct stat st;
         long line = 0;
         int r = 0;
 
@@ -92,11 +90,12 @@ int aza_config_read(struct aza_config_source *source, const char *file)
                 return AZA_NO_MEMORY();
         }
         (void)ERR_set_mark();
-        if (file == NULL && access(path, F_OK) != 0)
+        const enum aza_path_kind kind = aza_path_kind(path);
+        if (file == NULL && kind == AZA_PATH_NONE && (errno == ENOENT || errno == ENOTDIR))
                 r = 0; /* no configuration at all is allowed */
-        else if (stat(path, &st) != 0)
+        else if (kind == AZA_PATH_NONE)
                 r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: %s", path, strerror(errno));
-        else if (S_ISDIR(st.st_mode)) /* OpenSSL reads it as an empty file */
+        else if (kind == AZA_PATH_FOLDER) /* OpenSSL reads it as an empty file */
                 r = AZA_FAIL(AZATTEST_E_CONFIGURATION, "cannot read %s: it is a directory", path);
         else if (aza_file_readable(path) != 0)
                 r = aza_context(AZATTEST_E_CONFIGURATION, "configuration");

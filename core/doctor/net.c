@@ -8,6 +8,7 @@
 #include "online/attest.h"
 #include "online/http.h"
 #include "online/imds.h"
+#include "os/process.h"
 #include "snp/policy.h"
 #include "tdx/report.h"
 #include "token/jwks.h"
@@ -180,7 +181,7 @@ static const char *proxy_text(char out[256])
 
         out[0] = '\0';
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                const char *value = secure_getenv(names[i]);
+                const char *value = aza_environment(names[i]);
                 const char *host;
 
                 if (value == NULL || value[0] == '\0')

@@ -11,11 +11,11 @@
 #include "base/own.h"
 #include "os/file.h"
 #include "os/privilege.h"
+#include "os/process.h"
 
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -297,8 +297,9 @@ static int64_t date_of(CURL *easy)
 }
 
 /* One request and its answer; 0 whatever the status. */
-static int exchange_unguarded(struct exchange *x)
+static int exchange_unguarded(void *arg)
 {
+        struct exchange *x = arg;
         AZA_OWN(curl_slist_free_all) slist *headers = NULL;
         AZA_OWN(curl_multi_cleanup) CURLM *multi = curl_multi_init();
         AZA_OWN(curl_easy_cleanup) CURL *easy = curl_easy_init();
@@ -336,27 +337,9 @@ static int exchange_unguarded(struct exchange *x)
         return 0;
 }
 
-/*
- * OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that hangs up would end the program. The
- * signal is blocked in this thread for the exchange, its clean-up included, and taken off the queue
- * if it came; a SIGPIPE that was pending before stays.
- */
 static int exchange_once(struct exchange *x)
 {
-        const struct timespec at_once = {0};
-        sigset_t pipe_only;
-        sigset_t pending;
-        sigset_t before;
-
-        (void)sigemptyset(&pipe_only);
-        (void)sigaddset(&pipe_only, SIGPIPE);
-        (void)sigpending(&pending);
-        (void)pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-        int r = exchange_unguarded(x);
-        if (sigismember(&pending, SIGPIPE) == 0)
-                (void)sigtimedwait(&pipe_only, NULL, &at_once);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return r;
+        return aza_without_pipe_signal(exchange_unguarded, x);
 }
 
 /* "code: message" of {"error":{..}} or {"Error":{..}} (PROTOCOL.md 8.4), at most 200 bytes.

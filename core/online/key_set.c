@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define REFRESH_SECONDS 60   /* unknown kids cause at most one fetch in this time */
 #define FAILURE_SECONDS 10   /* a failed fetch is not repeated in this time */
@@ -137,7 +136,7 @@ static bool take_turn(struct question *q)
 static void end_turn(struct question *q)
 {
         if (q->lock >= 0)
-                (void)close(q->lock);
+                aza_runtime_unlock(q->lock);
         q->lock = -1;
         if (q->turn == AZA_TURN_MINE)
                 aza_turn_end(q->name);

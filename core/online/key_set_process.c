@@ -7,11 +7,11 @@
 #include "online/key_set_process.h"
 
 #include "base/error.h"
+#include "os/process.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SLOTS 8
 
@@ -24,7 +24,7 @@ struct slot {
 };
 
 struct state {
-        pid_t pid;
+        int64_t pid;
         pthread_mutex_t mutex;
         uint64_t clock; /* counts look-ups */
         struct slot slots[SLOTS];
@@ -38,13 +38,13 @@ static struct state *enter(void)
 {
         struct state *seen = atomic_load(&current);
 
-        if (seen == NULL || seen->pid != getpid()) {
+        if (seen == NULL || seen->pid != aza_process_id()) {
                 struct state *mine = calloc(1, sizeof(*mine));
                 if (mine == NULL || pthread_mutex_init(&mine->mutex, NULL) != 0) {
                         free(mine);
                         return NULL;
                 }
-                mine->pid = getpid();
+                mine->pid = aza_process_id();
                 mine->inherited = seen;
                 if (atomic_compare_exchange_strong(&current, &seen, mine)) {
                         seen = mine;

@@ -3,6 +3,7 @@
 #include "os/file.h"
 
 #include "base/error.h"
+#include "os/file_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -210,4 +211,9 @@ int aza_runtime_lock(const char *dir, const char *name, int *ret_fd)
         if (why == EAGAIN || why == EACCES)
                 return 0;
         return AZA_FAIL(AZATTEST_E_INPUT, "cannot lock %s: %s", path, strerror(why));
+}
+
+void aza_runtime_unlock(int fd)
+{
+        (void)close(fd);
 }

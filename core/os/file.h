@@ -5,8 +5,6 @@
 
 #include "base/bytes.h"
 
-#include <sys/stat.h>
-
 #define AZA_FILE_PATH 2048 /* bytes of a path, its end included */
 
 /* Reads to end of file, also where the size is unknown (securityfs, pipes without a name). `path`
@@ -35,12 +33,10 @@ int aza_runtime_write(const char *dir, const char *name, struct aza_span content
 void aza_runtime_remove(const char *dir, const char *name);
 
 /* Locks the file `name` of the runtime directory against other processes, without waiting; not
- * against threads of this one. 1: *ret_fd is to be closed, which also ends the lock, as the end of
- * the process does; 0: another process has it; AZATTEST_E_INPUT: cannot be locked here. A forked
+ * against threads of this one. 1: until aza_runtime_unlock of *ret_fd or the end of the process;
+ * 0: another process has it; AZATTEST_E_INPUT: cannot be locked here. A forked
  * child has no part in it. */
 int aza_runtime_lock(const char *dir, const char *name, int *ret_fd);
-
-/* A pipe without a name: `<(...)`, /dev/stdin. */
-bool aza_file_unnamed_pipe(int fd, const struct stat *st);
+void aza_runtime_unlock(int fd);
 
 #endif

@@ -3,6 +3,7 @@
 #include "os/file.h"
 
 #include "base/error.h"
+#include "os/file_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,22 +7,14 @@
 #ifndef AZA_TPM_CONNECTION_H
 #define AZA_TPM_CONNECTION_H
 
+#include "os/descriptor.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
 #include "tpm/pcr.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/types.h>
 #include <tss2/tss2_sys.h>
-
-/* The file description behind a TCTI, to recognise it again after a fork: a daemon may have closed
- * all descriptors, and the number may be somebody else's by then. */
-struct aza_descriptor {
-        int fd; /* -1: the TCTI does not tell */
-        dev_t device;
-        ino_t inode;
-};
 
 /* How a TCTI is opened and closed. The product has one (transport.c); tests put theirs in front. */
 struct aza_transport {
@@ -48,7 +40,7 @@ struct aza_loaded_key {
 
 /* Belongs to the process that made it. Replaced as a unit after a fork, never unlocked there. */
 struct aza_connection {
-        pid_t pid;
+        int64_t pid;
         struct aza_connection *inherited; /* the parent's; only its memory is ours */
         pthread_mutex_t mutex;
         TSS2_TCTI_CONTEXT *tcti; /* NULL: not open */

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "os/process.h"
 #include "os/tcti.h"
 #include "tpm/command.h"
 #include "tpm/connection.h"
@@ -19,7 +20,6 @@
 
 #include <openssl/crypto.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DEFAULT_TCTI "device:/dev/tpmrm0"
 
@@ -131,7 +131,7 @@ static struct aza_connection *connection_new(void)
                 free(c);
                 return NULL;
         }
-        c->pid = getpid();
+        c->pid = aza_process_id();
         c->descriptor.fd = -1;
         return c;
 }
@@ -142,7 +142,7 @@ static struct aza_connection *connection_of_process(struct aza_tpm *tpm)
         struct aza_connection *seen = atomic_load(&tpm->connection);
         struct aza_connection *mine;
 
-        if (seen != NULL && seen->pid == getpid())
+        if (seen != NULL && seen->pid == aza_process_id())
                 return seen;
         mine = connection_new();
         if (mine == NULL)
@@ -225,7 +225,7 @@ void aza_tpm_free(struct aza_tpm *tpm)
         if (tpm == NULL)
                 return;
         c = atomic_load(&tpm->connection);
-        if (c != NULL && c->pid == getpid())
+        if (c != NULL && c->pid == aza_process_id())
                 flush_and_close(tpm, c);
         else if (c != NULL)
                 abandon_connection(tpm, c);

@@ -10,12 +10,9 @@
 #include "os/privilege.h"
 #include "os/tcti.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
-#include <unistd.h>
 
 #define DEVICE     "device:"
 #define SWTPM_PATH "swtpm:path="
@@ -70,25 +67,11 @@ struct aza_descriptor aza_descriptor_of(TSS2_TCTI_CONTEXT *tcti)
         struct aza_descriptor d = {.fd = -1};
         TSS2_TCTI_POLL_HANDLE handles[8];
         size_t count = 0;
-        struct stat st;
 
-        if (Tss2_Tcti_GetPollHandles(tcti, NULL, &count) != TSS2_RC_SUCCESS || count != 1 ||
-            Tss2_Tcti_GetPollHandles(tcti, handles, &count) != TSS2_RC_SUCCESS || count != 1 ||
-            handles[0].fd < 0 || fstat(handles[0].fd, &st) != 0)
-                return d;
-        (void)fcntl(handles[0].fd, F_SETFD, FD_CLOEXEC);
-        d.fd = handles[0].fd;
-        d.device = st.st_dev;
-        d.inode = st.st_ino;
+        if (Tss2_Tcti_GetPollHandles(tcti, NULL, &count) == TSS2_RC_SUCCESS && count == 1 &&
+            Tss2_Tcti_GetPollHandles(tcti, handles, &count) == TSS2_RC_SUCCESS && count == 1)
+                (void)aza_descriptor_note(handles[0].fd, &d);
         return d;
-}
-
-static bool is_still(const struct aza_descriptor *d)
-{
-        struct stat st;
-
-        return d->fd >= 0 && fstat(d->fd, &st) == 0 && st.st_dev == d->device &&
-               st.st_ino == d->inode;
 }
 
 /* Other TCTIs' own release may talk to the peer (mssim says good-bye), or to a thread that the
@@ -97,12 +80,12 @@ static void transport_abandon(void *arg, TSS2_TCTI_CONTEXT *tcti,
                               const struct aza_descriptor *descriptor)
 {
         (void)arg;
-        if (descriptor->fd >= 0 && !is_still(descriptor))
+        if (descriptor->fd >= 0 && !aza_descriptor_is_still(descriptor))
                 return;
         if (aza_tcti_is_own(tcti))
                 aza_tcti_close(tcti);
         else if (descriptor->fd >= 0)
-                close(descriptor->fd);
+                aza_descriptor_close(descriptor);
 }
 
 const struct aza_transport aza_transport_default = {transport_open, transport_close,

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/path.h"
+
+#include "base/error.h"
+#include "os/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum aza_path_kind aza_path_kind(const char *path)
+{
+        struct stat st;
+
+        if (stat(path, &st) != 0)
+                return AZA_PATH_NONE;
+        if (S_ISREG(st.st_mode))
+                return AZA_PATH_FILE;
+        return S_ISDIR(st.st_mode) ? AZA_PATH_FOLDER : AZA_PATH_OTHER;
+}
+
+bool aza_path_readable(const char *path)
+{
+        return access(path, R_OK) == 0;
+}
+
+int aza_folder_each(const char *folder, int (*each)(void *arg, const char *path), void *arg)
+{
+        DIR *dir = opendir(folder);
+        struct dirent *entry;
+        int r = 0;
+
+        if (dir == NULL)
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %s", folder,
+                                strerror(errno));
+        while (r == 0 && (entry = readdir(dir)) != NULL) {
+                char path[4096];
+                const int n = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+
+                if (entry->d_name[0] != '.' && n > 0 && (size_t)n < sizeof(path) &&
+                    aza_path_kind(path) == AZA_PATH_FILE)
+                        r = each(arg, path);
+        }
+        (void)closedir(dir);
+        return r;
+}
+
+void aza_runtime_dir_default(char *out, size_t size)
+{
+        const char *base = geteuid() == 0 ? "/run" : aza_environment("XDG_RUNTIME_DIR");
+
+        out[0] = '\0';
+        if (base != NULL && base[0] == '/')
+                (void)snprintf(out, size, "%s/azattest", base);
+}
