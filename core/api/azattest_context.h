@@ -78,6 +78,8 @@ int aza_encryption_take(const struct azattest_encryption *given, struct azattest
                         struct aza_options *ret_options);
 int aza_certificate_options_take(const struct azattest_certificate_options *given,
                                  struct azattest_certificate_options *ret);
+int aza_status_options_take(const struct azattest_status_options *given,
+                            struct azattest_status_options *ret);
 /* ret->evidence is NULL or `ret_evidence`. */
 int aza_attest_options_take(const struct azattest_attest_options *given,
                             struct azattest_attest_options *ret,

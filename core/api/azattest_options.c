@@ -102,3 +102,11 @@ int aza_certificate_options_take(const struct azattest_certificate_options *give
 {
         return take("certificate", "CERTIFICATE", given, sizeof(*ret), ret);
 }
+
+int aza_status_options_take(const struct azattest_status_options *given,
+                            struct azattest_status_options *ret)
+{
+        static const struct azattest_status_options none = AZATTEST_STATUS_INIT;
+
+        return take("status", "STATUS", given != NULL ? given : &none, sizeof(*ret), ret);
+}

@@ -82,6 +82,6 @@ int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]
 int cli_choose_issuers(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,
-        cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor, cli_cert;
+        cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor, cli_status, cli_cert;
 
 #endif

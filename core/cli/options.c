@@ -181,9 +181,10 @@ static bool takes_many(const struct cli_command *command)
 static int take_operands(const struct cli_command *command, int count, char *const *operands,
                          struct cli_options *options)
 {
+        const bool optional = *command->operand == '[';
         int from_stdin = 0;
 
-        if (count < 1 || (count > 1 && !takes_many(command))) {
+        if ((count < 1 && !optional) || (count > 1 && !takes_many(command))) {
                 cli_error("%s needs one %.*s%s (- is standard input), %d were given", command->name,
                           (int)strcspn(command->operand, "."), command->operand,
                           takes_many(command) ? " or more" : "", count);
@@ -196,7 +197,7 @@ static int take_operands(const struct cli_command *command, int count, char *con
                 return CLI_USAGE;
         }
         options->operands = (struct cli_operands){operands, (size_t)count};
-        options->operand = operands[0];
+        options->operand = count > 0 ? operands[0] : NULL;
         return 0;
 }
 
@@ -358,6 +359,9 @@ static const struct option_row rows[] = {
          "was done"},
         {"exit-code", 0, FLAG, FIELD(exit_code), NULL,
          "exit status 4 when --renew-before found nothing to do"},
+        {"within", 0, TEXT, FIELD(within), "SECONDS", "say no of a certificate that ends so soon"},
+        {"prometheus", 0, FLAG, FIELD(prometheus), NULL,
+         "metrics for node_exporter's textfile collector"},
         {"json", 0, FLAG, FIELD(json), NULL, "the result as JSON"},
         {"quiet", 'q', FLAG, FIELD(quiet), NULL,
          "one line instead of the checks: verdict, VM, key, expiry"},

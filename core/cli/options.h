@@ -54,13 +54,17 @@ struct cli_options {
         struct cli_list san;
         bool csr, exit_code;
         const char *renew_before;
+        /* status */
+        const char *within;
+        bool prometheus;
 };
 
 struct cli;
 
 struct cli_command {
         const char *name;
-        const char *operand; /* "FILE", or NULL when it takes none; "FILE..." is one or more */
+        const char *operand; /* "FILE", or NULL when it takes none; "FILE..." is one or more,
+                              for each of which it is run; "[FILE]..." any number, all at once */
         const char *summary; /* one line of the overview */
         const char *about;   /* a paragraph of its --help */
         const char *options; /* names of what it takes beside the common ones, space separated */

@@ -249,6 +249,33 @@ AZATTEST_API int azattest_check(azattest_context *ctx,
  */
 AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
 
+/* What azattest_status looks at. Grows at its end, as the option structs do: begin with
+ * AZATTEST_STATUS_INIT, or set `size` to sizeof. */
+struct azattest_status_options {
+        size_t size;
+        const char *const
+                *files; /* `count` key files, certificates, or directories of them, in which
+                                     names that end in .crt, .cer, .pem and .key count */
+        size_t count;
+        int64_t within; /* seconds: a certificate that ends so soon is a "no"; 0: only when it ended */
+};
+#define AZATTEST_STATUS_INIT                                       \
+        {                                                          \
+                sizeof(struct azattest_status_options), NULL, 0, 0 \
+        }
+
+/*
+ * Whether this VM's keys can be used now, until when they are proven, which PCRs drifted and what
+ * the last attestation said: a row for each of `options->files` and for the two unnamed keys
+ * (`options` may be NULL: only these). Every key is tried. Asks the TPM, never the network.
+ * `ret_json`: {"verdict": "ok", "no" or "unknown", "time", "findings": [{"name", "kind" ("key",
+ * "key file", "certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
+ * "hierarchy", "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and
+ * "attestation": {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
+ */
+AZATTEST_API int azattest_status(azattest_context *ctx,
+                                 const struct azattest_status_options *options, char **ret_json);
+
 /*
  * The reference of the key `uri` names, as DER AzAttestKey (azattest-provider(7), "Key files") with
  * its verified token inside: attests unless the configuration says never or a valid token is

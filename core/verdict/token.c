@@ -126,7 +126,7 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         return r;
 }
 
-static int find_cached(const struct aza_key_search *search, struct aza_jwks **ret)
+int aza_find_cached(const struct aza_key_search *search, struct aza_jwks **ret)
 {
         AZA_OWN(aza_jwks_free) struct aza_jwks *cached = NULL;
         int64_t now = 0;
@@ -149,5 +149,5 @@ int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                        const struct aza_verify_request *request, const char *jwt,
                        struct aza_checks *checks, struct aza_token **ret)
 {
-        return aza_verify_with(libctx, config, request, jwt, find_cached, NULL, checks, ret);
+        return aza_verify_with(libctx, config, request, jwt, aza_find_cached, NULL, checks, ret);
 }

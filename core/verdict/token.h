@@ -48,6 +48,9 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                     const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
                     void *find_arg, struct aza_checks *checks, struct aza_token **ret);
 
+/* The find of aza_verify_offline; `arg` is not used. */
+int aza_find_cached(const struct aza_key_search *search, struct aza_jwks **ret);
+
 /* The policy of config->policy; *ret NULL when none is set: then the built-in one counts. */
 int aza_policy_load(const struct aza_config *config, struct aza_policy **ret);
 

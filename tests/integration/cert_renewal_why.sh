@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-san=DNS:web.example
+san=DNS:web.example before_end=60
 # renew EXPECTED-LINE [OPTION]...; the certificate verifies afterwards and belongs to the key file.
 renew() {
         local expected=$1
         shift
-        ok azattest cert --san "$san" --out web.crt --key-out web.key --renew-before 60 "$@"
+        ok azattest cert --san "$san" --out web.crt --key-out web.key --renew-before "$before_end" "$@"
         case $(cat stdout) in
         $expected) ;;
         *) cat stdout stderr >&2; fail "no '$expected'" ;;
@@ -21,7 +21,7 @@ renew "made: there was no certificate to keep"
 before=$(stat -c %i,%y web.crt web.key)
 renew "$kept"
 same "$before" "$(stat -c %i,%y web.crt web.key)" "files that were kept"
-renew "renewed: * left" --renew-before 86400
+before_end=86400 renew "renewed: * left"
 [ "$before" != "$(stat -c %i,%y web.crt web.key)" ] || fail "not renewed"
 
 # Exit status and JSON.

@@ -35,11 +35,14 @@ inside() {
         json explanation "$2" azattest explain ev.json --require any
         json inspection - azattest inspect ev.json
         json doctor ok azattest doctor --require any
+        json status unknown azattest status /nonexistent
         documents+=(evidence-file:ev.json)
         [ "$1" = sevsnp ] || return 0
 
         ok azattest attest --out dec.jwt
         ok azattest cert --out c.pem --key-out k.pem
+        json status ok azattest status c.pem k.pem
+        json renewal - azattest cert --out c.pem --key-out k.pem --renew-before 60
         json result accept azattest verify dec.jwt
         json result accept azattest verify c.pem
         ok azattest cert --csr --out c.csr
@@ -96,9 +99,11 @@ planted evidence-result 2.json '.claims.more = 1'
 planted explanation 3.json '.links[0].state = "fine"'
 planted inspection 4.json '.verified = "yes"'
 planted doctor 5.json '.findings[0].state = "well"'
+planted status 6.json '.findings[0].state = "well"'
+planted status 6.json '.findings[0].more = 1'
 planted evidence-file ev.json '.key.more = "AA=="'
 planted evidence-file ev.json '."hcl-report" = "not base64"'
 planted evidence-file ev.json '.pcrs.sha256["24"] = .pcrs.sha256["0"]'
 planted any ev.json '."azattest-evidence" = 2'
 judge unfit "${unfit[@]}"
-judge fits any:1.json any:3.json any:5.json any:ev.json
+judge fits any:1.json any:3.json any:5.json any:6.json any:ev.json

@@ -437,6 +437,32 @@ static void encrypt_judges_in_order(void **state)
         azattest_context_free(ctx);
 }
 
+static void arguments_of_status(void **state)
+{
+        azattest_context *ctx = new_context();
+        struct azattest_status_options options = AZATTEST_STATUS_INIT;
+        char *json = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_status(ctx, &options, NULL), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_status(NULL, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        options.count = 1;
+        assert_int_equal(azattest_status(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        options.count = 0;
+        options.within = -1;
+        assert_int_equal(azattest_status(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        options.size = 1;
+        assert_int_equal(azattest_status(ctx, &options, &json), AZATTEST_E_INVALID_PARAMETER);
+        assert_says(ctx, "AZATTEST_STATUS_INIT");
+        assert_null(json);
+        /* Without a TPM there is an answer, too. */
+        assert_int_equal(azattest_status(ctx, NULL, &json), 0);
+        assert_non_null(strstr(json, "\"verdict\":\"unknown\""));
+        assert_non_null(strstr(json, "\"name\":\"azattest://sign\""));
+        azattest_free(json);
+        azattest_context_free(ctx);
+}
+
 static void arguments_of_certificate_make(void **state)
 {
         azattest_context *ctx = new_context();
@@ -654,6 +680,7 @@ int main(void)
                 cmocka_unit_test(arguments_of_decrypt),
                 cmocka_unit_test(arguments_of_encrypt_with),
                 cmocka_unit_test(arguments_of_certificate_make),
+                cmocka_unit_test(arguments_of_status),
                 cmocka_unit_test(configuration),
                 cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(options_that_end_within_a_member),

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status of the unnamed keys, key files and certificates, a row each. */
+#include "doctor/status.h"
+
+#include "base/clock.h"
+#include "certificate/cmw.h"
+#include "show/show.h"
+#include "tpm/key.h"
+#include "tpm/uri.h"
+#include "verdict/certificate.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <tss2/tss2_tpm2_types.h>
+
+void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, const char *format,
+                     ...)
+{
+        const size_t used = strlen(row->text);
+        va_list args;
+
+        if (row->state == AZA_FINDING_OK || state == AZA_FINDING_NO)
+                row->state = state;
+        const int n =
+                snprintf(row->text + used, sizeof(row->text) - used, "%s", used > 0 ? "; " : "");
+        const size_t at = used + (size_t)(n > 0 ? n : 0);
+        if (at >= sizeof(row->text))
+                return;
+        va_start(args, format);
+        (void)vsnprintf(row->text + at, sizeof(row->text) - at, format, args);
+        va_end(args);
+}
+
+static int begin(struct aza_status_row *row, const char *name, const char *kind)
+{
+        *row = (struct aza_status_row){.out = json_object_new_object(), .state = AZA_FINDING_OK};
+        if (row->out == NULL)
+                return AZA_NO_MEMORY();
+        aza_show_text(row->out, "name", "%s", name);
+        aza_show_text(row->out, "kind", "%s", kind);
+        return 0;
+}
+
+static int finish(struct aza_status *s, struct aza_status_row *row)
+{
+        static const char *const states[] = {[AZA_FINDING_OK] = "ok",
+                                             [AZA_FINDING_NO] = "no",
+                                             [AZA_FINDING_UNKNOWN] = "unknown"};
+
+        s->sick = s->sick || row->state == AZA_FINDING_NO;
+        s->unsure = s->unsure || row->state == AZA_FINDING_UNKNOWN;
+        aza_show_text(row->out, "state", "%s", states[row->state]);
+        aza_show_text(row->out, "text", "%s", row->text);
+        if (json_object_array_add(s->findings, row->out) == 0)
+                return 0;
+        json_object_put(row->out);
+        return AZA_NO_MEMORY();
+}
+
+/* ---- the unnamed keys ---- */
+
+/* Whether it was attested is the business of who uses it, which attests anew where need be. */
+static void look_for_token(const struct aza_status *s, const struct aza_keyref *ref,
+                           struct aza_status_row *row)
+{
+        AZA_BYTES struct aza_bytes jwt = {0};
+        uint8_t name[34];
+
+        if (aza_keyref_tpm_name(s->libctx, ref, name) != 0 ||
+            aza_token_cache_read(s->libctx, s->config->runtime_dir, name, s->config->issuer,
+                                 &jwt) != 0) {
+                aza_status_note(row, AZA_FINDING_OK, "no attestation is stored");
+                return;
+        }
+        const struct aza_status_token token = {.jwt = (const char *)jwt.data,
+                                               .modulus = ref->modulus,
+                                               .purpose = ref->purpose,
+                                               .pcr_mask = ref->pcr_mask};
+        aza_status_token(s, &token, row);
+}
+
+static int add_unnamed(struct aza_status *s, const char *text)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+        struct aza_status_row row;
+        struct aza_uri uri;
+        int r = begin(&row, text, "key");
+
+        if (r != 0)
+                return r;
+        if ((r = aza_uri_parse(text, s->config, &uri)) == 0) {
+                const struct aza_key_spec spec = {.purpose = uri.purpose,
+                                                  .name = "",
+                                                  .hierarchy = uri.hierarchy,
+                                                  .pcr_mask = uri.pcr_mask};
+                r = aza_key_derive(s->tpm, &spec, NULL, &ref);
+        }
+        if (r != 0) {
+                aza_status_note(&row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
+                return finish(s, &row);
+        }
+        aza_status_key(s, ref, &row);
+        look_for_token(s, ref, &row);
+        return finish(s, &row);
+}
+
+/* ---- key files ---- */
+
+static void look_at_key_file(const struct aza_status *s, const struct aza_keyref *ref,
+                             struct aza_status_row *row)
+{
+        aza_status_key(s, ref, row);
+        if (ref->token == NULL) {
+                aza_status_note(row, AZA_FINDING_OK, "no token in it");
+                return;
+        }
+        const struct aza_status_token token = {.jwt = ref->token,
+                                               .modulus = ref->modulus,
+                                               .purpose = ref->purpose,
+                                               .pcr_mask = ref->pcr_mask,
+                                               .matters = true};
+        aza_status_token(s, &token, row);
+}
+
+/* ---- certificates ---- */
+
+static bool is_of(const struct aza_status *s, const struct aza_keyref *ref, const X509 *certificate)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+
+        return aza_keyref_pkey(s->libctx, ref, &key) == 0 &&
+               EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
+}
+
+/* The name that aza_certificate_make put behind "azattest sign"; "" where a CA wrote something
+ * else. */
+static void name_of(const X509 *certificate, char out[AZA_KEY_NAME_MAX + 1])
+{
+        char text[128] = "";
+        const char *name;
+
+        out[0] = '\0';
+        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text,
+                                        sizeof(text));
+        if (strncmp(text, "azattest ", 9) != 0 || (name = strchr(text + 9, ' ')) == NULL ||
+            !aza_key_name_valid(name + 1))
+                return;
+        (void)snprintf(out, AZA_KEY_NAME_MAX + 1, "%s", name + 1);
+}
+
+/* The key of the certificate, among those that this vTPM makes now. *ret NULL: it is none of them;
+ * or what the TPM failed with. */
+static int derive(const struct aza_status *s, X509 *certificate, struct aza_keyref **ret)
+{
+        const struct aza_certificate_request request = {.certificate = certificate};
+        const uint32_t first = s->config->hierarchy;
+        const uint32_t hierarchies[] = {first,
+                                        first == TPM2_RH_NULL ? TPM2_RH_OWNER : TPM2_RH_NULL};
+        char name[AZA_KEY_NAME_MAX + 1];
+
+        name_of(certificate, name);
+        for (size_t i = 0; i < 2; i++) {
+                AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
+                const struct aza_key_spec spec = {.purpose = aza_certificate_purpose(&request),
+                                                  .name = name,
+                                                  .hierarchy = hierarchies[i],
+                                                  .pcr_mask = s->config->pcr_mask};
+                const int r = aza_key_derive(s->tpm, &spec, NULL, &ref);
+
+                if (r != 0 && i == 0)
+                        return r;
+                if (r == 0 && is_of(s, ref, certificate)) {
+                        *ret = aza_take(&ref);
+                        return 0;
+                }
+        }
+        return 0;
+}
+
+static void look_at_key_of(const struct aza_status *s, const struct aza_status_files *files,
+                           X509 *certificate, struct aza_status_row *row)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *derived = NULL;
+        const struct aza_keyref *ref = NULL;
+
+        for (size_t i = 0; ref == NULL && i < files->count; i++)
+                if (files->item[i].ref != NULL && is_of(s, files->item[i].ref, certificate))
+                        ref = files->item[i].ref;
+        if (ref == NULL && derive(s, certificate, &derived) != 0) {
+                aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
+                return;
+        }
+        if (ref != NULL || derived != NULL) {
+                aza_status_key(s, ref != NULL ? ref : derived, row);
+                return;
+        }
+        aza_show_bool(row->out, "usable", false);
+        aza_status_note(
+                row, AZA_FINDING_NO,
+                "its key is none that this vTPM has now (a restart, other PCR values): make it anew with 'azattest cert', or name its key file, too, if its PCRs are not the configured ones");
+}
+
+static void look_at_certificate(const struct aza_status *s, const struct aza_status_files *files,
+                                X509 *certificate, struct aza_status_row *row)
+{
+        const struct aza_certificate_request request = {.certificate = certificate};
+        AZA_BYTES struct aza_bytes jwt = {0};
+        int64_t end = 0;
+
+        look_at_key_of(s, files, certificate, row);
+        if (aza_certificate_expiry(certificate, &end) == 0)
+                aza_status_end(s, end, row);
+        if (aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt) != 0) {
+                aza_status_note(row, AZA_FINDING_NO, "%s", aza_last_error()->message);
+                return;
+        }
+        const struct aza_status_token token = {.jwt = (const char *)jwt.data,
+                                               .certificate = certificate,
+                                               .purpose = aza_certificate_purpose(&request),
+                                               .pcr_mask = s->config->pcr_mask,
+                                               .matters = true};
+        aza_status_token(s, &token, row);
+}
+
+/* ---- the whole ---- */
+
+static int add_file(struct aza_status *s, const struct aza_status_files *files,
+                    const struct aza_status_file *f)
+{
+        struct aza_status_row row;
+        int r = begin(&row, f->path,
+                      f->ref != NULL           ? "key file"
+                      : f->certificate != NULL ? "certificate"
+                                               : "file");
+
+        if (r != 0)
+                return r;
+        if (f->ref != NULL)
+                look_at_key_file(s, f->ref, &row);
+        else if (f->certificate != NULL)
+                look_at_certificate(s, files, f->certificate, &row);
+        else
+                aza_status_note(&row, AZA_FINDING_UNKNOWN, "%s", f->fault.message);
+        return finish(s, &row);
+}
+
+int aza_status(struct aza_status *s)
+{
+        struct aza_status_files files = {0};
+        int r;
+
+        if ((s->findings = json_object_new_array()) == NULL)
+                return AZA_NO_MEMORY();
+        r = aza_status_read(s, &files);
+        for (size_t i = 0; r == 0 && i < files.count; i++)
+                r = add_file(s, &files, &files.item[i]);
+        if (r == 0 && (r = add_unnamed(s, "azattest://key")) == 0)
+                r = add_unnamed(s, "azattest://sign");
+        aza_status_files_free(&files);
+        return r;
+}

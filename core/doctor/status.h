@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this VM's keys and the files of them are worth now: a finding each. Asks the TPM and reads
+ * files, never the network. What cannot be found out is "unknown". */
+#ifndef AZA_DOCTOR_STATUS_H
+#define AZA_DOCTOR_STATUS_H
+
+#include "base/error.h"
+#include "certificate/certificate.h"
+#include "config/config.h"
+#include "doctor/doctor.h"
+
+struct aza_status {
+        /* set by the caller */
+        OSSL_LIB_CTX *libctx;
+        const struct aza_config *config;
+        struct aza_tpm *tpm;
+        const char *const *files; /* key files, certificates, folders of them */
+        size_t count;
+        int64_t within; /* seconds: what ends so soon is not in order */
+        int64_t now;
+        /* found */
+        json_object *findings; /* array; the caller puts it */
+        bool sick, unsure;     /* there is a "no"; an "unknown" */
+};
+
+/* Looks at the files and the unnamed keys. 0 or AZATTEST_E_NO_MEMORY. */
+int aza_status(struct aza_status *s);
+
+/* ---- for the files of this part ---- */
+
+/* One finding on its way: states only get worse, texts are put together. */
+struct aza_status_row {
+        json_object *out;
+        enum aza_finding_state state;
+        char text[1024];
+};
+
+void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, const char *format,
+                     ...) AZATTEST_PRINTF(3, 4);
+
+/* status_file.c: what was read of one file. */
+struct aza_status_file {
+        char *path;
+        struct aza_keyref *ref; /* of a key file, */
+        X509 *certificate;      /* or this; neither: `fault` says why */
+        struct aza_error fault;
+};
+struct aza_status_files {
+        struct aza_status_file *item;
+        size_t count;
+};
+/* 0 or AZATTEST_E_NO_MEMORY. */
+int aza_status_read(const struct aza_status *s, struct aza_status_files *ret);
+void aza_status_files_free(struct aza_status_files *files);
+
+/* status_key.c: whether the key can be used now, and if not, since which PCRs. */
+void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
+                    struct aza_status_row *row);
+/* What the token in `jwt` said when it was fetched, judged by the configuration of now, for the key
+ * of that modulus or, where there is a certificate, together with that. `matters`: what is refused
+ * is not in order. */
+struct aza_status_token {
+        const char *jwt;
+        const uint8_t *modulus; /* or NULL */
+        X509 *certificate;      /* or NULL */
+        enum aza_purpose purpose;
+        uint32_t pcr_mask;
+        bool matters;
+};
+void aza_status_token(const struct aza_status *s, const struct aza_status_token *token,
+                      struct aza_status_row *row);
+/* That a certificate ends at `end`. */
+void aza_status_end(const struct aza_status *s, int64_t end, struct aza_status_row *row);
+
+#endif

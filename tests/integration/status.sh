@@ -1,0 +1,121 @@
+# azattest status: what the keys, key files and certificates of this VM are worth now, without network.
+# shellcheck shell=bash
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+sim() { ok azattest-sim ctl "$AZATTEST_SIM_DIR" "$@"; }
+requests() { azattest-sim ctl "$AZATTEST_SIM_DIR" requests; }
+# row NAME: that line's state and text, of the last status in the file stdout; text FRAGMENT: in it.
+row() { awk -v name="$1" '$1 == name { $1 = ""; print substr($0, 2) }' stdout; }
+is() { # NAME STATE FRAGMENT
+        case $(row "$1") in
+        "$2 "*"$3"*) ;;
+        *) cat stdout stderr >&2; fail "$1 is not '$2 ... $3'" ;;
+        esac
+}
+# member NAME FILTER: of that finding in the JSON of the last status.
+member() { jq -r --arg name "$1" ".findings[] | select(.name == \$name) | $2" stdout; }
+
+# Only the unnamed keys, before and after they were attested.
+ok azattest status
+is azattest://key ok "usable until the VM restarts or its PCRs change; no attestation is stored"
+is azattest://sign ok "no attestation is stored"
+same 2 "$(wc -l <stdout)" "lines"
+ok azattest attest --out token.jwt
+ok azattest status
+is azattest://key ok "; attested "
+is azattest://sign ok "no attestation is stored"
+
+# Files: of a directory those that are named like keys and certificates.
+mkdir web
+ok azattest cert --name web --san DNS:web.example --out web/web.crt --key-out web/web.key
+ok azattest cert --name alone --out alone.crt
+ok azattest cert --purpose decrypt --out recipient.crt
+ok azattest cert --csr --out request.csr
+echo "SAN=x" >web/web.conf
+before=$(requests)
+ok azattest status web alone.crt recipient.crt
+is web/web.crt ok "; ends in "
+is web/web.key ok "; attested "
+is alone.crt ok "; ends in "
+is recipient.crt ok "; ends in "
+same 6 "$(wc -l <stdout)" "lines"
+ok azattest status --json web
+same "certificate ok true azattest://sign?name=web null 0-7 accept" \
+        "$(member web/web.crt '"\(.kind) \(.state) \(.usable) \(.key) \(.hierarchy) \(.pcrs) \(.attestation.verdict)"')"
+same "$(date -ud "$(openssl x509 -in web/web.crt -noout -enddate | cut -d= -f2)" +%s)" \
+        "$(date -ud "$(member web/web.crt .until)" +%s)" until
+same "null accept" "$(member web/web.key '"\(.until) \(.attestation.verdict)"')" "end of a key file"
+same ok "$(jq -r .verdict stdout)"
+same "$before" "$(requests)" "requests of a status"
+ok env -u AZATTEST_MAA_URL AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest status web
+
+# What ends soon, what is not judged for want of keys, what the configuration of now refuses.
+expect_fail "" azattest status --within 86400 web
+is web/web.crt no "; ends in "
+is web/web.key ok ""
+ok env AZATTEST_RUNTIME_DIR="$PWD/nothing/here" azattest status web
+is web/web.crt ok "which cannot be judged here and now: check T5 "
+jq '.anyOf[0].allOf += [{"claim":"x-ms-azurevm-vmid","equals":"another"}]' "$(setting policy)" >policy.json
+sed "s|^policy *=.*|policy = $PWD/policy.json|" "$OPENSSL_CONF" >changed.cnf
+expect_fail "" env OPENSSL_CONF="$PWD/changed.cnf" azattest status web
+is web/web.crt no "which is refused now: check T13 "
+is web/web.key no "which is refused now: check T13 "
+is azattest://key ok "which is refused now: check T13 "
+same "$before" "$(requests)" "requests of a status"
+later=$(($(date +%s) + 30000))
+if command -v faketime >/dev/null; then
+        expect_fail "" faketime "@$later" azattest status web
+        is web/web.crt no "; ended "
+        is web/web.key ok "; attested "
+fi
+
+# What is none of these.
+ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -subj /CN=plain -days 1 -out plain.crt
+expect_fail "" azattest status plain.crt
+is plain.crt no "its key is none that this vTPM has now"
+: >empty.key
+for file in plain.key request.csr empty.key none.crt; do
+        expect_undecided "" azattest status "$file"
+        is "$file" unknown ""
+done
+expect_undecided "" env AZATTEST_TCTI=device:/dev/no-such-tpm azattest status web
+is web/web.crt unknown "no TPM at /dev/no-such-tpm"
+is azattest://sign unknown "no TPM at /dev/no-such-tpm"
+expect_usage "--within" azattest status --within soon
+expect_usage "give one of them" azattest status --json --prometheus
+expect_usage "give both" azattest status --out x
+
+# Metrics: node_exporter takes them, a file is replaced in one step, names are escaped.
+metric() { sed -n "s|^$1{name=\"$2\",kind=\"[a-z ]*\"} ||p" metrics; }
+cp web/web.crt 'a "b\c.crt'
+eval "$(recipe status.sh | sed 's|/etc/azattest|web|')"
+[ "$(wc -l <azattest.prom)" -gt 10 ] || fail "the example writes no metrics"
+ok azattest status --prometheus --out metrics web 'a "b\c.crt'
+same 1 "$(metric azattest_ok web/web.crt)"
+same 1 "$(metric azattest_key_usable web/web.key)"
+same "$(date -ud "$(openssl x509 -in web/web.crt -noout -enddate | cut -d= -f2)" +%s)" \
+        "$(metric azattest_certificate_expiry_timestamp_seconds web/web.crt)" expiry
+same "" "$(metric azattest_certificate_expiry_timestamp_seconds web/web.key)" "expiry of a key file"
+same 1 "$(metric azattest_attestation_accepted web/web.crt)"
+grep -qxF 'azattest_ok{name="a \"b\\c.crt",kind="certificate"} 1' metrics || fail "escaped name: $(grep 'a ' metrics)"
+same "" "$(grep -vE '^(# (HELP|TYPE) azattest_[a-z_]+ .+|azattest_[a-z_]+(\{[^{}]+\})? [0-9]+)$' metrics || true)" "other lines"
+same "" "$(grep -oE '^azattest_[a-z_]+' metrics | sort -u | while read -r m; do grep -q "^# TYPE $m gauge" metrics || echo "$m"; done)" "metrics without type"
+if command -v promtool >/dev/null; then promtool check metrics <metrics >stdout 2>stderr || fail "promtool: $(cat stdout stderr)"; fi
+
+# Drift and restart.
+sim pcr-extend 4
+expect_fail "" azattest status --json web alone.crt
+same "no false 4 accept" "$(member web/web.crt '"\(.state) \(.usable) \(."pcrs-changed") \(.attestation.verdict)"')"
+same "no false 4" "$(member web/web.key '"\(.state) \(.usable) \(."pcrs-changed")"')"
+same "no false null" "$(member alone.crt '"\(.state) \(.usable) \(."pcrs-changed")"')"
+same "ok true" "$(member azattest://key '"\(.state) \(.usable)"')"
+expect_fail "" azattest status --prometheus --out metrics web
+same 0 "$(metric azattest_key_usable web/web.crt)"
+grep -qxF 'azattest_pcr_changed{name="web/web.key",kind="key file",pcr="4"} 1' metrics || fail "no PCR 4: $(grep pcr metrics)"
+sim tpm-reset
+expect_fail "" azattest status web
+is web/web.crt no "this TPM no longer has sign key"
+is web/web.key no "this TPM no longer has sign key"
+ok azattest cert --name web --san DNS:web.example --out web/web.crt --key-out web/web.key --renew-before 60
+ok azattest status web
+is web/web.crt ok "usable"
