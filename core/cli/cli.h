@@ -7,6 +7,7 @@
 #define AZA_CLI_CLI_H
 
 #include "azattest.h"
+#include "base/bytes.h"
 #include "base/checks.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -30,6 +31,7 @@ struct cli {
         struct cli_evidence evidence;
         /* what a failure is about ("token"), as results name it; NULL: the file that was given */
         const char *subject;
+        struct aza_span content; /* what is judged or explained, once it was read */
         bool judged; /* then the exit status follows the verdict, else the result code */
         enum aza_verdict verdict;
 };
@@ -67,6 +69,10 @@ int cli_demands_none(const struct cli *cli, const char *what);
  * `max` bytes, or empty. */
 const char *cli_operand_name(const struct cli *cli);
 int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
+/* The explanation of `content` by the options that demand (explain.c): azattest_explain's result, or
+ * CLI_USAGE. */
+int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json);
+
 /* What was read is nothing of what was asked for: the verdict is reject, whatever the result
  * code. */
 void cli_refused(struct cli *cli);

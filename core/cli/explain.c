@@ -5,11 +5,27 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/page.h"
 #include "cli/result.h"
 
 #include <string.h>
 
 #define EXPLAIN_MAX (64u << 20)
+
+/* What no demands on evidence apply to; NULL: evidence, a report, or nothing known. */
+static const char *judged_by_policy(struct aza_span content)
+{
+        switch (azattest_kind_of(content.data, content.len)) {
+        case AZATTEST_KIND_TOKEN:
+                return "token";
+        case AZATTEST_KIND_CERTIFICATE:
+                return "certificate";
+        case AZATTEST_KIND_REQUEST:
+                return "request";
+        default:
+                return NULL;
+        }
+}
 
 static void print_links(json_object *links)
 {
@@ -53,11 +69,11 @@ static int print(struct cli *cli, char *text)
         return cli_flush();
 }
 
-static int explain(struct cli *cli, struct aza_span content, bool evidence)
+int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json)
 {
         struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
         struct azattest_evidence_options demands = cli->evidence.options;
-        char *text = NULL;
+        const char *no_demands = judged_by_policy(content);
         int r;
 
         options.nonce = cli->options.nonce;
@@ -65,32 +81,33 @@ static int explain(struct cli *cli, struct aza_span content, bool evidence)
         if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
                 return r;
         demands.nonce = NULL;
-        options.evidence = evidence ? &demands : NULL;
-        cli_progress(NULL, "verifying");
-        r = azattest_explain(cli->ctx, content.data, content.len, &options, &text);
-        return r == 0 ? print(cli, text) : cli_result(cli, r, text);
+        options.evidence = no_demands == NULL ? &demands : NULL;
+        return cli_called(
+                azattest_explain(cli->ctx, content.data, content.len, &options, ret_json));
 }
 
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
+        char *text = NULL;
+        const char *what;
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, EXPLAIN_MAX, &content)) != 0)
+        if ((r = cli_page_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
+            (r = cli_operand_read(cli, EXPLAIN_MAX, &content)) != 0)
                 return r;
-        switch (azattest_kind_of(content.data, content.len)) {
-        case AZATTEST_KIND_TOKEN:
-                r = cli_demands_none(cli, "token");
-                return r != 0 ? r : explain(cli, aza_bytes_span(&content), false);
-        case AZATTEST_KIND_CERTIFICATE:
-                r = cli_demands_none(cli, "certificate");
-                return r != 0 ? r : explain(cli, aza_bytes_span(&content), false);
-        case AZATTEST_KIND_REQUEST:
-                r = cli_demands_none(cli, "request");
-                return r != 0 ? r : explain(cli, aza_bytes_span(&content), false);
-        default:
-                return explain(cli, aza_bytes_span(&content), true);
-        }
+        what = judged_by_policy(aza_bytes_span(&content));
+        if (what != NULL && (r = cli_demands_none(cli, what)) != 0)
+                return r;
+        cli_progress(NULL, "verifying");
+        r = cli_explain_file(cli, aza_bytes_span(&content), &text);
+        if (r == CLI_USAGE)
+                return r;
+        if (r != 0)
+                return cli_result(cli, r, text);
+        r = cli_page_of_explanation(cli, text);
+        const int printed = print(cli, text);
+        return r != 0 ? r : printed;
 }
 
 const struct cli_command cli_explain = {
@@ -104,9 +121,9 @@ const struct cli_command cli_explain = {
                  "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "
                  "'azattest verify' and are on evidence and reports.",
         .options =
-                "nonce vmid any-vm policy require jwks allow-stale-keys time pcrs json " CLI_DEMANDS
+                "nonce vmid any-vm policy require jwks allow-stale-keys time pcrs json html " CLI_DEMANDS
                 " " CLI_EVIDENCE,
-        .example = "  azattest explain token.jwt",
+        .example = "  azattest explain token.jwt --html chain.html",
         .status = "  0  explained, whatever the verdict\n  1  the file is none that has a chain of "
                   "trust",
         .run = run,

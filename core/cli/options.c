@@ -310,6 +310,8 @@ static const struct option_row rows[] = {
          "where the key reference goes (no secret in it)"},
         {"pubkey-out", 0, TEXT, FIELD(pubkey_out), "FILE",
          "where the attested key goes, PEM; only when accepted"},
+        {"html", 0, TEXT, FIELD(html), "FILE",
+         "where a page for people goes: verdict, chain of trust, checks, claims"},
         {"policy", 0, TEXT, FIELD(policy), "FILE", "claims policy instead of the configured one"},
         {"evidence", 0, TEXT, FIELD(evidence), "FILE",
          "evidence of the same VM: the token must say what it proves"},

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/one.h"
 #include "base/result.h"
+#include "cli/page.h"
 #include "os/file.h"
 
 #define TOKEN_FILE_MAX 65538 /* a token has at most 64 KiB */
@@ -93,6 +94,11 @@ int cli_result(struct cli *cli, int r, char *text)
                 return r == 0 ? AZA_NO_MEMORY() : cli_usage(aza_error_restore(&why));
         cli->judged = true;
         cli->verdict = aza_verdict_of(aza_json_string(result, "verdict"));
+        const int page = cli_page_of_result(cli, result);
+        if (page != 0 && r == 0)
+                return page;
+        if (page != 0) /* the verdict is what counts */
+                cli_error("%s", aza_last_error()->message);
         if (cli->options.quiet && !cli->options.json)
                 return print_quiet(cli, result);
         int printed = cli->options.json ? cli_print_json(result) : print_table(cli, result);

@@ -6,6 +6,7 @@
 #include "base/one.h"
 #include "cli/accepted.h"
 #include "cli/cli.h"
+#include "cli/page.h"
 #include "cli/result.h"
 #include "os/file.h"
 
@@ -102,6 +103,7 @@ static int verify_token(struct cli *cli, struct aza_bytes *jwt)
         int r;
 
         cli->subject = "token";
+        cli->content = aza_bytes_span(jwt); /* without a line end */
         if ((r = check_demands(cli, "token")) != 0 || (r = no_ca(cli, "a token")) != 0 ||
             (r = cli_key(cli, "decrypt", unused)) != 0 || (r = ask(cli, &asked)) != 0)
                 return r;
@@ -207,10 +209,11 @@ static int run(struct cli *cli)
         AZA_BYTES struct aza_bytes content = {0};
         int r;
 
-        if ((r = cli_accepted_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
-            (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
+        if ((r = cli_accepted_options(cli)) != 0 || (r = cli_page_options(cli)) != 0 ||
+            (r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
         const enum azattest_kind kind = azattest_kind_of(content.data, content.len);
+        cli->content = aza_bytes_span(&content);
         if (cli->options.evidence != NULL && kind != AZATTEST_KIND_TOKEN &&
             kind != AZATTEST_KIND_CERTIFICATE && kind != AZATTEST_KIND_REQUEST) {
                 cli_error("--evidence stands beside a token or certificate; %s is neither",
@@ -260,7 +263,7 @@ const struct cli_command cli_verify = {
                 "in\n"
                 "one canonical form, --pubkey-out the attested key of a token, certificate or\n"
                 "request; neither touches a file unless it is accepted.",
-        .options = "out pubkey-out nonce policy vmid any-vm require purpose evidence jwks ca "
+        .options = "out pubkey-out html nonce policy vmid any-vm require purpose evidence jwks ca "
                    "allow-stale-keys time pcrs "
                    "allow-unchecked "
                    "json quiet " CLI_DEMANDS " " CLI_EVIDENCE,

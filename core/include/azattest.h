@@ -533,6 +533,17 @@ AZATTEST_API int azattest_weakened(azattest_context *ctx,
  */
 AZATTEST_API int azattest_summary(const char *result_json, char **ret_line);
 
+/*
+ * One page of HTML for people and for auditors: verdict, chain of trust as a picture (who signs what;
+ * proven, vouched for by MAA, not checked, refused), checks and claims. Needs nothing else: no script,
+ * no network, no context; everything that came from outside is escaped. `name` is what it is about,
+ * often a file's. `result_json` as of azattest_token_verify and the others that judge,
+ * `explanation_json` as of azattest_explain about the same; one of them may be NULL. *ret_html is
+ * NUL-terminated UTF-8. AZATTEST_E_INPUT: they are no such documents.
+ */
+AZATTEST_API int azattest_html(const char *name, const char *result_json,
+                               const char *explanation_json, char **ret_html);
+
 /* ---- evidence without MAA ---- */
 
 /*
