@@ -7,11 +7,11 @@
 #include "cli/cli.h"
 #include "cli/metrics.h"
 #include "cli/result.h"
+#include "os/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define USUAL_PLACE "/etc/azattest" /* where the systemd units put what they make */
 
@@ -75,7 +75,6 @@ static int run(struct cli *cli)
         struct azattest_status_options options = AZATTEST_STATUS_INIT;
         AZA_OWN(json_object_put) json_object *said = NULL;
         char *text = NULL;
-        struct stat st;
         int r;
 
         cli->subject = "machine";
@@ -84,7 +83,7 @@ static int run(struct cli *cli)
                 return r;
         options.files = (const char *const *)cli->options.operands.item;
         options.count = cli->options.operands.count;
-        if (options.count == 0 && stat(USUAL_PLACE, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (options.count == 0 && aza_path_kind(USUAL_PLACE) == AZA_PATH_FOLDER) {
                 options.files = usual;
                 options.count = 1;
         }

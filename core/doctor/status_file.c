@@ -4,9 +4,9 @@
 
 #include "base/own.h"
 #include "os/file.h"
+#include "os/path.h"
 #include "show/show.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,20 +42,31 @@ static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_statu
         return content.len == 0 ? AZA_FAIL(AZATTEST_E_INPUT, "it is empty") : neither(kind);
 }
 
+/* NULL: out of memory. */
+static struct aza_status_file *append(struct aza_status_files *files, const char *path)
+{
+        struct aza_status_file *more =
+                realloc(files->item, (files->count + 1) * sizeof(*files->item));
+        struct aza_status_file *f;
+
+        if (more == NULL)
+                return NULL;
+        files->item = more;
+        f = &more[files->count];
+        *f = (struct aza_status_file){.path = strdup(path)};
+        if (f->path == NULL)
+                return NULL;
+        files->count++;
+        return f;
+}
+
 static int add(const struct aza_status *s, const char *path, struct aza_status_files *files)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        struct aza_status_file *more =
-                realloc(files->item, (files->count + 1) * sizeof(*files->item));
+        struct aza_status_file *f = append(files, path);
 
-        if (more == NULL)
+        if (f == NULL)
                 return AZA_NO_MEMORY();
-        files->item = more;
-        struct aza_status_file *f = &more[files->count];
-        *f = (struct aza_status_file){.path = strdup(path)};
-        if (f->path == NULL)
-                return AZA_NO_MEMORY();
-        files->count++;
         int r = aza_file_read(path, FILE_MAX, &content);
         if (r == 0)
                 r = parse(s->libctx, aza_bytes_span(&content), f);
@@ -63,48 +74,51 @@ static int add(const struct aza_status *s, const char *path, struct aza_status_f
         return r == AZATTEST_E_NO_MEMORY ? r : 0;
 }
 
-/* Names as keys and certificates have them: beside them lie configurations and lists. */
-static bool is_named_so(const char *name)
+/* Named as keys and certificates are: beside them lie configurations and lists. */
+static bool is_named_so(const char *path)
 {
         static const char *const endings[] = {".crt", ".cer", ".pem", ".key"};
+        const char *name = strrchr(path, '/') + 1;
         const size_t len = strlen(name);
 
         for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
                 if (len > 4 && strcmp(name + len - 4, endings[i]) == 0)
-                        return name[0] != '.';
+                        return true;
         return false;
 }
 
 struct found {
         const struct aza_status *s;
         struct aza_status_files *files;
-        const char *dir;
 };
 
-static int add_found(void *arg, const char *name)
+static int add_found(void *arg, const char *path)
 {
         const struct found *f = arg;
-        AZA_OWN(free) char *path = NULL;
 
-        if (!is_named_so(name))
-                return 0;
-        if (asprintf(&path, "%s/%s", f->dir, name) < 0) {
-                path = NULL;
+        return is_named_so(path) ? add(f->s, path, f->files) : 0;
+}
+
+static int add_folder(const struct aza_status *s, const char *path, struct aza_status_files *files)
+{
+        struct found found = {s, files};
+        const int r = aza_folder_each(path, add_found, &found);
+
+        if (r != AZATTEST_E_INPUT)
+                return r;
+        struct aza_status_file *f = append(files, path);
+        if (f == NULL)
                 return AZA_NO_MEMORY();
-        }
-        return add(f->s, path, f->files);
+        f->fault = aza_error_of(r);
+        return 0;
 }
 
 int aza_status_read(const struct aza_status *s, struct aza_status_files *ret)
 {
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < s->count; i++) {
-                struct found found = {s, ret, s->files[i]};
-
-                r = aza_directory_names(s->files[i], add_found, &found);
-                if (r == AZATTEST_E_INPUT) /* a file, or nothing */
-                        r = add(s, s->files[i], ret);
-        }
+        for (size_t i = 0; r == 0 && i < s->count; i++)
+                r = aza_path_kind(s->files[i]) == AZA_PATH_FOLDER ? add_folder(s, s->files[i], ret)
+                                                                  : add(s, s->files[i], ret);
         return r;
 }

@@ -24,10 +24,6 @@ int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
 /* A new file of mode 0600 in place of whatever has this name. */
 int aza_file_write_private(const char *path, struct aza_span content);
 
-/* Calls `each` for the names in the directory `path`, in their order, until it fails, which is
- * returned. AZATTEST_E_INPUT when that is no directory or cannot be read. */
-int aza_directory_names(const char *path, int (*each)(void *arg, const char *name), void *arg);
-
 /* True when `dir` is (or could be made) a directory of mode 0700 owned by the caller (D36). */
 bool aza_runtime_dir_usable(const char *dir);
 /* Reads or writes `name` in the runtime directory; dir "" fails quietly with AZATTEST_E_INPUT.

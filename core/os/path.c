@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,22 +30,23 @@ bool aza_path_readable(const char *path)
 
 int aza_folder_each(const char *folder, int (*each)(void *arg, const char *path), void *arg)
 {
-        DIR *dir = opendir(folder);
-        struct dirent *entry;
+        struct dirent **names = NULL;
+        const int count = scandir(folder, &names, NULL, alphasort);
         int r = 0;
 
-        if (dir == NULL)
+        if (count < 0)
                 return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: %s", folder,
                                 strerror(errno));
-        while (r == 0 && (entry = readdir(dir)) != NULL) {
+        for (int i = 0; i < count; i++) {
                 char path[4096];
-                const int n = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+                const int n = snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 
-                if (entry->d_name[0] != '.' && n > 0 && (size_t)n < sizeof(path) &&
+                if (r == 0 && names[i]->d_name[0] != '.' && n > 0 && (size_t)n < sizeof(path) &&
                     aza_path_kind(path) == AZA_PATH_FILE)
                         r = each(arg, path);
+                free(names[i]);
         }
-        (void)closedir(dir);
+        free(names);
         return r;
 }
 

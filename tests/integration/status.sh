@@ -78,6 +78,11 @@ for file in plain.key request.csr empty.key none.crt; do
         expect_undecided "" azattest status "$file"
         is "$file" unknown ""
 done
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+        mkdir -m 700 closed
+        expect_undecided "" setpriv --reuid=65534 --regid=65534 --clear-groups azattest status closed
+        is closed unknown "Permission denied"
+fi
 expect_undecided "" env AZATTEST_TCTI=device:/dev/no-such-tpm azattest status web
 is web/web.crt unknown "no TPM at /dev/no-such-tpm"
 is azattest://sign unknown "no TPM at /dev/no-such-tpm"
