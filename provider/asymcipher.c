@@ -288,14 +288,8 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
 
 /* ---- parameters ---- */
 
-static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
+static int take_padding(struct cipher *ctx, int mode)
 {
-        int mode;
-
-        if (p == NULL)
-                return 1;
-        if (!aza_padding_get(ctx->prov, p, &mode))
-                return 0;
         switch (mode) {
         case RSA_PKCS1_PADDING:
         case RSA_PKCS1_OAEP_PADDING:
@@ -313,6 +307,13 @@ static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
         }
         ctx->padding = mode;
         return 1;
+}
+
+static int set_padding(struct cipher *ctx, const OSSL_PARAM *p)
+{
+        int mode;
+
+        return p == NULL || (aza_padding_get(ctx->prov, p, &mode) && take_padding(ctx, mode));
 }
 
 static int set_label(struct cipher *ctx, const OSSL_PARAM *p)

@@ -73,14 +73,8 @@ static int set_pss(struct aza_signature *ctx)
         return ctx->md != NULL || aza_digest_fetch(ctx->prov, "SHA1", &ctx->md);
 }
 
-static int set_padding(struct aza_signature *ctx, const OSSL_PARAM *p)
+static int take_padding(struct aza_signature *ctx, int mode)
 {
-        int mode;
-
-        if (p == NULL)
-                return 1;
-        if (!aza_padding_get(ctx->prov, p, &mode))
-                return 0;
         switch (mode) {
         case RSA_PKCS1_PADDING:
                 break;
@@ -104,6 +98,13 @@ static int set_padding(struct aza_signature *ctx, const OSSL_PARAM *p)
         }
         ctx->padding = mode;
         return 1;
+}
+
+static int set_padding(struct aza_signature *ctx, const OSSL_PARAM *p)
+{
+        int mode;
+
+        return p == NULL || (aza_padding_get(ctx->prov, p, &mode) && take_padding(ctx, mode));
 }
 
 static bool read_salt(const OSSL_PARAM *p, int *ret)
