@@ -61,7 +61,8 @@ static bool is_fixed(const azattest_context *ctx, const char *key)
                (ctx->libctx != NULL && strcmp(key, "delegate") == 0);
 }
 
-int azattest_context_set(azattest_context *ctx, const char *key, const char *value)
+static int set(azattest_context *ctx, const char *key, const char *value,
+               int (*into)(struct aza_config_source *, const char *, const char *))
 {
         aza_clear_error();
         if (ctx == NULL || key == NULL || value == NULL)
@@ -73,9 +74,19 @@ int azattest_context_set(azattest_context *ctx, const char *key, const char *val
         r = is_fixed(ctx, key)
                     ? AZA_FAIL(AZATTEST_E_CONFIGURATION,
                                "'%s' is in use already; set it before the first operation", key)
-                    : aza_config_choose(&ctx->source, key, value);
+                    : into(&ctx->source, key, value);
         (void)pthread_mutex_unlock(&ctx->lock);
         return r;
+}
+
+int azattest_context_set(azattest_context *ctx, const char *key, const char *value)
+{
+        return set(ctx, key, value, aza_config_choose);
+}
+
+int azattest_context_set_default(azattest_context *ctx, const char *key, const char *value)
+{
+        return set(ctx, key, value, aza_config_suggest);
 }
 
 static int value_of(azattest_context *ctx, const char *key, char **ret_value)

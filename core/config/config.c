@@ -205,7 +205,7 @@ static int unknown_key(const char *key, const char *const *names)
                         "unknown configuration key '%.60s'; did you mean '%s'?", key, nearest);
 }
 
-static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
+static int keep(const char *key, const char *value, bool replace, char *slots[KEY_COUNT])
 {
         const char *names[KEY_COUNT + 1] = {0};
 
@@ -213,6 +213,8 @@ static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
                 names[i] = keys[i].name;
                 if (strcmp(keys[i].name, key) != 0)
                         continue;
+                if (slots[i] != NULL && !replace)
+                        return 0;
                 char *copy = strdup(value);
                 if (copy == NULL)
                         return AZA_NO_MEMORY();
@@ -225,12 +227,17 @@ static int keep(const char *key, const char *value, char *slots[KEY_COUNT])
 
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value)
 {
-        return keep(key, value, source->value);
+        return keep(key, value, true, source->value);
 }
 
 int aza_config_choose(struct aza_config_source *source, const char *key, const char *value)
 {
-        return keep(key, value, source->chosen);
+        return keep(key, value, true, source->chosen);
+}
+
+int aza_config_suggest(struct aza_config_source *source, const char *key, const char *value)
+{
+        return keep(key, value, false, source->value);
 }
 
 int aza_config_pcrs(const char *text, uint32_t *ret_mask)

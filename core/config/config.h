@@ -19,6 +19,7 @@ enum aza_require {
         AZA_REQUIRE_CVM,
         AZA_REQUIRE_ANY,
         AZA_REQUIRE_PLATFORM, /* MAA's platform tokens, which attest no key: to be looked at only */
+        AZA_REQUIRE_SHOWN,    /* no word of the configuration: whatever it is, to be shown */
 };
 
 /* D43: whether secure boot has to be on. */
@@ -85,6 +86,8 @@ bool aza_config_from_environment(size_t n);
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value);
 /* The same of a value that the program or its command line chose: no environment overrides it. */
 int aza_config_choose(struct aza_config_source *source, const char *key, const char *value);
+/* The same of a program's default, which counts where openssl.cnf says nothing. */
+int aza_config_suggest(struct aza_config_source *source, const char *key, const char *value);
 
 /* Judges one value alone, as aza_config_resolve does with all. 0 for keys that are unknown
  * (aza_config_set's to say), else AZATTEST_E_CONFIGURATION with a message that names key, value and

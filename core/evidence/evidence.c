@@ -32,6 +32,7 @@ const char *aza_require_text(enum aza_require require)
         case AZA_REQUIRE_CVM:
                 return "cvm";
         case AZA_REQUIRE_ANY:
+        case AZA_REQUIRE_SHOWN:
                 return "any";
         case AZA_REQUIRE_PLATFORM:
                 return "platform";
@@ -51,6 +52,7 @@ bool aza_vm_allowed(enum aza_require require, enum aza_vm vm)
         case AZA_REQUIRE_CVM:
                 return vm != AZA_VM_TRUSTEDLAUNCH;
         case AZA_REQUIRE_ANY:
+        case AZA_REQUIRE_SHOWN:
                 return true;
         case AZA_REQUIRE_PLATFORM: /* a kind of token, not of VM */
                 return false;

@@ -123,6 +123,11 @@ AZATTEST_API void azattest_context_free(azattest_context *ctx);
  * "policy", "vmid", "maa-root", "issuer" or "issuers", which would take a demand away. */
 AZATTEST_API int azattest_context_set(azattest_context *ctx, const char *key, const char *value);
 
+/* Sets what a configuration key is in this context where neither the file, nor the environment, nor
+ * azattest_context_set says it: this program's own default. Judged as there. */
+AZATTEST_API int azattest_context_set_default(azattest_context *ctx, const char *key,
+                                              const char *value);
+
 /* The value of a configuration key that counts now in this context, its default where none is set;
  * NULL text where that default depends on the user ("runtime-dir"). AZATTEST_E_CONFIGURATION:
  * no such key, or the configuration as a whole is wrong. */

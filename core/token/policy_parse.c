@@ -279,6 +279,7 @@ static int append_group(const struct aza_config *config, struct aza_bytes *text)
                 /* That x-ms-isolation-tee is absent the grammar cannot say: T12 does. */
                 [AZA_REQUIRE_TRUSTEDLAUNCH] = {"\"allOf\":[" AZURE_VM, boot, "]"},
                 [AZA_REQUIRE_ANY] = {"\"allOf\":[" AZURE_VM "]"},
+                [AZA_REQUIRE_SHOWN] = {"\"allOf\":[" AZURE_VM "]"},
                 [AZA_REQUIRE_PLATFORM] = {"\"allOf\":[" PLATFORM "]"},
         };
         int r = 0;

@@ -228,13 +228,14 @@ static const char *const kinds[] = {
         [AZA_REQUIRE_TDX] = "tdxvm",
         [AZA_REQUIRE_TRUSTEDLAUNCH] = "Trusted Launch",
         [AZA_REQUIRE_CVM] = "sevsnpvm or tdxvm",
-        [AZA_REQUIRE_ANY] = "any",
+        [AZA_REQUIRE_ANY] = "sevsnpvm, tdxvm or Trusted Launch",
+        [AZA_REQUIRE_SHOWN] = "any",
         [AZA_REQUIRE_PLATFORM] = "a platform token",
 };
 
 static bool is_required_kind(enum aza_require require, const char *kind)
 {
-        bool cvm = require == AZA_REQUIRE_CVM;
+        bool cvm = require == AZA_REQUIRE_CVM || require == AZA_REQUIRE_ANY;
         return ((cvm || require == AZA_REQUIRE_SEVSNP) && text_is(kind, "sevsnpvm")) ||
                ((cvm || require == AZA_REQUIRE_TDX) && text_is(kind, "tdxvm"));
 }
@@ -285,9 +286,9 @@ static bool check_type(struct verification *v)
                 return aza_reject(
                         v->rows, AZA_CHECK_T12,
                         "x-ms-attestation-type is not azurevm: no token of a VM; --require platform shows what MAA says of a bare report");
-        if (require == AZA_REQUIRE_ANY)
-                return aza_accept(v->rows, AZA_CHECK_T12, "any kind of VM (require = any)");
         bool has_tee = json_object_object_get_ex(claims, "x-ms-isolation-tee", NULL) != 0;
+        if (require == AZA_REQUIRE_SHOWN || (require == AZA_REQUIRE_ANY && !has_tee))
+                return aza_accept(v->rows, AZA_CHECK_T12, "any kind of VM (require = any)");
         json_object *tee = aza_json_object(claims, "x-ms-isolation-tee");
         const char *kind = aza_json_string(tee, "x-ms-attestation-type");
         if (require == AZA_REQUIRE_TRUSTEDLAUNCH) {

@@ -39,7 +39,7 @@ silent usr/bin/azattest --version
 silent env -u LD_LIBRARY_PATH usr/bin/azattest --help
 env -u LD_LIBRARY_PATH ldd usr/bin/azattest >loaded
 grep -q "libazattest.so.0 => $PWD/usr/" loaded || { cat loaded >&2; fail "the installed command loads another library"; }
-for page in azattest.1 azattest-sim.1 azattest.3 azattest-{operations,provider,recipes,relying-party,security,tls}.7; do
+for page in azattest.1 azattest-sim.1 azattest.3 azattest-{migrating,operations,provider,recipes,relying-party,security,tls}.7; do
         [ -s "usr/share/man/man${page##*.}/$page" ] || fail "no $page"
 done
 # `man FUNCTION` leads to the page that names it; all of them are found under "azattest".

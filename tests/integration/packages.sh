@@ -13,18 +13,26 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | sed -n 's/ bookworm$//p' | head -1)
 [ -n "$mirror" ] || { echo "skipped: apt has no Debian 12"; exit 77; }
 
-ok cmake -S "$root" -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr -DAZATTEST_SIM=ON
+ok cmake -S "$root" -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr -DAZATTEST_SIM=ON -DAZATTEST_COMPAT=ON
 ok cmake --build build --target package
 
 # ---- what is in them ----
 contents() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { sub(/^\./, "", $6); print $6 }' | sort; }
-for name in libazattest0 libazattest-dev azattest azattest-sim; do
+for name in libazattest0 libazattest-dev libazattest-compat azattest azattest-sim; do
         contents build/${name}_*.deb >deb.txt
         rpm -qlp --noghost build/$name-[0-9]*.rpm | sort >all.txt
         # An RPM names its directories, too.
         while read -r path; do ! grep -q "^$path/" all.txt deb.txt || continue; echo "$path"; done <all.txt >rpm.txt
         diff <(grep -v '^/etc/azattest$' rpm.txt) deb.txt >stdout || { cat stdout >&2; fail "RPM and DEB of $name differ"; }
 done
+# A program of Microsoft's library finds all that it had, and its package cannot stay beside.
+contents build/libazattest-compat_*.deb >deb.txt
+for file in 'lib.*/libazguestattestation.so.1' 'lib.*/libazguestattestation.so' 'lib.*/pkgconfig/azguestattestation.pc' \
+        include/azguestattestation1/Attestation{Client,LibTypes,Logger}.h; do
+        grep -qE "^/usr/$file\$" deb.txt || { cat deb.txt >&2; fail "no $file in libazattest-compat"; }
+done
+same azguestattestation1 "$(dpkg-deb -f build/libazattest-compat_*.deb Conflicts)" Conflicts
+same azguestattestation1 "$(rpm -qp --conflicts build/libazattest-compat-[0-9]*.rpm)" "Conflicts of the RPM"
 contents build/azattest_*.deb >deb.txt
 grep -q '/ossl-modules/azattest.so$' deb.txt || fail "no provider in azattest"
 same /etc/ssl/openssl.cnf.d/azattest.cnf "$(dpkg-deb -I build/azattest_*.deb conffiles)" conffiles
@@ -93,6 +101,7 @@ read -ra needed < <(sed -n 's/^ *apt install //p' stderr)
 apt install "${needed[@]}"
 ok inside cmake -S /root/source -B /root/build -G Ninja
 printed 'azattest-sim: left out'
+printed 'libazguestattestation: left out; for it: apt install g++'
 ok inside cmake --build /root/build
 ok inside cmake --install /root/build
 ok inside ldconfig

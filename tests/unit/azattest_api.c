@@ -172,6 +172,51 @@ static void configuration(void **state)
         assert_int_equal(azattest_context_new(NULL, NULL), AZATTEST_E_INVALID_PARAMETER);
 }
 
+static void assert_setting(azattest_context *ctx, const char *key, const char *wanted)
+{
+        char *value = NULL;
+
+        assert_int_equal(azattest_context_get(ctx, key, &value), 0);
+        assert_string_equal(value, wanted);
+        azattest_free(value);
+}
+
+/* A program's default stands below everything that was said, and above what is built in. */
+static void configuration_default(void **state)
+{
+        static const char text[] = "openssl_conf = a\n[a]\nproviders = b\n[b]\nazattest = c\n"
+                                   "[c]\nrequire = cvm\n";
+        char path[] = "/tmp/azattest-api-XXXXXX";
+        int fd = mkstemp(path);
+        azattest_context *ctx = NULL;
+
+        (void)state;
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+        (void)close(fd);
+        assert_int_equal(azattest_context_new(path, &ctx), 0);
+        (void)unlink(path);
+        assert_int_equal(azattest_context_set_default(ctx, "require", "any"), 0);
+        assert_setting(ctx, "require", "cvm");
+        assert_setting(ctx, "hierarchy", "null");
+        assert_int_equal(azattest_context_set_default(ctx, "hierarchy", "owner"), 0);
+        assert_setting(ctx, "hierarchy", "owner");
+        assert_int_equal(setenv("AZATTEST_TIMEOUT", "7", 1), 0);
+        assert_int_equal(azattest_context_set_default(ctx, "timeout", "8"), 0);
+        assert_setting(ctx, "timeout", "7");
+        assert_int_equal(unsetenv("AZATTEST_TIMEOUT"), 0);
+        assert_setting(ctx, "timeout", "8");
+        assert_int_equal(azattest_context_set(ctx, "timeout", "9"), 0);
+        assert_setting(ctx, "timeout", "9");
+        assert_int_equal(azattest_context_set_default(ctx, "timeout", "soon"),
+                         AZATTEST_E_CONFIGURATION);
+        assert_int_equal(azattest_context_set_default(ctx, "tiemout", "1"),
+                         AZATTEST_E_CONFIGURATION);
+        assert_int_equal(azattest_context_set_default(NULL, "timeout", "1"),
+                         AZATTEST_E_INVALID_PARAMETER);
+        azattest_context_free(ctx);
+}
+
 /* Options of programs that were built with a header before or after this library's. */
 static void options_of_other_versions(void **state)
 {
@@ -682,6 +727,7 @@ int main(void)
                 cmocka_unit_test(arguments_of_certificate_make),
                 cmocka_unit_test(arguments_of_status),
                 cmocka_unit_test(configuration),
+                cmocka_unit_test(configuration_default),
                 cmocka_unit_test(options_of_other_versions),
                 cmocka_unit_test(options_that_end_within_a_member),
                 cmocka_unit_test(evidence_twice),

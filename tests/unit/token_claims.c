@@ -182,6 +182,7 @@ static void kinds_of_vm(void **state)
         config.require = AZA_REQUIRE_ANY;
         accepts(plain, &expect);
         accepts(snp, &expect);
+        accepts(tdx, &expect);
 
         /* with a policy that says nothing about the kind, T12 still does */
         static const char text[] = "{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"" ISSUER
@@ -200,6 +201,11 @@ static void kinds_of_vm(void **state)
         config.require = AZA_REQUIRE_SEVSNP;
         set_claim(snp, "x-ms-isolation-tee.x-ms-compliance-status", text_value("none"));
         verify_claims(snp, &expect, code, AZA_CHECK_T12);
+        /* any kind, but a confidential VM that is not Azure's is of none; only `check` shows it */
+        config.require = AZA_REQUIRE_ANY;
+        verify_claims(snp, &expect, code, AZA_CHECK_T12);
+        config.require = AZA_REQUIRE_SHOWN;
+        accepts(snp, &expect);
 }
 
 /* P5: T13 says of a policy with our operators that the vault does not take it, met or not. */

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The C++ interface over azattest.h. Every call catches what is thrown: it is noexcept, and its
+ * program was not written for the end of the process. */
+#include "AttestationClient.h"
+#include "input.h"
+#include "result.h"
+
+#include <azattest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+#include <mutex>
+#include <new>
+
+using attest::AttestationResult;
+
+namespace
+{
+
+using Context = std::shared_ptr<azattest_context>;
+
+/* Of the process; never destroyed, since a program may call as late as in its own destructors. */
+struct State {
+        std::mutex lock;
+        unsigned uses = 0; /* Initialize without Uninitialize */
+        Context context;   /* made at first use, so that its failure has a text */
+        attest::AttestationLogger *logger = nullptr;
+        /* The last one, never used behind Uninitialize: programs of the reference leave theirs to
+         * the library, and a leak checker shall find it in somebody's hand. */
+        attest::AttestationLogger *left = nullptr;
+};
+
+State &state()
+{
+        static State *const one = new State;
+        return *one;
+}
+
+void tell(attest::AttestationLogger *logger, attest::AttestationLogger::LogLevel level,
+          const char *function, int line, const char *message) noexcept
+{
+        try {
+                logger->Log("azattest", level, function, line, "%s", message);
+        } catch (...) {
+                /* A program's logger is no reason to fail. */
+        }
+}
+
+extern "C" void log_line(void *arg, enum azattest_log_level level, const char *function, int line,
+                         const char *message)
+{
+        tell(static_cast<attest::AttestationLogger *>(arg),
+             static_cast<attest::AttestationLogger::LogLevel>(level), function, line, message);
+}
+
+/* The reference returns Trusted Launch's tokens, too: its programs look for themselves. */
+int new_context(Context *ret)
+{
+        azattest_context *ctx = nullptr;
+        int r = azattest_context_new(nullptr, &ctx);
+
+        if (r == 0)
+                ret->reset(ctx, azattest_context_free);
+        return r != 0 ? r : azattest_context_set_default(ctx, "require", "any");
+}
+
+/* What weakens says so (D13). */
+void warn(const Context &context, attest::AttestationLogger *logger)
+{
+        char *require = nullptr;
+
+        if (logger == nullptr || azattest_context_get(context.get(), "require", &require) != 0)
+                return;
+        if (std::strcmp(require, "any") == 0)
+                tell(logger, attest::AttestationLogger::Warn, "Initialize", __LINE__,
+                     "require = any: VMs without confidential hardware are accepted; set "
+                     "AZATTEST_REQUIRE where the program does not look for itself");
+        azattest_free(require);
+}
+
+/* A running call keeps the context it began with. */
+AttestationResult open_context(Context *ret)
+{
+        State &s = state();
+        std::unique_lock<std::mutex> guard(s.lock);
+        Context made;
+
+        if (s.uses == 0)
+                return aza::invalid("the client is not initialised; call Initialize first");
+        *ret = s.context;
+        if (s.context)
+                return AttestationResult();
+        const int r = new_context(&made);
+        if (r != 0)
+                return aza::result_of(r);
+        *ret = s.context = made;
+        attest::AttestationLogger *const logger = s.logger;
+        guard.unlock(); /* a logger may call in again */
+        warn(made, logger);
+        return AttestationResult();
+}
+
+bool good(const AttestationResult &result)
+{
+        return result.code_ == AttestationResult::ErrorCode::SUCCESS;
+}
+
+/* What the library handed out; the program gets a copy that free() takes. */
+class Output
+{
+      public:
+        Output() = default;
+        Output(const Output &) = delete;
+        Output &operator=(const Output &) = delete;
+        ~Output()
+        {
+                azattest_free(data);
+        }
+
+        unsigned char *copy() const
+        {
+                unsigned char *ret = static_cast<unsigned char *>(std::malloc(size + 1));
+                if (ret == nullptr)
+                        throw std::bad_alloc();
+                std::memcpy(ret, data, size);
+                ret[size] = 0;
+                return ret;
+        }
+
+        uint8_t *data = nullptr;
+        std::size_t size = 0;
+};
+
+AttestationResult do_attest(const attest::ClientParameters &given, unsigned char **ret)
+{
+        azattest_client_parameters params = {AZATTEST_CLIENT_PARAMS_VERSION, nullptr, nullptr};
+        std::string url, payload;
+        Context context;
+        Output token;
+        char *jwt = nullptr;
+
+        if (ret == nullptr || given.attestation_endpoint_url == nullptr)
+                return aza::invalid("the endpoint or the place for the token is a null pointer");
+        *ret = nullptr;
+        if (given.version > CLIENT_PARAMS_VERSION)
+                return aza::invalid("client parameters of a version that is not known");
+        url = aza::endpoint_of(reinterpret_cast<const char *>(given.attestation_endpoint_url));
+        if (url.empty())
+                return aza::invalid("the endpoint is empty");
+        params.url = url.c_str();
+        if (given.client_payload != nullptr) {
+                payload = aza::without_empty_nonce(
+                        reinterpret_cast<const char *>(given.client_payload));
+                params.payload = payload.c_str();
+        }
+        AttestationResult result = open_context(&context);
+        if (!good(result))
+                return result;
+        result = aza::result_of(azattest_attest(context.get(), &params, &jwt));
+        if (!good(result))
+                return result;
+        token.data = reinterpret_cast<uint8_t *>(jwt);
+        token.size = std::strlen(jwt);
+        *ret = token.copy();
+        return result;
+}
+
+struct Block {
+        const unsigned char *data;
+        uint32_t size;
+        unsigned char **ret_data;
+        uint32_t *ret_size;
+        attest::RsaScheme scheme;
+        attest::RsaHashAlg hash;
+};
+
+/* `jwt` nullptr: decrypt. */
+AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const Block &b)
+{
+        const auto own_type = static_cast<azattest_encryption_type>(type);
+        const auto scheme = static_cast<azattest_rsa_scheme>(b.scheme);
+        const auto hash = static_cast<azattest_rsa_hash>(b.hash);
+        Context context;
+        Output out;
+
+        if (b.ret_data == nullptr || b.ret_size == nullptr)
+                return aza::invalid("the place for the result is a null pointer");
+        *b.ret_data = nullptr;
+        *b.ret_size = 0;
+        AttestationResult result = open_context(&context);
+        if (!good(result))
+                return result;
+        result = aza::result_of(
+                jwt != nullptr ? azattest_encrypt(context.get(), own_type, jwt, b.data, b.size,
+                                                  scheme, hash, &out.data, &out.size)
+                               : azattest_decrypt(context.get(), own_type, b.data, b.size, scheme,
+                                                  hash, &out.data, &out.size));
+        if (!good(result))
+                return result;
+        *b.ret_data = out.copy();
+        *b.ret_size = static_cast<uint32_t>(out.size);
+        return result;
+}
+
+void log_failure(const AttestationResult &result, const char *function)
+{
+        State &s = state();
+        std::unique_lock<std::mutex> guard(s.lock);
+        attest::AttestationLogger *const logger = s.logger;
+
+        guard.unlock();
+        if (logger != nullptr)
+                tell(logger, attest::AttestationLogger::Error, function, __LINE__,
+                     result.description_.c_str());
+}
+
+template <class Call> AttestationResult guarded(const char *function, Call call) noexcept
+{
+        try {
+                const AttestationResult result = call();
+                if (!good(result))
+                        log_failure(result, function);
+                return result;
+        } catch (...) {
+                /* Nothing here throws but for want of memory; a text would want some. */
+                return AttestationResult(
+                        AttestationResult::ErrorCode::ERROR_FAILED_MEMORY_ALLOCATION);
+        }
+}
+
+class Client final : public AttestationClient
+{
+      public:
+        AttestationResult Attest(const attest::ClientParameters &params,
+                                 unsigned char **jwt) noexcept override
+        {
+                return guarded("Attest", [&] { return do_attest(params, jwt); });
+        }
+
+        AttestationResult Encrypt(const attest::EncryptionType type, const unsigned char *jwt,
+                                  const unsigned char *data, uint32_t size,
+                                  unsigned char **ret_data, uint32_t *ret_size,
+                                  unsigned char **ret_metadata, uint32_t *ret_metadata_size,
+                                  const attest::RsaScheme scheme,
+                                  const attest::RsaHashAlg hash) noexcept override
+        {
+                if (ret_metadata != nullptr)
+                        *ret_metadata = nullptr;
+                if (ret_metadata_size != nullptr)
+                        *ret_metadata_size = 0;
+                return guarded("Encrypt", [&] {
+                        if (jwt == nullptr)
+                                return aza::invalid("the token is a null pointer");
+                        return do_crypt(type, reinterpret_cast<const char *>(jwt),
+                                        {data, size, ret_data, ret_size, scheme, hash});
+                });
+        }
+
+        AttestationResult Decrypt(const attest::EncryptionType type, const unsigned char *data,
+                                  uint32_t size, const unsigned char *, uint32_t,
+                                  unsigned char **ret_data, uint32_t *ret_size,
+                                  const attest::RsaScheme scheme,
+                                  const attest::RsaHashAlg hash) noexcept override
+        {
+                return guarded("Decrypt", [&] {
+                        return do_crypt(type, nullptr,
+                                        {data, size, ret_data, ret_size, scheme, hash});
+                });
+        }
+
+        /* Cleansed first: it may be what was decrypted. */
+        void Free(void *ptr) noexcept override
+        {
+                if (ptr != nullptr)
+                        explicit_bzero(ptr, malloc_usable_size(ptr));
+                std::free(ptr);
+        }
+};
+
+Client one;
+
+} // namespace
+
+bool Initialize(attest::AttestationLogger *logger, AttestationClient **client)
+{
+        if (client == nullptr)
+                return false;
+        try {
+                State &s = state();
+                const std::lock_guard<std::mutex> guard(s.lock);
+                s.uses++;
+                if (logger != nullptr) {
+                        s.logger = logger;
+                        azattest_set_log(log_line, logger);
+                }
+        } catch (...) {
+                return false;
+        }
+        *client = &one;
+        return true;
+}
+
+void Uninitialize()
+{
+        try {
+                State &s = state();
+                const std::lock_guard<std::mutex> guard(s.lock);
+                if (s.uses == 0 || --s.uses > 0)
+                        return;
+                s.context.reset();
+                if (s.logger == nullptr)
+                        return;
+                azattest_set_log(nullptr, nullptr);
+                s.left = s.logger;
+                s.logger = nullptr;
+        } catch (...) {
+                /* Without memory there never was a client. */
+        }
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What azattest-migrating(7) says of the C++ interface, call by call, in a simulated VM.
+ * usage: behaviour all URL | behaviour attest URL [PAYLOAD] | behaviour encrypt TOKEN-FILE
+ * `all` says what is not so; the others print code, TPM code and text.
+ */
+#include <AttestationClient.h>
+
+#include "check.h"
+
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+using attest::AttestationResult;
+using attest::EncryptionType;
+
+/* Binaries have these numbers inside. */
+static_assert(sizeof(void *) != 8 ||
+                      (sizeof(attest::ClientParameters) == 24 && sizeof(AttestationResult) == 40),
+              "layout");
+static_assert(std::is_same<std::underlying_type<AttestationResult::ErrorCode>::type, int>::value &&
+                      sizeof(attest::RsaScheme) == 2 && sizeof(attest::RsaHashAlg) == 2 &&
+                      sizeof(EncryptionType) == 4,
+              "types");
+static_assert(attest::AttestationLogger::Error == 0 && attest::AttestationLogger::Debug == 3,
+              "levels");
+
+namespace
+{
+
+struct Line {
+        attest::AttestationLogger::LogLevel level;
+        std::string tag, text;
+};
+
+class Recorder : public attest::AttestationLogger
+{
+      public:
+        void Log(const char *tag, LogLevel level, const char *, const int, const char *fmt,
+                 ...) override
+        {
+                char text[2048];
+                va_list args;
+
+                va_start(args, fmt);
+                (void)std::vsnprintf(text, sizeof(text), fmt, args);
+                va_end(args);
+                lines.push_back(Line{level, tag, text});
+                if (throws)
+                        throw std::runtime_error("a logger that throws");
+        }
+
+        std::vector<Line> lines;
+        bool throws = false;
+};
+
+AttestationClient *client;
+const char *url;
+
+int code(const AttestationResult &result)
+{
+        return static_cast<int>(result.code_);
+}
+
+AttestationResult attest_url(const char *endpoint, const char *payload, std::string *ret = nullptr)
+{
+        attest::ClientParameters params = {};
+        unsigned char *jwt = reinterpret_cast<unsigned char *>(1);
+
+        params.version = CLIENT_PARAMS_VERSION;
+        params.attestation_endpoint_url = reinterpret_cast<const unsigned char *>(endpoint);
+        params.client_payload = reinterpret_cast<const unsigned char *>(payload);
+        const AttestationResult result = client->Attest(params, &jwt);
+        CHECK((code(result) == 0) == (jwt != nullptr));
+        if (code(result) == 0 && ret != nullptr)
+                *ret = reinterpret_cast<const char *>(jwt);
+        std::free(jwt); /* as programs do */
+        return result;
+}
+
+int attest_code(const std::string &endpoint, const char *payload)
+{
+        return code(attest_url(endpoint.c_str(), payload));
+}
+
+bool says(const AttestationResult &result, const char *fragment)
+{
+        const bool found = result.description_.find(fragment) != std::string::npos;
+
+        if (!found)
+                std::printf("'%s' is not in '%s'\n", fragment, result.description_.c_str());
+        return found;
+}
+
+void initialising()
+{
+        AttestationClient *other = nullptr;
+        attest::AttestationClient *named = nullptr;
+
+        Uninitialize(); /* of nothing */
+        CHECK(!Initialize(nullptr, nullptr));
+        CHECK(Initialize(nullptr, &client) && client != nullptr);
+        CHECK(Initialize(nullptr, &other) && other == client);
+        CHECK(attest::Initialize(nullptr, &named) && named == client);
+        Uninitialize();
+        attest::Uninitialize();
+        CHECK(attest_code(url, nullptr) == 0);
+        Uninitialize();
+        const AttestationResult result = attest_url(url, nullptr);
+        CHECK(code(result) == -8 && says(result, "Initialize"));
+        CHECK(Initialize(nullptr, &client));
+        CHECK(attest_code(url, nullptr) == 0);
+        Uninitialize();
+}
+
+void logging()
+{
+        Recorder first, second;
+
+        CHECK(Initialize(&first, &client));
+        CHECK(attest_code(" ", nullptr) == -8);
+        CHECK(first.lines.size() == 1 && first.lines[0].level == attest::AttestationLogger::Error &&
+              first.lines[0].text == "the endpoint is empty");
+        CHECK(first.LogLevelStrings[attest::AttestationLogger::Warn] == "Warn");
+        CHECK(Initialize(&second, &client));
+        second.throws = true;
+        CHECK(attest_code(" ", nullptr) == -8);
+        CHECK(first.lines.size() == 1 && second.lines.size() == 1);
+        /* Lines of libazattest itself, too. */
+        CHECK(setenv("AZATTEST_LOG", "debug", 1) == 0);
+        CHECK(attest_code(url, nullptr) == 0);
+        CHECK(second.lines.size() > 2 && second.lines[1].text.find("require = any: ") == 0);
+        CHECK(unsetenv("AZATTEST_LOG") == 0);
+        Uninitialize();
+        Uninitialize();
+        const std::size_t had = second.lines.size();
+        CHECK(Initialize(nullptr, &client));
+        CHECK(attest_code(" ", nullptr) == -8);
+        CHECK(second.lines.size() == had);
+        Uninitialize();
+}
+
+void arguments()
+{
+        attest::ClientParameters params = {};
+        unsigned char *jwt = nullptr;
+
+        params.attestation_endpoint_url = reinterpret_cast<const unsigned char *>(url);
+        params.version = 2;
+        CHECK(code(client->Attest(params, &jwt)) == -8);
+        params.version = 1;
+        CHECK(code(client->Attest(params, nullptr)) == -8);
+        CHECK(code(client->Attest(attest::ClientParameters(), &jwt)) == -8);
+        params.version = 0; /* what programs get that only set the pointers */
+        CHECK(code(client->Attest(params, &jwt)) == 0);
+        client->Free(jwt);
+        client->Free(nullptr);
+        client->Free(std::malloc(1));
+}
+
+void endpoints()
+{
+        const std::string host = std::string(url).substr(std::strlen("https://"));
+
+        CHECK(attest_code(host, nullptr) == 0);
+        CHECK(attest_code("http://" + host, nullptr) == 0);
+        CHECK(attest_code(" https://" + host + "/ ", nullptr) == 0);
+        CHECK(attest_code(url + std::string("/a/path?with=query"), nullptr) == 0);
+        CHECK(attest_code("", nullptr) == -8);
+        CHECK(attest_code("https://", nullptr) == -27);
+        CHECK(attest_code("https://user@" + host, nullptr) == -8);
+        CHECK(attest_code("https://127.0.0.1:1", nullptr) == -7);
+}
+
+void payloads()
+{
+        AttestationResult result;
+
+        CHECK(attest_code(url, "{\"nonce\":\"\"}") == 0);
+        CHECK(attest_code(url, "{\"nonce\":\"\",\"a\":\"b\"}") == 0);
+        CHECK(attest_code(url, "{\"nonce\":\"n\",\"number\":1,\"true\":true,\"null\":null}") == 0);
+        CHECK(attest_code(url, "{}") == 0);
+        CHECK(attest_code(url, "") == -8);
+        CHECK(attest_code(url, "nonsense") == -8);
+        CHECK(code(result = attest_url(url, "{\"a\":{\"b\":1}}")) == -8 && says(result, "nested"));
+        CHECK(attest_code(url, "{\"a\":[1]}") == -8);
+        CHECK(attest_code(url, "{\"azattest-purpose\":\"sign\"}") == -8);
+}
+
+struct Sealed {
+        unsigned char *data = nullptr;
+        uint32_t size = 7;
+};
+
+AttestationResult encrypt(const std::string &jwt, const std::string &text, Sealed *ret,
+                          attest::RsaScheme scheme = attest::RsaEs,
+                          attest::RsaHashAlg hash = attest::RsaSha1)
+{
+        unsigned char *metadata = reinterpret_cast<unsigned char *>(1);
+        uint32_t metadata_size = 7;
+        const AttestationResult result = client->Encrypt(
+                EncryptionType::NONE, reinterpret_cast<const unsigned char *>(jwt.c_str()),
+                reinterpret_cast<const unsigned char *>(text.data()),
+                static_cast<uint32_t>(text.size()), &ret->data, &ret->size, &metadata,
+                &metadata_size, scheme, hash);
+
+        CHECK(metadata == nullptr && metadata_size == 0);
+        CHECK((code(result) == 0) == (ret->data != nullptr && ret->size == 256));
+        return result;
+}
+
+int decrypt(const Sealed &sealed, attest::RsaScheme scheme, attest::RsaHashAlg hash,
+            std::string *ret)
+{
+        unsigned char *out = nullptr;
+        uint32_t size = 7;
+        const int r = code(client->Decrypt(EncryptionType::NONE, sealed.data, sealed.size, nullptr,
+                                           0, &out, &size, scheme, hash));
+
+        CHECK((r == 0) == (out != nullptr) && (r == 0 || size == 0));
+        if (out != nullptr) {
+                CHECK(out[size] == 0);
+                ret->assign(reinterpret_cast<char *>(out), size);
+        }
+        std::free(out);
+        return r;
+}
+
+void crypt(const std::string &jwt)
+{
+        const attest::RsaHashAlg hashes[] = {attest::RsaSha1, attest::RsaSha256, attest::RsaSha384,
+                                             attest::RsaSha512};
+        std::string text;
+        Sealed sealed;
+
+        for (const attest::RsaHashAlg hash : hashes) {
+                CHECK(code(encrypt(jwt, "secret", &sealed, attest::RsaOaep, hash)) == 0);
+                CHECK(decrypt(sealed, attest::RsaOaep, hash, &text) == 0 && text == "secret");
+                client->Free(sealed.data);
+        }
+        CHECK(code(encrypt(jwt, "secret", &sealed)) == 0);
+        CHECK(decrypt(sealed, attest::RsaEs, attest::RsaSha1, &text) == 0 && text == "secret");
+        /* OAEP says what is wrong, RSAES never does. */
+        CHECK(decrypt(sealed, attest::RsaOaep, attest::RsaSha256, &text) == -26);
+        sealed.data[100] ^= 1;
+        text = "secret";
+        CHECK(decrypt(sealed, attest::RsaEs, attest::RsaSha1, &text) == 0 && text != "secret");
+        CHECK(decrypt(sealed, static_cast<attest::RsaScheme>(0x16), attest::RsaSha1, &text) == -24);
+        sealed.size = 0;
+        CHECK(decrypt(sealed, attest::RsaEs, attest::RsaSha1, &text) == -8);
+        client->Free(sealed.data);
+        CHECK(code(encrypt(jwt, std::string(300, 'x'), &sealed)) == -25);
+        CHECK(code(encrypt(jwt, "", &sealed)) == -8);
+        CHECK(code(encrypt(jwt, "secret", &sealed, attest::RsaOaep,
+                           static_cast<attest::RsaHashAlg>(0xE))) == -24);
+        CHECK(code(client->Encrypt(EncryptionType::NONE, nullptr, nullptr, 0, &sealed.data,
+                                   &sealed.size, nullptr, nullptr)) == -8);
+        CHECK(code(client->Decrypt(EncryptionType::NONE, nullptr, 0, nullptr, 0, nullptr,
+                                   nullptr)) == -8);
+}
+
+void refused_tokens(const std::string &jwt)
+{
+        const std::size_t signature = jwt.rfind('.') + 1;
+        std::string forged = jwt;
+        AttestationResult result;
+        Sealed sealed;
+
+        forged[signature + 20] = forged[signature + 20] == 'A' ? 'B' : 'A';
+        result = encrypt(forged, "secret", &sealed);
+        CHECK(code(result) == -6 && says(result, "AZATTEST_E_TOKEN_SIGNATURE (-104): "));
+        CHECK(code(encrypt(jwt.substr(0, signature), "secret", &sealed)) < 0);
+        CHECK(code(encrypt("a.b.c", "secret", &sealed)) == -22);
+        CHECK(code(encrypt("", "secret", &sealed)) == -22);
+}
+
+/* Old binaries call by slot, not by name, and look for the code where it always was. */
+void slots()
+{
+        using Free = void (*)(AttestationClient *, void *);
+        void **const table = *reinterpret_cast<void ***>(client);
+        Free release = nullptr;
+
+        std::memcpy(&release, &table[3], sizeof(release));
+        release(client, std::malloc(10));
+#if defined(__x86_64__)
+        /* What is returned goes where the first, hidden argument says. */
+        using Attest = void *(*)(void *, AttestationClient *, const attest::ClientParameters *,
+                                 unsigned char **);
+        const attest::ClientParameters params = {};
+        AttestationResult result;
+        unsigned char *jwt = nullptr;
+        Attest attest = nullptr;
+        int numbers[2] = {0, 1};
+
+        std::memcpy(&attest, &table[0], sizeof(attest));
+        attest(static_cast<void *>(&result), client, &params, &jwt);
+        std::memcpy(numbers, static_cast<void *>(&result), sizeof(numbers));
+        CHECK(numbers[0] == -8 && numbers[1] == 0);
+#endif
+}
+
+int all()
+{
+        std::string jwt;
+
+        initialising();
+        logging();
+        CHECK(Initialize(nullptr, &client));
+        arguments();
+        endpoints();
+        payloads();
+        CHECK(code(attest_url(url, "{\"nonce\":\"n\"}", &jwt)) == 0);
+        crypt(jwt);
+        refused_tokens(jwt);
+        slots();
+        Uninitialize();
+        return check_failures != 0;
+}
+
+int print(const AttestationResult &result)
+{
+        std::printf("%d 0x%x %s\n", code(result), result.tpm_error_code_,
+                    result.description_.c_str());
+        return check_failures != 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+        const std::string what = argc > 2 ? argv[1] : "";
+        std::string jwt;
+        Sealed sealed;
+
+        url = argc > 2 ? argv[2] : "";
+        if (what == "all")
+                return all();
+        if (!Initialize(nullptr, &client))
+                return 2;
+        if (what == "attest")
+                return print(attest_url(url, argc > 3 ? argv[3] : nullptr));
+        if (what != "encrypt")
+                return 2;
+        std::ifstream file(url);
+        std::getline(file, jwt);
+        return print(encrypt(jwt, "secret", &sealed));
+}
