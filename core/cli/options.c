@@ -184,6 +184,13 @@ static int take_operands(const struct cli_command *command, int count, char *con
         const bool optional = *command->operand == '[';
         int from_stdin = 0;
 
+        if (options->connect != NULL) {
+                if (count > 0)
+                        cli_error("--connect judges a server and no file; '%s' is one",
+                                  operands[0]);
+                options->operand = options->connect;
+                return count > 0 ? CLI_USAGE : 0;
+        }
         if ((count < 1 && !optional) || (count > 1 && !takes_many(command))) {
                 cli_error("%s needs one %.*s%s (- is standard input), %d were given", command->name,
                           (int)strcspn(command->operand, "."), command->operand,
@@ -312,6 +319,8 @@ static const struct option_row rows[] = {
          "where the attested key goes, PEM; only when accepted"},
         {"html", 0, TEXT, FIELD(html), "FILE",
          "where a page for people goes: verdict, chain of trust, checks, claims"},
+        {"connect", 0, TEXT, FIELD(connect), "HOST:PORT",
+         "judge a live TLS server instead of a file, by one handshake"},
         {"policy", 0, TEXT, FIELD(policy), "FILE", "claims policy instead of the configured one"},
         {"evidence", 0, TEXT, FIELD(evidence), "FILE",
          "evidence of the same VM: the token must say what it proves"},

@@ -37,7 +37,7 @@ struct cli_options {
         /* keys */
         const char *purpose, *name, *nonce, *payload;
         /* files */
-        const char *in, *out, *key_out, *pubkey_out, *html, *operand;
+        const char *in, *out, *key_out, *pubkey_out, *html, *connect, *operand;
         struct cli_operands operands; /* `operand` is the first */
         /* encryption */
         const char *token, *alg;

@@ -167,6 +167,41 @@ static int verify_evidence(struct cli *cli, struct aza_bytes *content, bool repo
         return r != 0 ? r : cli_accepted_bytes(cli, aza_bytes_span(content));
 }
 
+/* ---- a live server ---- */
+
+/* What a handshake has no use for, and ignoring would be a silent accept. */
+static int check_connect(const struct cli *cli)
+{
+        const struct cli_options *o = &cli->options;
+        const char *given = o->nonce != NULL        ? "--nonce"
+                            : o->purpose != NULL    ? "--purpose"
+                            : o->ca != NULL         ? "--ca"
+                            : o->evidence != NULL   ? "--evidence"
+                            : o->out != NULL        ? "--out"
+                            : o->pubkey_out != NULL ? "--pubkey-out"
+                                                    : NULL;
+
+        if (given == NULL)
+                return cli_demands_none(cli, "certificate");
+        cli_error("%s does not go with --connect: a server is judged by one TLS handshake", given);
+        return CLI_USAGE;
+}
+
+static int verify_server(struct cli *cli)
+{
+        ASKED struct asked asked = {0};
+        char *result = NULL;
+        int r;
+
+        cli->subject = "certificate";
+        if ((r = cli_open(cli)) != 0 || (r = check_connect(cli)) != 0 ||
+            (r = ask(cli, &asked)) != 0)
+                return r;
+        cli_progress(NULL, "connecting");
+        r = azattest_server_verify(cli->ctx, cli->options.connect, &asked.options, &result);
+        return cli_result(cli, r, result);
+}
+
 /* What such a file lacks to be judged by itself, and what to pass instead. */
 static int refuse(struct cli *cli, enum azattest_kind kind)
 {
@@ -209,6 +244,8 @@ static int run(struct cli *cli)
         AZA_BYTES struct aza_bytes content = {0};
         int r;
 
+        if (cli->options.connect != NULL)
+                return (r = cli_page_options(cli)) != 0 ? r : verify_server(cli);
         if ((r = cli_accepted_options(cli)) != 0 || (r = cli_page_options(cli)) != 0 ||
             (r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, VERIFY_MAX, &content)) != 0)
                 return r;
@@ -262,11 +299,13 @@ const struct cli_command cli_verify = {
                 "signed by the attested key itself, for signing. --out writes what was accepted "
                 "in\n"
                 "one canonical form, --pubkey-out the attested key of a token, certificate or\n"
-                "request; neither touches a file unless it is accepted.",
-        .options = "out pubkey-out html nonce policy vmid any-vm require purpose evidence jwks ca "
-                   "allow-stale-keys time pcrs "
-                   "allow-unchecked "
-                   "json quiet " CLI_DEMANDS " " CLI_EVIDENCE,
+                "request; neither touches a file unless it is accepted. --connect judges a live TLS\n"
+                "server instead of a file.",
+        .options =
+                "out pubkey-out html connect nonce policy vmid any-vm require purpose evidence jwks ca "
+                "allow-stale-keys time pcrs "
+                "allow-unchecked "
+                "json quiet " CLI_DEMANDS " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"\n"
                    "  azattest verify --quiet /srv/certificates/*.crt",
         .status = "  0  accepted\n  1  rejected",

@@ -757,6 +757,20 @@ AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *veri
 AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /*
+ * Judges a live server: connects to `where` ("host:port", "[address]:port", or a host alone: port
+ * 443), makes one TLS handshake as a client does that azattest_ssl_require has set up, and ends it.
+ * `options` as for azattest_ssl_verifier_new. So the server has shown a certificate whose token
+ * verifies and that it has the attested key; its name is not compared, and a proxy in between is what
+ * is judged. `ret_json` (may be NULL) and the return value as of azattest_ssl_result;
+ * AZATTEST_E_TRANSPORT or AZATTEST_E_DEADLINE (the configured "timeout", for all of it but the lookup
+ * of the name) when it came to no certificate, then with a result without checks. Neither raises
+ * SIGPIPE nor leaves anything on OpenSSL's error queue.
+ */
+AZATTEST_API int azattest_server_verify(azattest_context *ctx, const char *where,
+                                        const struct azattest_verify_options *options,
+                                        char **ret_json);
+
+/*
  * The stronger, channel-bound form (D15 in DECISIONS.md): after the handshake the attesting side
  * sends fresh evidence whose quote and certification carry this channel's nonce as qualifying data.
  */
