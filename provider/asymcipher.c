@@ -259,8 +259,7 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
         AZA_OWN(EVP_MD_free) EVP_MD *sha1 = NULL;
         struct aza_rsa_decryption d = {
                 .unpad = unpad_of(ctx),
-                .md = ctx->oaep_md,
-                .label = aza_bytes_span(&ctx->label),
+                .oaep = {.md = ctx->oaep_md, .label = aza_bytes_span(&ctx->label)},
                 .client_version = ctx->client_version,
                 .alt_version = ctx->alt_version,
         };
@@ -274,12 +273,12 @@ static int rsa_decrypt(void *vctx, unsigned char *out, size_t *outlen, size_t ou
                 return delegate_decrypt(ctx, out, outlen, outsize, aza_span_of(in, inlen));
         if (check_decrypt(ctx, outsize) != 1)
                 return 0;
-        if (d.unpad == AZA_RSA_OAEP && d.md == NULL) {
+        if (d.unpad == AZA_RSA_OAEP && d.oaep.md == NULL) {
                 if (!aza_digest_fetch(ctx->prov, "SHA1", &sha1))
                         return 0;
-                d.md = sha1;
+                d.oaep.md = sha1;
         }
-        d.mgf1_md = ctx->mgf1_md != NULL ? ctx->mgf1_md : d.md;
+        d.oaep.mgf1_md = ctx->mgf1_md != NULL ? ctx->mgf1_md : d.oaep.md;
         if (!aza_key_decrypt(ctx->key, &d, aza_span_of(in, inlen), out, &len))
                 return 0;
         *outlen = len;

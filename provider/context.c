@@ -280,8 +280,8 @@ static void set_text(const struct aza_prov *prov, enum aza_reason reason, const 
         vset(prov, reason, "azattest: %s: %s", reason_words(reason), text);
 }
 
-int aza_raise(const struct aza_prov *prov, const char *file, int line, const char *function,
-              enum aza_reason reason, const char *format, ...)
+int aza_raise(const struct aza_prov *prov, struct aza_place place, enum aza_reason reason,
+              const char *format, ...)
 {
         char text[sizeof(aza_last_error()->message)], shown[sizeof(text)];
         va_list args;
@@ -290,7 +290,7 @@ int aza_raise(const struct aza_prov *prov, const char *file, int line, const cha
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
         prov->new_error(prov->core);
-        prov->set_error_debug(prov->core, file, line, function);
+        prov->set_error_debug(prov->core, place.file, place.line, place.function);
         set_text(prov, reason, aza_printable(text, strlen(text), shown, sizeof(shown)));
         return 0;
 }
@@ -365,7 +365,7 @@ int aza_raise_last(const struct aza_prov *prov)
         const struct aza_error *e = aza_last_error();
 
         prov->new_error(prov->core);
-        prov->set_error_debug(prov->core, e->file, e->line, e->function);
+        prov->set_error_debug(prov->core, e->place.file, e->place.line, e->place.function);
         set_text(prov, reason_of(e->code), e->message);
         return 0;
 }

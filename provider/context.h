@@ -75,10 +75,9 @@ const struct aza_state *aza_prov_state(struct aza_prov *prov);
 const struct aza_config_source *aza_prov_source(const struct aza_prov *prov);
 
 /* Raises `reason` in the application's error queue. Returns 0 for `return AZA_RAISE(..)`. */
-int aza_raise(const struct aza_prov *prov, const char *file, int line, const char *function,
-              enum aza_reason reason, const char *format, ...) AZATTEST_PRINTF(6, 7);
-#define AZA_RAISE(prov, reason, ...) \
-        aza_raise((prov), __FILE__, __LINE__, __func__, (reason), __VA_ARGS__)
+int aza_raise(const struct aza_prov *prov, struct aza_place place, enum aza_reason reason,
+              const char *format, ...) AZATTEST_PRINTF(4, 5);
+#define AZA_RAISE(prov, reason, ...) aza_raise((prov), AZA_HERE, (reason), __VA_ARGS__)
 
 /* Raises this thread's last core failure with the reason that belongs to its code and the place
  * where it was detected (PV72). Returns 0. */

@@ -58,12 +58,11 @@ static const char **composite_query_key_types(void)
         return types;
 }
 
-/* `open`: a message will be hashed here; else the caller hands in a digest. */
-static int begin(void *vctx, void *provkey, int operation, const char *md, bool open,
-                 const OSSL_PARAM params[])
+/* After aza_signature_begin. `open`: a message will be hashed here; else the caller hands in a
+ * digest. */
+static int begin_digest(void *vctx, const char *md, bool open, const OSSL_PARAM params[])
 {
-        return aza_signature_begin(vctx, provkey, operation) &&
-               aza_signature_begin_digest(vctx, md, open, NULL) &&
+        return aza_signature_begin_digest(vctx, md, open, NULL) &&
                composite_set_ctx_params(vctx, params);
 }
 
@@ -105,19 +104,23 @@ static int composite_verify_final(void *vctx)
         static OSSL_FUNC_signature_verify_message_init_fn verify_message_init_##id;          \
         static int sign_init_##id(void *ctx, void *key, const OSSL_PARAM params[])           \
         {                                                                                    \
-                return begin(ctx, key, EVP_PKEY_OP_SIGN, digest, false, params);             \
+                return aza_signature_begin(ctx, key, EVP_PKEY_OP_SIGN) &&                    \
+                       begin_digest(ctx, digest, false, params);                             \
         }                                                                                    \
         static int sign_message_init_##id(void *ctx, void *key, const OSSL_PARAM params[])   \
         {                                                                                    \
-                return begin(ctx, key, EVP_PKEY_OP_SIGN, digest, true, params);              \
+                return aza_signature_begin(ctx, key, EVP_PKEY_OP_SIGN) &&                    \
+                       begin_digest(ctx, digest, true, params);                              \
         }                                                                                    \
         static int verify_init_##id(void *ctx, void *key, const OSSL_PARAM params[])         \
         {                                                                                    \
-                return begin(ctx, key, EVP_PKEY_OP_VERIFY, digest, false, params);           \
+                return aza_signature_begin(ctx, key, EVP_PKEY_OP_VERIFY) &&                  \
+                       begin_digest(ctx, digest, false, params);                             \
         }                                                                                    \
         static int verify_message_init_##id(void *ctx, void *key, const OSSL_PARAM params[]) \
         {                                                                                    \
-                return begin(ctx, key, EVP_PKEY_OP_VERIFY, digest, true, params);            \
+                return aza_signature_begin(ctx, key, EVP_PKEY_OP_VERIFY) &&                  \
+                       begin_digest(ctx, digest, true, params);                              \
         }
 
 AZA_COMPOSITE_SIGNATURES(INITS)

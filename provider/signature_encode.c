@@ -95,17 +95,16 @@ static int pkcs1_block(const struct aza_signature *ctx, struct aza_span tbs, uin
 
 static bool pss_block(const struct aza_signature *ctx, struct aza_span tbs, uint8_t *block)
 {
-        size_t salt;
+        struct aza_pss_params pss = {.md = ctx->md, .mgf1_md = mgf1_digest(ctx)};
 
-        if (!salt_bytes(ctx, &salt)) {
+        if (!salt_bytes(ctx, &pss.salt_len)) {
                 AZA_RAISE(ctx->prov, AZA_R_BAD_SALT_LENGTH,
                           "salt length %d does not fit a key of %d bytes and %s: at most %zd",
                           ctx->salt_len, AZA_RSA_BYTES, EVP_MD_get0_name(ctx->md),
                           (ssize_t)AZA_RSA_BYTES - 2 - (ssize_t)digest_size(ctx));
                 return false;
         }
-        if (aza_pss_encode(aza_prov_libctx(ctx->prov), ctx->md, mgf1_digest(ctx), tbs, salt,
-                           AZA_RSA_BYTES * 8, block) == 0)
+        if (aza_pss_encode(aza_prov_libctx(ctx->prov), &pss, tbs, AZA_RSA_BYTES * 8, block) == 0)
                 return true;
         aza_raise_last(ctx->prov);
         return false;

@@ -271,8 +271,7 @@ int azattest_decrypt_key(azattest_context *ctx, const char *uri_text, const uint
         if (r == 0)
                 r = aza_call_decryption_key(&call, uri_text, &key);
         if (r == 0)
-                r = aza_decrypt(call.libctx, call.tpm, key, &padding, aza_span_of(data, data_len),
-                                &out);
+                r = aza_decrypt(call.tpm, key, &padding, aza_span_of(data, data_len), &out);
         return r != 0 ? r : hand_out_message(&out, ret_out, ret_len);
 }
 

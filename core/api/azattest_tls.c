@@ -370,7 +370,5 @@ int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json)
                 *ret_json = (char *)copy;
         }
         const struct aza_error *e = &finding->why;
-        return e->code == 0 ? 0
-                            : aza_fail(e->file, e->line, e->function, e->code, e->tpm_rc, "%s",
-                                       e->message);
+        return e->code == 0 ? 0 : aza_fail(e->place, e->code, e->tpm_rc, "%s", e->message);
 }

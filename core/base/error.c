@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local struct aza_error last = {.file = "", .function = ""};
+static _Thread_local struct aza_error last = {.place = {.file = "", .function = ""}};
 
-static void record(const char *file, int line, const char *function, int code, uint32_t tpm_rc)
+static void record(struct aza_place place, int code, uint32_t tpm_rc)
 {
-        last.file = file;
-        last.line = line;
-        last.function = function;
+        last.place = place;
         last.code = code;
         last.tpm_rc = tpm_rc;
 }
@@ -24,8 +22,7 @@ static void keep(const char *text)
         (void)aza_printable(text, strlen(text), last.message, sizeof(last.message));
 }
 
-int aza_fail(const char *file, int line, const char *function, int code, uint32_t tpm_rc,
-             const char *format, ...)
+int aza_fail(struct aza_place place, int code, uint32_t tpm_rc, const char *format, ...)
 {
         char text[sizeof(last.message)];
         va_list args;
@@ -34,7 +31,7 @@ int aza_fail(const char *file, int line, const char *function, int code, uint32_
         va_start(args, format);
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
-        record(file, line, function, code, tpm_rc);
+        record(place, code, tpm_rc);
         keep(text);
         return code;
 }
@@ -54,8 +51,7 @@ int aza_context(int code, const char *format, ...)
         return code;
 }
 
-int aza_fail_openssl(const char *file, int line, const char *function, int code, const char *format,
-                     ...)
+int aza_fail_openssl(struct aza_place place, int code, const char *format, ...)
 {
         char text[sizeof(last.message)];
         const char *reason = ERR_reason_error_string(ERR_peek_error());
@@ -67,7 +63,7 @@ int aza_fail_openssl(const char *file, int line, const char *function, int code,
         if (n >= 0 && (size_t)n < sizeof(text) && reason != NULL)
                 (void)snprintf(text + n, sizeof(text) - (size_t)n, ": %s", reason);
         ERR_clear_error();
-        record(file, line, function, code, 0);
+        record(place, code, 0);
         keep(text);
         return code;
 }
@@ -79,7 +75,7 @@ const struct aza_error *aza_last_error(void)
 
 void aza_clear_error(void)
 {
-        record("", 0, "", 0, 0);
+        record((struct aza_place){"", 0, ""}, 0, 0);
         last.message[0] = '\0';
 }
 

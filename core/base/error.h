@@ -12,32 +12,36 @@
 
 #include <stdint.h>
 
-struct aza_error {
-        int code;         /* enum azattest_result */
-        uint32_t tpm_rc;  /* TSS2_RC behind it, or 0 */
-        const char *file; /* where AZA_FAIL stood; relative to the source tree */
+/* A place in the source. */
+struct aza_place {
+        const char *file; /* relative to the source tree */
         int line;
         const char *function;
-        char message[1024]; /* one printable line, no secrets */
+};
+#define AZA_HERE ((struct aza_place){__FILE__, __LINE__, __func__})
+
+struct aza_error {
+        int code;               /* enum azattest_result */
+        uint32_t tpm_rc;        /* TSS2_RC behind it, or 0 */
+        struct aza_place place; /* where AZA_FAIL stood */
+        char message[1024];     /* one printable line, no secrets */
 };
 
 /* Records a failure of this thread and returns `code`. */
-int aza_fail(const char *file, int line, const char *function, int code, uint32_t tpm_rc,
-             const char *format, ...) AZATTEST_PRINTF(6, 7);
-#define AZA_FAIL(code, ...) aza_fail(__FILE__, __LINE__, __func__, (code), 0, __VA_ARGS__)
-#define AZA_FAIL_TPM(code, rc, ...) \
-        aza_fail(__FILE__, __LINE__, __func__, (code), (rc), __VA_ARGS__)
-#define AZA_NO_MEMORY() AZA_FAIL(AZATTEST_E_NO_MEMORY, "out of memory")
+int aza_fail(struct aza_place place, int code, uint32_t tpm_rc, const char *format, ...)
+        AZATTEST_PRINTF(4, 5);
+#define AZA_FAIL(code, ...)         aza_fail(AZA_HERE, (code), 0, __VA_ARGS__)
+#define AZA_FAIL_TPM(code, rc, ...) aza_fail(AZA_HERE, (code), (rc), __VA_ARGS__)
+#define AZA_NO_MEMORY()             AZA_FAIL(AZATTEST_E_NO_MEMORY, "out of memory")
 
 /* Puts "prefix: " before the message of the last failure, whose code becomes `code`, which is
  * returned. */
 int aza_context(int code, const char *format, ...) AZATTEST_PRINTF(2, 3);
 
 /* A failure whose reason is the first error on this thread's OpenSSL queue; empties the queue. */
-int aza_fail_openssl(const char *file, int line, const char *function, int code, const char *format,
-                     ...) AZATTEST_PRINTF(5, 6);
-#define AZA_FAIL_OPENSSL(code, ...) \
-        aza_fail_openssl(__FILE__, __LINE__, __func__, (code), __VA_ARGS__)
+int aza_fail_openssl(struct aza_place place, int code, const char *format, ...)
+        AZATTEST_PRINTF(3, 4);
+#define AZA_FAIL_OPENSSL(code, ...) aza_fail_openssl(AZA_HERE, (code), __VA_ARGS__)
 
 /* The last failure of this thread (code 0 and "" when there was none). Never NULL. */
 const struct aza_error *aza_last_error(void);

@@ -39,13 +39,14 @@ static int sign(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyr
                 struct aza_span tbs, uint8_t signature[AZA_RSA_BYTES])
 {
         AZA_OWN(EVP_MD_free) EVP_MD *md = EVP_MD_fetch(libctx, "SHA256", NULL);
+        const struct aza_pss_params pss = {md, md, AZA_SHA256_LEN};
         uint8_t digest[AZA_SHA256_LEN], block[AZA_RSA_BYTES];
         int r;
 
         if (md == NULL)
                 return AZA_NO_MEMORY();
         if ((r = aza_sha256(libctx, tbs, digest)) != 0 ||
-            (r = aza_pss_encode(libctx, md, md, aza_span_of(digest, sizeof(digest)), AZA_SHA256_LEN,
+            (r = aza_pss_encode(libctx, &pss, aza_span_of(digest, sizeof(digest)),
                                 8 * AZA_RSA_BYTES, block)) != 0)
                 return r;
         return aza_key_rsadp(tpm, key, block, signature);

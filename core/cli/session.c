@@ -31,7 +31,7 @@ static void watch_interrupt(void)
 const struct aza_error *cli_library_error(int r)
 {
         if (r != 0)
-                (void)aza_fail(__FILE__, __LINE__, __func__, r, azattest_tpm_error(NULL), "%s",
+                (void)aza_fail(AZA_HERE, r, azattest_tpm_error(NULL), "%s",
                                azattest_error_message(NULL));
         else
                 aza_clear_error();

@@ -113,9 +113,9 @@ static int describe(const struct aza_rsa_padding *padding, struct aza_rsa_decryp
                 return 0;
         case AZATTEST_RSA_OAEP:
                 d->unpad = AZA_RSA_OAEP;
-                d->label = padding->label;
-                d->md = *md = EVP_MD_fetch(d->libctx, digest_name(padding), NULL);
-                d->mgf1_md = *mgf1 = EVP_MD_fetch(d->libctx, mgf1_name(padding), NULL);
+                *md = EVP_MD_fetch(d->libctx, digest_name(padding), NULL);
+                *mgf1 = EVP_MD_fetch(d->libctx, mgf1_name(padding), NULL);
+                d->oaep = (struct aza_oaep_params){*md, *mgf1, padding->label};
                 if (*md == NULL || *mgf1 == NULL)
                         return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT_INIT, "OAEP: unknown hash");
                 return 0;
@@ -124,11 +124,11 @@ static int describe(const struct aza_rsa_padding *padding, struct aza_rsa_decryp
                         (unsigned int)padding->scheme);
 }
 
-int aza_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
+int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret)
 {
-        struct aza_rsa_decryption d = {.libctx = libctx, .tpm = tpm, .ref = ref};
+        struct aza_rsa_decryption d = {.libctx = aza_tpm_libctx(tpm), .tpm = tpm, .ref = ref};
         AZA_OWN(EVP_MD_free) EVP_MD *md = NULL;
         AZA_OWN(EVP_MD_free) EVP_MD *mgf1 = NULL;
         AZA_BYTES struct aza_bytes out = {0};

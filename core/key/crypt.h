@@ -22,7 +22,7 @@ int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_paddin
  * buffer of AZA_RSA_BYTES whose rest is zero; with PKCS#1 v1.5 nothing up to here took a time that
  * follows the message, its length, or whether there was one. The TPM's failure is
  * AZATTEST_E_DECRYPTION_TPM. */
-int aza_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
+int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret);
 

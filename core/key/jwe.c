@@ -148,18 +148,26 @@ int aza_jwe_parse(struct aza_span text, struct aza_jwe *ret)
         return 0;
 }
 
-/* AES-256-GCM both ways. `tag` is written when encrypting, read when decrypting. */
-static bool gcm(OSSL_LIB_CTX *libctx, bool encrypt, const uint8_t *key, const uint8_t iv[12],
-                struct aza_span aad, struct aza_span in, uint8_t *out, uint8_t tag[16])
+/* One use of AES-256-GCM. */
+struct gcm {
+        OSSL_LIB_CTX *libctx;
+        const uint8_t *key, *iv; /* 32 and 12 bytes */
+        struct aza_span aad;
+};
+
+/* Both ways. `tag` is written when encrypting, read when decrypting. */
+static bool gcm(const struct gcm *g, bool encrypt, struct aza_span in, uint8_t *out,
+                uint8_t tag[16])
 {
-        AZA_OWN(EVP_CIPHER_free) EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, "AES-256-GCM", NULL);
+        AZA_OWN(EVP_CIPHER_free)
+        EVP_CIPHER *cipher = EVP_CIPHER_fetch(g->libctx, "AES-256-GCM", NULL);
         AZA_OWN(EVP_CIPHER_CTX_free) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
         uint8_t none[16];
         int n = 0;
 
         if (cipher == NULL || ctx == NULL ||
-            EVP_CipherInit_ex2(ctx, cipher, key, iv, encrypt ? 1 : 0, NULL) != 1 ||
-            EVP_CipherUpdate(ctx, NULL, &n, aad.data, (int)aad.len) != 1)
+            EVP_CipherInit_ex2(ctx, cipher, g->key, g->iv, encrypt ? 1 : 0, NULL) != 1 ||
+            EVP_CipherUpdate(ctx, NULL, &n, g->aad.data, (int)g->aad.len) != 1)
                 return false;
         if (in.len > 0 && EVP_CipherUpdate(ctx, out, &n, in.data, (int)in.len) != 1)
                 return false;
@@ -210,8 +218,8 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
                     0 ||
             (r = aza_bytes_resize(&ciphertext, data.len)) != 0)
                 return r;
-        if (!gcm(libctx, true, content_key.data, iv, aza_bytes_span(&text), data, ciphertext.data,
-                 tag))
+        const struct gcm g = {libctx, content_key.data, iv, aza_bytes_span(&text)};
+        if (!gcm(&g, true, data, ciphertext.data, tag))
                 return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT, "AES-256-GCM failed");
         if ((r = append_part(&text, aza_bytes_span(&wrapped))) != 0 ||
             (r = append_part(&text, aza_span_of(iv, sizeof(iv)))) != 0 ||
@@ -227,6 +235,7 @@ int aza_jwe_open(OSSL_LIB_CTX *libctx, const struct aza_jwe *jwe, struct aza_spa
                  struct aza_bytes *ret)
 {
         AZA_BYTES struct aza_bytes plain = {0};
+        const struct gcm g = {libctx, content_key.data, jwe->iv, jwe->aad};
         uint8_t tag[16];
         bool good;
         int r = aza_bytes_resize(&plain, jwe->ciphertext.len);
@@ -236,8 +245,7 @@ int aza_jwe_open(OSSL_LIB_CTX *libctx, const struct aza_jwe *jwe, struct aza_spa
         memcpy(tag, jwe->tag, sizeof(tag));
         (void)ERR_set_mark();
         good = content_key.len == CONTENT_KEY_LEN &&
-               gcm(libctx, false, content_key.data, jwe->iv, jwe->aad,
-                   aza_bytes_span(&jwe->ciphertext), plain.data, tag);
+               gcm(&g, false, aza_bytes_span(&jwe->ciphertext), plain.data, tag);
         (void)ERR_pop_to_mark();
         if (!good)
                 return AZA_FAIL(AZATTEST_E_JWE,
@@ -258,8 +266,7 @@ static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_ke
         if ((r = aza_bytes_resize(&replacement, CONTENT_KEY_LEN)) != 0 ||
             (r = aza_random(libctx, replacement.data, CONTENT_KEY_LEN)) != 0)
                 return r;
-        r = aza_decrypt(libctx, tpm, ref, &padding, aza_bytes_span(&jwe->encrypted_key),
-                        content_key);
+        r = aza_decrypt(tpm, ref, &padding, aza_bytes_span(&jwe->encrypted_key), content_key);
         /* A TPM that fails says nothing about the JWE. */
         if (r != 0 && (r != AZATTEST_E_DECRYPTION_TPM || aza_last_error()->tpm_rc != 0))
                 return r;

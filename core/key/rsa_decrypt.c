@@ -3,7 +3,6 @@
 #include "key/rsa_decrypt.h"
 
 #include "base/error.h"
-#include "key/rsa_padding.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -58,19 +57,16 @@ static int as_block(const struct aza_rsa_decryption *d, struct aza_span cipherte
         return 0;
 }
 
-/* `secret` is the key's for implicit rejection. */
-static int unpad(const struct aza_rsa_decryption *d, const uint8_t secret[32],
-                 const uint8_t ciphertext[AZA_RSA_BYTES], const uint8_t result[AZA_RSA_BYTES],
-                 uint8_t *out, size_t *len)
+/* `block` is RSADP's result. */
+static int unpad(const struct aza_rsa_decryption *d, const struct aza_implicit_rejection *rejection,
+                 struct aza_span block, uint8_t *out, size_t *len)
 {
-        const struct aza_span block = aza_span_of(result, AZA_RSA_BYTES);
 
         switch (d->unpad) {
         case AZA_RSA_OAEP:
-                return aza_oaep_decode(d->md, d->mgf1_md, d->label, block, out, len);
+                return aza_oaep_decode(&d->oaep, block, out, len);
         case AZA_RSA_PKCS1:
-                return aza_pkcs1_decode_implicit(
-                        d->libctx, secret, aza_span_of(ciphertext, AZA_RSA_BYTES), block, out, len);
+                return aza_pkcs1_decode_implicit(rejection, block, out, len);
         case AZA_RSA_PKCS1_EXPLICIT:
                 return aza_pkcs1_decode(block, out, len);
         case AZA_RSA_PKCS1_TLS:
@@ -82,8 +78,8 @@ static int unpad(const struct aza_rsa_decryption *d, const uint8_t secret[32],
                 return aza_pkcs1_decode_fixed(d->libctx, block, out, d->want);
         case AZA_RSA_RAW:
         case AZA_RSA_SECRET:
-                memcpy(out, result, AZA_RSA_BYTES);
-                *len = AZA_RSA_BYTES;
+                memcpy(out, block.data, block.len);
+                *len = block.len;
                 return 0;
         }
         return AZA_FAIL(AZATTEST_E_ENCRYPT_INIT, "unknown padding %d", (int)d->unpad);
@@ -93,6 +89,8 @@ int aza_rsa_decrypt(const struct aza_rsa_decryption *d, struct aza_span cipherte
                     size_t *len)
 {
         uint8_t in[AZA_RSA_BYTES], result[AZA_RSA_BYTES], secret[32] = {0};
+        const struct aza_implicit_rejection rejection = {
+                .libctx = d->libctx, .secret = secret, .ciphertext = {in, sizeof(in)}};
         int r = aza_rsa_decrypt_may(d->ref, d->unpad);
 
         if (r == 0)
@@ -107,7 +105,7 @@ int aza_rsa_decrypt(const struct aza_rsa_decryption *d, struct aza_span cipherte
         if (r == 0)
                 r = aza_key_rsadp(d->tpm, d->ref, in, result);
         if (r == 0)
-                r = unpad(d, secret, in, result, out, len);
+                r = unpad(d, &rejection, aza_span_of(result, sizeof(result)), out, len);
         OPENSSL_cleanse(result, sizeof(result));
         OPENSSL_cleanse(secret, sizeof(secret));
         return r;

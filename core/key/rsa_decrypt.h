@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "key/rsa_padding.h"
 #include "tpm/key.h"
 
 enum aza_rsa_unpad {
@@ -27,8 +28,7 @@ struct aza_rsa_decryption {
         struct aza_tpm *tpm;
         const struct aza_keyref *ref;
         enum aza_rsa_unpad unpad;
-        const EVP_MD *md, *mgf1_md;               /* OAEP */
-        struct aza_span label;                    /* OAEP */
+        struct aza_oaep_params oaep;              /* OAEP */
         unsigned int client_version, alt_version; /* PKCS1_TLS */
         size_t want;                              /* PKCS1_FIXED */
 };

@@ -34,17 +34,20 @@ static int unmask(const EVP_MD *mgf1_md, size_t h, uint8_t *em, size_t k)
         return rc != 0 ? rc : aza_mgf1_xor(mgf1_md, aza_span_of(seed, h), db, db_len);
 }
 
-/* Looks at Y and DB. Returns the verdict; *ret_start is where in DB the message begins. */
-static aza_ct_mask check(uint8_t y, const uint8_t *lhash, uint32_t h, const uint8_t *db,
-                         uint32_t db_len, uint32_t *ret_start)
+/* Looks at Y and DB of the unmasked block. Returns the verdict; *ret_start is where in DB the
+ * message begins. */
+static aza_ct_mask check(struct aza_span em, struct aza_span lhash, uint32_t *ret_start)
 {
-        aza_ct_mask good = aza_ct_is_zero(y);
+        const uint32_t h = (uint32_t)lhash.len;
+        const uint8_t *db = em.data + 1 + h;
+        const uint32_t db_len = (uint32_t)em.len - h - 1;
+        aza_ct_mask good = aza_ct_is_zero(em.data[0]);
         aza_ct_mask found = 0;
         uint32_t one = 0;
         uint32_t difference = 0;
 
         for (uint32_t i = 0; i < h; i++)
-                difference |= (uint32_t)(lhash[i] ^ db[i]);
+                difference |= (uint32_t)(lhash.data[i] ^ db[i]);
         good &= aza_ct_is_zero(difference);
         for (uint32_t i = h; i < db_len; i++) {
                 const aza_ct_mask is_one = aza_ct_equal(db[i], 1);
@@ -59,10 +62,10 @@ static aza_ct_mask check(uint8_t y, const uint8_t *lhash, uint32_t h, const uint
         return good;
 }
 
-static int decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label, uint8_t *em,
-                  size_t k, uint8_t *out, size_t *len)
+static int decode(const struct aza_oaep_params *params, uint8_t *em, size_t k, uint8_t *out,
+                  size_t *len)
 {
-        const uint32_t h = (uint32_t)EVP_MD_get_size(md);
+        const uint32_t h = (uint32_t)EVP_MD_get_size(params->md);
         const uint32_t db_len = (uint32_t)k - h - 1;
         const uint32_t longest = db_len - h - 1;
         const uint32_t room = *len < longest ? (uint32_t)*len : longest;
@@ -71,12 +74,12 @@ static int decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label
         uint32_t start = 0;
         aza_ct_mask good;
 
-        if (EVP_Digest(label.data, label.len, lhash, NULL, md, NULL) != 1)
+        if (EVP_Digest(params->label.data, params->label.len, lhash, NULL, params->md, NULL) != 1)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_NO_MEMORY, "hashing the OAEP label");
-        int rc = unmask(mgf1_md, h, em, k);
+        int rc = unmask(params->mgf1_md, h, em, k);
         if (rc != 0)
                 return rc;
-        good = check(em[0], lhash, h, db, db_len, &start);
+        good = check(aza_span_of(em, k), aza_span_of(lhash, h), &start);
         const uint32_t message_len = db_len - start;
         good &= ~aza_ct_less(room, message_len);
         /* The earliest place of a message is fixed, so the variable shift runs over the rest
@@ -90,17 +93,17 @@ static int decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label
         return 0;
 }
 
-int aza_oaep_decode(const EVP_MD *md, const EVP_MD *mgf1_md, struct aza_span label,
-                    struct aza_span block, uint8_t *out, size_t *len)
+int aza_oaep_decode(const struct aza_oaep_params *params, struct aza_span block, uint8_t *out,
+                    size_t *len)
 {
         uint8_t em[AZA_PADDING_MAX];
-        const int h = EVP_MD_get_size(md);
+        const int h = EVP_MD_get_size(params->md);
 
         if (h <= 0 || block.len > sizeof(em) || block.len < 2 * (size_t)h + 2)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the key is too short for OAEP with this hash: use a shorter hash");
         memcpy(em, block.data, block.len);
-        int rc = decode(md, mgf1_md, label, em, block.len, out, len);
+        int rc = decode(params, em, block.len, out, len);
         OPENSSL_cleanse(em, sizeof(em));
         return rc;
 }

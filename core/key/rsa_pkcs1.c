@@ -135,10 +135,10 @@ static uint32_t synthetic_length(const uint8_t candidates[2 * LENGTH_TRIES], uin
 }
 
 /* The pseudo-random message of (secret, ciphertext): the last *ret_len bytes of `message`. */
-static int synthesise(OSSL_LIB_CTX *libctx, const uint8_t secret[32], struct aza_span ciphertext,
-                      uint8_t *message, uint32_t k, uint32_t *ret_len)
+static int synthesise(const struct aza_implicit_rejection *rejection, uint8_t *message, uint32_t k,
+                      uint32_t *ret_len)
 {
-        AZA_OWN(EVP_MAC_free) EVP_MAC *mac = EVP_MAC_fetch(libctx, "HMAC", NULL);
+        AZA_OWN(EVP_MAC_free) EVP_MAC *mac = EVP_MAC_fetch(rejection->libctx, "HMAC", NULL);
         AZA_OWN(EVP_MAC_CTX_free) EVP_MAC_CTX *hmac = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
         char digest[] = "SHA256";
         const OSSL_PARAM params[] = {
@@ -149,8 +149,8 @@ static int synthesise(OSSL_LIB_CTX *libctx, const uint8_t secret[32], struct aza
         size_t got;
         int rc;
 
-        if (hmac == NULL || EVP_MAC_init(hmac, secret, 32, params) != 1 ||
-            EVP_MAC_update(hmac, ciphertext.data, ciphertext.len) != 1 ||
+        if (hmac == NULL || EVP_MAC_init(hmac, rejection->secret, 32, params) != 1 ||
+            EVP_MAC_update(hmac, rejection->ciphertext.data, rejection->ciphertext.len) != 1 ||
             EVP_MAC_final(hmac, kdk, &got, sizeof(kdk)) != 1)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_NO_MEMORY, "HMAC-SHA256");
         rc = prf(hmac, kdk, "message", message, k);
@@ -163,9 +163,8 @@ static int synthesise(OSSL_LIB_CTX *libctx, const uint8_t secret[32], struct aza
         return rc;
 }
 
-int aza_pkcs1_decode_implicit(OSSL_LIB_CTX *libctx, const uint8_t secret[32],
-                              struct aza_span ciphertext, struct aza_span block, uint8_t *out,
-                              size_t *len)
+int aza_pkcs1_decode_implicit(const struct aza_implicit_rejection *rejection, struct aza_span block,
+                              uint8_t *out, size_t *len)
 {
         uint8_t message[AZA_PADDING_MAX] = {0};
         uint32_t start = 0;
@@ -175,12 +174,12 @@ int aza_pkcs1_decode_implicit(OSSL_LIB_CTX *libctx, const uint8_t secret[32],
         if (rc != 0)
                 return rc;
         const uint32_t k = (uint32_t)block.len;
-        if (ciphertext.len != k || *len < k - OVERHEAD)
+        if (rejection->ciphertext.len != k || *len < k - OVERHEAD)
                 return AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
                         "PKCS#1 v1.5 decryption needs a ciphertext of %u and a buffer of %u bytes, not %zu and %zu",
-                        k, k - OVERHEAD, ciphertext.len, *len);
-        rc = synthesise(libctx, secret, ciphertext, message, k, &rejected_len);
+                        k, k - OVERHEAD, rejection->ciphertext.len, *len);
+        rc = synthesise(rejection, message, k, &rejected_len);
         if (rc == 0) {
                 const aza_ct_mask good = check(block.data, k, &start);
                 const uint32_t message_len = aza_ct_select(good, k - start, rejected_len);

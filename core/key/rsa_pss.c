@@ -27,10 +27,11 @@ static int hash_with_salt(const EVP_MD *md, struct aza_span digest, struct aza_s
         return 0;
 }
 
-int aza_pss_encode(OSSL_LIB_CTX *libctx, const EVP_MD *md, const EVP_MD *mgf1_md,
-                   struct aza_span digest, size_t salt_len, unsigned int bits, uint8_t *block)
+int aza_pss_encode(OSSL_LIB_CTX *libctx, const struct aza_pss_params *params,
+                   struct aza_span digest, unsigned int bits, uint8_t *block)
 {
-        const size_t h = (size_t)EVP_MD_get_size(md);
+        const size_t h = (size_t)EVP_MD_get_size(params->md);
+        const size_t salt_len = params->salt_len;
         const size_t k = (bits + 7) / 8;
         const size_t em_len = (bits - 1 + 7) / 8; /* k, or k - 1 when bits = 1 mod 8 */
         uint8_t *em = block + (k - em_len);
@@ -51,9 +52,9 @@ int aza_pss_encode(OSSL_LIB_CTX *libctx, const EVP_MD *md, const EVP_MD *mgf1_md
         salt[-1] = 1;
         int rc = salt_len == 0 ? 0 : aza_random(libctx, salt, salt_len);
         if (rc == 0)
-                rc = hash_with_salt(md, digest, aza_span_of(salt, salt_len), hash);
+                rc = hash_with_salt(params->md, digest, aza_span_of(salt, salt_len), hash);
         if (rc == 0)
-                rc = aza_mgf1_xor(mgf1_md, aza_span_of(hash, h), em, db_len);
+                rc = aza_mgf1_xor(params->mgf1_md, aza_span_of(hash, h), em, db_len);
         if (rc != 0)
                 return rc;
         em[0] &= (uint8_t)(0xFFu >> (8 * em_len - (bits - 1)));

@@ -169,7 +169,7 @@ int aza_release_unwrap(OSSL_LIB_CTX *libctx, const struct aza_release *r,
         AZA_BYTES struct aza_bytes aes_key = {0};
 
         if (block.len > 0) {
-                int code = aza_decrypt(libctx, with->tpm, with->ref, &padding, block, &aes_key);
+                int code = aza_decrypt(with->tpm, with->ref, &padding, block, &aes_key);
                 /* A TPM that fails says nothing about the answer. */
                 if (code != 0 &&
                     (code != AZATTEST_E_DECRYPTION_TPM || aza_last_error()->tpm_rc != 0))

@@ -11,8 +11,7 @@
 int aza_qualifying(struct aza_span data, TPM2B_DATA *ret);
 
 /* What the AK signed, after a look at the signature's algorithm (RSASSA, SHA-256, 256 bytes). */
-int aza_attestation_take(const TPM2B_ATTEST *message, const TPMT_SIGNATURE *signature,
-                         struct aza_attestation *ret);
+int aza_attestation_take(const struct aza_signed_attest *made, struct aza_attestation *ret);
 
 /* The failure of a command whose AK handle is its `ak_position`-th: says when there is no AK. */
 int aza_ak_failed(TSS2_RC rc, unsigned int ak_position, const char *command);

@@ -38,55 +38,54 @@ TSS2_RC aza_cmd_pcr_read(struct aza_connection *c, const TPML_PCR_SELECTION *wan
         return finish(c, rc);
 }
 
-TSS2_RC aza_cmd_read_public(struct aza_connection *c, TPM2_HANDLE object, TPM2B_PUBLIC *ret_public,
-                            TPM2B_NAME *ret_name)
+TSS2_RC aza_cmd_read_public(struct aza_connection *c, TPM2_HANDLE handle, struct aza_object *ret)
 {
         struct aza_backoff b = {0};
         TPM2B_NAME qualified;
         TSS2_RC rc;
 
         do {
-                *ret_public = (TPM2B_PUBLIC){0};
-                *ret_name = qualified = (TPM2B_NAME){0};
-                rc = Tss2_Sys_ReadPublic(c->sys, object, NULL, ret_public, ret_name, &qualified,
+                *ret = (struct aza_object){0};
+                qualified = (TPM2B_NAME){0};
+                rc = Tss2_Sys_ReadPublic(c->sys, handle, NULL, &ret->public, &ret->name, &qualified,
                                          NULL);
         } while (resend(&b, rc));
         return finish(c, rc);
 }
 
 TSS2_RC aza_cmd_quote(struct aza_connection *c, TPM2_HANDLE ak, const TPM2B_DATA *qualifying,
-                      const TPML_PCR_SELECTION *pcrs, TPM2B_ATTEST *ret, TPMT_SIGNATURE *ret_sig)
+                      const TPML_PCR_SELECTION *pcrs, struct aza_signed_attest *ret)
 {
         const TPMT_SIG_SCHEME own = {.scheme = TPM2_ALG_NULL};
         struct aza_backoff b = {0};
         TSS2_RC rc;
 
         do {
-                *ret = (TPM2B_ATTEST){0};
-                rc = Tss2_Sys_Quote(c->sys, ak, &password, qualifying, &own, pcrs, ret, ret_sig,
-                                    NULL);
+                ret->message = (TPM2B_ATTEST){0};
+                rc = Tss2_Sys_Quote(c->sys, ak, &password, qualifying, &own, pcrs, &ret->message,
+                                    &ret->signature, NULL);
         } while (resend(&b, rc));
         return finish(c, rc);
 }
 
 TSS2_RC aza_cmd_certify(struct aza_connection *c, TPM2_HANDLE object, TPM2_HANDLE ak,
-                        const TPM2B_DATA *qualifying, TPM2B_ATTEST *ret, TPMT_SIGNATURE *ret_sig)
+                        const TPM2B_DATA *qualifying, struct aza_signed_attest *ret)
 {
         const TPMT_SIG_SCHEME own = {.scheme = TPM2_ALG_NULL};
         struct aza_backoff b = {0};
         TSS2_RC rc;
 
         do {
-                *ret = (TPM2B_ATTEST){0};
-                rc = Tss2_Sys_Certify(c->sys, object, ak, &two_passwords, qualifying, &own, ret,
-                                      ret_sig, NULL);
+                ret->message = (TPM2B_ATTEST){0};
+                rc = Tss2_Sys_Certify(c->sys, object, ak, &two_passwords, qualifying, &own,
+                                      &ret->message, &ret->signature, NULL);
         } while (resend(&b, rc));
         return finish(c, rc);
 }
 
 TSS2_RC aza_cmd_create_primary(struct aza_connection *c, TPM2_HANDLE hierarchy,
                                const TPM2B_PUBLIC *template, TPM2_HANDLE *ret,
-                               TPM2B_PUBLIC *ret_public, TPM2B_NAME *ret_name)
+                               struct aza_object *ret_object)
 {
         const TPM2B_SENSITIVE_CREATE sensitive = {0};
         const TPM2B_DATA outside = {0};
@@ -98,14 +97,13 @@ TSS2_RC aza_cmd_create_primary(struct aza_connection *c, TPM2_HANDLE hierarchy,
         TSS2_RC rc;
 
         do {
-                *ret_public = (TPM2B_PUBLIC){0};
-                *ret_name = (TPM2B_NAME){0};
+                *ret_object = (struct aza_object){0};
                 data = (TPM2B_CREATION_DATA){0};
                 hash = (TPM2B_DIGEST){0};
                 ticket = (TPMT_TK_CREATION){0};
                 rc = Tss2_Sys_CreatePrimary(c->sys, hierarchy, &password, &sensitive, template,
-                                            &outside, &creation_pcrs, ret, ret_public, &data, &hash,
-                                            &ticket, ret_name, NULL);
+                                            &outside, &creation_pcrs, ret, &ret_object->public,
+                                            &data, &hash, &ticket, &ret_object->name, NULL);
         } while (resend(&b, rc));
         return finish(c, rc);
 }

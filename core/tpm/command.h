@@ -48,16 +48,26 @@ void aza_pcr_select(uint32_t mask, TPML_PCR_SELECTION *ret);
 TSS2_RC aza_cmd_pcr_read(struct aza_connection *c, const TPML_PCR_SELECTION *wanted,
                          UINT32 *ret_counter, TPML_PCR_SELECTION *ret_read,
                          TPML_DIGEST *ret_values);
-TSS2_RC aza_cmd_read_public(struct aza_connection *c, TPM2_HANDLE object, TPM2B_PUBLIC *ret_public,
-                            TPM2B_NAME *ret_name);
-TSS2_RC aza_cmd_quote(struct aza_connection *c, TPM2_HANDLE ak, const TPM2B_DATA *qualifying,
-                      const TPML_PCR_SELECTION *pcrs, TPM2B_ATTEST *ret, TPMT_SIGNATURE *ret_sig);
-TSS2_RC aza_cmd_certify(struct aza_connection *c, TPM2_HANDLE object, TPM2_HANDLE ak,
-                        const TPM2B_DATA *qualifying, TPM2B_ATTEST *ret, TPMT_SIGNATURE *ret_sig);
-
+/* What everybody may know of an object. */
+struct aza_object {
+        TPM2B_PUBLIC public;
+        TPM2B_NAME name;
+};
+TSS2_RC aza_cmd_read_public(struct aza_connection *c, TPM2_HANDLE handle, struct aza_object *ret);
 TSS2_RC aza_cmd_create_primary(struct aza_connection *c, TPM2_HANDLE hierarchy,
                                const TPM2B_PUBLIC *template, TPM2_HANDLE *ret,
-                               TPM2B_PUBLIC *ret_public, TPM2B_NAME *ret_name);
+                               struct aza_object *ret_object);
+
+/* What the AK signed, and its signature. */
+struct aza_signed_attest {
+        TPM2B_ATTEST message;
+        TPMT_SIGNATURE signature;
+};
+TSS2_RC aza_cmd_quote(struct aza_connection *c, TPM2_HANDLE ak, const TPM2B_DATA *qualifying,
+                      const TPML_PCR_SELECTION *pcrs, struct aza_signed_attest *ret);
+TSS2_RC aza_cmd_certify(struct aza_connection *c, TPM2_HANDLE object, TPM2_HANDLE ak,
+                        const TPM2B_DATA *qualifying, struct aza_signed_attest *ret);
+
 TSS2_RC aza_cmd_context_load(struct aza_connection *c, const TPMS_CONTEXT *context,
                              TPM2_HANDLE *ret);
 TSS2_RC aza_cmd_context_save(struct aza_connection *c, TPM2_HANDLE object, TPMS_CONTEXT *ret);

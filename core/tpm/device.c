@@ -218,6 +218,11 @@ static void flush_and_close(struct aza_tpm *tpm, struct aza_connection *c)
         pthread_mutex_destroy(&c->mutex);
 }
 
+OSSL_LIB_CTX *aza_tpm_libctx(const struct aza_tpm *tpm)
+{
+        return tpm->libctx;
+}
+
 void aza_tpm_free(struct aza_tpm *tpm)
 {
         struct aza_connection *c;

@@ -24,6 +24,9 @@ int aza_tpm_new(OSSL_LIB_CTX *libctx, const char *tcti, const char *runtime_dir,
 /* Flushes and closes what this process opened; forgets silently what a parent opened. */
 void aza_tpm_free(struct aza_tpm *tpm);
 
+/* What it was made with. */
+OSSL_LIB_CTX *aza_tpm_libctx(const struct aza_tpm *tpm);
+
 /* Opens the connection now, to learn whether there is a TPM. The message names the device and says
  * what to do (no such device; not in group tss; busy). */
 int aza_tpm_probe(struct aza_tpm *tpm);

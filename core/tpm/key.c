@@ -76,18 +76,16 @@ int aza_key_derive(struct aza_tpm *tpm, const struct aza_key_spec *spec, struct 
 /* ---- certify ---- */
 
 static int certify(const struct aza_tpm *tpm, struct aza_connection *c,
-                   const struct aza_keyref *ref, const struct aza_key_plan *plan,
-                   const uint8_t name[34], const TPM2B_DATA *qualifying, TPM2B_ATTEST *message,
-                   TPMT_SIGNATURE *signature)
+                   const struct aza_expected_key *key, const TPM2B_DATA *qualifying,
+                   struct aza_signed_attest *ret)
 {
         for (bool again = false;; again = true) {
                 TSS2_RC rc;
-                int r = aza_key_load_expected(tpm, c, plan, ref, name);
+                int r = aza_key_load_expected(tpm, c, key);
 
                 if (r != 0)
                         return r;
-                rc = aza_cmd_certify(c, c->key.handle, AZA_AK_HANDLE, qualifying, message,
-                                     signature);
+                rc = aza_cmd_certify(c, c->key.handle, AZA_AK_HANDLE, qualifying, ret);
                 if (rc == TSS2_RC_SUCCESS)
                         return 0;
                 if (again || !aza_rc_handle_gone(rc) ||
@@ -101,23 +99,20 @@ static int certify(const struct aza_tpm *tpm, struct aza_connection *c,
 int aza_key_certify(struct aza_tpm *tpm, const struct aza_keyref *ref, struct aza_span qualifying,
                     struct aza_attestation *ret)
 {
-        AZA_KEY_PLAN struct aza_key_plan plan = {0};
+        AZA_EXPECTED_KEY struct aza_expected_key key = {0};
         struct aza_connection *c;
-        uint8_t name[34];
         TPM2B_DATA data;
-        TPM2B_ATTEST message;
-        TPMT_SIGNATURE signature = {0};
+        struct aza_signed_attest made = {0};
         int r;
 
         r = aza_qualifying(qualifying, &data);
-        r = r != 0 ? r : aza_key_plan(tpm->libctx, ref, &plan);
-        r = r != 0 ? r : aza_keyref_tpm_name(tpm->libctx, ref, name);
+        r = r != 0 ? r : aza_key_expect(tpm->libctx, ref, &key);
         r = r != 0 ? r : aza_tpm_enter(tpm, &c);
         if (r != 0)
                 return r;
-        r = certify(tpm, c, ref, &plan, name, &data, &message, &signature);
+        r = certify(tpm, c, &key, &data, &made);
         aza_tpm_leave(tpm, c);
-        return r != 0 ? r : aza_attestation_take(&message, &signature, ret);
+        return r != 0 ? r : aza_attestation_take(&made, ret);
 }
 
 /* ---- implicit rejection ---- */

@@ -42,6 +42,19 @@ int aza_key_plan(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_
         return 0;
 }
 
+void aza_expected_key_free(struct aza_expected_key *key)
+{
+        aza_key_plan_free(&key->plan);
+}
+
+int aza_key_expect(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_expected_key *ret)
+{
+        int r = aza_key_plan(libctx, ref, &ret->plan);
+
+        ret->ref = ref;
+        return r != 0 ? r : aza_keyref_tpm_name(libctx, ref, ret->name);
+}
+
 /* Whole structures are compared: the answer with its modulus replaced by the template's `unique`
  * must be the template (PV53). */
 static bool is_key_of(const TPM2B_PUBLIC *answer, const struct aza_key_plan *plan)
@@ -60,13 +73,13 @@ static bool is_key_of(const TPM2B_PUBLIC *answer, const struct aza_key_plan *pla
 
 /* c->key.handle is set; false: it is not the plan's key. */
 static bool take_key(struct aza_connection *c, const struct aza_key_plan *plan,
-                     const TPM2B_PUBLIC *public, const TPM2B_NAME *name)
+                     const struct aza_object *object)
 {
-        if (!is_key_of(public, plan) || name->size != sizeof(c->key.name))
+        if (!is_key_of(&object->public, plan) || object->name.size != sizeof(c->key.name))
                 return false;
         memcpy(c->key.id, plan->id, sizeof(c->key.id));
-        memcpy(c->key.name, name->name, sizeof(c->key.name));
-        memcpy(c->key.modulus, public->publicArea.unique.rsa.buffer, AZA_RSA_BYTES);
+        memcpy(c->key.name, object->name.name, sizeof(c->key.name));
+        memcpy(c->key.modulus, object->public.publicArea.unique.rsa.buffer, AZA_RSA_BYTES);
         return true;
 }
 
@@ -102,8 +115,7 @@ static int load_saved(const struct aza_tpm *tpm, struct aza_connection *c,
                       const struct aza_key_plan *plan, bool *loaded)
 {
         TPMS_CONTEXT context;
-        TPM2B_PUBLIC public;
-        TPM2B_NAME name;
+        struct aza_object object;
         TSS2_RC rc;
 
         *loaded = false;
@@ -117,12 +129,12 @@ static int load_saved(const struct aza_tpm *tpm, struct aza_connection *c,
                 AZA_LOG(INFO, "saved key context refused (0x%x), making the key anew", rc);
                 return 0;
         }
-        rc = aza_cmd_read_public(c, c->key.handle, &public, &name);
+        rc = aza_cmd_read_public(c, c->key.handle, &object);
         if (rc != TSS2_RC_SUCCESS) {
                 aza_key_flush(c);
                 return load_failed(c, plan, rc, "TPM2_ReadPublic");
         }
-        *loaded = take_key(c, plan, &public, &name);
+        *loaded = take_key(c, plan, &object);
         if (!*loaded) {
                 AZA_LOG(WARN, "saved key context %s/%s is another key's, making the key anew",
                         tpm->runtime_dir, plan->file);
@@ -154,17 +166,15 @@ static void save(const struct aza_tpm *tpm, struct aza_connection *c,
 static int create(const struct aza_tpm *tpm, struct aza_connection *c,
                   const struct aza_key_plan *plan)
 {
-        TPM2B_PUBLIC public;
-        TPM2B_NAME name;
+        struct aza_object object;
         TSS2_RC rc;
 
-        rc = aza_cmd_create_primary(c, plan->hierarchy, &plan->public, &c->key.handle, &public,
-                                    &name);
+        rc = aza_cmd_create_primary(c, plan->hierarchy, &plan->public, &c->key.handle, &object);
         if (rc != TSS2_RC_SUCCESS) {
                 c->key.handle = 0;
                 return load_failed(c, plan, rc, "TPM2_CreatePrimary");
         }
-        if (!take_key(c, plan, &public, &name)) {
+        if (!take_key(c, plan, &object)) {
                 aza_key_flush(c);
                 return AZA_FAIL(AZATTEST_E_TPM_INTERNAL,
                                 "TPM2_CreatePrimary made another key than the template asks for");
@@ -196,39 +206,36 @@ const char *aza_key_label(const struct aza_keyref *ref, char out[96])
         return out;
 }
 
-static int key_gone(const struct aza_connection *c, const struct aza_keyref *ref,
-                    const uint8_t name[34])
+static int key_gone(const struct aza_connection *c, const struct aza_expected_key *key)
 {
         char label[96], expected[17], found[17];
 
         return AZA_FAIL(
                 AZATTEST_E_KEY_GONE,
                 "this TPM no longer has %s: its Name would be %s, the reference says %s; %s",
-                aza_key_label(ref, label), aza_hex(aza_span_of(c->key.name + 2, 8), found),
-                aza_hex(aza_span_of(name + 2, 8), expected),
-                ref->hierarchy == TPM2_RH_NULL
+                aza_key_label(key->ref, label), aza_hex(aza_span_of(c->key.name + 2, 8), found),
+                aza_hex(aza_span_of(key->name + 2, 8), expected),
+                key->ref->hierarchy == TPM2_RH_NULL
                         ? "the machine was restarted or this is another VM: run 'azattest cert' again, or make the key with hierarchy=owner"
                         : "the TPM was cleared or this is another VM: make a new key");
-}
-
-void aza_key_drop_dead(struct aza_connection *c)
-{
-        TPM2B_PUBLIC public;
-        TPM2B_NAME name;
-
-        if (c->key.handle == 0)
-                return;
-        if (aza_cmd_read_public(c, c->key.handle, &public, &name) == TSS2_RC_SUCCESS &&
-            name.size == sizeof(c->key.name) &&
-            memcmp(name.name, c->key.name, sizeof(c->key.name)) == 0)
-                return;
-        aza_session_flush(c);
-        aza_key_flush(c);
 }
 
 static bool is_named(const struct aza_connection *c, const uint8_t name[34])
 {
         return memcmp(c->key.name, name, sizeof(c->key.name)) == 0;
+}
+
+void aza_key_drop_dead(struct aza_connection *c)
+{
+        struct aza_object object;
+
+        if (c->key.handle == 0)
+                return;
+        if (aza_cmd_read_public(c, c->key.handle, &object) == TSS2_RC_SUCCESS &&
+            object.name.size == sizeof(c->key.name) && is_named(c, object.name.name))
+                return;
+        aza_session_flush(c);
+        aza_key_flush(c);
 }
 
 /*
@@ -238,21 +245,20 @@ static bool is_named(const struct aza_connection *c, const uint8_t name[34])
  * last.
  */
 int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
-                          const struct aza_key_plan *plan, const struct aza_keyref *ref,
-                          const uint8_t name[34])
+                          const struct aza_expected_key *key)
 {
         bool alive = false;
 
         for (;;) {
-                int r = aza_key_load(tpm, c, plan);
+                int r = aza_key_load(tpm, c, &key->plan);
 
                 /* Not by way of the file again: one that cannot be removed would come for ever. */
-                if (r == 0 && !c->key.created && !is_named(c, name)) {
+                if (r == 0 && !c->key.created && !is_named(c, key->name)) {
                         aza_key_flush(c);
-                        aza_runtime_remove(tpm->runtime_dir, plan->file);
-                        r = create(tpm, c, plan);
+                        aza_runtime_remove(tpm->runtime_dir, key->plan.file);
+                        r = create(tpm, c, &key->plan);
                 }
-                if (r != 0 || is_named(c, name))
+                if (r != 0 || is_named(c, key->name))
                         return r;
                 if (!alive) {
                         aza_key_drop_dead(c);
@@ -260,6 +266,6 @@ int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
                         if (c->key.handle == 0)
                                 continue;
                 }
-                return key_gone(c, ref, name);
+                return key_gone(c, key);
         }
 }

@@ -24,11 +24,21 @@ int aza_key_plan(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, struct aza_
 int aza_key_load(const struct aza_tpm *tpm, struct aza_connection *c,
                  const struct aza_key_plan *plan);
 
-/* The same, and it is the key `ref` means: its Name is compared with `name` (of
- * aza_keyref_tpm_name). AZATTEST_E_KEY_GONE when this TPM makes another one. */
+/* The key that a reference means: how it is made, and the Name it must have. */
+struct aza_expected_key {
+        const struct aza_keyref *ref; /* borrowed */
+        struct aza_key_plan plan;
+        uint8_t name[34]; /* of aza_keyref_tpm_name */
+};
+
+#define AZA_EXPECTED_KEY __attribute__((cleanup(aza_expected_key_free)))
+void aza_expected_key_free(struct aza_expected_key *key);
+int aza_key_expect(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref,
+                   struct aza_expected_key *ret);
+
+/* As aza_key_load, and AZATTEST_E_KEY_GONE when this TPM makes another key. */
 int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
-                          const struct aza_key_plan *plan, const struct aza_keyref *ref,
-                          const uint8_t name[34]);
+                          const struct aza_expected_key *key);
 
 /* Flushes what is loaded when the TPM no longer has it. One command, none when nothing is
  * loaded. */

@@ -20,9 +20,7 @@
 struct use {
         const struct aza_tpm *tpm;
         struct aza_connection *c;
-        const struct aza_keyref *ref;
-        const struct aza_key_plan *plan;
-        const uint8_t *name;
+        const struct aza_expected_key *key;
         TPML_PCR_SELECTION pcrs;
         /* how often what was repeated */
         unsigned int pcr_changes;
@@ -79,7 +77,7 @@ static int pcr_changed(struct use *u, TSS2_RC rc)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_PCR_BUSY, rc,
                         "%s: PCRs were extended during each of %d attempts; find what extends them (IMA measures files to PCR 10), or try again",
-                        aza_key_label(u->ref, label), PCR_TRIES);
+                        aza_key_label(u->key->ref, label), PCR_TRIES);
         if (u->pcr_changes >= PCR_TRIES_AT_ONCE)
                 (void)nanosleep(&pause, NULL);
         return 0;
@@ -103,13 +101,13 @@ static int decide(struct use *u, TSS2_RC rc, const char *command)
         if (aza_rc_plain(rc) == TPM2_RC_POLICY_FAIL) {
                 u->policy_failed = true;
                 return AZA_FAIL_TPM(AZATTEST_E_PCR_MISMATCH, rc, "PCR policy of %s",
-                                    aza_key_label(u->ref, label));
+                                    aza_key_label(u->key->ref, label));
         }
         if (aza_rc_no_room(rc)) {
                 aza_session_flush(u->c);
                 aza_key_flush(u->c);
         }
-        return AZA_TPM_FAILED(rc, "%s for %s", command, aza_key_label(u->ref, label));
+        return AZA_TPM_FAILED(rc, "%s for %s", command, aza_key_label(u->key->ref, label));
 }
 
 static int use_key(struct use *u, const TPM2B_PUBLIC_KEY_RSA *in, TPM2B_PUBLIC_KEY_RSA *out)
@@ -117,7 +115,7 @@ static int use_key(struct use *u, const TPM2B_PUBLIC_KEY_RSA *in, TPM2B_PUBLIC_K
         for (;;) {
                 const char *command = "";
                 TSS2_RC rc;
-                int r = aza_key_load_expected(u->tpm, u->c, u->plan, u->ref, u->name);
+                int r = aza_key_load_expected(u->tpm, u->c, u->key);
 
                 if (r != 0)
                         return r;
@@ -199,11 +197,10 @@ static int give_result(const TPM2B_PUBLIC_KEY_RSA *result, uint8_t out[AZA_RSA_B
 int aza_key_rsadp(struct aza_tpm *tpm, const struct aza_keyref *ref,
                   const uint8_t in[AZA_RSA_BYTES], uint8_t out[AZA_RSA_BYTES])
 {
-        AZA_KEY_PLAN struct aza_key_plan plan = {0};
+        AZA_EXPECTED_KEY struct aza_expected_key key = {0};
         TPM2B_PUBLIC_KEY_RSA input = {.size = AZA_RSA_BYTES};
         TPM2B_PUBLIC_KEY_RSA result = {0};
-        uint8_t name[34];
-        struct use u = {.tpm = tpm, .ref = ref, .plan = &plan, .name = name};
+        struct use u = {.tpm = tpm, .key = &key};
         int r;
 
         /* The input is a ciphertext or padded digest of the caller's: not secret. */
@@ -211,8 +208,7 @@ int aza_key_rsadp(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 return AZA_FAIL(AZATTEST_E_INPUT, "input is not below the key's modulus");
         memcpy(input.buffer, in, AZA_RSA_BYTES);
         aza_pcr_select(ref->pcr_mask, &u.pcrs);
-        r = aza_key_plan(tpm->libctx, ref, &plan);
-        r = r != 0 ? r : aza_keyref_tpm_name(tpm->libctx, ref, name);
+        r = aza_key_expect(tpm->libctx, ref, &key);
         r = r != 0 ? r : aza_tpm_enter(tpm, &u.c);
         if (r != 0)
                 return r;

@@ -28,20 +28,19 @@ int aza_qualifying(struct aza_span data, TPM2B_DATA *ret)
         return 0;
 }
 
-int aza_attestation_take(const TPM2B_ATTEST *message, const TPMT_SIGNATURE *signature,
-                         struct aza_attestation *ret)
+int aza_attestation_take(const struct aza_signed_attest *made, struct aza_attestation *ret)
 {
-        const TPMS_SIGNATURE_RSA *rsa = &signature->signature.rsassa;
+        const TPMS_SIGNATURE_RSA *rsa = &made->signature.signature.rsassa;
         struct aza_attestation taken = {0};
         int r;
 
-        if (signature->sigAlg != TPM2_ALG_RSASSA || rsa->hash != TPM2_ALG_SHA256 ||
+        if (made->signature.sigAlg != TPM2_ALG_RSASSA || rsa->hash != TPM2_ALG_SHA256 ||
             rsa->sig.size != AZA_RSA_BYTES)
                 return AZA_FAIL(
                         AZATTEST_E_TPM_INTERNAL,
                         "the AK 0x%08x signs with algorithm 0x%04x, not RSASSA with SHA-256 and 2048 bits",
-                        AZA_AK_HANDLE, signature->sigAlg);
-        r = aza_bytes_set(&taken.message, message->attestationData, message->size);
+                        AZA_AK_HANDLE, made->signature.sigAlg);
+        r = aza_bytes_set(&taken.message, made->message.attestationData, made->message.size);
         r = r != 0 ? r : aza_bytes_set(&taken.signature, rsa->sig.buffer, rsa->sig.size);
         if (r != 0) {
                 aza_attestation_free(&taken);
@@ -65,8 +64,7 @@ int aza_ak_failed(TSS2_RC rc, unsigned int ak_position, const char *command)
 int aza_ak_read(struct aza_tpm *tpm, struct aza_bytes *tpm2b_public)
 {
         uint8_t buffer[sizeof(TPM2B_PUBLIC)];
-        TPM2B_PUBLIC public;
-        TPM2B_NAME name;
+        struct aza_object ak;
         struct aza_connection *c;
         size_t len = 0;
         TSS2_RC rc;
@@ -75,12 +73,12 @@ int aza_ak_read(struct aza_tpm *tpm, struct aza_bytes *tpm2b_public)
         r = aza_tpm_enter(tpm, &c);
         if (r != 0)
                 return r;
-        rc = aza_cmd_read_public(c, AZA_AK_HANDLE, &public, &name);
+        rc = aza_cmd_read_public(c, AZA_AK_HANDLE, &ak);
         aza_tpm_leave(tpm, c);
         if (rc != TSS2_RC_SUCCESS)
                 return aza_ak_failed(rc, 1, "TPM2_ReadPublic");
-        public.size = 0; /* the marshaller computes it */
-        rc = Tss2_MU_TPM2B_PUBLIC_Marshal(&public, buffer, sizeof(buffer), &len);
+        ak.public.size = 0; /* the marshaller computes it */
+        rc = Tss2_MU_TPM2B_PUBLIC_Marshal(&ak.public, buffer, sizeof(buffer), &len);
         if (rc != TSS2_RC_SUCCESS)
                 return AZA_FAIL_TPM(AZATTEST_E_TPM_INTERNAL, rc,
                                     "the AK 0x%08x cannot be marshalled: %s", AZA_AK_HANDLE,
@@ -93,8 +91,7 @@ int aza_quote(struct aza_tpm *tpm, uint32_t mask, struct aza_span qualifying,
 {
         TPML_PCR_SELECTION pcrs;
         TPM2B_DATA data;
-        TPM2B_ATTEST message;
-        TPMT_SIGNATURE signature = {0};
+        struct aza_signed_attest made = {0};
         struct aza_connection *c;
         TSS2_RC rc;
         int r;
@@ -109,9 +106,9 @@ int aza_quote(struct aza_tpm *tpm, uint32_t mask, struct aza_span qualifying,
         r = aza_tpm_enter(tpm, &c);
         if (r != 0)
                 return r;
-        rc = aza_cmd_quote(c, AZA_AK_HANDLE, &data, &pcrs, &message, &signature);
+        rc = aza_cmd_quote(c, AZA_AK_HANDLE, &data, &pcrs, &made);
         aza_tpm_leave(tpm, c);
         if (rc != TSS2_RC_SUCCESS)
                 return aza_ak_failed(rc, 1, "TPM2_Quote");
-        return aza_attestation_take(&message, &signature, ret);
+        return aza_attestation_take(&made, ret);
 }

@@ -110,7 +110,7 @@ static int by_library(struct timing *t, const uint8_t block[K], const uint8_t ci
         AZA_BYTES struct aza_bytes out = {0};
 
         (void)block;
-        return aza_decrypt(t->libctx, t->tpm, t->ref, &padding, aza_span_of(ciphertext, K), &out);
+        return aza_decrypt(t->tpm, t->ref, &padding, aza_span_of(ciphertext, K), &out);
 }
 
 static int by_padding(struct timing *t, const uint8_t block[K], const uint8_t ciphertext[K])
@@ -119,8 +119,9 @@ static int by_padding(struct timing *t, const uint8_t block[K], const uint8_t ci
         uint8_t out[K];
         size_t len = sizeof(out);
 
-        return aza_pkcs1_decode_implicit(t->libctx, secret, aza_span_of(ciphertext, K),
-                                         aza_span_of(block, K), out, &len);
+        const struct aza_implicit_rejection rejection = {t->libctx, secret, {ciphertext, K}};
+
+        return aza_pkcs1_decode_implicit(&rejection, aza_span_of(block, K), out, &len);
 }
 
 /* The control: this decoder tells good from bad by its outcome, and by its time. */

@@ -52,6 +52,7 @@ static void oaep(const uint8_t clear[K], bool label)
         size_t len = sizeof out;
         if (md == NULL)
                 md = EVP_MD_fetch(fuzz_libctx(), "SHA256", NULL);
+        const struct aza_oaep_params params = {.md = md, .mgf1_md = md};
         memcpy(block, clear, K);
         oaep_mask(block, label);
         FUZZ_CHECK(aza_sha256(fuzz_libctx(), aza_span_of("", 0), empty) == 0);
@@ -60,7 +61,7 @@ static void oaep(const uint8_t clear[K], bool label)
                 one++;
         bool good = clear[0] == 0 && (label || memcmp(clear + 33, empty, 32) == 0) && one < K &&
                     clear[one] == 1;
-        int r = aza_oaep_decode(md, md, aza_span_of(NULL, 0), aza_span_of(block, K), out, &len);
+        int r = aza_oaep_decode(&params, aza_span_of(block, K), out, &len);
         FUZZ_CHECK((r == 0) == good);
         if (good)
                 FUZZ_CHECK(len == K - one - 1 && memcmp(out, clear + one + 1, len) == 0);
@@ -72,11 +73,11 @@ static void implicit(const uint8_t block[K], size_t offset)
         static const uint8_t secret[32] = {7};
         uint8_t out[2][K];
         size_t len[2] = {K - 11, K - 11};
+        const struct aza_implicit_rejection rejection = {fuzz_libctx(), secret, {ciphertext, K}};
         memset(ciphertext, block[K - 1], sizeof ciphertext);
         for (int i = 0; i < 2; i++)
-                FUZZ_CHECK(aza_pkcs1_decode_implicit(fuzz_libctx(), secret,
-                                                     aza_span_of(ciphertext, K),
-                                                     aza_span_of(block, K), out[i], &len[i]) == 0);
+                FUZZ_CHECK(aza_pkcs1_decode_implicit(&rejection, aza_span_of(block, K), out[i],
+                                                     &len[i]) == 0);
         FUZZ_CHECK(len[0] == len[1] && len[0] <= K - 11 && memcmp(out[0], out[1], len[0]) == 0);
         if (offset != 0)
                 FUZZ_CHECK(len[0] == K - offset && memcmp(out[0], block + offset, len[0]) == 0);

@@ -85,15 +85,14 @@ static void oaep_all_hashes(void **state)
                 const size_t longest = K - 2 - 2 * (size_t)EVP_MD_get_size(md);
                 const size_t lengths[] = {0, 1, 32, longest - 1, longest};
 
+                const struct aza_oaep_params params = {md, mgf1, aza_span_of(label, strlen(label))};
                 for (size_t j = 0; j < 5; j++) {
                         size_t len = K;
 
                         encrypt(RSA_PKCS1_OAEP_PADDING, md, mgf1, label,
                                 aza_span_of(message, lengths[j]), ct);
                         rsadp(ct, block);
-                        assert_int_equal(aza_oaep_decode(md, mgf1,
-                                                         aza_span_of(label, strlen(label)),
-                                                         aza_span_of(block, K), out, &len),
+                        assert_int_equal(aza_oaep_decode(&params, aza_span_of(block, K), out, &len),
                                          0);
                         assert_int_equal(len, lengths[j]);
                         assert_memory_equal(out, message, len);
@@ -125,8 +124,9 @@ static void oaep_faults_look_alike(void **state)
                         bad[1] ^= 1;
                 if (i == 2)
                         bad[K - 8] ^= 3; /* the separator */
-                struct aza_span label = i == 3 ? aza_span_of("x", 1) : none;
-                assert_int_equal(aza_oaep_decode(md, mgf1, label, aza_span_of(bad, K), out, &len),
+                const struct aza_oaep_params params = {md, mgf1,
+                                                       i == 3 ? aza_span_of("x", 1) : none};
+                assert_int_equal(aza_oaep_decode(&params, aza_span_of(bad, K), out, &len),
                                  AZATTEST_E_DECRYPTION_TPM);
                 if (i == 0)
                         memcpy(first, aza_last_error()->message, sizeof(first));
@@ -135,11 +135,12 @@ static void oaep_faults_look_alike(void **state)
                         assert_int_equal(out[j], 0);
         }
         /* Nothing but zeros: no separator at all. Too short for the hash. */
+        const struct aza_oaep_params plain = {sha256, sha256, none};
         size_t len = K;
         memset(bad, 0, K);
-        assert_int_equal(aza_oaep_decode(sha256, sha256, none, aza_span_of(bad, K), out, &len),
+        assert_int_equal(aza_oaep_decode(&plain, aza_span_of(bad, K), out, &len),
                          AZATTEST_E_DECRYPTION_TPM);
-        assert_int_equal(aza_oaep_decode(sha256, sha256, none, aza_span_of(bad, 65), out, &len),
+        assert_int_equal(aza_oaep_decode(&plain, aza_span_of(bad, 65), out, &len),
                          AZATTEST_E_INVALID_PARAMETER);
 }
 
@@ -235,17 +236,18 @@ static void pkcs1_implicit_rejection(void **state)
         for (size_t i = 0; i < CASES; i++) {
                 const size_t k = sizes[i / 8 % 4];
                 uint8_t secret[32], ct[K], block[K], out[K], again[K];
+                const struct aza_implicit_rejection rejection = {.secret = secret,
+                                                                 .ciphertext = {ct, k}};
                 size_t len = k, len2 = k - 11, explicit_len = k;
 
                 assert_int_equal(RAND_bytes(secret, 32), 1);
                 assert_int_equal(RAND_bytes(ct, K), 1);
                 make_case(i, k, block);
-                assert_int_equal(aza_pkcs1_decode_implicit(NULL, secret, aza_span_of(ct, k),
-                                                           aza_span_of(block, k), out, &len),
-                                 0);
-                assert_int_equal(aza_pkcs1_decode_implicit(NULL, secret, aza_span_of(ct, k),
-                                                           aza_span_of(block, k), again, &len2),
-                                 0);
+                assert_int_equal(
+                        aza_pkcs1_decode_implicit(&rejection, aza_span_of(block, k), out, &len), 0);
+                assert_int_equal(
+                        aza_pkcs1_decode_implicit(&rejection, aza_span_of(block, k), again, &len2),
+                        0);
                 assert_int_equal(len, len2);
                 assert_memory_equal(out, again, len);
                 if (aza_pkcs1_decode(aza_span_of(block, k), again, &explicit_len) != 0)
@@ -260,9 +262,9 @@ static void pkcs1_implicit_rejection(void **state)
         assert_string_equal((char *)ours.data, (char *)theirs.data);
 
         uint8_t zero[K] = {0};
+        const struct aza_implicit_rejection none = {.secret = zero, .ciphertext = {zero, K}};
         size_t len = K - 12;
-        assert_int_equal(aza_pkcs1_decode_implicit(NULL, zero, aza_span_of(zero, K),
-                                                   aza_span_of(zero, K), zero, &len),
+        assert_int_equal(aza_pkcs1_decode_implicit(&none, aza_span_of(zero, K), zero, &len),
                          AZATTEST_E_INVALID_PARAMETER);
 }
 
@@ -332,11 +334,13 @@ static void pss(void **state)
                 const size_t h = (size_t)EVP_MD_get_size(md);
                 const size_t longest = K - h - 2;
                 const size_t salts[] = {0, 1, h, longest};
+                struct aza_pss_params params = {.md = md, .mgf1_md = mgf1};
 
                 for (size_t j = 0; j < 4; j++) {
-                        assert_int_equal(aza_pss_encode(NULL, md, mgf1, aza_span_of(digest, h),
-                                                        salts[j], 2048, block),
-                                         0);
+                        params.salt_len = salts[j];
+                        assert_int_equal(
+                                aza_pss_encode(NULL, &params, aza_span_of(digest, h), 2048, block),
+                                0);
                         rsadp(block, signature);
                         assert_int_equal(verify(RSA_PKCS1_PSS_PADDING, names[i % 3], names[i / 3],
                                                 (int)salts[j], digest, h, signature),
@@ -346,11 +350,12 @@ static void pss(void **state)
                                                     signature),
                                              1);
                 }
-                assert_int_equal(aza_pss_encode(NULL, md, mgf1, aza_span_of(digest, h), longest + 1,
-                                                2048, block),
+                params.salt_len = longest + 1;
+                assert_int_equal(aza_pss_encode(NULL, &params, aza_span_of(digest, h), 2048, block),
                                  AZATTEST_E_INVALID_PARAMETER);
+                params.salt_len = 0;
                 assert_int_equal(
-                        aza_pss_encode(NULL, md, mgf1, aza_span_of(digest, h - 1), 0, 2048, block),
+                        aza_pss_encode(NULL, &params, aza_span_of(digest, h - 1), 2048, block),
                         AZATTEST_E_INVALID_PARAMETER);
         }
 }
