@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/own.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -54,22 +55,13 @@ static bool skip_literal(struct reader *r, const char *word)
 
 /* ---- strings ---- */
 
-/* One UTF-8 sequence of two or more bytes (RFC 3629: shortest form, no surrogates, <= U+10FFFF). */
 static bool skip_utf8(struct reader *r)
 {
-        uint8_t first = *r->p;
-        unsigned int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-        if (first < 0xC2 || first > 0xF4 || (size_t)(r->end - r->p) <= more)
-                return fault(r, "invalid UTF-8");
-        uint8_t second = r->p[1];
-        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-                return fault(r, "invalid UTF-8");
-        for (unsigned int i = 1; i <= more; i++)
-                if ((r->p[i] & 0xC0) != 0x80)
-                        return fault(r, "invalid UTF-8");
-        r->p += more + 1;
-        return true;
+        uint32_t c = 0;
+        const size_t len = aza_utf8_character(r->p, (size_t)(r->end - r->p), &c);
+
+        r->p += len;
+        return len > 0 || fault(r, "invalid UTF-8");
 }
 
 static bool read_hex4(struct reader *r, unsigned int *ret)

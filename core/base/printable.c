@@ -9,9 +9,7 @@
 
 #define ESCAPE_MAX 6 /* \uNNNN, the longest thing one character becomes */
 
-/* The character at `text`, `left` > 0 bytes of it: its length, or 0 when the first byte begins none
- * (RFC 3629: shortest form, no surrogates, at most U+10FFFF). */
-static size_t decode(const unsigned char *text, size_t left, uint32_t *ret)
+size_t aza_utf8_character(const uint8_t *text, size_t left, uint32_t *ret)
 {
         static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
         const unsigned char first = text[0];
@@ -47,7 +45,7 @@ static bool is_hostile(uint32_t c)
 static size_t show(const unsigned char *text, size_t left, char *out)
 {
         uint32_t c = 0;
-        const size_t len = decode(text, left, &c);
+        const size_t len = aza_utf8_character(text, left, &c);
 
         if (len == 0 || (is_hostile(c) && c < 0x80)) {
                 (void)snprintf(out, ESCAPE_MAX + 1, "\\x%02x", text[0]);
@@ -107,7 +105,7 @@ void aza_print(FILE *out, const char *text)
 static size_t show_json(const unsigned char *text, size_t left, char *out)
 {
         uint32_t c = 0;
-        const size_t len = decode(text, left, &c);
+        const size_t len = aza_utf8_character(text, left, &c);
 
         if (len == 0)
                 c = 0xFFFD;

@@ -11,7 +11,12 @@
 
 #include <json-c/json.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* The character at `text`, `left` > 0 bytes of it: its length, or 0 when the first byte begins none
+ * (RFC 3629: shortest form, no surrogates, at most U+10FFFF). */
+size_t aza_utf8_character(const uint8_t *text, size_t left, uint32_t *ret);
 
 /* As much of `text` as fits into `out`, never a part of a character or escape. Returns `out`. */
 const char *aza_printable(const char *text, size_t len, char *out, size_t out_size);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one reader of URLs (rules 13-15 of PROTOCOL.md 13, D18): what it accepts is kept as written,
- * so that scheme, port and path prefix reach the service the caller named and issuers compare as
- * strings. Pure code.
+ * The one reader of URLs (rules 13-15 of PROTOCOL.md 13, D18): port and path prefix are kept as
+ * written, so that they reach the service the caller named; scheme and host become small letters
+ * and the scheme's own port goes (RFC 3986 6.2.3), as issuers compare as strings and services name
+ * themselves so. Pure code.
  */
 #include "base/url.h"
 
 #include "base/error.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,6 +80,42 @@ static const char *after_port(const char *p)
         return p > digits && port > 0 && port <= 65535 && !is_digit(*p) ? p : NULL;
 }
 
+struct parts {
+        const char *url, *host;
+        size_t host_len;
+        const char *path;
+};
+
+/* Whether `port` (":443", or empty) is what a URL of that scheme means without one. */
+static bool is_default_port(const char *port, size_t len, bool tls)
+{
+        const unsigned int number = len > 1 ? (unsigned int)strtoul(port + 1, NULL, 10) : 0;
+
+        return len > 1 && number == (tls ? 443u : 80u);
+}
+
+/* May be the same place as `url`. */
+static bool write_normal(const struct parts *p, char *out, size_t out_size)
+{
+        const bool tls = p->host - p->url == 8;
+        const size_t head = (size_t)(p->host - p->url) + p->host_len;
+        size_t path_len = strlen(p->path);
+        size_t port_len = (size_t)(p->path - p->url) - head;
+
+        if (path_len > 0 && p->path[path_len - 1] == '/')
+                path_len--;
+        if (is_default_port(p->url + head, port_len, tls))
+                port_len = 0;
+        if (head + port_len + path_len >= out_size)
+                return false;
+        for (size_t i = 0; i < head; i++)
+                out[i] = (char)tolower((unsigned char)p->url[i]);
+        memmove(out + head, p->url + head, port_len);
+        memmove(out + head + port_len, p->path, path_len);
+        out[head + port_len + path_len] = '\0';
+        return true;
+}
+
 int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
 {
         char shown[128];
@@ -107,11 +146,7 @@ int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
         if (strchr(path, '\\') != NULL || strstr(path, "/..") != NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' has a malformed path",
                                 shown);
-        if (url[len - 1] == '/')
-                len--;
-        if (len >= out_size)
+        if (!write_normal(&(struct parts){url, host, n, path}, out, out_size))
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' is too long", shown);
-        memmove(out, url, len);
-        out[len] = '\0';
         return 0;
 }

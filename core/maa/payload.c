@@ -6,10 +6,14 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 
 #include <string.h>
+#include <strings.h>
 
-#define PAYLOAD_MAX    65536
+/* A token carries it encoded twice (16 bytes for 9), beside 4 KiB of its own: more would come back
+ * in a token that no longer fits AZA_TOKEN_MAX. */
+#define PAYLOAD_MAX    32768
 #define NONCE_BYTES    16
 #define MEMBER_NONCE   "nonce"
 #define MEMBER_PURPOSE "azattest-purpose"
@@ -53,7 +57,14 @@ static const char *member_text(json_object *value)
 static int copy_members(const char *payload, json_object *to)
 {
         AZA_OWN(json_object_put) json_object *from = NULL;
-        int r = aza_json_parse(aza_span_of(payload, strlen(payload)), PAYLOAD_MAX, &from);
+        const size_t len = strlen(payload);
+
+        if (len > PAYLOAD_MAX)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "client payload has %zu bytes, and a token carries at most %d: let "
+                                "it carry a hash of the data",
+                                len, PAYLOAD_MAX);
+        int r = aza_json_parse(aza_span_of(payload, len), PAYLOAD_MAX, &from);
 
         if (r == AZATTEST_E_NO_MEMORY)
                 return r;
@@ -79,6 +90,19 @@ static int copy_members(const char *payload, json_object *to)
         return 0;
 }
 
+/* {"Nonce": ...} is echoed as any member is, and compared by nobody. */
+static void warn_of_others(json_object *object)
+{
+        json_object_object_foreach(object, name, value)
+        {
+                (void)value;
+                if (strcasecmp(name, MEMBER_NONCE) == 0)
+                        AZA_LOG(WARN,
+                                "client payload has '%s': the token's nonce is 'nonce', in small letters; this member is passed on and not compared",
+                                name);
+        }
+}
+
 /* Puts the nonce in force into `object` and `ret`: the caller's, the payload's, else a random
  * one. */
 static int settle_nonce(OSSL_LIB_CTX *libctx, json_object *object, const char *nonce,
@@ -94,6 +118,7 @@ static int settle_nonce(OSSL_LIB_CTX *libctx, json_object *object, const char *n
                 return bad("'nonce' must not be empty");
         if (given != NULL)
                 return aza_bytes_set(ret, given, strlen(given));
+        warn_of_others(object);
         if (nonce == NULL) {
                 int r = aza_random(libctx, random, sizeof(random));
                 if (r != 0)

@@ -377,6 +377,22 @@ static bool is_retried(const struct aza_http_request *request, long status)
                ((status == 404 || status == 410) && request->retry_gone);
 }
 
+static const char *advice_on(long status)
+{
+        switch (status) {
+        case 401:
+                return "it wants to know who asks, and nobody is named here: check the URL, and "
+                       "whether the service lets VMs attest without an account";
+        case 403:
+                return "it does not let this machine in: check the service's firewall, its private "
+                       "endpoint, and the URL";
+        case 413:
+                return "the request is too large for it: make the payload smaller";
+        default:
+                return "check the URL";
+        }
+}
+
 static int fail_status(const struct exchange *x)
 {
         const struct aza_http_request *request = x->request;
@@ -392,8 +408,8 @@ static int fail_status(const struct exchange *x)
                                 "%s (%s) redirects (HTTP %ld), which is not followed; configure "
                                 "the final URL",
                                 request->what, request->url, x->status);
-        return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s (%s) answered HTTP %ld%s; check the URL",
-                        request->what, request->url, x->status, words);
+        return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s (%s) answered HTTP %ld%s; %s", request->what,
+                        request->url, x->status, words, advice_on(x->status));
 }
 
 static int64_t backoff_ms(unsigned int n)

@@ -4,24 +4,36 @@
 #include "os/os_info.h"
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "os/file.h"
+#include "os/path.h"
 
 #include <string.h>
 
 #define OS_RELEASE     "/etc/os-release"
+#define OS_RELEASE_2   "/usr/lib/os-release" /* os-release(5): where the first is not */
 #define OS_RELEASE_MAX 65536
 
 /* The value of a NAME=VALUE line without any '"'; false when it does not fit. */
 static bool copy_value(struct aza_span value, char *out, size_t out_size)
 {
-        size_t n = 0;
+        size_t n = 0, len = 1;
 
-        for (size_t i = 0; i < value.len; i++) {
-                if (value.data[i] == '"')
+        for (size_t i = 0; i < value.len; i += len) {
+                uint32_t c = 0;
+
+                /* The request is JSON, where bytes of other encodings may not stand. */
+                const uint8_t *character = value.data + i;
+                if ((len = aza_utf8_character(character, value.len - i, &c)) == 0) {
+                        character = (const uint8_t *)"?";
+                        len = 1;
+                }
+                if (c == '"')
                         continue;
-                if (value.data[i] == '\0' || n + 1 >= out_size)
+                if (*character == '\0' || n + len >= out_size)
                         return false;
-                out[n++] = (char)value.data[i];
+                memcpy(out + n, character, len);
+                n += len;
         }
         out[n] = '\0';
         return true;
@@ -81,8 +93,8 @@ int aza_os_info_parse(struct aza_span text, struct aza_os_info *ret)
                 text.data += step;
                 text.len -= step;
         }
-        if (os.distro[0] == '\0')
-                return AZA_FAIL(AZATTEST_E_OS_INFO, "os-release has no NAME");
+        if (os.distro[0] == '\0') /* os-release(5) */
+                memcpy(os.distro, "Linux", sizeof("Linux"));
         read_version(version, &os);
         *ret = os;
         return 0;
@@ -92,7 +104,9 @@ int aza_os_info_read(struct aza_os_info *ret)
 {
         AZA_BYTES struct aza_bytes text = {0};
 
-        if (aza_file_read(OS_RELEASE, OS_RELEASE_MAX, &text) != 0)
+        const char *path = aza_path_kind(OS_RELEASE) == AZA_PATH_NONE ? OS_RELEASE_2 : OS_RELEASE;
+
+        if (aza_file_read(path, OS_RELEASE_MAX, &text) != 0)
                 return aza_last_error()->code == AZATTEST_E_NO_MEMORY
                                ? AZATTEST_E_NO_MEMORY
                                : AZA_FAIL(AZATTEST_E_OS_INFO,

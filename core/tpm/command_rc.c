@@ -34,7 +34,8 @@ bool aza_rc_busy(TSS2_RC rc)
 {
         TSS2_RC plain = aza_rc_plain(rc);
 
-        return plain == TPM2_RC_RETRY || plain == TPM2_RC_YIELDED || plain == TPM2_RC_TESTING;
+        return plain == TPM2_RC_RETRY || plain == TPM2_RC_YIELDED || plain == TPM2_RC_TESTING ||
+               plain == TPM2_RC_NV_UNAVAILABLE || plain == TPM2_RC_NV_RATE;
 }
 
 bool aza_rc_handle_gone(TSS2_RC rc)

@@ -30,6 +30,18 @@ bool aza_tpm_is_inside(void)
         return inside;
 }
 
+/* A path alone is a device's. */
+static char *tcti_of(const char *text)
+{
+        static const char device[] = "device:";
+        const size_t len = strlen(text) + sizeof(device);
+        char *tcti = malloc(len);
+
+        if (tcti != NULL)
+                (void)snprintf(tcti, len, "%s%s", text[0] == '/' ? device : "", text);
+        return tcti;
+}
+
 int aza_tpm_new(OSSL_LIB_CTX *libctx, const char *tcti, const char *runtime_dir,
                 struct aza_tpm **ret)
 {
@@ -41,7 +53,7 @@ int aza_tpm_new(OSSL_LIB_CTX *libctx, const char *tcti, const char *runtime_dir,
         if (tcti == NULL || tcti[0] == '\0' || strcmp(tcti, "device") == 0)
                 tcti = DEFAULT_TCTI;
         tpm->libctx = libctx;
-        tpm->tcti = strdup(tcti);
+        tpm->tcti = tcti_of(tcti);
         tpm->runtime_dir = strdup(runtime_dir == NULL ? "" : runtime_dir);
         tpm->transport = aza_transport_default;
         if (tpm->tcti == NULL || tpm->runtime_dir == NULL) {

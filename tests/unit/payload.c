@@ -58,6 +58,40 @@ static void random_nonce(void **state)
         assert_string_not_equal((const char *)nonce.data, (const char *)other.data);
 }
 
+/* What a token can carry, and not a byte more. */
+static void as_large_as_a_token_carries(void **state)
+{
+        AZA_OWN(json_object_put) json_object *payload = NULL;
+        AZA_BYTES struct aza_bytes nonce = {0};
+        char text[32768 + 2];
+        const int r[] = {0, AZATTEST_E_INVALID_PARAMETER};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                memset(text, 'x', sizeof(text));
+                memcpy(text, "{\"a\":\"", 6);
+                memcpy(text + 32768 + i - 2, "\"}", 3);
+                assert_int_equal(aza_payload_build(libctx, text, NULL, AZA_PURPOSE_DECRYPT,
+                                                   &payload, &nonce),
+                                 r[i]);
+        }
+        assert_non_null(strstr(aza_last_error()->message, "32769 bytes"));
+}
+
+/* Passed on, not compared, and said: what nobody compares is no nonce. */
+static void another_members_nonce(void **state)
+{
+        AZA_OWN(json_object_put) json_object *payload = NULL;
+        AZA_BYTES struct aza_bytes nonce = {0};
+
+        (void)state;
+        assert_int_equal(aza_payload_build(libctx, "{\"Nonce\":\"n\"}", NULL, AZA_PURPOSE_DECRYPT,
+                                           &payload, &nonce),
+                         0);
+        assert_string_equal(aza_json_string(payload, "Nonce"), "n");
+        assert_int_equal(strlen(aza_json_string(payload, "nonce")), 32);
+}
+
 static void refuses(void **state)
 {
         static const struct {
@@ -101,6 +135,8 @@ int main(void)
                 cmocka_unit_test(values_become_strings),
                 cmocka_unit_test(nonce_given_beside),
                 cmocka_unit_test(random_nonce),
+                cmocka_unit_test(as_large_as_a_token_carries),
+                cmocka_unit_test(another_members_nonce),
                 cmocka_unit_test(refuses),
         };
         return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);

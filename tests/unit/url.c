@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-static void keeps_what_the_caller_wrote(void **state)
+static void normalises(void **state)
 {
         static const struct {
                 const char *url;
@@ -26,7 +26,13 @@ static void keeps_what_the_caller_wrote(void **state)
                 {"https://127.0.0.1:8443/prefix/", false, "https://127.0.0.1:8443/prefix"},
                 {"https://h/a//", false, "https://h/a/"},
                 {"https://[::1]:8443", false, "https://[::1]:8443"},
-                {"HTTPS://Host", false, "HTTPS://Host"},
+                {"HTTPS://Host/Path/", false, "https://host/Path"},
+                {"https://host:443", false, "https://host"},
+                {"https://host:443/p", false, "https://host/p"},
+                {"https://[FE80::1]:443/", false, "https://[fe80::1]"},
+                {"https://host:80", false, "https://host:80"},
+                {"http://host:80/x", true, "http://host/x"},
+                {"http://host:443", true, "http://host:443"},
                 {"http://169.254.169.254", true, "http://169.254.169.254"},
                 {"https://imds", true, "https://imds"},
         };
@@ -96,7 +102,7 @@ static void refuses_what_does_not_fit(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(keeps_what_the_caller_wrote),
+                cmocka_unit_test(normalises),
                 cmocka_unit_test(refuses),
                 cmocka_unit_test(refuses_what_does_not_fit),
         };
