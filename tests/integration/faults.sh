@@ -45,7 +45,10 @@ azattest-sim ctl "$vm" clear
 
 run_table <<'END'
 http-status=400             | -6   | refused the evidence (HTTP 400)
-http-status=401             | -5   | HTTP 401
+http-status=401             | -5   | it wants to know who asks
+http-status=403             | -5   | its private endpoint
+http-status=413             | -5   | make the payload smaller
+tpm-rc=NV_Read:0x923x1      | 0    | ey
 http-status=404             | -5   | HTTP 404
 http-status=408             | -4   | stayed busy: HTTP 408
 http-status=429             | -4   | stayed busy: HTTP 429
