@@ -299,9 +299,22 @@ void slots()
         int numbers[2] = {0, 1};
 
         std::memcpy(&attest, &table[0], sizeof(attest));
+        result.~AttestationResult(); /* what is there is made anew */
         attest(static_cast<void *>(&result), client, &params, &jwt);
         std::memcpy(numbers, static_cast<void *>(&result), sizeof(numbers));
         CHECK(numbers[0] == -8 && numbers[1] == 0);
+
+        using Encrypt =
+                void *(*)(void *, AttestationClient *, EncryptionType, const unsigned char *,
+                          const unsigned char *, uint32_t, unsigned char **, uint32_t *,
+                          unsigned char **, uint32_t *, attest::RsaScheme, attest::RsaHashAlg);
+        AttestationResult other;
+        Encrypt encrypt_by_slot = nullptr;
+        std::memcpy(&encrypt_by_slot, &table[1], sizeof(encrypt_by_slot));
+        other.~AttestationResult();
+        encrypt_by_slot(static_cast<void *>(&other), client, EncryptionType::NONE, nullptr, nullptr,
+                        0, nullptr, nullptr, nullptr, nullptr, attest::RsaEs, attest::RsaSha1);
+        CHECK(says(other, "the token is a null pointer"));
 #endif
 }
 
