@@ -21,8 +21,8 @@ PLACES = ["core", "provider", "openssl.cnf.d", "tests", ".ci", ".github", "READM
 DOCUMENTS = [".github", "core/doc"]
 # Written like an id and none: control characters and a language.
 NO_IDS = {"C0", "C11", "C17", "C99"}
-ID = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?![A-Za-z0-9_])")
-RANGE = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHAQETKPC])(\d{1,3})(?:-|\.\.| to )\1(\d{1,3})(?![A-Za-z0-9_])")
+ID = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHIAQETKPC])(\d{1,3})(?![A-Za-z0-9_])")
+RANGE = re.compile(r"(?<![A-Za-z0-9_.%/+=#\-])(PV|PT|ST|[DGSHIAQETKPC])(\d{1,3})(?:-|\.\.| to )\1(\d{1,3})(?![A-Za-z0-9_])")
 NAMED = re.compile(r"(?<![\w/.\-])((?:[\w.\-]+/)*[A-Za-z][\w\-]*\.md)\b")
 SECTIONS = re.compile(r"(?<![\w/])([A-Z]+)\.md,? (?:sections? )?(\d+(?:\.\d+)*(?:(?:, | and | to )\d+(?:\.\d+)*(?![\w%]))*)")
 RULES = re.compile(r"\brules? (\d+)(?:-(\d+))? of ([A-Z]+)\.md")
@@ -77,7 +77,7 @@ class Document:
         self.sections = set(re.findall(r"^#{2,4} (\d+(?:\.\d+)*)\.? ", self.text, re.M))
         self.rules = {int(n) for n in re.findall(r"^(\d+)\. ", self.text, re.M)}
         self.ids = {a + b for a, b in re.findall(
-            r"^(?:#{2,4} |\* \*\*|- \*\*)(PV|PT|ST|[DGSHAQETKPC])(\d+)\b", self.text, re.M)}
+            r"^(?:#{2,4} |\* \*\*|- \*\*)(PV|PT|ST|[DGSHIAQETKPC])(\d+)\b", self.text, re.M)}
 
 
 def documents():

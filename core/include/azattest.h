@@ -669,6 +669,7 @@ enum azattest_kind {
         AZATTEST_KIND_REQUEST, /* for a certificate, PKCS#10 */
         AZATTEST_KIND_JWKS,
         AZATTEST_KIND_POLICY,
+        AZATTEST_KIND_TD_COLLATERAL, /* Intel's TCB info and QE identity, or a file of all */
 };
 
 /* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they are

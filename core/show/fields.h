@@ -52,6 +52,7 @@ static const struct field td_report_fields[] = {
         {"report-data", 0x080, 64, FIELD_BYTES},
         {"tee-tcb-svn", 0x108, 16, FIELD_BYTES},
         {"mr-seam", 0x118, 48, FIELD_BYTES},
+        {"tee-tcb-svn-2", 0x180, 16, FIELD_BYTES},
         {"attributes", 0x200, 8, FIELD_HEX},
         {"xfam", 0x208, 8, FIELD_HEX},
         {"mrtd", 0x210, 48, FIELD_BYTES},
@@ -62,25 +63,7 @@ static const struct field td_report_fields[] = {
         {"rtmr1", 0x300, 48, FIELD_BYTES},
         {"rtmr2", 0x330, 48, FIELD_BYTES},
         {"rtmr3", 0x360, 48, FIELD_BYTES},
-        {NULL, 0, 0, FIELD_BYTES},
-};
-
-/* Intel TDX quote version 4: header 48 bytes, then the TD quote body. */
-static const struct field td_quote_fields[] = {
-        {"version", 0x000, 2, FIELD_NUMBER},
-        {"attestation-key-type", 0x002, 2, FIELD_NUMBER},
-        {"tee-type", 0x004, 4, FIELD_HEX},
-        {"tee-tcb-svn", 48 + 0, 16, FIELD_BYTES},
-        {"mr-seam", 48 + 16, 48, FIELD_BYTES},
-        {"td-attributes", 48 + 120, 8, FIELD_HEX},
-        {"xfam", 48 + 128, 8, FIELD_HEX},
-        {"mrtd", 48 + 136, 48, FIELD_BYTES},
-        {"mr-config-id", 48 + 184, 48, FIELD_BYTES},
-        {"rtmr0", 48 + 328, 48, FIELD_BYTES},
-        {"rtmr1", 48 + 376, 48, FIELD_BYTES},
-        {"rtmr2", 48 + 424, 48, FIELD_BYTES},
-        {"rtmr3", 48 + 472, 48, FIELD_BYTES},
-        {"report-data", 48 + 520, 64, FIELD_BYTES},
+        {"mr-service-td", 0x390, 48, FIELD_BYTES},
         {NULL, 0, 0, FIELD_BYTES},
 };
 

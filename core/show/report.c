@@ -10,8 +10,6 @@
 #include "show/fields.h"
 #include "snp/policy.h"
 
-#define TD_QUOTE_BODY (48 + 584)
-
 static struct aza_span part(struct aza_span s, size_t offset, size_t len)
 {
         struct aza_reader reader = aza_reader_of(s);
@@ -90,21 +88,6 @@ json_object *aza_show_td_report(OSSL_LIB_CTX *libctx, struct aza_span content)
         if (out == NULL)
                 return AZA_NO_MEMORY(), NULL;
         show_fields(out, td_report_fields, content);
-        return aza_take(&out);
-}
-
-json_object *aza_show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content)
-{
-        AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-
-        (void)libctx;
-        if (out == NULL)
-                return AZA_NO_MEMORY(), NULL;
-        if (content.len < TD_QUOTE_BODY)
-                return AZA_FAIL(AZATTEST_E_EVIDENCE, "a TD quote has at least %d bytes, not %zu",
-                                TD_QUOTE_BODY, content.len),
-                       NULL;
-        show_fields(out, td_quote_fields, content);
         return aza_take(&out);
 }
 

@@ -100,6 +100,9 @@ static enum azattest_kind json_kind(struct aza_span s)
                 return AZATTEST_KIND_POLICY;
         if (contains(s, "\"keys\""))
                 return AZATTEST_KIND_JWKS;
+        if (contains(s, "\"tcbInfo\"") || contains(s, "\"enclaveIdentity\"") ||
+            contains(s, "\"tcb-info\"") || contains(s, "\"qe-identity\""))
+                return AZATTEST_KIND_TD_COLLATERAL;
         return AZATTEST_KIND_UNKNOWN;
 }
 
@@ -119,7 +122,7 @@ static bool reads_as_event_log(struct aza_span s)
 enum azattest_kind aza_kind_of(struct aza_span s)
 {
         static const uint8_t attest_magic[] = {0xff, 0x54, 0x43, 0x47};
-        static const uint8_t td_quote[] = {4, 0, 2, 0, 0x81, 0, 0, 0};
+        static const uint8_t td_quote[] = {2, 0, 0x81, 0, 0, 0};
         static const uint8_t der[] = {0x30, 0x82};
         static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
         const struct aza_span whole = s;
@@ -130,7 +133,8 @@ enum azattest_kind aza_kind_of(struct aza_span s)
                 return dots(s) == 4 ? AZATTEST_KIND_JWE : AZATTEST_KIND_TOKEN;
         if (begins(s, 0, attest_magic, 4) || begins(s, 2, attest_magic, 4))
                 return AZATTEST_KIND_QUOTE;
-        if (begins(s, 0, td_quote, sizeof(td_quote)))
+        if (begins(s, 2, td_quote, sizeof(td_quote)) && s.data[1] == 0 &&
+            (s.data[0] == 4 || s.data[0] == 5))
                 return AZATTEST_KIND_TD_QUOTE;
         if (s.len == 1024 && s.data[0] == 0x81)
                 return AZATTEST_KIND_TD_REPORT;
@@ -171,6 +175,7 @@ const char *aza_kind_text(enum azattest_kind kind)
                 [AZATTEST_KIND_REQUEST] = "certificate request",
                 [AZATTEST_KIND_JWKS] = "key set",
                 [AZATTEST_KIND_POLICY] = "claims policy",
+                [AZATTEST_KIND_TD_COLLATERAL] = "TDX collateral",
                 [AZATTEST_KIND_UNKNOWN] = "unknown",
         };
 
@@ -196,6 +201,7 @@ json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,
                 [AZATTEST_KIND_REQUEST] = aza_show_request,
                 [AZATTEST_KIND_JWKS] = aza_show_json,
                 [AZATTEST_KIND_POLICY] = aza_show_json,
+                [AZATTEST_KIND_TD_COLLATERAL] = aza_show_td_collateral,
                 [AZATTEST_KIND_UNKNOWN] = NULL,
         };
 

@@ -9,6 +9,7 @@
 #include "azattest.h"
 #include "base/bytes.h"
 #include "base/own.h"
+#include "tdx/collateral.h"
 
 /* Members of `object`; what cannot be added for lack of memory is left out. */
 void aza_show_text(json_object *object, const char *name, const char *format, ...)
@@ -36,6 +37,9 @@ json_object *aza_show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content);
+/* A collateral file, or one document as Intel's service gives it. */
+json_object *aza_show_td_collateral(OSSL_LIB_CTX *libctx, struct aza_span content);
+json_object *aza_show_td_collateral_parts(const struct aza_td_collateral *c);
 json_object *aza_show_td_report(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_quote(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content);

@@ -62,6 +62,7 @@ int main(int argc, char **argv)
         (void)mkdir(directory, 0777);
         seeds_texts();
         seeds_reports();
+        seeds_tdx();
         seeds_tpm();
         seeds_release();
         return 0;

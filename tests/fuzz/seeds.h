@@ -21,6 +21,7 @@ void seed_evidence(const struct sim_pki *pki, struct aza_span hcl, const char *p
 
 void seeds_texts(void);   /* JSON, tokens, policies, URIs, ... */
 void seeds_reports(void); /* HCL and hardware reports, certificates */
+void seeds_tdx(void);     /* Intel's extension and TCB documents */
 void seeds_tpm(void);     /* TPM structures, key references, padding */
 void seeds_release(void); /* answers of key vaults */
 

@@ -27,6 +27,20 @@ same TDX "$(jq -r .says.type stdout)"
 mrtd=$(jq -r '.says["td-report"].mrtd' stdout)
 ok azattest inspect --json "$vectors/azure-tdx/tdx-coco/td-quote.bin"
 same "$mrtd" "$(jq -r .says.mrtd stdout)" "MRTD in quote and report"
+for quote in td_quote_v5.dat tdx_quote_4_debug.dat dcap-tdx-1766059550570652607; do
+        ok azattest inspect --json "$vectors/tdx-quotes/$quote"
+        same "TD quote" "$(jq -r .kind stdout)" "$quote"
+        same 3 "$(jq '.says["pck-chain"] | length' stdout)" "certificates of $quote"
+        same 2 "$(jq '.says["qe-report"]["isv-prod-id"]' stdout)" "QE of $quote"
+done
+ok azattest inspect --json "$vectors/tdx-quotes/td_quote_v5.dat"
+same "5 TD 1.5 90c06f000000" "$(jq -r '.says | "\(.version) \(.body) \(.platform.fmspc)"' stdout)"
+# TCB info as Intel's service gives it.
+sed -n '/^tcb_info: /{n;s/^  //p}' "$vectors/tdx-quotes/azure-collateral02.yaml" >inner
+sed -n '/^tcb_info_signature: /{n;s/^  //p}' "$vectors/tdx-quotes/azure-collateral02.yaml" >signature
+printf '{"tcbInfo":%s,"signature":"%s"}' "$(cat inner)" "$(cat signature)" >tcb-info.json
+ok azattest inspect --json tcb-info.json
+same "TDX collateral 90c06f000000 18" "$(jq -r '"\(.kind) \(.says["tcb-info"] | .fmspc, .["evaluation-number"])"' stdout | paste -sd' ' | sed 's/ TDX collateral//')"
 
 ok azattest inspect --json "$vectors/gce-tpm/gce-cos-85-no-nonce/eventlog.bin"
 same "TCG event log" "$(jq -r .kind stdout)"

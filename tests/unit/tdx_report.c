@@ -4,6 +4,11 @@
 
 #include "tdx/report.h"
 
+static void put(struct aza_bytes *b, const void *data, size_t len)
+{
+        assert_int_equal(aza_bytes_append(b, data, len), 0);
+}
+
 static const char *const sets[] = {"azure-tdx/tdx-coco", "azure-tdx/tdx-flashbots-2025-12-ak-ca03"};
 
 static void real_quotes(void **state)
@@ -78,6 +83,35 @@ static void debug_is_refused(void **state)
                 }
 }
 
+/* Bodies of version 5: TD 1.0, and TD 1.5 with two fields more. */
+static void version_5(void **state)
+{
+        AZA_BYTES struct aza_bytes quote = set_file(sets[1], "td-quote.bin");
+        AZA_BYTES struct aza_bytes report = set_file(sets[1], "td-report.bin");
+        (void)state;
+        for (uint8_t type = 2; type < 4; type++)
+                for (size_t at = 0; at < 6 + 648; at += at == 0 || at >= 6 + 583 ? 1 : 583) {
+                        AZA_CHECKS struct aza_checks checks = {0};
+                        AZA_BYTES struct aza_bytes v5 = {0};
+                        const uint8_t head[6] = {type, 0, type == 3 ? 0x88 : 0x48, 2, 0, 0};
+                        static const uint8_t more[64];
+                        struct aza_td td = {0};
+                        put(&v5, quote.data, 48);
+                        v5.data[0] = 5;
+                        put(&v5, head, sizeof(head));
+                        put(&v5, quote.data + 48, 584);
+                        put(&v5, more, type == 3 ? sizeof(more) : 0);
+                        if (48 + at >= v5.len)
+                                break;
+                        v5.data[48 + at] ^= at == 1 ? 0 : 1;
+                        assert_int_equal(aza_td_quote_verify(aza_bytes_span(&v5),
+                                                             aza_bytes_span(&report), &checks, &td),
+                                         at == 1);
+                        if (at == 1)
+                                assert_int_equal(td.mrservicetd.len, type == 3 ? 48 : 0);
+                }
+}
+
 static void absent(void **state)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -91,9 +125,8 @@ static void absent(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(real_quotes),
-                cmocka_unit_test(refused),
-                cmocka_unit_test(debug_is_refused),
+                cmocka_unit_test(real_quotes),      cmocka_unit_test(refused),
+                cmocka_unit_test(debug_is_refused), cmocka_unit_test(version_5),
                 cmocka_unit_test(absent),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
