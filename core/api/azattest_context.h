@@ -145,6 +145,7 @@ struct aza_call_evidence {
         aza_certs *certs;
         aza_crls *crls;
         struct aza_demands *demands;
+        struct aza_td_collateral collateral;
         enum aza_check_id unchecked[AZA_CALL_UNCHECKED];
         size_t unchecked_count;
 };
@@ -154,6 +155,8 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * is judged, when and with which nonce is said afterwards. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
+/* Intel's collateral in the file or directory `path` (NULL: none). 0 or AZATTEST_E_INPUT. */
+int aza_call_collateral(const char *path, struct aza_td_collateral *ret);
 /* Names what weakens among them, and judges their form. */
 int aza_call_demands_weaken(struct azattest_call *call, const struct azattest_evidence_options *o);
 /* Fetches what `file` lacks, where the options say so, and notes it in `request`. */

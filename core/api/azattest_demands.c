@@ -155,6 +155,7 @@ void aza_call_evidence_free(struct aza_call_evidence *e)
         aza_certs_free(e->certs);
         aza_crls_free(e->crls);
         aza_demands_free(e->demands);
+        aza_td_collateral_free(&e->collateral);
         *e = (struct aza_call_evidence){0};
 }
 
@@ -171,11 +172,14 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
             (r = find_unchecked(call, o->allow_unchecked, e->unchecked, &e->unchecked_count)) !=
                     0 ||
             (r = add_certificates(call->libctx, o, e->certs)) != 0 ||
-            (r = read_revocations(call->libctx, o->crl, e->crls)) != 0)
+            (r = read_revocations(call->libctx, o->crl, e->crls)) != 0 ||
+            (r = aza_call_collateral(o->td_collateral, &e->collateral)) != 0)
                 return r;
         request->judge = e->demands->judge;
         request->judge.certs = e->certs;
         request->judge.crls = e->crls;
+        if (!aza_td_collateral_is_empty(&e->collateral))
+                request->judge.td.collateral = &e->collateral;
         request->judge.need_key |= o->need_key;
         request->judge.need_event_log |= o->need_event_log;
         request->judge.need_secure_boot |= o->need_secure_boot;

@@ -312,6 +312,7 @@ static int explain(struct explained *e, struct aza_span content)
         switch (kind) {
         case AZATTEST_KIND_EVIDENCE:
         case AZATTEST_KIND_SNP_REPORT:
+        case AZATTEST_KIND_TD_QUOTE:
         case AZATTEST_KIND_HCL_REPORT:
                 return explain_evidence(e, content, kind);
         case AZATTEST_KIND_TOKEN:

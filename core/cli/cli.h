@@ -57,8 +57,8 @@ int cli_usage(int r);
 #define CLI_DEMANDS                                                                      \
         "profile require-secure-boot require-event-log require-ak-certificate "          \
         "require-attested-key measurement id-key host-data user-data guest-svn product " \
-        "exclude-product pcr ignore-crl"
-#define CLI_EVIDENCE "certs fetch crl"
+        "exclude-product pcr ignore-crl accept-tcb"
+#define CLI_EVIDENCE "certs fetch crl collateral"
 /* Whether anything was demanded, --profile included. */
 bool cli_demands_given(const struct cli *cli);
 /* CLI_USAGE after a message when something was, or --crl or --allow-unchecked: `what` is not judged

@@ -62,7 +62,8 @@ static json_object *demands_of(const struct cli_options *o)
                     put_list(d, "measurement", &o->measurement) &&
                     put_list(d, "id-key", &o->id_key) && put_list(d, "product", &o->product) &&
                     put_list(d, "exclude-product", &o->exclude_product) &&
-                    put_list(d, "pcr", &o->pcr) && put_text(d, "host-data", o->host_data) &&
+                    put_list(d, "accept-tcb", &o->accept_tcb) && put_list(d, "pcr", &o->pcr) &&
+                    put_text(d, "host-data", o->host_data) &&
                     put_text(d, "user-data", o->user_data) &&
                     put_number(d, "guest-svn", o->guest_svn);
 
@@ -96,7 +97,8 @@ int cli_demands(struct cli *cli)
                                                         .allow_unchecked = e->unchecked,
                                                         .demands = e->demands,
                                                         .certificate_paths = e->certificates,
-                                                        .fetch = o->fetch};
+                                                        .fetch = o->fetch,
+                                                        .td_collateral = o->collateral};
         return 0;
 }
 
@@ -108,8 +110,9 @@ bool cli_demands_given(const struct cli *cli)
 int cli_demands_none(const struct cli *cli, const char *what)
 {
         const struct cli_options *o = &cli->options;
-        const char *given = cli_demands_given(cli) ? "--profile and demands on evidence"
-                            : o->crl != NULL       ? "--crl and demands on evidence"
+        const char *given = cli_demands_given(cli)  ? "--profile and demands on evidence"
+                            : o->crl != NULL        ? "--crl and demands on evidence"
+                            : o->collateral != NULL ? "--collateral and demands on evidence"
                             : o->allow_unchecked.count > 0
                                     ? "--allow-unchecked and demands on evidence"
                                     : NULL;

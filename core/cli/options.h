@@ -43,13 +43,14 @@ struct cli_options {
         const char *token, *alg;
         /* judging */
         const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;
+        const char *collateral;
         bool any_vm, fetch, no_fetch, allow_stale_keys;
         struct cli_list certs, allow_unchecked;
         /* demands on evidence, each of the name it has in a profile file */
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
         bool ignore_crl;
         const char *host_data, *user_data, *guest_svn;
-        struct cli_list measurement, id_key, product, exclude_product, pcr;
+        struct cli_list accept_tcb, measurement, id_key, product, exclude_product, pcr;
         /* certificates */
         struct cli_list san;
         bool csr, exit_code;

@@ -215,7 +215,6 @@ static int refuse(struct cli *cli, enum azattest_kind kind)
                                 "are in it; pass the evidence file ('azattest evidence') that "
                                 "holds it",
                                 file, what);
-        case AZATTEST_KIND_TD_QUOTE:
         case AZATTEST_KIND_TD_REPORT:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is a %s alone: nothing in it says which vTPM or VM it is "
@@ -270,6 +269,7 @@ static int run(struct cli *cli)
                 r = check_text(cli, &content, cli_operand_name(cli));
                 return r != 0 ? r : verify_evidence(cli, &content, false);
         case AZATTEST_KIND_SNP_REPORT:
+        case AZATTEST_KIND_TD_QUOTE:
         case AZATTEST_KIND_HCL_REPORT:
                 return verify_evidence(cli, &content, true);
         default:

@@ -133,6 +133,8 @@ static const struct key keys[] = {
          SECONDS, FIELD(timeout), NULL},
         {"amd-root", NULL, "", "extra ARK pins: SHA-256 of the SubjectPublicKeyInfo", PINS,
          FIELD(amd_root), NULL},
+        {"intel-root", NULL, "", "extra SGX root pins: SHA-256 of the SubjectPublicKeyInfo", PINS,
+         FIELD(intel_root), NULL},
         {"vtpm-root", NULL, "", "extra vTPM root pins: SHA-256 of the certificate", PINS,
          FIELD(vtpm_root), NULL},
         {"ak-issuers", NULL, "fetch",

@@ -46,6 +46,7 @@ struct aza_config {
         char policy[1024];
         char runtime_dir[1024]; /* "" when there is none usable: no cache */
         char amd_root[1024];    /* extra ARK SPKI SHA-256 pins, space separated hex */
+        char intel_root[1024];  /* extra pins of Intel-shaped roots, likewise */
         char vtpm_root[1024];   /* extra vTPM root certificate SHA-256 pins */
         char ak_issuers[1024];  /* "fetch", "none" or a file */
         char maa_root[1024];    /* SHA-256 pins, one of which an issuer's key must chain to */
@@ -64,7 +65,7 @@ struct aza_config {
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 25
+#define AZA_CONFIG_KEYS 26
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
         char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */

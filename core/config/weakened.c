@@ -44,6 +44,8 @@ static bool weaken_trust(json_object *list, const struct aza_config *c)
                          "keys are used without attestation") &&
                weaken_if(list, c->amd_root[0] != '\0', "amd-root", c->amd_root,
                          "trusted as AMD root beside the built-in ones") &&
+               weaken_if(list, c->intel_root[0] != '\0', "intel-root", c->intel_root,
+                         "trusted as Intel root beside the built-in one") &&
                weaken_if(list, c->vtpm_root[0] != '\0', "vtpm-root", c->vtpm_root,
                          "trusted as vTPM root beside the built-in one");
 }

@@ -36,6 +36,12 @@ static const struct member members[] = {
         {"key", "public", AT(key_public), false},
         {"key", "certify", AT(certify.message), false},
         {"key", "signature", AT(certify.signature), false},
+        {"td-collateral", "tcb-info", AT(td_collateral.tcb_info), true},
+        {"td-collateral", "tcb-info-chain", AT(td_collateral.tcb_info_chain), true},
+        {"td-collateral", "qe-identity", AT(td_collateral.qe_identity), true},
+        {"td-collateral", "qe-identity-chain", AT(td_collateral.qe_identity_chain), true},
+        {"td-collateral", "pck-crl", AT(td_collateral.pck_crl), false},
+        {"td-collateral", "root-crl", AT(td_collateral.root_crl), false},
         {NULL, "nonce", AT(nonce), false},
         {NULL, NULL, 0, false},
 };
@@ -287,7 +293,8 @@ static int read_top(const char *name, json_object *value, struct aza_evidence_fi
 
         if (m != NULL)
                 return read_member(m, value, f);
-        if (strcmp(name, "quote") == 0 || strcmp(name, "key") == 0)
+        if (strcmp(name, "quote") == 0 || strcmp(name, "key") == 0 ||
+            strcmp(name, "td-collateral") == 0)
                 return read_object(name, value, f);
         if (strcmp(name, "pcrs") == 0)
                 return read_pcrs(value, f);

@@ -5,6 +5,7 @@
 #define AZA_EVIDENCE_FILE_H
 
 #include "evidence/evidence.h"
+#include "tdx/collateral.h"
 
 #define AZA_EVIDENCE_FILE_MAX (16u << 20)
 
@@ -22,6 +23,7 @@ struct aza_evidence_file {
         struct aza_bytes event_log;
         struct aza_bytes key_public; /* TPM2B_PUBLIC of the attested key */
         struct aza_attestation certify;
+        struct aza_td_collateral td_collateral;
         struct aza_bytes nonce; /* the verifier's, not the qualifying data made from it */
 };
 void aza_evidence_file_free(struct aza_evidence_file *f);

@@ -10,7 +10,7 @@
 #include "evidence/attest_struct.h"
 #include "evidence/file.h"
 #include "snp/policy.h"
-#include "tdx/report.h"
+#include "tdx/verify.h"
 
 /* What the verifier demands, in one place from the option or profile file that says it to the check
  * that needs it; never taken from the evidence (G4). */
@@ -30,9 +30,11 @@ struct aza_judge_options {
                                        are not met, not inapplicable */
         struct aza_snp_options snp; /* of an SNP report, its profile and roots; time and revocation
                                        are taken from here, not from it */
-        const char *vtpm_roots;     /* configuration `vtpm-root`, or NULL */
-        const aza_certs *certs;     /* --certs: further candidates, or NULL */
-        const aza_crls *crls;       /* --crl, or NULL */
+        struct aza_td_options td; /* of a TD, its roots, collateral that counts before the file's */
+        bool td_demanded;         /* what only a TD can meet */
+        const char *vtpm_roots;   /* configuration `vtpm-root`, or NULL */
+        const aza_certs *certs;   /* --certs: further candidates, or NULL */
+        const aza_crls *crls;     /* --crl, or NULL */
         enum aza_crl_mode crl_mode;
         bool need_ak_certificate; /* else on confidential VMs HCLAkPub alone may do */
         const char *vmid;         /* expected VM id, or NULL or "" */
@@ -60,8 +62,10 @@ struct aza_judgement {
         bool has_snp;
         struct aza_snp_report snp; /* spans into the evidence file */
         enum aza_snp_product product;
-        bool has_td;      /* H11 accepts; who signed the quote is H12's matter */
-        struct aza_td td; /* what the TD quote says; spans into the evidence file */
+        bool has_td;              /* H11 accepts; who signed the quote is H12's matter */
+        bool td_signed;           /* H12 accepts */
+        struct aza_td_tcb td_tcb; /* what Intel's documents say; see I9 to I12 */
+        struct aza_td td;         /* what the TD quote says; spans into the evidence file */
         bool has_quote;
         struct aza_quote_info quote;
         struct aza_pcrs pcrs; /* proven values: those quoted; mask 0 without quote */
@@ -71,7 +75,7 @@ struct aza_judgement {
 };
 void aza_judgement_free(struct aza_judgement *j);
 
-/* Rows S, H, A, Q, E and G4, sorted by table order. 0 when the verdict is accept, else the first
+/* Rows S, H, I, A, Q, E and G4, sorted by table order. 0 when the verdict is accept, else the first
  * rejection's (or required unchecked row's) code, message raised. `ret` (may be NULL) is always
  * written. */
 int aza_evidence_judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_file *f,

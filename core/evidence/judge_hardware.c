@@ -122,7 +122,8 @@ static void judge_hcl(struct aza_judging *c)
                 judge_parts(c);
         } else if (f->td_quote.len > 0 || f->vcek_chain.len > 0 || f->vm != AZA_VM_TRUSTEDLAUNCH) {
                 c->j->vm = f->td_quote.len > 0 ? AZA_VM_TDX : f->vm;
-                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NO_INPUT, true,
+                /* A TD quote by itself was never to have one. */
+                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NO_INPUT, !c->o->report_only,
                                "there is no HCL report");
         } else {
                 c->j->vm = AZA_VM_TRUSTEDLAUNCH;
@@ -132,20 +133,6 @@ static void judge_hcl(struct aza_judging *c)
         check_kind(c);
 }
 
-/* Without TDREPORT what the quote says can refuse it, and prove nothing. */
-static void judge_td_attributes(struct aza_judging *c, bool allow_debug)
-{
-        AZA_CHECKS struct aza_checks rows = {0};
-        struct aza_td quote = {0};
-
-        if (c->hardware.len > 0 || !aza_td_quote_read(aza_bytes_span(&c->f->td_quote), &quote)) {
-                (void)aza_td_attributes_check(c->hardware, allow_debug, c->checks);
-                return;
-        }
-        (void)aza_td_debug_check(&quote, allow_debug, &rows);
-        aza_checks_unproven(c->checks, &rows, AZA_NO_INPUT, "there is no TDREPORT");
-}
-
 static void judge_hardware(struct aza_judging *c)
 {
         struct aza_snp_options o = c->o->snp;
@@ -153,16 +140,7 @@ static void judge_hardware(struct aza_judging *c)
         if (c->o->allow_debug)
                 o.policy_allow |= AZA_SNP_POLICY_DEBUG;
 
-        if (c->j->vm == AZA_VM_TDX) {
-                c->j->has_td = aza_td_quote_verify(aza_bytes_span(&c->f->td_quote), c->hardware,
-                                                   c->checks, &c->j->td);
-                judge_td_attributes(c, (o.policy_allow & AZA_SNP_POLICY_DEBUG) != 0);
-        } else {
-                aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false,
-                               "no TDX");
-                aza_judge_skip(c, AZA_CHECK_H17, AZA_CHECK_H17, AZA_NOT_APPLICABLE, false,
-                               "no TDX");
-        }
+        aza_judge_tdx(c);
         if (c->j->vm != AZA_VM_SEVSNP) {
                 /* Demands that only an SNP report can meet are not met by there being none. */
                 bool demanded = c->o->snp_demanded;

@@ -24,4 +24,7 @@ void aza_judge_skip(struct aza_judging *c, int from, int to, enum aza_outcome ki
 /* S and H rows, A9; sets kind of VM, report and runtime data. */
 void aza_judge_hardware(struct aza_judging *c);
 
+/* H11, H12, H17 and I rows (judge_tdx.c). */
+void aza_judge_tdx(struct aza_judging *c);
+
 #endif

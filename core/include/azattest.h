@@ -593,18 +593,22 @@ struct azattest_evidence_options {
                                                  passed over with a warning. NULL: none */
         bool fetch; /* ask AMD's key service and the hosts of Microsoft's that the AK certificate names
                        for certificates that are missing */
+        const char *td_collateral; /* Intel's TCB info, QE identity and revocation lists of a TDX
+                                      platform, instead of those in the evidence: a file of all
+                                      (azattest(1)), or a directory of what Intel's service
+                                      answers. NULL: none */
 };
 #define AZATTEST_EVIDENCE_OPTIONS_INIT                                                        \
         {                                                                                     \
                 sizeof(struct azattest_evidence_options), NULL, NULL, NULL, NULL, NULL, NULL, \
-                        false, false, false, 0, NULL, NULL, false                             \
+                        false, false, false, 0, NULL, NULL, false, NULL                       \
         }
 
 /*
  * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log,
  * and which VM it is, which must be said (options, configuration, or any-vm; else
  * AZATTEST_E_IDENTITY_NEEDED). Kind of VM, PCR selection and added pins are the configuration's
- * ("require", "pcrs", "amd-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network.
+ * ("require", "pcrs", "amd-root", "intel-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network.
  * `options` may be NULL. `ret_result` (may be NULL) receives the result list as of
  * azattest_token_verify, on accept and reject alike; on accept its claims hold what was proven, the
  * attested key as PEM ("attested-key") among it. Evidence of a key without its boot log is not
@@ -617,8 +621,8 @@ AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evi
                                           char **ret_result);
 
 /*
- * Judges a bare SEV-SNP report (1184 bytes) or an HCL report (as read from NV index 0x01400001),
- * `len` bytes at `report`, as azattest_evidence_verify judges evidence that has nothing else:
+ * Judges a bare SEV-SNP report (1184 bytes), TD quote or HCL report (as read from NV index
+ * 0x01400001), `len` bytes at `report`, as azattest_evidence_verify judges evidence that has nothing else:
  * quote, key and boot log are "not checked" and not required; what identifies the VM is in an HCL
  * report only. options->nonce is demanded as its user data; certificates, certificate_paths or
  * fetch give its chain. AZATTEST_E_INPUT when it is no such report. Subject "report".

@@ -81,6 +81,8 @@ static void show_hardware(OSSL_LIB_CTX *libctx, json_object *out, const struct a
         if (f->td_quote.len > 0)
                 show_part(out, "td-quote", aza_show_td_quote(libctx, aza_bytes_span(&f->td_quote)));
         show_chain(libctx, out, "vcek-chain", &f->vcek_chain);
+        if (!aza_td_collateral_is_empty(&f->td_collateral))
+                show_part(out, "td-collateral", aza_show_td_collateral_parts(&f->td_collateral));
 }
 
 json_object *aza_show_evidence(OSSL_LIB_CTX *libctx, struct aza_span content)

@@ -68,11 +68,13 @@ static const struct aza_profile profiles[3] = {
          .excluded_products = 1u << AZA_SNP_MILAN,
          .second_root = 1u << AZA_SNP_MILAN,
          .no_provisional = true,
+         .td_evaluation = 18, /* of Intel's documents from early 2026 */
          .id_keys = {azure_id_keys, 1}},
         {.name = "none",
          .date = DATE,
          .old_after = OLD,
-         .note = "no floors, anybody's paravisor: old captures and debugging only"},
+         .note = "no floors, anybody's paravisor: old captures and debugging only",
+         .no_td_collateral = true},
 };
 
 const char *const aza_profile_names[] = {"azure-baseline", "strict", "none", NULL};

@@ -33,8 +33,10 @@ struct aza_profile {
         uint32_t guest_svn;                 /* 0: none */
         uint64_t platform_required;         /* PLATFORM_INFO bits (S30) */
         uint32_t excluded_products;         /* bit n: enum aza_snp_product n (S36) */
-        uint32_t second_root; /* likewise: AMD's word alone is not enough, A3 must accept too */
-        bool no_provisional;  /* S25 */
+        uint32_t second_root;   /* likewise: AMD's word alone is not enough, A3 must accept too */
+        bool no_provisional;    /* S25 */
+        bool no_td_collateral;  /* of TDX: I8 to I13 and most of I14 are not asked for */
+        uint32_t td_evaluation; /* I13; 0: none */
         struct aza_span_list id_keys; /* who signs ID blocks of paravisors (S34) */
 };
 

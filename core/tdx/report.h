@@ -28,7 +28,7 @@ bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
 /* The same of a TD quote, whose signature is not looked at; false when H11 says why. */
 bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret);
 
-/* H11: the quote is about this TDREPORT. H12 is not checked here. Either empty: not checked.
+/* H11: the quote is about this TDREPORT; who signed it is H12's matter. Either empty: not checked.
  * True when H11 accepts; `ret` (may be NULL) then is what the quote says, else untouched. */
 bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
                          struct aza_checks *checks, struct aza_td *ret);

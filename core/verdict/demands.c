@@ -156,6 +156,7 @@ static bool allows_no_id_block(const struct aza_demands *d)
 bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
 {
         const uint64_t allow = d->judge.snp.policy_allow;
+        char statuses[160];
         const struct {
                 bool set;
                 const char *key, *value, *meaning;
@@ -166,6 +167,8 @@ bool aza_demands_weakened(const struct aza_demands *d, json_object *list)
                  "no floors but its own, and anybody's paravisor is accepted"},
                 {allows_no_id_block(d), "id-key", "0",
                  "a VM without ID block is accepted: nobody signed for its paravisor"},
+                {d->judge.td.accept != 0, "accept-tcb", aza_demands_accepted(d, statuses),
+                 "platforms that Intel does not call UpToDate are accepted"},
                 {(allow & AZA_SNP_POLICY_DEBUG) != 0, "allow-policy", "debug",
                  "the host may read the VM's memory"},
                 {(allow & AZA_SNP_POLICY_MIGRATE_MA) != 0, "allow-policy", "migrate-ma",

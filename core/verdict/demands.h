@@ -14,7 +14,7 @@
 #define AZA_DEMANDS_LIST     32 /* values of one list */
 #define AZA_DEMANDS_FLOORS   16
 #define AZA_DEMANDS_PCRS     96 /* PCR values, of all PCRs together */
-#define AZA_DEMANDS_MEMBERS  40
+#define AZA_DEMANDS_MEMBERS  48
 
 /* A list of byte strings and where they are kept. */
 struct aza_demands_list {
@@ -35,6 +35,7 @@ struct aza_demands {
         struct aza_pcr_value pcrs[AZA_DEMANDS_PCRS];
         uint8_t user_data_bytes[64];
         uint8_t fixed[6][64];
+        uint8_t td_fields[3][48];
         char csp_id[65];
         struct aza_snp_tcb launch;
         struct aza_snp_firmware firmware;

@@ -169,6 +169,11 @@ static int set_pcrs(struct aza_demands *d, const struct member *m, json_object *
         return aza_demand_pcrs(d, value);
 }
 
+static int set_td(struct aza_demands *d, const struct member *m, json_object *value)
+{
+        return aza_demand_td(d, m->name, value);
+}
+
 static bool find_word(const struct word *words, const char *name, uint64_t *ret)
 {
         for (; name != NULL && words->name != NULL; words++) {
@@ -512,6 +517,11 @@ static const struct member members[] = {
         {"allow-unknown-platform", set_true, AT(judge.snp.platform_allow_unknown), 0},
         {"allow-masked-chip", set_true, AT(judge.snp.allow_masked_chip), 0},
         {"allow-vmpl", set_vmpl, 0, 0},
+        {"mrtd", set_td, 0, 0},
+        {"mrseam", set_td, 0, 0},
+        {"mrservicetd", set_td, 0, 0},
+        {"accept-tcb", set_td, 0, 0},
+        {"tcb-evaluation", set_td, 0, 0},
         {"allow-resettable-pcrs", set_true, AT(judge.allow_resettable), 0},
 };
 _Static_assert(sizeof(members) / sizeof(members[0]) <= AZA_DEMANDS_MEMBERS, "room in `given`");

@@ -12,6 +12,11 @@ size_t aza_demand_elements(json_object *value);
 /* The member "pcr" (demands_pcrs.c). 0 or AZATTEST_E_INPUT. */
 int aza_demand_pcrs(struct aza_demands *d, json_object *value);
 
+/* A member about TDX (demands_tdx.c). 0 or AZATTEST_E_INPUT. */
+int aza_demand_td(struct aza_demands *d, const char *member, json_object *value);
+/* The TCB statuses that are accepted beside UpToDate, by name; "" when none is. */
+const char *aza_demands_accepted(const struct aza_demands *d, char out[160]);
+
 /* AZATTEST_E_INPUT: `member` is not what is `wanted`. */
 int aza_demand_wrong(const char *member, const char *wanted);
 

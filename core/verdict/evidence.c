@@ -89,6 +89,7 @@ static struct aza_judge_options configured(const struct aza_config *config,
         o.pcr_mask = config->pcr_mask;
         o.policy_mask = aza_pcrs_relied_on(config->pcr_mask);
         o.snp.roots = config->amd_root;
+        o.td.roots = config->intel_root;
         o.vtpm_roots = config->vtpm_root;
         o.any_vm = config->any_vm;
         o.allow_debug = config->allow_debug;
@@ -128,16 +129,22 @@ int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,
         AZA_CHECKS struct aza_checks unused = {0};
         struct aza_hcl_report frame = {0};
         struct aza_evidence_file file = {.vm = AZA_VM_SEVSNP};
+        struct aza_td td = {0};
         const bool hcl =
                 report.len >= sizeof(hcla) - 1 && memcmp(report.data, hcla, sizeof(hcla) - 1) == 0;
+        const bool quote = !hcl && aza_td_quote_read(report, &td);
 
-        if (!hcl && report.len != AZA_SNP_REPORT_LEN)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%zu bytes are neither an SEV-SNP report nor an HCL report",
-                                report.len);
-        int r = aza_bytes_set(hcl ? &file.hcl_report : &file.snp_report, report.data, report.len);
+        if (!hcl && !quote && report.len != AZA_SNP_REPORT_LEN)
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%zu bytes are neither an SEV-SNP report nor a TD quote nor an HCL report",
+                        report.len);
+        struct aza_bytes *part = hcl ? &file.hcl_report : quote ? &file.td_quote : &file.snp_report;
+        int r = aza_bytes_set(part, report.data, report.len);
         if (r != 0)
                 return r;
+        if (quote)
+                file.vm = AZA_VM_TDX;
         /* Only the kind; what is wrong with it is found when it is judged. */
         if (hcl)
                 (void)aza_hcl_report_parse(libctx, report, &unused, &frame);

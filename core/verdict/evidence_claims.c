@@ -41,6 +41,18 @@ static void add_snp(json_object *claims, const struct aza_judgement *j)
         add_hex(claims, "report-id", j->snp.report_id);
 }
 
+/* What Intel says of the platform, where all of it could be judged. */
+static void add_td_tcb(json_object *claims, const struct aza_td_tcb *tcb)
+{
+        if (tcb->status == AZA_TCB_UNKNOWN)
+                return;
+        add_text(claims, "tcb-status", aza_tcb_status_text(tcb->status));
+        add_text(claims, "tcb-date", tcb->date);
+        if (tcb->advisories[0] != '\0')
+                add_text(claims, "tcb-advisories", tcb->advisories);
+        add_hex(claims, "fmspc", aza_span_of(tcb->fmspc, sizeof(tcb->fmspc)));
+}
+
 static void add_td(json_object *claims, const struct aza_td *td)
 {
         add_hex(claims, "mrtd", td->mrtd);
@@ -90,6 +102,8 @@ json_object *aza_evidence_claims(const struct aza_judgement *j)
                 add_snp(claims, j);
         if (j->has_td)
                 add_td(claims, &j->td);
+        if (j->td_signed)
+                add_td_tcb(claims, &j->td_tcb);
         if (j->has_quote)
                 add_pcrs(claims, j);
         if (j->has_boot)

@@ -22,6 +22,7 @@ enum proof {
         BY_RUNTIME,  /* runtime data hashed into it */
         BY_QUOTE,    /* by the AK that report or Azure's certificate names (A1) */
         BY_LOG,
+        BY_TCB, /* Intel's documents about the platform */
 };
 
 enum value {
@@ -32,6 +33,7 @@ enum value {
         SECURE_BOOT,
         RUNTIME_DATA,
         TD_SPAN,    /* of the TD quote, `where` its offset in struct aza_td; hex */
+        TD_STATUS,  /* what Intel says of the platform */
         TD_BIT,     /* of the TD's attributes, `where` its number */
         SPAN,       /* of the report, `where` its offset in struct aza_snp_report; hex */
         POLICY_BIT, /* `where` its number */
@@ -77,7 +79,7 @@ static bool accepted(const struct aza_checks *rows, enum aza_check_id id)
 static const char *unproven(const struct aza_judgement *j, const struct aza_checks *rows,
                             enum proof proof)
 {
-        /* That nobody checks Intel's signature is H12's matter, which is required too. */
+        /* Whether the quote is Intel's is H12's matter, which is required too. */
         bool signature = j->vm == AZA_VM_SEVSNP ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
                                                           accepted(rows, AZA_CHECK_S12) &&
                                                           accepted(rows, AZA_CHECK_S22)
@@ -99,6 +101,11 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
                                        j->boot.secure_boot != AZA_SECURE_BOOT_UNDECIDED
                                ? NULL
                                : "no event log that decides it (E6, E13)";
+        case BY_TCB:
+                return signature && j->td_signed && accepted(rows, AZA_CHECK_I12) &&
+                                       j->td_tcb.status != AZA_TCB_UNKNOWN
+                               ? NULL
+                               : "no TCB level of Intel's (H12, I12)";
         default:
                 return "not proven";
         }
@@ -180,6 +187,8 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
                 return json_object_new_boolean(j->boot.secure_boot == AZA_SECURE_BOOT_ON);
         case RUNTIME_DATA:
                 return json_object_get(j->runtime);
+        case TD_STATUS:
+                return json_object_new_string(aza_tcb_status_text(j->td_tcb.status));
         case TD_SPAN:
         case TD_BIT:
                 return td_value(m, j);
@@ -313,6 +322,7 @@ static const struct mapping mappings[] = {
         {SNP "rapl-disabled", BY_HARDWARE, POLICY_BIT, 23},
         {SNP "ciphertext-hiding-dram-enabled", BY_HARDWARE, POLICY_BIT, 24},
         {SNP "page-swap-disabled", BY_HARDWARE, POLICY_BIT, 25},
+        {TEE "attester_tcb_status", BY_TCB, TD_STATUS, 0},
         {TDX "mrtd", BY_HARDWARE, TD(mrtd)},
         {TDX "rtmr0", BY_HARDWARE, TD(rtmr[0])},
         {TDX "rtmr1", BY_HARDWARE, TD(rtmr[1])},

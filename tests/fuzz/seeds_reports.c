@@ -124,13 +124,13 @@ static void certificates(const struct sim_pki *pki, const struct sim_chip *chip)
         revocation(pki);
 }
 
-static void tdx(struct aza_span json, uint8_t report_data[64])
+static void tdx(const struct sim_pki *pki, struct aza_span json, uint8_t report_data[64])
 {
         AZA_BYTES struct aza_bytes blob = {0};
         AZA_BYTES struct aza_bytes quote = {0};
         struct sim_td td = {0};
         uint8_t report[SIM_TDREPORT_LEN];
-        FUZZ_CHECK(sim_td_make(&td) == 0 && sim_td_report(&td, report_data, report) == 0);
+        FUZZ_CHECK(sim_td_make(pki, &td) == 0 && sim_td_report(&td, report_data, report) == 0);
         FUZZ_CHECK(sim_hcl_report(SIM_HCL_TDX, aza_span_of(report, sizeof report), json, &blob) ==
                    0);
         seed("hcl_report", aza_bytes_span(&blob));
@@ -192,7 +192,7 @@ void seeds_reports(void)
         FUZZ_CHECK(sim_hcl_report(SIM_HCL_SNP, aza_span_of(report, sizeof report),
                                   aza_bytes_span(&json), &blob) == 0);
         seed("hcl_report", aza_bytes_span(&blob));
-        tdx(aza_bytes_span(&json), report_data);
+        tdx(&pki, aza_bytes_span(&json), report_data);
         certificates(&pki, &chip);
         FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), true, &log) == 0);
         seed("event_log", aza_bytes_span(&log.file));

@@ -1,5 +1,5 @@
-# A TDX VM: attested by MAA when required; its raw evidence is incomplete, because Intel's signature chain is
-# not checked.
+# A TDX VM: attested by MAA when required; its raw evidence is accepted or refused like others, with Intel's
+# collateral beside it or in it.
 # vm: tdx
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,10 +11,59 @@ ok azattest check --require cvm
 printed "Intel TDX"
 
 ok azattest evidence --require tdx --out e.json
-expect_undecided "check H12 " azattest verify e.json --require tdx --any-vm
+collateral=$AZATTEST_SIM_DIR/td-collateral.json
+expect_undecided "check I8 " azattest verify e.json --require tdx --any-vm
 printed "evidence: incomplete"
-ok azattest verify e.json --require tdx --any-vm --allow-unchecked H12
+printed "collateral"
+ok azattest verify e.json --require tdx --any-vm --profile none
 printed "evidence: accept"
+ok azattest verify e.json --require tdx --any-vm --collateral "$collateral" --json
+same "accept accept accept" "$(check_row H12) $(check_row I12) $(check_row I15)"
+same "UpToDate" "$(jq -r '.claims["tcb-status"]' stdout)"
+
+# In the evidence file itself, and as a directory of what Intel's service answers.
+jq --slurpfile c "$collateral" '. + {"td-collateral": $c[0]}' e.json >whole.json
+ok azattest verify whole.json --require tdx --any-vm
+ok azattest inspect whole.json --json
+same 5a806f000000 "$(jq -r '.says["td-collateral"]["tcb-info"].fmspc' stdout)"
+mkdir intel
+for part in tcb-info qe-identity; do
+        jq -j ".\"$part\"" "$collateral" >"intel/$part.json"
+        jq -j ".\"$part-chain\"" "$collateral" >"intel/$part-chain.pem"
+done
+for part in pck root; do jq -j ".\"$part-crl\"" "$collateral" | base64 -d >"intel/$part-crl.der"; done
+ok azattest verify e.json --require tdx --any-vm --collateral intel
+rm intel/root-crl.der
+expect_undecided "check I8 " azattest verify e.json --require tdx --any-vm --collateral intel
+ok azattest verify e.json --require tdx --any-vm --collateral intel --ignore-crl
+mkdir empty
+expect_undecided "tcb-info.json" azattest verify e.json --require tdx --any-vm --collateral empty
+
+# Altered, and as of a day when it is no longer good.
+jq '."tcb-info" |= sub("UpToDate"; "OutOfDate")' "$collateral" >forged.json
+expect_verdict "check I10 " azattest verify e.json --require tdx --any-vm --collateral forged.json
+jq '.["qe-identity"] |= sub("TD_QE"; "QE")' "$collateral" >forged.json
+expect_verdict "check I9 " azattest verify e.json --require tdx --any-vm --collateral forged.json
+expect_verdict "check I8 " azattest verify e.json --require tdx --any-vm --collateral "$collateral" --time "$(date -ud '+60 days' +%FT%TZ)"
+printed "outdated"
+jq '."td-quote" |= (.[0:800] + (if .[800:801] == "A" then "B" else "A" end) + .[801:])' whole.json >altered.json
+expect_verdict "check" azattest verify altered.json --require tdx --any-vm
+
+# Demands of a profile file, and statuses by name.
+printf '{"azattest-profile": 1, "name": "td", "date": "2026-11-24", "mrtd": "%s", "tcb-evaluation": 18}' \
+        "$(jq -r .\"mrtd\" <<<"$(azattest inspect --json e.json | jq '.says["td-quote"]')")" >td.json
+ok azattest verify whole.json --require tdx --any-vm --profile ./td.json
+sed 's/"tcb-evaluation": 18/"tcb-evaluation": 19/' td.json >newer.json
+expect_verdict "check I13 " azattest verify whole.json --require tdx --any-vm --profile ./newer.json
+sed 's/"mrtd": "../"mrtd": "ff/' td.json >other.json
+expect_verdict "check I14 " azattest verify whole.json --require tdx --any-vm --profile ./other.json
+ok azattest verify whole.json --require tdx --any-vm --accept-tcb SWHardeningNeeded --json
+same true "$(jq '[.weakened[] | select(startswith("accept-tcb = SWHardeningNeeded"))] | length == 1' stdout)"
+expect_usage "accept-tcb" azattest verify whole.json --require tdx --any-vm --accept-tcb Revoked
+
+ok azattest explain whole.json --require tdx --json
+same "proven here" "$(jq -r '.links[] | select(.link == "quoting enclave -> TD quote") | .state' stdout)"
+
 # A policy is answered with what the TD quote says (P8).
 with_policy() { # CONDITION -> policy.json
         printf '{"version": "1.0.0", "anyOf": [{"authority": "https://maa.example", "allOf": [%s]}]}' "$1" >policy.json
@@ -23,15 +72,21 @@ tee=x-ms-isolation-tee.tdx
 for claim in mrtd rtmr0 tee_tcb_svn td_attributes td_attributes_debug; do
         # The simulated MAA says the same of the same VM.
         with_policy "{\"claim\": \"${tee}_$claim\", \"equals\": $(claim t.jwt ".[\"x-ms-isolation-tee\"].tdx_$claim | tojson")}"
-        ok azattest verify e.json --require tdx --any-vm --allow-unchecked H12 --policy policy.json --json
+        ok azattest verify whole.json --require tdx --any-vm --policy policy.json --json
         same accept "$(check_row P8)" "$claim"
 done
+# A TD quote by itself, which no policy of this simulator's can be met by: it pins the VM.
+jq -j '."td-quote"' e.json | base64 -d >td-quote.bin
+with_policy "{\"claim\": \"${tee}_mrtd\", \"equals\": $(claim t.jwt '.["x-ms-isolation-tee"].tdx_mrtd | tojson')}"
+ok azattest verify td-quote.bin --require tdx --any-vm --collateral "$collateral" --policy policy.json
+printed "report: accept"
+expect_undecided "check I8 " azattest verify td-quote.bin --require tdx --any-vm --policy policy.json
 with_policy "{\"claim\": \"${tee}_td_attributes_debug\", \"equals\": true}"
-expect_verdict "check P8 " azattest verify e.json --require tdx --any-vm --allow-unchecked H12 --policy policy.json
+expect_verdict "check P8 " azattest verify whole.json --require tdx --any-vm --policy policy.json
 expect_fail "check H5 " azattest verify e.json --require sevsnp --any-vm
 ok azattest explain e.json --require tdx
-printed "Intel root -> TD quote"
-printed "because: Intel's signature chain"
+printed "Intel root -> platform's key"
+printed "no revocation lists of Intel's"
 ok azattest explain t.jwt --require tdx --json
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "hardware report -> runtime data") | .state' stdout)"
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "Intel root -> hardware report") | .state' stdout)"

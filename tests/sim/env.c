@@ -170,8 +170,8 @@ int sim_env_write(const struct sim_site *site)
         if (mkdir(path, 0700) != 0)
                 return sim_fail("cannot make %s: %s", path, strerror(errno));
         if (sim_env_places(bin, modules) != 0 || sim_env_write_ca(site) != 0 ||
-            sim_env_write_issuers(site) != 0 || sim_env_write_policy(site) != 0 ||
-            sim_env_write_cnf(site, modules) != 0 ||
+            sim_env_write_issuers(site) != 0 || sim_env_write_collateral(site) != 0 ||
+            sim_env_write_policy(site) != 0 || sim_env_write_cnf(site, modules) != 0 ||
             sim_tree_write(site->dir, "maa-url", site->maa_url, 0644) != 0)
                 return -1;
         return write_variables(site);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what openssl.cnf, policy.json, ca.pem and ak-issuers.pem say (D11, D27, CHECKS.md 9). */
+/* Owns what openssl.cnf, policy.json, ca.pem, ak-issuers.pem and td-collateral.json say (D11, D27, CHECKS.md 9). */
 #include "sim/env_files.h"
 
 #include "base/crypto.h"
 #include "sim/cert.h"
+#include "sim/intel.h"
 #include "sim/say.h"
 
 #include <openssl/err.h>
@@ -87,24 +88,48 @@ int sim_env_write_policy(const struct sim_site *site)
                 0644);
 }
 
-/* The pins of the simulated roots: AMD's by key, the vTPM's by certificate (D3). */
-static int pins(const struct sim_pki *pki, char amd[65], char vtpm[65])
+/* The pins of the simulated roots: AMD's and Intel's by key, the vTPM's by certificate (D3). */
+static bool key_pin(EVP_PKEY *key, char ret[65])
 {
         AZA_BYTES struct aza_bytes spki = {0};
         uint8_t digest[AZA_SHA256_LEN];
+
+        if (aza_spki(key, &spki) != 0 ||
+            aza_sha256(sim_libctx(), aza_bytes_span(&spki), digest) != 0)
+                return false;
+        (void)aza_hex(aza_span_of(digest, sizeof(digest)), ret);
+        return true;
+}
+
+struct pins {
+        char amd[65], intel[65], vtpm[65];
+};
+
+static int pins(const struct sim_pki *pki, struct pins *ret)
+{
+        uint8_t digest[AZA_SHA256_LEN];
         unsigned char *der = NULL;
 
-        if (aza_spki(pki->ark_key, &spki) != 0 ||
-            aza_sha256(sim_libctx(), aza_bytes_span(&spki), digest) != 0)
-                return sim_fail("cannot compute the ARK's pin");
-        (void)aza_hex(aza_span_of(digest, sizeof(digest)), amd);
+        if (!key_pin(pki->ark_key, ret->amd) || !key_pin(pki->intel_root_key, ret->intel))
+                return sim_fail("cannot compute the pin of a key");
         int len = i2d_X509(pki->vtpm_root, &der);
         bool good = len > 0 && aza_sha256(sim_libctx(), aza_span_of(der, (size_t)len), digest) == 0;
         OPENSSL_free(der);
         if (!good)
                 return sim_fail("cannot compute the vTPM root's pin");
-        (void)aza_hex(aza_span_of(digest, sizeof(digest)), vtpm);
+        (void)aza_hex(aza_span_of(digest, sizeof(digest)), ret->vtpm);
         return 0;
+}
+
+int sim_env_write_collateral(const struct sim_site *site)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+
+        if (site->kind != SIM_TDX)
+                return 0;
+        if (sim_td_collateral(site->pki, &text) != 0)
+                return -1;
+        return sim_tree_write(site->dir, "td-collateral.json", (const char *)text.data, 0644);
 }
 
 struct writer {
@@ -156,10 +181,9 @@ int sim_env_write_cnf(const struct sim_site *site, const char *modules)
                                      "authorityKeyIdentifier = keyid:always,issuer\n"
                                      "basicConstraints = critical,CA:true\n";
         struct writer w = {0};
-        char amd[65];
-        char vtpm[65];
+        struct pins pin;
 
-        if (pins(site->pki, amd, vtpm) != 0)
+        if (pins(site->pki, &pin) != 0)
                 return -1;
         line(&w, "# Written by azattest-sim for the simulated VM in %s; gone when it stops.",
              site->dir);
@@ -173,8 +197,9 @@ int sim_env_write_cnf(const struct sim_site *site, const char *modules)
         line(&w, "[azattest_sim_default]");
         line(&w, "activate = 1");
         write_section(&w, site, modules);
-        line(&w, "amd-root = %s", amd);
-        line(&w, "vtpm-root = %s", vtpm);
+        line(&w, "amd-root = %s", pin.amd);
+        line(&w, "intel-root = %s", pin.intel);
+        line(&w, "vtpm-root = %s", pin.vtpm);
         line(&w, "%s[default]", common);
         int result = w.failed ? sim_fail("openssl.cnf: a line too long, or out of memory")
                               : sim_tree_write(site->dir, "openssl.cnf", (const char *)w.text.data,

@@ -9,6 +9,8 @@
 /* Each: 0, or -1 after a message. */
 int sim_env_write_ca(const struct sim_site *site);
 int sim_env_write_issuers(const struct sim_site *site);
+/* Intel's collateral for TDX; nothing for others. */
+int sim_env_write_collateral(const struct sim_site *site);
 int sim_env_write_policy(const struct sim_site *site);
 /* `modules` "": the provider was not built; openssl.cnf names it but does not activate it. */
 int sim_env_write_cnf(const struct sim_site *site, const char *modules);

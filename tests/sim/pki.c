@@ -29,6 +29,9 @@ enum {
         ASK,
         VTPM_ROOT,
         VTPM_CA,
+        INTEL_ROOT,
+        INTEL_CA,
+        INTEL_SIGNING,
         WORLD, /* those before exist once in the world and are cached */
         TLS_CA = WORLD,
         MAA,
@@ -204,7 +207,7 @@ static bool open_world(struct authority *list)
         char content[2100];
 
         cache_dir(cache, sizeof(cache));
-        (void)snprintf(content, sizeof(content), "%s/authorities-2", cache);
+        (void)snprintf(content, sizeof(content), "%s/authorities-3", cache);
         if (cache[0] != '\0' && load_range(content, list, 0, WORLD))
                 return true;
         if (!make_range(list, 0, WORLD))
@@ -251,6 +254,15 @@ static const char *const vtpm_root_name[] = {
         "C", "US", "O", "azattest-sim", "CN", "Simulated Virtual TPM Root Certificate Authority",
         NULL};
 static const char *const vtpm_ca_name[] = {"CN", "Simulated Virtual TPM CA - 03", NULL};
+#define INTEL_NAME(common_name)                                                            \
+        {                                                                                  \
+                "C", "US", "ST", "CA", "L", "Santa Clara", "O", "Intel Corporation", "CN", \
+                        common_name, NULL                                                  \
+        }
+
+static const char *const intel_root_name[] = INTEL_NAME("Intel SGX Root CA");
+static const char *const intel_ca_name[] = INTEL_NAME("Intel SGX PCK Platform CA");
+static const char *const intel_signing_name[] = INTEL_NAME("Intel SGX TCB Signing");
 static const char *const tls_ca_name[] = {"O", "azattest-sim", "CN", "Simulated TLS CA", NULL};
 static const char *const maa_name[] = {"CN", "Simulated MAA token signing", NULL};
 
@@ -294,6 +306,18 @@ static const char *const vtpm_ca_extensions[] = {"basicConstraints",
                                                  "authorityInfoAccess",
                                                  SIM_AIA("vtpm-root"),
                                                  NULL};
+#define INTEL_EXTENSIONS(constraints, usage)                                              \
+        {                                                                                 \
+                "subjectKeyIdentifier", "hash", "authorityKeyIdentifier", "keyid:always", \
+                        "keyUsage", usage, "basicConstraints", constraints, NULL          \
+        }
+
+static const char *const intel_root_extensions[] =
+        INTEL_EXTENSIONS("critical,CA:TRUE,pathlen:1", "critical,keyCertSign,cRLSign");
+static const char *const intel_ca_extensions[] =
+        INTEL_EXTENSIONS("critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign");
+static const char *const intel_signing_extensions[] =
+        INTEL_EXTENSIONS("critical,CA:FALSE", "critical,digitalSignature,nonRepudiation");
 static const char *const maa_extensions[] = {"basicConstraints", "critical,CA:FALSE",
                                              "subjectKeyIdentifier", "hash", NULL};
 
@@ -350,6 +374,42 @@ static void list_authorities(struct sim_pki *pki, struct authority list[AUTHORIT
                               .not_after = "20450424180117Z",
                               .extensions = vtpm_ca_extensions},
                              NULL},
+                [INTEL_ROOT] = {"intel-root",
+                                &pki->intel_root_key,
+                                &pki->intel_root,
+                                NULL,
+                                0,
+                                {.subject = intel_root_name,
+                                 .serial = -1,
+                                 .digest = "SHA256",
+                                 .not_before = "20180521104510Z",
+                                 .not_after = "20491231235959Z",
+                                 .extensions = intel_root_extensions},
+                                NULL},
+                [INTEL_CA] = {"intel-pck-ca",
+                              &pki->intel_ca_key,
+                              &pki->intel_ca,
+                              &list[INTEL_ROOT],
+                              0,
+                              {.subject = intel_ca_name,
+                               .serial = -1,
+                               .digest = "SHA256",
+                               .not_before = "20180521105010Z",
+                               .not_after = "20480521105010Z",
+                               .extensions = intel_ca_extensions},
+                              NULL},
+                [INTEL_SIGNING] = {"intel-tcb-signing",
+                                   &pki->intel_signing_key,
+                                   &pki->intel_signing,
+                                   &list[INTEL_ROOT],
+                                   0,
+                                   {.subject = intel_signing_name,
+                                    .serial = -1,
+                                    .digest = "SHA256",
+                                    .not_before = "20250506092500Z",
+                                    .not_after = "20450506092500Z",
+                                    .extensions = intel_signing_extensions},
+                                   NULL},
                 [TLS_CA] = {"tls-ca",
                             &pki->tls_ca_key,
                             &pki->tls_ca,

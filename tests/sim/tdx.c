@@ -4,10 +4,10 @@
 #include "sim/tdx.h"
 
 #include "sim/cert.h"
+#include "sim/intel.h"
 #include "sim/say.h"
 #include "sim/writer.h"
 
-#include <openssl/ec.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -21,8 +21,6 @@
 #define MRTD        0x210
 #define RTMR0       0x2D0
 
-AZA_OWN_DEFINE(ECDSA_SIG, ECDSA_SIG_free);
-
 static const uint8_t tcb_svn[16] = {0x02, 0x01, 0x06};
 static const uint8_t xfam[8] = {0xE7, 0x18, 0x06};
 static const uint8_t cpu_svn[16] = {0x06, 0x06, 0x13, 0x15, 0x03, 0xFF, 0x00, 0x03};
@@ -30,21 +28,16 @@ static const uint8_t cpu_svn[16] = {0x06, 0x06, 0x13, 0x15, 0x03, 0xFF, 0x00, 0x
 static const uint8_t qe_vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                       0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
-int sim_td_make(struct sim_td *ret)
+int sim_td_make(const struct sim_pki *pki, struct sim_td *ret)
 {
-        static const char *const name[] = {"CN", "Simulated SGX PCK Certificate", NULL};
         struct sim_td td = {0};
 
         td.attestation_key = sim_ec_key("P-256");
         td.pck_key = sim_ec_key("P-256");
-        const struct sim_certificate plan = {
-                .subject = name, .key = td.pck_key, .serial = -1, .days = 365, .digest = "SHA256"};
         if (td.attestation_key != NULL && td.pck_key != NULL &&
             RAND_bytes_ex(sim_libctx(), td.mac_key, sizeof(td.mac_key), 0) == 1 &&
-            RAND_bytes_ex(sim_libctx(), td.mrtd, sizeof(td.mrtd), 0) == 1) {
-                AZA_OWN(X509_free) X509 *pck = sim_certificate_make(&plan);
-                td.pck_pem = pck == NULL ? NULL : sim_certificate_pem(pck);
-        }
+            RAND_bytes_ex(sim_libctx(), td.mrtd, sizeof(td.mrtd), 0) == 1)
+                td.pck_pem = sim_pck_chain(pki, td.pck_key);
         if (td.pck_pem == NULL) {
                 sim_td_free(&td);
                 return sim_fail("cannot make a TDX machine");
@@ -78,6 +71,7 @@ int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
         memcpy(out + TEE_TCB + 8, tcb_svn, sizeof(tcb_svn));
         memset(out + TEE_TCB + 24, 0x36, 48); /* mr_seam: our "TDX module" */
         memcpy(out + TEE_TCB + 128, tcb_svn, sizeof(tcb_svn));
+        out[TD_INFO + 3] = 0x10; /* SEPT_VE_DISABLE */
         memcpy(out + XFAM, xfam, sizeof(xfam));
         memcpy(out + MRTD, td->mrtd, sizeof(td->mrtd));
         if (EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TEE_TCB, TEE_TCB_LEN, out + 0x20,
@@ -87,27 +81,6 @@ int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
             !report_mac(td, out, out + MAC_AT))
                 return sim_fail("cannot make a TDREPORT");
         return 0;
-}
-
-/* ECDSA P-256 with SHA-256, raw r and s. */
-static bool put_signature(struct sim_writer *w, EVP_PKEY *key, struct aza_span message)
-{
-        AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-        uint8_t der[128];
-        uint8_t raw[64];
-        const uint8_t *p = der;
-        size_t len = sizeof(der);
-
-        if (ctx == NULL ||
-            EVP_DigestSignInit_ex(ctx, NULL, "SHA256", sim_libctx(), NULL, key, NULL) != 1 ||
-            EVP_DigestSign(ctx, der, &len, message.data, message.len) != 1)
-                return false;
-        AZA_OWN(ECDSA_SIG_free) ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &p, (long)len);
-        if (signature == NULL || BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, 32) != 32 ||
-            BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + 32, 32) != 32)
-                return false;
-        sim_put(w, raw, sizeof(raw));
-        return true;
 }
 
 /* x and y. */
@@ -146,7 +119,7 @@ static void put_signed(struct sim_writer *w, struct aza_span report)
 static bool put_qe_report(struct sim_writer *w, struct aza_span key, struct aza_span auth)
 {
         SIM_WRITER struct sim_writer bound = {0};
-        uint8_t digest[32];
+        uint8_t digest[32], signer[32];
 
         sim_put_span(&bound, key);
         sim_put_span(&bound, auth);
@@ -156,13 +129,19 @@ static bool put_qe_report(struct sim_writer *w, struct aza_span key, struct aza_
         sim_put(w, cpu_svn, sizeof(cpu_svn));
         sim_put_zeros(w, 32);
         sim_put(w, "\x15\x00\x00\x00\x00\x00\x00\x00\xe7\x00\x00\x00\x00\x00\x00\x00", 16);
-        sim_put_zeros(w, 384 - 64 - 64);
+        sim_put_zeros(w, 64);
+        memset(signer, SIM_QE_SIGNER, sizeof(signer));
+        sim_put(w, signer, sizeof(signer));
+        sim_put_zeros(w, 96);
+        sim_put_le16(w, 2); /* ISVPRODID */
+        sim_put_le16(w, SIM_QE_SVN);
+        sim_put_zeros(w, 60);
         sim_put(w, digest, sizeof(digest));
         sim_put_zeros(w, 32);
         return true;
 }
 
-/* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of the PCK. */
+/* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of PCK, CA, root. */
 static bool put_certification(struct sim_writer *w, const struct sim_td *td, struct aza_span key)
 {
         SIM_WRITER struct sim_writer qe = {0};
@@ -171,7 +150,7 @@ static bool put_certification(struct sim_writer *w, const struct sim_td *td, str
         for (uint8_t i = 0; i < sizeof(auth); i++)
                 auth[i] = i;
         if (!put_qe_report(&qe, key, aza_span_of(auth, sizeof(auth))) || qe.failed ||
-            !put_signature(&qe, td->pck_key, aza_bytes_span(&qe.bytes)))
+            !sim_put_p256(&qe, td->pck_key, aza_bytes_span(&qe.bytes)))
                 return false;
         sim_put_le16(&qe, sizeof(auth));
         sim_put(&qe, auth, sizeof(auth));
@@ -196,7 +175,7 @@ int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_byt
                 return -1;
         put_signed(&quote, report);
         if (quote.failed || !put_public(&key, td->attestation_key) || key.failed ||
-            !put_signature(&proof, td->attestation_key, aza_bytes_span(&quote.bytes)))
+            !sim_put_p256(&proof, td->attestation_key, aza_bytes_span(&quote.bytes)))
                 return sim_fail("cannot make a TD quote");
         sim_put_span(&proof, aza_bytes_span(&key.bytes));
         if (!put_certification(&proof, td, aza_bytes_span(&key.bytes)) || proof.failed)

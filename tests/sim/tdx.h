@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/own.h"
+#include "sim/pki.h"
 
 #define SIM_TDREPORT_LEN 1024
 
@@ -13,11 +14,11 @@ struct sim_td {
         uint8_t mrtd[48];
         EVP_PKEY *attestation_key; /* P-256 of the quoting enclave */
         EVP_PKEY *pck_key;         /* P-256 of the platform */
-        char *pck_pem;             /* self-signed: nobody checks Intel's chain (H12) */
+        char *pck_pem;             /* with CA and root */
 };
 
 /* 0, or -1 after a message. */
-int sim_td_make(struct sim_td *ret);
+int sim_td_make(const struct sim_pki *pki, struct sim_td *ret);
 void sim_td_free(struct sim_td *td);
 int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
                   uint8_t out[SIM_TDREPORT_LEN]);

@@ -235,7 +235,7 @@ static int make_hardware(struct sim_vm *vm)
         case SIM_SEVSNP:
                 return sim_chip_make(vm->pki, &vm->chip);
         case SIM_TDX:
-                return sim_td_make(&vm->td);
+                return sim_td_make(vm->pki, &vm->td);
         case SIM_TRUSTEDLAUNCH:
                 return 0;
         }

@@ -17,6 +17,9 @@ static struct aza_evidence_file full(void)
         set(&f.runtime_data, "{}");
         set(&f.snp_report, "snp");
         set(&f.td_quote, "td");
+        set(&f.td_collateral.tcb_info, "{\"tcbInfo\":{}, \n\"signature\":\"\\u0030\"}");
+        set(&f.td_collateral.qe_identity_chain, "pem");
+        set(&f.td_collateral.root_crl, "der");
         set(&f.vcek_chain, "-----BEGIN CERTIFICATE-----\n");
         set(&f.ak_public, "akp");
         set(&f.ak_certificate, "akc");
@@ -53,6 +56,9 @@ static void round_trip(void **state)
         same(&f.hcl_report, &g.hcl_report);
         same(&f.runtime_data, &g.runtime_data);
         same(&f.snp_report, &g.snp_report);
+        same(&f.td_collateral.tcb_info, &g.td_collateral.tcb_info); /* byte for byte */
+        same(&f.td_collateral.qe_identity_chain, &g.td_collateral.qe_identity_chain);
+        same(&f.td_collateral.root_crl, &g.td_collateral.root_crl);
         same(&f.td_quote, &g.td_quote);
         same(&f.vcek_chain, &g.vcek_chain);
         same(&f.ak_public, &g.ak_public);

@@ -2,6 +2,7 @@
 /* evidence/judge: every real set gets its verdict, a whole VM of our own is accepted, and evidence
  * put together from several VMs or offered as another kind is refused. */
 #include "unit/judge_support.h"
+#include "unit/tdx_real_support.h"
 
 #define MILAN   "azure-snp/milan-v3-coco-evidence-v2"
 #define GENOA   "azure-snp/genoa-v3-coco"
@@ -173,7 +174,7 @@ static void report_alone_answers_nonce(void **state)
         /* TDX carries user data in the same place. */
         AZA_CHECKS struct aza_checks old = {0};
         struct aza_evidence_file f = real_file("azure-tdx/tdx-coco", AZA_VM_TDX, NULL);
-        struct aza_judge_options o = real_options(NULL);
+        struct aza_judge_options o = real_options("none");
         o.report_only = true;
         o.nonce = aza_bytes_span(&nonce);
         (void)judge_to(&f, &o, &old, NULL);
@@ -181,37 +182,114 @@ static void report_alone_answers_nonce(void **state)
         aza_evidence_file_free(&f);
 }
 
+/* With Intel's collateral (in the file or beside it), without, and where nobody asks for it. */
 static void real_tdx(void **state)
 {
         (void)state;
-        for (int with_cert = 0; with_cert < 2; with_cert++) {
+        for (int how = 0; how < 6; how++) {
                 AZA_CHECKS struct aza_checks checks = {0};
-                struct aza_evidence_file f =
-                        real_file(with_cert ? TDX : "azure-tdx/tdx-coco", AZA_VM_TDX, NULL);
-                struct aza_judge_options o = real_options(NULL);
+                struct aza_evidence_file f = real_file(TDX, AZA_VM_TDX, NULL);
+                struct aza_judge_options o = real_options(how == 1 ? "none" : NULL);
+                struct aza_td_collateral other = {0};
                 struct aza_judgement j = {0};
-                if (with_cert) {
-                        f.ak_certificate = set_file(TDX, "ak-cert.nv-padded-4096.bin");
-                        add_pem_file(&f.ak_chain, "azure-vtpm-pki/global-virtual-tpm-ca-03.pem");
-                        add_pem_file(&f.ak_chain, "azure-vtpm-pki/azure-virtual-tpm-root-"
-                                                  "certificate-authority-2023.pem");
-                        o.need_ak_certificate = true;
+                f.ak_certificate = set_file(TDX, "ak-cert.nv-padded-4096.bin");
+                add_pem_file(&f.ak_chain, "azure-vtpm-pki/global-virtual-tpm-ca-03.pem");
+                add_pem_file(
+                        &f.ak_chain,
+                        "azure-vtpm-pki/azure-virtual-tpm-root-certificate-authority-2023.pem");
+                o.need_ak_certificate = true;
+                o.time = AZURE_TIME;
+                if (how == 2 || how == 4)
+                        f.td_collateral = real_collateral(AZURE);
+                if (how == 3)
+                        other = real_collateral(AZURE);
+                else if (how == 4) /* counts before the file's */
+                        other = real_collateral(GCP_DOCS);
+                if (how == 3 || how == 4)
+                        o.td.collateral = &other;
+                o.snp.profile = aza_profile_find(how == 1 ? "none" : how == 5 ? "strict" : NULL);
+                if (how == 5) {
+                        f.td_collateral = real_collateral(AZURE);
+                        o.td.evaluation = 19; /* theirs is 18, as strict demands */
                 }
-                assert_int_equal(judge_to(&f, &o, &checks, &j), AZA_VERDICT_INCOMPLETE);
-                assert_no_reject(&checks);
+                const enum aza_verdict v = judge_to(&f, &o, &checks, &j);
                 for (int id = AZA_CHECK_H1; id <= AZA_CHECK_H11; id++)
                         assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
-                assert_outcome(&checks, AZA_CHECK_H12, AZA_UNAVAILABLE);
+                for (int id = AZA_CHECK_I1; id <= AZA_CHECK_I7; id++)
+                        assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_H12, how == 0 ? AZA_NO_INPUT : AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_I14, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_I15, AZA_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_H17, AZA_ACCEPT);
-                assert_outcome(&checks, AZA_CHECK_A3, with_cert ? AZA_ACCEPT : AZA_NO_INPUT);
                 assert_outcome(&checks, AZA_CHECK_Q7, AZA_ACCEPT);
-                assert_int_equal(j.vm, AZA_VM_TDX);
-                /* Only H12 is missing. */
-                aza_checks_allow_unchecked(&checks, AZA_CHECK_H12);
-                assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_ACCEPT);
+                assert_int_equal(j.td_signed, how != 0);
+                assert_int_equal(j.td_tcb.status, how == 2 || how == 3 || how == 5
+                                                          ? AZA_TCB_UP_TO_DATE
+                                                          : AZA_TCB_UNKNOWN);
+                assert_int_equal(v, how == 0   ? AZA_VERDICT_INCOMPLETE
+                                    : how >= 4 ? AZA_VERDICT_REJECT
+                                               : AZA_VERDICT_ACCEPT);
+                if (how == 0)
+                        assert_outcome(&checks, AZA_CHECK_I8, AZA_UNAVAILABLE);
+                if (how == 4)
+                        assert_outcome(&checks, AZA_CHECK_I10, AZA_REJECT);
+                if (how == 5)
+                        assert_rejects(&checks, AZA_CHECK_I13);
+                aza_judgement_free(&j);
+                aza_td_collateral_free(&other);
+                aza_evidence_file_free(&f);
+        }
+}
+
+/* A TD quote by itself: what it says is proven, which VM it is of is not said. */
+static void td_quote_alone(void **state)
+{
+        static const struct {
+                const char *quote;
+                bool collateral, altered;
+                enum aza_verdict verdict;
+        } all[] = {{GCP, true, false, AZA_VERDICT_ACCEPT},
+                   {GCP, false, false, AZA_VERDICT_INCOMPLETE},
+                   {GCP, true, true, AZA_VERDICT_REJECT},
+                   {DEBUG_TD, false, false, AZA_VERDICT_REJECT}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_evidence_file f = {.vm = AZA_VM_TDX, .td_quote = vector(all[i].quote)};
+                struct aza_judge_options o = real_options(NULL);
+                struct aza_judgement j = {0};
+                o.time = GCP_TIME;
+                o.report_only = true;
+                o.foreign = false;
+                if (all[i].collateral)
+                        f.td_collateral = real_collateral(GCP_DOCS);
+                f.td_quote.data[48 + 136] ^= all[i].altered ? 1 : 0; /* MRTD */
+                assert_int_equal(judge_to(&f, &o, &checks, &j), all[i].verdict);
+                assert_int_equal(j.has_td, all[i].verdict == AZA_VERDICT_ACCEPT);
+                if (all[i].altered)
+                        assert_outcome(&checks, AZA_CHECK_I7, AZA_REJECT);
+                if (strcmp(all[i].quote, DEBUG_TD) == 0)
+                        assert_outcome(&checks, AZA_CHECK_H17, AZA_REJECT);
                 aza_judgement_free(&j);
                 aza_evidence_file_free(&f);
         }
+}
+
+/* What only a TD has is demanded of another VM. */
+static void td_demanded(void **state)
+{
+        static const uint8_t mrtd[48] = {1};
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_evidence_file f = real_file(GENOA, AZA_VM_SEVSNP, "genoa");
+        struct aza_judge_options o = real_options("none");
+
+        (void)state;
+        o.td.mrtd = aza_span_of(mrtd, sizeof(mrtd));
+        o.td_demanded = true;
+        assert_int_equal(judge_to(&f, &o, &checks, NULL), AZA_VERDICT_INCOMPLETE);
+        assert_outcome(&checks, AZA_CHECK_I14, AZA_NO_INPUT);
+        aza_evidence_file_free(&f);
 }
 
 static void real_trusted_launch(void **state)
@@ -476,6 +554,8 @@ int main(void)
                 cmocka_unit_test(real_freshness),
                 cmocka_unit_test(report_alone_answers_nonce),
                 cmocka_unit_test(real_tdx),
+                cmocka_unit_test(td_quote_alone),
+                cmocka_unit_test(td_demanded),
                 cmocka_unit_test(real_trusted_launch),
                 cmocka_unit_test(whole_vm),
                 cmocka_unit_test(deviations),
