@@ -156,7 +156,7 @@ const struct cli_command cli_cert = {
                  "cms), "
                  "issued by the signing key.",
         .options =
-                "out key-out san csr renew-before exit-code purpose name nonce payload require policy "
+                "out key-out san csr renew-before exit-code purpose name hierarchy nonce payload require policy "
                 "pcrs json",
         .purpose = "which key: sign (default) or decrypt",
         .example =

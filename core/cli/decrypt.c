@@ -49,7 +49,7 @@ const struct cli_command cli_decrypt = {
         .summary = "decrypt in this VM",
         .about = "Decrypts what was encrypted to this VM's attested key: one RSA block, or a JWE, "
                  "which is\nrecognised by its form. Needs the vTPM only.",
-        .options = "alg in out name purpose pcrs",
+        .options = "alg in out name purpose hierarchy pcrs",
         .purpose = "which key: decrypt (default) or any (decrypts and signs; weakens)",
         .example = "  azattest decrypt --in secret.jwe --out secret",
         .status =

@@ -74,7 +74,7 @@ const struct cli_command cli_evidence = {
                 "certificate's issuers are fetched\nwhere it names them and included; without them "
                 "(--no-fetch, no network) the file is complete but\nfor them. 'azattest verify' "
                 "judges the file on any machine.",
-        .options = "nonce purpose name require pcrs fetch no-fetch out",
+        .options = "nonce purpose name hierarchy require pcrs fetch no-fetch out",
         .example = "  azattest evidence --nonce \"$nonce\" --out evidence.json",
         .status = "  0  collected\n  1  failed: one line says why",
         .run = run,

@@ -305,6 +305,8 @@ static const struct option_row rows[] = {
         {"purpose", 0, TEXT, FIELD(purpose), "PURPOSE",
          "which key: decrypt (default), sign or any (decrypts and signs; weakens)"},
         {"name", 0, TEXT, FIELD(name), "NAME", "a key of its own for each service, e.g. web"},
+        {"hierarchy", 0, TEXT, FIELD(hierarchy), "WORD",
+         "null: a key that ends with the boot; owner: one that stays; instead of the configured one"},
         {"nonce", 0, TEXT, FIELD(nonce), "TEXT",
          "what the proof must be bound to, chosen by who asks"},
         {"payload", 0, TEXT, FIELD(payload), "JSON", "object of further members for the token"},

@@ -35,7 +35,7 @@ struct cli_options {
         bool verbose, debug, help, version;
         bool json, quiet;
         /* keys */
-        const char *purpose, *name, *nonce, *payload;
+        const char *purpose, *name, *nonce, *payload, *hierarchy;
         /* files */
         const char *in, *out, *key_out, *pubkey_out, *html, *connect, *operand;
         struct cli_operands operands; /* `operand` is the first */

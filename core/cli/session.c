@@ -67,7 +67,8 @@ static int override_all(azattest_context *ctx, const struct cli_options *o, cons
             (r = override(ctx, "allow-stale-keys", o->allow_stale_keys ? "yes" : NULL)) != 0 ||
             (r = override(ctx, "require", o->require)) != 0 ||
             (r = override(ctx, "policy", o->policy)) != 0 ||
-            (r = override(ctx, "pcrs", o->pcrs)) != 0)
+            (r = override(ctx, "pcrs", o->pcrs)) != 0 ||
+            (r = override(ctx, "hierarchy", o->hierarchy)) != 0)
                 return r;
         /* Of a folder of certificates it is said what was passed over. */
         const bool remarks = o->certs.count > 0 && level != NULL && strcmp(level, "error") == 0;

@@ -103,7 +103,7 @@ const struct cli_command cli_status = {
                 "/etc/azattest) and the unnamed keys: whether the key can be used now, until when the\n"
                 "certificate lasts, which PCRs drifted, and what the last attestation said. Tries every\n"
                 "key in the vTPM; asks nobody on the network.",
-        .options = "within prometheus out json",
+        .options = "within hierarchy pcrs prometheus out json",
         .example =
                 "  azattest status --within 3600 /etc/azattest\n"
                 "  azattest status --prometheus --out /var/lib/prometheus/node-exporter/azattest.prom",

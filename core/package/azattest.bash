@@ -25,6 +25,7 @@ _azattest() {
         fi
         case $prev in
         --purpose) mapfile -t COMPREPLY < <(compgen -W 'decrypt sign any' -- "$cur") ;;
+        --hierarchy) mapfile -t COMPREPLY < <(compgen -W 'null owner' -- "$cur") ;;
         --require) mapfile -t COMPREPLY < <(compgen -W 'sevsnp tdx trustedlaunch cvm any' -- "$cur") ;;
         --profile) mapfile -t COMPREPLY < <(compgen -W 'azure-baseline strict none' -f -- "$cur") ;;
         *) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

@@ -88,3 +88,23 @@ expect_usage "--renew-before" azattest cert --renew-before 60
 expect_usage "--renew-before" azattest cert --out web.crt --renew-before soon
 expect_usage "--purpose any" azattest cert --purpose any
 expect_fail "AZATTEST_E_CERTIFICATE" azattest cert --san 'two words'
+
+# A key that outlives the boot: by option, environment and configuration; the other one does not.
+hierarchy() { azattest inspect "$1" --json | jq -r .says.hierarchy; }
+ok azattest cert --hierarchy owner --out o.crt --key-out o.key
+same owner "$(hierarchy o.key)"
+ok env AZATTEST_HIERARCHY=owner azattest cert --out e.crt --key-out e.key
+same owner "$(hierarchy e.key)"
+ok env AZATTEST_HIERARCHY=owner azattest cert --hierarchy null --out n.crt --key-out n.key
+same null "$(hierarchy n.key)"
+key() { openssl x509 -in "$1" -noout -pubkey; }
+same "$(key o.crt)" "$(key e.crt)" "the same key"
+ok azattest attest --hierarchy owner --out t.jwt
+ok azattest encrypt --token t.jwt --vmid "$(claim t.jwt '.["x-ms-azurevm-vmid"]')" --in <(printf secret) --out ct
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+ok azattest decrypt --hierarchy owner --in ct
+same secret "$(cat stdout)" "decrypted after a restart"
+! azattest decrypt --in ct >stdout 2>stderr || [ "$(cat stdout)" != secret ] || fail "the key of the null hierarchy decrypts it"
+ok azattest cert --hierarchy owner --out o.crt --key-out o.key --renew-before 60
+printed "kept: "
+expect_usage "hierarchy" azattest cert --hierarchy both
