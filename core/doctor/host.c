@@ -14,6 +14,7 @@
 
 #define ASSET_TAG_FILE "/sys/class/dmi/id/chassis_asset_tag"
 #define AZURE_TAG      "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
+#define PROBE          "doctor.probe"
 #define SECURE_BOOT    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EVENT_LOG_MAX  (16u << 20)
 
@@ -144,22 +145,70 @@ static void find_clock(struct aza_doctor *d)
 
 static void find_runtime_dir(struct aza_doctor *d)
 {
+        static const uint8_t probe[4096]; /* a full file system takes an empty file */
         const char *dir = d->config->runtime_dir;
+        const bool usable = dir[0] != '\0' && aza_runtime_dir_usable(dir);
 
-        if (dir[0] != '\0' && aza_runtime_dir_usable(dir))
+        if (usable && aza_runtime_write(dir, PROBE, aza_span_of(probe, sizeof(probe))) == 0)
                 aza_doctor_find(d, "runtime dir", AZA_FINDING_OK, "%s", dir);
+        else if (usable)
+                aza_doctor_find(
+                        d, "runtime dir", AZA_FINDING_NO,
+                        "%s; keys and tokens are not cached, every start attests again: make room there, or set runtime-dir to another place",
+                        aza_last_error()->message);
         else
                 aza_doctor_find(
                         d, "runtime dir", AZA_FINDING_UNKNOWN,
                         "none usable: keys and tokens are not cached, every start attests again; "
                         "set runtime-dir to a directory of mode 0700 that is yours");
+        if (usable)
+                aza_runtime_remove(dir, PROBE);
 }
 
-static void judge_provider(struct aza_doctor *d, const char *file, bool active, bool beside)
+/* The names of the other active providers. */
+struct others {
+        char names[200];
+};
+
+static int note_other(OSSL_PROVIDER *provider, void *arg)
 {
-        if (active && beside)
-                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_OK, "active beside default, by %s",
-                                file);
+        struct others *others = arg;
+        const char *name = OSSL_PROVIDER_get0_name(provider);
+        const size_t len = strlen(others->names);
+
+        if (strcmp(name, "azattest") != 0 && strcmp(name, "default") != 0)
+                (void)snprintf(others->names + len, sizeof(others->names) - len, "%s%s",
+                               len > 0 ? ", " : " and ", name);
+        return 1;
+}
+
+/* One of them may answer for "RSA" where nobody was named: then it gets the ordinary keys. */
+static void judge_beside(struct aza_doctor *d, OSSL_LIB_CTX *libctx, const char *file)
+{
+        EVP_KEYMGMT *rsa = EVP_KEYMGMT_fetch(libctx, "RSA", NULL);
+        struct others others = {""};
+        const char *name =
+                rsa != NULL ? OSSL_PROVIDER_get0_name(EVP_KEYMGMT_get0_provider(rsa)) : "nobody";
+
+        (void)OSSL_PROVIDER_do_all(libctx, note_other, &others);
+        if (others.names[0] != '\0' && strcmp(name, "default") != 0 &&
+            strcmp(name, "azattest") != 0 && strcmp(name, "fips") != 0)
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_UNKNOWN,
+                        "active beside default%s, by %s; ordinary RSA keys go to %s there: put default first if they should not",
+                        others.names, file, name);
+        else
+                aza_doctor_find(d, "OpenSSL module", AZA_FINDING_OK,
+                                "active beside default%s, by %s", others.names, file);
+        EVP_KEYMGMT_free(rsa);
+}
+
+static void judge_provider(struct aza_doctor *d, OSSL_LIB_CTX *libctx, const char *file)
+{
+        const bool active = OSSL_PROVIDER_available(libctx, "azattest") == 1;
+
+        if (active && OSSL_PROVIDER_available(libctx, "default") == 1)
+                judge_beside(d, libctx, file);
         else if (active)
                 aza_doctor_find(
                         d, "OpenSSL module", AZA_FINDING_NO,
@@ -188,8 +237,7 @@ static void find_provider(struct aza_doctor *d)
                 aza_doctor_find(d, "OpenSSL module", AZA_FINDING_UNKNOWN, "out of memory");
         } else {
                 (void)OSSL_LIB_CTX_load_config(libctx, file);
-                judge_provider(d, file, OSSL_PROVIDER_available(libctx, "azattest") == 1,
-                               OSSL_PROVIDER_available(libctx, "default") == 1);
+                judge_provider(d, libctx, file);
         }
         (void)ERR_pop_to_mark();
         OPENSSL_free(file);

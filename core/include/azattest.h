@@ -250,7 +250,7 @@ AZATTEST_API int azattest_check(azattest_context *ctx,
 /*
  * What this machine is and has, and what to do about what it lacks: {"verdict": "ok" or "no",
  * "findings": as of azattest_check}, JSON text. Asks the TPM, IMDS and MAA, for some seconds each,
- * and where nothing is in the way attests once. 0 whatever was found.
+ * and attests once. 0 whatever was found.
  */
 AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
 

@@ -21,7 +21,7 @@ broken() { # NAME FRAGMENT COMMAND...: exit status 1, that line says no and FRAG
 broken TPM "no TPM at $PWD/none: No such file" env AZATTEST_TCTI="device:$PWD/none" azattest doctor
 broken TPM "/dev/null/none" env AZATTEST_TCTI=device:/dev/null/none azattest doctor
 grep -q '^machine ' stdout || fail "no line about the machine"
-grep -Eq '^attestation +unknown +not tried' stdout || fail "attested without a TPM"
+grep -Eq '^attestation +no .*/dev/null/none' stdout || { cat stdout >&2; fail "no attestation was tried"; }
 without() { # CAPABILITY COMMAND...: as root without it; as another user there is none to drop
         if [ "$(id -u)" = 0 ]; then setpriv --bounding-set "-$1" --inh-caps "-$1" "${@:2}"; else "${@:2}"; fi
 }
@@ -54,6 +54,9 @@ broken IMDS "directly" env AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor
 # The module is found as programs find it, by openssl.cnf: also under a prefix of its own, without OPENSSL_MODULES.
 ok env -u OPENSSL_MODULES azattest doctor
 grep -Eq "^OpenSSL module +ok +active beside default, by $OPENSSL_CONF" stdout || { cat stdout >&2; fail "OpenSSL module"; }
+{ sed 's/^default = .*/&\nbase = test_third/' "$OPENSSL_CONF" && printf '[test_third]\nactivate = 1\n'; } >own.cnf
+ok env OPENSSL_CONF="$PWD/own.cnf" azattest doctor
+grep -Eq "^OpenSSL module +ok +active beside default and base, by " stdout || { cat stdout >&2; fail "a third provider"; }
 sed 's|^module = .*|module = /dev/null/none|' "$OPENSSL_CONF" >own.cnf
 broken "OpenSSL module" "the module does not load" env OPENSSL_CONF="$PWD/own.cnf" azattest doctor
 sed '/^module = /d' "$OPENSSL_CONF" >own.cnf
@@ -88,3 +91,16 @@ AZATTEST_MAA_URL=https://127.0.0.1:1 azattest doctor >stdout 2>stderr || true
 printed "from IMDS's"
 AZATTEST_MAA_URL=https://127.0.0.1:1 AZATTEST_IMDS_URL=http://127.0.0.1:1 azattest doctor >stdout 2>stderr || true
 grep -qE "^clock skew +unknown " stdout || fail "the clock skew is guessed"
+
+# The runtime directory: on a file system that is full, or read-only.
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+        mounted() { # OPTIONS COMMAND...: with a runtime directory mounted that way
+                mkdir -p own && unshare -m bash -c 'mount -t tmpfs -o "$1,mode=700" tmpfs own && shift && export AZATTEST_RUNTIME_DIR=$PWD/own && "$@"' - "$@"
+        }
+        fill() { head -c 65536 /dev/zero >own/filler 2>/dev/null || true; "$@"; }
+        export -f fill
+        broken "runtime dir" "No space left" mounted size=4k bash -c 'fill "$@"' - azattest doctor
+        broken "runtime dir" "Read-only" mounted ro azattest doctor
+else
+        echo "skipped: runtime directories that are full or read-only need root"
+fi

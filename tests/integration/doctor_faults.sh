@@ -122,7 +122,7 @@ azattest-sim ctl "$vm" clear
 # The kind of VM that is required is part of what attesting needs.
 AZATTEST_REQUIRE=tdx doctor "require tdx" machine "AMD SEV-SNP"
 state machine no "require = tdx; set require = sevsnp"
-state attestation unknown "not tried"
+state attestation no "require"
 
 # ---- without a log ----
 start_vm sevsnp --fault tpm-no-log
