@@ -28,14 +28,16 @@ static int add_file(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
 struct found {
         OSSL_LIB_CTX *libctx;
         aza_certs *pile;
+        size_t count; /* of files that hold some */
 };
 
 /* A folder may hold other things beside certificates; a full pile is no reason to go on. */
 static int add_found(void *arg, const char *path)
 {
-        const struct found *found = arg;
+        struct found *found = arg;
         int r = add_file(found->libctx, path, found->pile);
 
+        found->count += r == 0 ? 1 : 0;
         if (r != AZATTEST_E_INPUT || sk_X509_num(found->pile) >= AZA_CERTS_MAX)
                 return r;
         AZA_LOG(WARN, "%s (skipped)", aza_last_error()->message);
@@ -43,15 +45,26 @@ static int add_found(void *arg, const char *path)
         return 0;
 }
 
+static int add_folder(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
+{
+        struct found found = {libctx, pile, 0};
+        int r = aza_folder_each(path, add_found, &found);
+
+        if (r != 0 || found.count > 0)
+                return r;
+        return AZA_FAIL(AZATTEST_E_INPUT,
+                        "certificates %s: no file in this directory holds a certificate (PEM or "
+                        "DER)",
+                        path);
+}
+
 static int add_paths(OSSL_LIB_CTX *libctx, const char *const *paths, aza_certs *pile)
 {
-        struct found found = {libctx, pile};
         int r = 0;
 
         for (size_t i = 0; r == 0 && paths != NULL && paths[i] != NULL; i++)
-                r = aza_path_kind(paths[i]) == AZA_PATH_FOLDER
-                            ? aza_folder_each(paths[i], add_found, &found)
-                            : add_file(libctx, paths[i], pile);
+                r = aza_path_kind(paths[i]) == AZA_PATH_FOLDER ? add_folder(libctx, paths[i], pile)
+                                                               : add_file(libctx, paths[i], pile);
         return r;
 }
 

@@ -5,38 +5,13 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "online/connect.h"
+#include "os/process.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <pthread.h>
-#include <signal.h>
-#include <time.h>
 
 /* ---- one handshake ---- */
-
-/* Writing to a server that went away must not end the program that asked. */
-static void block_sigpipe(sigset_t *before)
-{
-        sigset_t pipe;
-
-        (void)sigemptyset(&pipe);
-        (void)sigaddset(&pipe, SIGPIPE);
-        (void)pthread_sigmask(SIG_BLOCK, &pipe, before);
-}
-
-static void unblock_sigpipe(const sigset_t *before)
-{
-        const struct timespec now = {0};
-        sigset_t pipe;
-
-        if (sigismember(before, SIGPIPE) == 1)
-                return;
-        (void)sigemptyset(&pipe);
-        (void)sigaddset(&pipe, SIGPIPE);
-        (void)sigtimedwait(&pipe, NULL, &now);
-        (void)pthread_sigmask(SIG_SETMASK, before, NULL);
-}
 
 /* A name is asked for (SNI); an address is none. */
 static bool name_host(SSL *ssl, const char *host)
@@ -117,22 +92,32 @@ static int judge(SSL_CTX *tls, const struct azattest_call *call, const char *whe
 
 /* ---- the call ---- */
 
+struct visit {
+        SSL_CTX *tls;
+        const struct azattest_call *call;
+        const char *where;
+        char **ret_json;
+};
+
+static int pay(void *arg)
+{
+        const struct visit *visit = arg;
+
+        return judge(visit->tls, visit->call, visit->where, visit->ret_json);
+}
+
 static int connect_and_judge(azattest_ssl_verifier *verifier, const struct azattest_call *call,
                              const char *where, char **ret_json)
 {
         OSSL_LIB_CTX *libctx = aza_libctx_new("default");
         SSL_CTX *tls = libctx != NULL ? SSL_CTX_new_ex(libctx, NULL, TLS_client_method()) : NULL;
-        sigset_t before;
-        int r;
+        struct visit visit = {tls, call, where, ret_json};
+        int r = tls != NULL ? azattest_ssl_require(tls, verifier) : AZA_NO_MEMORY();
 
-        if (tls == NULL)
-                r = AZA_NO_MEMORY();
-        else if ((r = azattest_ssl_require(tls, verifier)) == 0) {
-                block_sigpipe(&before);
+        if (r == 0) {
                 (void)ERR_set_mark();
-                r = judge(tls, call, where, ret_json);
+                r = aza_without_pipe_signal(pay, &visit);
                 (void)ERR_pop_to_mark();
-                unblock_sigpipe(&before);
         }
         SSL_CTX_free(tls);
         OSSL_LIB_CTX_free(libctx);

@@ -73,6 +73,15 @@ int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
  * CLI_USAGE. */
 int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json);
 
+/* The names that --pin gives, ended by NULL (policy.c). 0 or CLI_USAGE; freed either way. */
+struct cli_pins {
+        const char *pins[CLI_LIST_MAX + 1];
+        size_t count;
+        char *texts[CLI_LIST_MAX];
+};
+int cli_pins(const struct cli *cli, struct cli_pins *ret);
+void cli_pins_free(struct cli_pins *pins);
+
 /* What was read is nothing of what was asked for: the verdict is reject, whatever the result
  * code. */
 void cli_refused(struct cli *cli);
@@ -87,7 +96,8 @@ int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]
 /* --fetch and --no-fetch, as the setting ak-issuers (evidence.c). 0 or CLI_USAGE. */
 int cli_choose_issuers(struct cli *cli);
 
-extern const struct cli_command cli_attest, cli_check, cli_verify, cli_encrypt, cli_decrypt,
-        cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor, cli_status, cli_cert;
+extern const struct cli_command cli_attest, cli_policy, cli_profile, cli_check, cli_verify,
+        cli_encrypt, cli_decrypt, cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor,
+        cli_status, cli_cert;
 
 #endif

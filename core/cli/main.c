@@ -149,7 +149,7 @@ static int run_command(int argc, char **argv, struct cli_options *options)
                 return CLI_USAGE;
         if (options->help)
                 return show_help(argv[0]);
-        if (options->operands.count > 1 && *cli.command->operand != '[')
+        if (options->operands.count > 1 && strchr(cli.command->operand, '[') == NULL)
                 return run_each(cli.command, options);
         cli.options = *options;
         return run_once(&cli);
@@ -187,7 +187,7 @@ static const struct cli_command *const *all_commands(void)
         static const struct cli_command *const commands[] = {
                 &cli_attest,   &cli_check, &cli_verify,  &cli_encrypt, &cli_decrypt,
                 &cli_evidence, &cli_fetch, &cli_inspect, &cli_explain, &cli_doctor,
-                &cli_status,   &cli_cert,  NULL,
+                &cli_status,   &cli_cert,  &cli_policy,  &cli_profile, NULL,
         };
 
         return commands;

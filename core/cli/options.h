@@ -41,6 +41,9 @@ struct cli_options {
         struct cli_operands operands; /* `operand` is the first */
         /* encryption */
         const char *token, *alg;
+        /* policies and profiles */
+        const char *from;
+        struct cli_list pin;
         /* judging */
         const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;
         const char *collateral;

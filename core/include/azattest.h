@@ -549,6 +549,27 @@ AZATTEST_API int azattest_summary(const char *result_json, char **ret_line);
 AZATTEST_API int azattest_html(const char *name, const char *result_json,
                                const char *explanation_json, char **ret_html);
 
+/*
+ * A policy that accepts the token `jwt`, in Azure Key Vault's grammar: the built-in conditions of its
+ * kind of VM for its issuer, and what `pins` name (ended by NULL; NULL: "vmid"): vmid, measurement,
+ * id-key, host-data, guest-svn, tcb, os, maa-policy. The token is verified first, but for a policy and
+ * which VM it is (codes as azattest_token_verify); of `options` (may be NULL) jwks_file, time and
+ * nonce. *ret_policy is the file's text; *ret_notes (may be NULL) a line for each condition, what it
+ * means. AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the token says nothing of.
+ */
+AZATTEST_API int azattest_policy_new(azattest_context *ctx, const char *jwt,
+                                     const struct azattest_verify_options *options,
+                                     const char *const *pins, char **ret_policy, char **ret_notes);
+
+/*
+ * What `jwt` meets of the policy (a file's text), condition by condition: {"verified", "satisfied",
+ * "names-vm", "key-vault", "note", "conditions": [{"authority", "claim", "operator", "expected",
+ * "found", "result" ("met", "not met", "missing")}]}, JSON text; each authority begins with a condition
+ * on "iss". The token is only read: nothing is verified, and no context, TPM or network needed. 0 also
+ * when it does not satisfy; AZATTEST_E_INPUT: no policy, AZATTEST_E_TOKEN_FORM: no token.
+ */
+AZATTEST_API int azattest_policy_test(const char *policy, const char *jwt, char **ret_json);
+
 /* ---- evidence without MAA ---- */
 
 /*
@@ -630,6 +651,19 @@ AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evi
 AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *report, size_t len,
                                         const struct azattest_evidence_options *options,
                                         char **ret_result);
+
+/*
+ * A profile file (azattest(1)) that accepts `evidence_json`: the base azure-baseline, secure boot and an
+ * attested key as far as they are proven, and what `pins` name (ended by NULL; NULL: product,
+ * measurement, guest-svn): these, host-data, report-id, pcr0 to pcr23. Its member "about" says what each
+ * demand means. The evidence is judged first as azattest_evidence_verify does, but for a policy and
+ * which VM it is, and its codes apply. `name` (NULL: "mine") is the profile's.
+ * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the evidence proves nothing of.
+ */
+AZATTEST_API int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
+                                      const struct azattest_evidence_options *options,
+                                      const char *name, const char *const *pins,
+                                      char **ret_profile);
 
 /*
  * Verifies a token as azattest_token_verify does, evidence of the same VM as

@@ -3,18 +3,18 @@
 #include "online/connect.h"
 
 #include "base/error.h"
+#include "os/descriptor.h"
 
 #include <openssl/err.h>
-#include <poll.h>
 #include <string.h>
 
 #define STEP_MS 50 /* how late a cancellation is seen */
 
 int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *deadline)
 {
-        struct pollfd waiting = {.fd = -1, .events = writing ? POLLOUT : POLLIN};
+        int fd = -1;
 
-        (void)BIO_get_fd(connection, &waiting.fd);
+        (void)BIO_get_fd(connection, &fd);
         for (;;) {
                 const int64_t left = aza_deadline_left(deadline);
 
@@ -23,7 +23,7 @@ int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *d
                                         aza_deadline_cancelled(deadline)
                                                 ? "cancelled while waiting for the server"
                                                 : "the server did not answer in time (timeout)");
-                if (poll(&waiting, 1, left < STEP_MS ? (int)left : STEP_MS) > 0)
+                if (aza_descriptor_wait(fd, writing, left < STEP_MS ? (int)left : STEP_MS))
                         return 0;
         }
 }

@@ -2,6 +2,7 @@
 #include "os/descriptor.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,4 +28,11 @@ bool aza_descriptor_is_still(const struct aza_descriptor *d)
 void aza_descriptor_close(const struct aza_descriptor *d)
 {
         (void)close(d->fd);
+}
+
+bool aza_descriptor_wait(int fd, bool writing, int ms)
+{
+        struct pollfd waiting = {.fd = fd, .events = writing ? POLLOUT : POLLIN};
+
+        return poll(&waiting, 1, ms) > 0;
 }

@@ -18,4 +18,7 @@ bool aza_descriptor_note(int fd, struct aza_descriptor *ret);
 bool aza_descriptor_is_still(const struct aza_descriptor *d);
 void aza_descriptor_close(const struct aza_descriptor *d);
 
+/* Waits for `ms` at most until the socket `fd` can be written (else read), or has failed. */
+bool aza_descriptor_wait(int fd, bool writing, int ms);
+
 #endif

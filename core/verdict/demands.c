@@ -96,7 +96,7 @@ static int read_head(json_object *document, struct aza_demands **ret)
 /* All members of `document` but those of a profile's head. */
 static int set_all(struct aza_demands *d, json_object *document, bool has_head)
 {
-        static const char *const head[] = {"azattest-profile", "name", "date", "base"};
+        static const char *const head[] = {"azattest-profile", "name", "date", "base", "about"};
 
         json_object_object_foreach(document, member, value)
         {

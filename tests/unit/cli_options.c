@@ -137,8 +137,8 @@ static void global_options_stop_at_the_command(void **state)
 static void every_help_is_complete(void **state)
 {
         static const struct cli_command *const commands[] = {
-                &cli_attest,   &cli_check,   &cli_verify,  &cli_encrypt, &cli_decrypt,
-                &cli_evidence, &cli_inspect, &cli_explain, &cli_doctor,  &cli_cert,
+                &cli_attest,  &cli_check,   &cli_verify, &cli_encrypt, &cli_decrypt, &cli_evidence,
+                &cli_inspect, &cli_explain, &cli_doctor, &cli_cert,    &cli_policy,  &cli_profile,
         };
 
         (void)state;
