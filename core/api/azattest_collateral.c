@@ -4,11 +4,10 @@
 
 #include "base/error.h"
 #include "os/file.h"
+#include "os/path.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* tcb-info.json, tcb-info-chain.pem, pck-crl.der. */
 static const char *file_end(const struct aza_td_collateral_part *part)
@@ -24,15 +23,13 @@ static const char *file_end(const struct aza_td_collateral_part *part)
 static int read_directory(const char *path, struct aza_td_collateral *c)
 {
         struct aza_td_collateral_part part;
-        struct stat st;
         bool any = false;
         int r = 0;
 
         for (size_t i = 0; r == 0 && aza_td_collateral_part(i, &part); i++) {
                 char file[4096];
                 int len = snprintf(file, sizeof(file), "%s/%s%s", path, part.name, file_end(&part));
-                if (len < 0 || (size_t)len >= sizeof(file) ||
-                    (stat(file, &st) != 0 && errno == ENOENT))
+                if (len < 0 || (size_t)len >= sizeof(file) || aza_path_kind(file) == AZA_PATH_NONE)
                         continue;
                 any = true;
                 r = aza_file_read(file, AZA_TD_COLLATERAL_MAX, aza_td_collateral_bytes(c, &part));
@@ -55,11 +52,9 @@ static int read_file(const char *path, struct aza_td_collateral *c)
 
 int aza_call_collateral(const char *path, struct aza_td_collateral *ret)
 {
-        struct stat st;
-
         if (path == NULL)
                 return 0;
-        int r = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? read_directory(path, ret)
-                                                            : read_file(path, ret);
+        int r = aza_path_kind(path) == AZA_PATH_FOLDER ? read_directory(path, ret)
+                                                       : read_file(path, ret);
         return r != 0 ? aza_context(r, "collateral %s", path) : 0;
 }

@@ -32,10 +32,10 @@ printed "T8 "
 
 # One line: verdict, VM, key, expiry; and why not.
 ok without_policy azattest verify -q t.jwt --vmid "$vmid"
-same "accept: token of VM $vmid, key sha256:$key, valid until $until; weakened: amd-root, vtpm-root" "$(cat stdout)"
+same "accept: token of VM $vmid, key sha256:$key, valid until $until; weakened: amd-root, intel-root, vtpm-root" "$(cat stdout)"
 [ ! -s stderr ] || fail "--quiet: $(cat stderr)"
 ok azattest verify --quiet e.json
-grep -qxF "accept: evidence of VM $vmid (the host says), key sha256:$key; weakened: amd-root, vtpm-root, policy" stdout ||
+grep -qxF "accept: evidence of VM $vmid (the host says), key sha256:$key; weakened: amd-root, intel-root, vtpm-root, policy" stdout ||
         fail "$(cat stdout)"
 status=0
 azattest verify -q web.crt --vmid $other >stdout 2>stderr || status=$?
