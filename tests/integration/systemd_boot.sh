@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib_units.sh"
 systemd=/lib/systemd/systemd
 [ -x $systemd ] || { echo "skipped: no systemd"; exit 77; }
-unshare -m -p -f -C true 2>/dev/null || { echo "skipped: no namespaces here"; exit 77; }
+unshare -m -u -p -f -C true 2>/dev/null || { echo "skipped: no namespaces here"; exit 77; }
 mkdir etc load
 port=$(free_port) runtime=$(setting runtime-dir)
 
@@ -58,8 +58,11 @@ http {
     }
 }
 END
+# It has no say in what belongs to the machine: host name, kernel settings, console.
 cat >boot.sh <<'END'
 mount -t tmpfs tmpfs /run && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
+mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys || exit
+[ ! -e /dev/console ] || mount --bind /dev/null /dev/console || exit
 export container=azattest SYSTEMD_UNIT_PATH=$PWD/load SYSTEMD_LOG_TARGET=null
 touch booting
 exec /lib/systemd/systemd --system --unit=multi-user.target
@@ -70,7 +73,7 @@ boot() {
         local i
         : >error.log
         rm -f booting
-        unshare -m -p -f -C --kill-child --mount-proc bash boot.sh >systemd.log 2>&1 </dev/null &
+        unshare -m -u -p -f -C --kill-child --mount-proc bash boot.sh >systemd.log 2>&1 </dev/null &
         machine=$!
         servers+=("$machine")
         for ((i = 0; i < 300; i++)); do
@@ -111,7 +114,7 @@ ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 echo AZATTEST_MAA_URL=https://127.0.0.1:1 >>etc/web.conf
 sed -i 's/2 5 10 20 0/0/' load/azattest-cert@.service
 echo "ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT \$EXIT_STATUS >>$PWD/results'" >>load/azattest-cert@.service.d/here.conf
-unshare -m -p -f -C --kill-child --mount-proc bash boot.sh >systemd.log 2>&1 </dev/null &
+unshare -m -u -p -f -C --kill-child --mount-proc bash boot.sh >systemd.log 2>&1 </dev/null &
 machine=$!
 for ((i = 0; i < 300; i++)); do
         [ ! -s results ] || break
