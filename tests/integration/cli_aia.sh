@@ -62,7 +62,7 @@ diff expected asked || fail "not these"
 same 2 "$(grep -c 'BEGIN CERTIFICATE' issuers.pem)" "certificates fetched"
 ok judge e.json --certs issuers.pem
 same accept "$(check_row A3)"
-expect_fail "neither an SEV-SNP report nor an HCL report" azattest fetch expected
+expect_fail "neither an SEV-SNP report" azattest fetch expected
 # By the VM, into the evidence: then the verifier needs no network, and nothing is left to fetch.
 rm asked
 ok fetching azattest evidence --nonce n1 --out whole.json

@@ -21,6 +21,8 @@
 #define CONTROL_CANCEL       9U
 #define CONTROL_UNKNOWN      0x0AU
 
+#define LISTENERS 4 /* in the set that is polled: the wake-up pipe and three sockets */
+
 struct rm_connection {
         int fd;
         bool control;
@@ -56,6 +58,19 @@ static struct rm_client *client_of(struct sim_rm *rm, int fd)
         return c;
 }
 
+/* As the kernel has it: who opens the device has objects and sessions of this opening only. */
+static struct rm_client *client_alone(struct sim_rm *rm)
+{
+        struct rm_client *c = calloc(1, sizeof(*c));
+
+        if (c == NULL)
+                return NULL;
+        c->pidfd = -1;
+        c->next = rm->clients;
+        rm->clients = c;
+        return c;
+}
+
 /* Drops clients that have ended, or hold nothing. */
 static void sweep_clients(struct sim_rm *rm)
 {
@@ -81,13 +96,14 @@ static void sweep_clients(struct sim_rm *rm)
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-static void accept_one(struct sim_rm *rm, int listen_fd, bool control)
+static void accept_one(struct sim_rm *rm, int listen_fd)
 {
+        const bool control = listen_fd == rm->listen_control;
         int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         struct rm_connection *c = fd < 0 ? NULL : calloc(1, sizeof(*c));
 
         if (c != NULL && !control)
-                c->client = client_of(rm, fd);
+                c->client = listen_fd == rm->listen_device ? client_alone(rm) : client_of(rm, fd);
         if (c == NULL || (!control && c->client == NULL)) {
                 free(c);
                 if (fd >= 0)
@@ -113,8 +129,10 @@ static void sweep_connections(struct sim_rm *rm, bool all)
                         continue;
                 }
                 *p = c->next;
-                if (c->client != NULL)
+                if (c->client != NULL) {
                         c->client->connections--;
+                        c->client->dead |= c->client->pid == 0;
+                }
                 (void)close(c->fd);
                 free(c);
         }
@@ -198,7 +216,7 @@ static void read_from(struct sim_rm *rm, struct rm_connection *c)
 
 static size_t fill_poll(const struct sim_rm *rm, struct pollfd **set, size_t *room)
 {
-        size_t n = 3;
+        size_t n = LISTENERS;
 
         for (const struct rm_connection *c = rm->connections; c != NULL; c = c->next)
                 n++;
@@ -215,6 +233,7 @@ static size_t fill_poll(const struct sim_rm *rm, struct pollfd **set, size_t *ro
         *p++ = (struct pollfd){.fd = rm->wake[0], .events = POLLIN};
         *p++ = (struct pollfd){.fd = rm->listen_data, .events = POLLIN};
         *p++ = (struct pollfd){.fd = rm->listen_control, .events = POLLIN};
+        *p++ = (struct pollfd){.fd = rm->listen_device, .events = POLLIN};
         for (const struct rm_connection *c = rm->connections; c != NULL; c = c->next)
                 *p++ = (struct pollfd){.fd = c->fd, .events = POLLIN};
         for (const struct rm_client *c = rm->clients; c != NULL; c = c->next)
@@ -224,7 +243,7 @@ static size_t fill_poll(const struct sim_rm *rm, struct pollfd **set, size_t *ro
 
 static void handle_events(struct sim_rm *rm, const struct pollfd *set)
 {
-        const struct pollfd *p = set + 3;
+        const struct pollfd *p = set + LISTENERS;
 
         for (struct rm_connection *c = rm->connections; c != NULL; c = c->next) {
                 if ((p++)->revents != 0)
@@ -235,10 +254,9 @@ static void handle_events(struct sim_rm *rm, const struct pollfd *set)
                         c->dead = true;
         }
         sweep_connections(rm, false);
-        if (set[1].revents != 0)
-                accept_one(rm, rm->listen_data, false);
-        if (set[2].revents != 0)
-                accept_one(rm, rm->listen_control, true);
+        for (size_t i = 1; i < LISTENERS; i++)
+                if (set[i].revents != 0)
+                        accept_one(rm, set[i].fd);
         sweep_clients(rm);
 }
 
@@ -260,14 +278,14 @@ static void *loop(void *arg)
 
 /* --- start and stop ----------------------------------------------------------------------------- */
 
-static int listen_on(const char *path, const char *suffix)
+static int listen_on(const char *path, const char *suffix, int type)
 {
         struct sockaddr_un address = {.sun_family = AF_UNIX};
 
         if (strlen(path) + strlen(suffix) >= sizeof(address.sun_path))
                 return sim_fail("%s%s is too long for a socket's path", path, suffix);
         (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s%s", path, suffix);
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         (void)unlink(address.sun_path);
         /* Open to all users, as the VM's programs run as different ones. */
         if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
@@ -301,17 +319,18 @@ static bool read_attributes(struct sim_rm *rm)
 
 static void release(struct sim_rm *rm)
 {
-        const int fds[] = {rm->wake[0], rm->wake[1], rm->listen_data, rm->listen_control};
-        char control[4096];
+        const int fds[] = {rm->wake[0], rm->wake[1], rm->listen_data, rm->listen_control,
+                           rm->listen_device};
+        static const char *const suffixes[] = {"", ".ctrl", ".device"};
+        char path[4096];
 
         for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
                 if (fds[i] >= 0)
                         (void)close(fds[i]);
         }
-        if (rm->path != NULL) {
-                (void)snprintf(control, sizeof(control), "%s.ctrl", rm->path);
-                (void)unlink(rm->path);
-                (void)unlink(control);
+        for (size_t i = 0; rm->path != NULL && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+                (void)snprintf(path, sizeof(path), "%s%s", rm->path, suffixes[i]);
+                (void)unlink(path);
         }
         (void)pthread_mutex_destroy(&rm->lock);
         free(rm->path);
@@ -326,13 +345,15 @@ int sim_rm_start(const struct sim_rm_options *options, struct sim_rm **ret)
                 return sim_fail("out of memory");
         rm->options = *options;
         rm->next_handle = RM_FIRST_HANDLE + 0xFFFFFF;
-        rm->wake[0] = rm->wake[1] = rm->listen_control = -1;
+        rm->wake[0] = rm->wake[1] = rm->listen_control = rm->listen_device = -1;
         rm->path = strdup(options->path);
         (void)pthread_mutex_init(&rm->lock, NULL);
-        rm->listen_data = listen_on(options->path, "");
+        rm->listen_data = listen_on(options->path, "", SOCK_STREAM);
         if (rm->listen_data >= 0)
-                rm->listen_control = listen_on(options->path, ".ctrl");
-        if (rm->path == NULL || rm->listen_control < 0 || pipe2(rm->wake, O_CLOEXEC) != 0 ||
+                rm->listen_control = listen_on(options->path, ".ctrl", SOCK_STREAM);
+        if (rm->listen_control >= 0)
+                rm->listen_device = listen_on(options->path, ".device", SOCK_SEQPACKET);
+        if (rm->path == NULL || rm->listen_device < 0 || pipe2(rm->wake, O_CLOEXEC) != 0 ||
             !read_attributes(rm) || pthread_create(&rm->thread, NULL, loop, rm) != 0) {
                 release(rm);
                 return sim_fail("cannot start the TPM resource manager");

@@ -15,9 +15,9 @@
 /* TPM2_TRANSIENT_FIRST, without its shift of a signed number. */
 #define RM_FIRST_HANDLE 0x80000000U
 
-/* A process. */
+/* A process, or a connection to the device. */
 struct rm_client {
-        pid_t pid;
+        pid_t pid; /* 0: of a connection */
         int pidfd; /* -1: its end is not noticed */
         bool dead;
         size_t connections;
@@ -53,6 +53,7 @@ struct sim_rm {
         int wake[2];
         int listen_data;
         int listen_control;
+        int listen_device;
 };
 
 enum rm_outcome {

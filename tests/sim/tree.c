@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define MARK "azattest-sim.mark"
-/* A socket's path has room for 107 characters, and DIR/vm/tpm.ctrl is one. */
+/* A socket's path has room for 107 characters, and DIR/vm/tpm.device is one. */
 #define MAX_DIR 80
 
 static void mark_path(const char *dir, char out[256])
