@@ -127,7 +127,8 @@ static int verify(struct aza_prov *prov, const char *jwt, struct aza_token **ret
         int rc = aza_now(&request.time);
         if (rc != 0)
                 return rc;
-        rc = aza_verify_offline(libctx, &state->config, &request, jwt, &checks, ret);
+        const struct aza_verifier verifier = {libctx, &state->config, aza_find_cached, NULL};
+        rc = aza_verify_token(&verifier, &request, jwt, &checks, ret);
         if (rc != AZATTEST_E_INPUT && rc != AZATTEST_E_TOKEN_SIGNATURE)
                 return rc;
         /* No stored key set, or one without the key: libazattest fetches it. */

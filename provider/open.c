@@ -28,7 +28,7 @@ struct aza_keyref *aza_open_key(struct aza_prov *prov, const struct aza_open_req
         if (uri.attest == AZA_ATTEST_NEVER)
                 AZA_LOG(WARN, "%s is opened without attestation (attest=never)", request->uri);
         if (aza_now(&now) != 0 ||
-            aza_key_open_cached(libctx, &state->config, state->tpm, &uri, now, &ref) != 0) {
+            aza_key_open_cached(&state->config, state->tpm, &uri, now, &ref) != 0) {
                 aza_raise_last(prov);
                 return NULL;
         }

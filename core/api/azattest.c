@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/result_code.h"
+#include "online/token.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -235,6 +236,17 @@ int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *c
 void aza_call_end(struct azattest_call *call)
 {
         json_object_put(call->weakened);
+}
+
+struct aza_verifier aza_call_verifier(struct azattest_call *call)
+{
+        return (struct aza_verifier){call->libctx, &call->config, aza_find_fetched,
+                                     &call->deadline};
+}
+
+struct aza_attester aza_call_attester(const struct azattest_call *call)
+{
+        return (struct aza_attester){call->libctx, &call->config, call->tpm, &call->deadline};
 }
 
 int aza_hand_out(struct aza_span bytes, uint8_t **ret)

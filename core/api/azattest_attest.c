@@ -35,8 +35,9 @@ static int attest(struct azattest_call *call, const struct aza_uri *uri, const c
                 .progress = call->progress,
                 .progress_arg = call->progress_arg,
         };
+        const struct aza_attester vm = aza_call_attester(call);
 
-        return aza_attest(call->libctx, &call->config, call->tpm, &request, &call->deadline, ret);
+        return aza_attest(&vm, &request, ret);
 }
 
 static int attest_to_jwt(struct azattest_call *call, const char *uri_text, const char *payload,
@@ -133,8 +134,8 @@ int aza_call_own_token(struct azattest_call *call, const struct aza_keyref *key,
         o->time = request.time;
         if (r != 0)
                 return r;
-        r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, key->token,
-                              &o->checks, NULL);
+        const struct aza_verifier verifier = aza_call_verifier(call);
+        r = aza_verify_token(&verifier, &request, key->token, &o->checks, NULL);
         if (o->checks.count == 0)
                 return r;
         if (r != 0)
@@ -198,7 +199,7 @@ static int open_or_attest(struct azattest_call *call, const struct aza_uri *uri,
         int r = aza_now(&now);
 
         if (r == 0 && (payload == NULL || uri->attest == AZA_ATTEST_NEVER))
-                r = aza_key_open_cached(call->libctx, &call->config, call->tpm, uri, now, ret);
+                r = aza_key_open_cached(&call->config, call->tpm, uri, now, ret);
         if (r != 0 || *ret != NULL)
                 return r;
         return attest(call, uri, payload, ret);

@@ -29,8 +29,9 @@ static int attest(const struct making *m, const struct aza_uri *uri, struct aza_
                                              .payload = m->options->payload,
                                              .progress = call->progress,
                                              .progress_arg = call->progress_arg};
+        const struct aza_attester vm = aza_call_attester(call);
 
-        return aza_attest(call->libctx, &call->config, call->tpm, &request, &call->deadline, ret);
+        return aza_attest(&vm, &request, ret);
 }
 
 /* The signing key of the same name, which issues the decryption key's certificate (D29); its token

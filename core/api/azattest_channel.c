@@ -146,27 +146,33 @@ static int own_key(const struct azattest_call *call, const SSL *ssl, const struc
                 ref->name[0] != '\0' ? "?name=" : "", ref->name);
 }
 
-static int collect(const struct azattest_call *call, const SSL *ssl, const struct aza_uri *uri,
-                   struct aza_span nonce, const uint8_t qualifying[AZA_SHA256_LEN],
+/* What evidence is bound to (C1). */
+struct channel {
+        SSL *ssl;
+        struct aza_span nonce;
+};
+
+static int collect(const struct azattest_call *call, const struct channel *channel,
+                   const struct aza_uri *uri, const uint8_t qualifying[AZA_SHA256_LEN],
                    struct aza_bytes *ret)
 {
         const struct aza_key_spec spec = {.purpose = AZA_PURPOSE_SIGN,
                                           .name = uri->name,
                                           .hierarchy = uri->hierarchy,
                                           .pcr_mask = uri->pcr_mask};
+        const struct aza_attester vm = aza_call_attester(call);
         struct aza_evidence evidence = {0};
         struct aza_evidence_file file = {0};
         int64_t now = 0;
         int r = aza_now(&now);
 
         if (r == 0)
-                r = aza_evidence_collect(call->libctx, &call->config, call->tpm, &spec,
-                                         aza_span_of(qualifying, AZA_SHA256_LEN), &call->deadline,
+                r = aza_evidence_collect(&vm, &spec, aza_span_of(qualifying, AZA_SHA256_LEN),
                                          &evidence);
         if (r == 0)
-                r = own_key(call, ssl, evidence.key);
+                r = own_key(call, channel->ssl, evidence.key);
         if (r == 0)
-                r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, &file);
+                r = aza_evidence_file_of(call->libctx, &evidence, channel->nonce, now, &file);
         if (r == 0)
                 r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
         if (r == 0)
@@ -181,6 +187,7 @@ int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const c
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_BYTES struct aza_bytes text = {0};
+        const struct channel channel = {ssl, aza_span_of(nonce, nonce_len)};
         uint8_t qualifying[AZA_SHA256_LEN];
         uint8_t *copy = NULL;
         struct aza_uri uri;
@@ -197,8 +204,7 @@ int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl, const c
         r = channel_of(call.libctx, ssl, true, aza_span_of(nonce, nonce_len), qualifying);
         if (r != 0)
                 return aza_context(r, "check C1");
-        if ((r = collect(&call, ssl, &uri, aza_span_of(nonce, nonce_len), qualifying, &text)) !=
-                    0 ||
+        if ((r = collect(&call, &channel, &uri, qualifying, &text)) != 0 ||
             (r = aza_hand_out(aza_bytes_span(&text), &copy)) != 0)
                 return r;
         *ret_json = (char *)copy;
@@ -260,9 +266,9 @@ static int judge_evidence(const struct judging *j, const struct aza_evidence_req
                           struct aza_checks *checks)
 {
         AZA_CHECKS struct aza_checks rows = {0};
+        const struct aza_verifier verifier = aza_call_verifier(j->call);
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_verify(j->call->libctx, &j->call->config, request, j->file, &rows,
-                                    &judgement);
+        int r = aza_evidence_verify(&verifier, request, j->file, &rows, &judgement);
 
         if (rows.count == 0)
                 return r;
@@ -328,7 +334,7 @@ static int judge(const struct judging *j, struct aza_span nonce,
                                     : judge_evidence(j, &request, checks);
 }
 
-static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
+static int verify(struct azattest_call *call, const struct channel *channel,
                   const char *evidence_json, const struct azattest_verify_options *given,
                   char **ret_result)
 {
@@ -353,14 +359,14 @@ static int verify(struct azattest_call *call, SSL *ssl, struct aza_span nonce,
                 aza_evidence_file_free(&file);
                 return r;
         }
-        const struct judging judging = {call, ssl, &file, &token, &claims};
-        r = judge(&judging, nonce, &request, &checks);
+        const struct judging judging = {call, channel->ssl, &file, &token, &claims};
+        r = judge(&judging, channel->nonce, &request, &checks);
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)
                 return r;
         const struct aza_error why = aza_error_of(r);
-        int made = aza_call_result(call, "evidence", token.time, &checks, r == 0 ? claims : NULL,
-                                   ret_result);
+        const struct aza_judged judged = {"evidence", token.time, &checks, r == 0 ? claims : NULL};
+        int made = aza_call_result(call, &judged, ret_result);
         if (r == 0)
                 return made;
         return aza_error_restore(&why);
@@ -371,6 +377,7 @@ int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uin
                             const struct azattest_verify_options *options, char **ret_result)
 {
         AZATTEST_CALL struct azattest_call call = {0};
+        const struct channel channel = {ssl, aza_span_of(nonce, nonce_len)};
         struct aza_options o;
         int r;
 
@@ -386,7 +393,7 @@ int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl, const uin
             (r = aza_call_begin(ctx, false, &call)) != 0)
                 return r;
         (void)ERR_set_mark();
-        r = verify(&call, ssl, aza_span_of(nonce, nonce_len), evidence_json, &o.verify, ret_result);
+        r = verify(&call, &channel, evidence_json, &o.verify, ret_result);
         (void)ERR_pop_to_mark();
         return r;
 }

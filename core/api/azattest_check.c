@@ -46,6 +46,7 @@ static void step(const struct checked *c, const char *text)
 static int attest_any(struct checked *c)
 {
         struct aza_config lenient = c->call->config;
+        struct aza_attester vm = aza_call_attester(c->call);
         const struct aza_attest_request request = {.uri = &c->uri,
                                                    .payload = c->options.payload,
                                                    .progress = c->call->progress,
@@ -57,8 +58,8 @@ static int attest_any(struct checked *c)
         lenient.policy[0] = '\0';
         lenient.vmid[0] = '\0';
         lenient.runtime_dir[0] = '\0';
-        return aza_attest(c->call->libctx, &lenient, c->call->tpm, &request, &c->call->deadline,
-                          &c->key);
+        vm.config = &lenient;
+        return aza_attest(&vm, &request, &c->key);
 }
 
 static const char *nonce(const struct checked *c)
@@ -73,9 +74,12 @@ static void judge_token(struct checked *c)
         if (r == 0)
                 r = aza_call_own_token(c->call, c->key, nonce(c), c->token);
         c->refused = r != 0 ? *aza_last_error() : c->token->why;
-        aza_check_rows_make(c->call->libctx, &c->rows, &c->call->config,
-                            c->token->token != NULL ? c->token->token->claims : NULL, c->key,
-                            c->token->time, c->refused.code);
+        const struct aza_attested attested = {
+                .claims = c->token->token != NULL ? c->token->token->claims : NULL,
+                .key = c->key,
+                .time = c->token->time,
+                .verdict = c->refused.code};
+        aza_check_rows_make(c->call->libctx, &c->rows, &c->call->config, &attested);
 }
 
 /* For whoever looks at the rows: what evidence of this VM will bring along for its judges (D46). */
@@ -113,6 +117,7 @@ static int judge_file(struct checked *c, const struct aza_evidence_file *file,
                       struct aza_checks *checks)
 {
         struct azattest_call *call = c->call;
+        const struct aza_verifier verifier = aza_call_verifier(call);
         struct aza_judgement judgement = {0};
         int r = aza_call_fetch(call, c->options.evidence, file, &c->with, &c->request);
 
@@ -120,7 +125,7 @@ static int judge_file(struct checked *c, const struct aza_evidence_file *file,
                 return r;
         c->request.nonce = nonce(c);
         c->request.judge.time = c->token->time;
-        r = aza_evidence_verify(call->libctx, &call->config, &c->request, file, checks, &judgement);
+        r = aza_evidence_verify(&verifier, &c->request, file, checks, &judgement);
         c->judged = checks->count > 0;
         if (c->judged) {
                 aza_checks_allow_unchecked(checks, AZA_CHECK_P8);

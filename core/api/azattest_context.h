@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
+#include "online/collect.h"
 #include "tpm/device.h"
 #include "tpm/keyref.h"
 #include "tpm/uri.h"
@@ -50,6 +51,10 @@ struct azattest_call {
  * -8. */
 int aza_call_begin(azattest_context *ctx, bool with_tpm, struct azattest_call *call);
 void aza_call_end(struct azattest_call *call);
+
+/* Who works with what the call has: judges with the network, and is this VM. */
+struct aza_verifier aza_call_verifier(struct azattest_call *call);
+struct aza_attester aza_call_attester(const struct azattest_call *call);
 
 /* Remembers that the program asked this MAA, whose tokens it then means to use. */
 void aza_call_asked(azattest_context *ctx, const char *url);
@@ -107,9 +112,16 @@ int aza_call_weaken(struct azattest_call *call, const char *key, const char *val
                     const char *meaning);
 /* The evaluation time: `given`, which is named as weakening, or now when it is 0. */
 int aza_call_time(struct azattest_call *call, int64_t given, int64_t *ret);
-/* The result list (D33) as text, released with azattest_free. `claims` may be NULL. */
-int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
-                    const struct aza_checks *checks, json_object *claims, char **ret_json);
+/* What was judged, and how. Borrowed. */
+struct aza_judged {
+        const char *subject; /* "token", ... */
+        int64_t time;
+        const struct aza_checks *checks;
+        json_object *claims; /* NULL: none */
+};
+/* The result list (D33) as text, released with azattest_free. */
+int aza_call_result(const struct azattest_call *call, const struct aza_judged *judged,
+                    char **ret_json);
 
 /* Makes a verdict of rows and of what kept some from being made (`why`, code 0 when nothing did),
  * and hands the result out (ret_json may be NULL), without rows too (D54). 0 when accepted, else

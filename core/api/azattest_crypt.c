@@ -98,11 +98,11 @@ static int verify(azattest_context *ctx, struct azattest_call *call, const char 
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         uint8_t modulus[AZA_RSA_BYTES];
         struct aza_verify_request request = {.foreign = true, .purpose = AZA_PURPOSE_DECRYPT};
+        const struct aza_verifier verifier = aza_call_verifier(call);
         int r = aza_call_options(call, options, &request);
 
         if (r == 0)
-                r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                                      &checks, &token);
+                r = aza_verify_token(&verifier, &request, jwt, &checks, &token);
         if (r == AZATTEST_E_IDENTITY_NEEDED) {
                 const struct aza_error why = aza_error_of(r);
 
@@ -112,8 +112,7 @@ static int verify(azattest_context *ctx, struct azattest_call *call, const char 
                 aza_token_free(aza_take(&token));
                 request.foreign = false;
                 request.own_modulus = modulus;
-                r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                                      &own_checks, &token);
+                r = aza_verify_token(&verifier, &request, jwt, &own_checks, &token);
         }
         return r != 0 ? r : aza_token_key(call->libctx, token, ret);
 }

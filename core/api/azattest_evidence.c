@@ -22,6 +22,7 @@ int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri
                                           .name = uri->name,
                                           .hierarchy = uri->hierarchy,
                                           .pcr_mask = uri->pcr_mask};
+        const struct aza_attester vm = aza_call_attester(call);
         struct aza_evidence evidence = {0};
         struct aza_span qualifying = {0};
         uint8_t hash[AZA_SHA256_LEN];
@@ -33,8 +34,7 @@ int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri
                 qualifying = aza_span_of(hash, sizeof(hash));
         }
         if (r == 0)
-                r = aza_evidence_collect(call->libctx, &call->config, call->tpm, &spec, qualifying,
-                                         &call->deadline, &evidence);
+                r = aza_evidence_collect(&vm, &spec, qualifying, &evidence);
         if (r == 0)
                 r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, ret);
         if (r == 0)
@@ -111,9 +111,9 @@ static int read_file(OSSL_LIB_CTX *libctx, struct aza_span content, bool report,
 static int judge_file(struct azattest_call *call, const struct aza_evidence_file *file,
                       const struct aza_evidence_request *request, struct aza_call_outcome *o)
 {
+        const struct aza_verifier verifier = aza_call_verifier(call);
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_verify(call->libctx, &call->config, request, file, &o->checks,
-                                    &judgement);
+        int r = aza_evidence_verify(&verifier, request, file, &o->checks, &judgement);
 
         if (o->checks.count > 0) {
                 o->claims = aza_evidence_claims(&judgement);

@@ -161,8 +161,8 @@ static int explain_token(struct explained *e, struct aza_span content)
         if (r != 0 || (r = aza_one_token(&jwt)) != 0)
                 return r;
         e->request.inspect = e->request.any_purpose = e->request.foreign = true;
-        r = aza_verify_online(e->call->libctx, &e->call->config, &e->call->deadline, &e->request,
-                              (const char *)jwt.data, &e->checks, NULL);
+        const struct aza_verifier verifier = aza_call_verifier(e->call);
+        r = aza_verify_token(&verifier, &e->request, (const char *)jwt.data, &e->checks, NULL);
         if (e->checks.count == 0)
                 return r;
         return explain_rows(e, "MAA token", aza_bytes_span(&jwt), NULL);
@@ -277,8 +277,8 @@ static int explain_file(struct explained *e, const char *kind, const struct aza_
         request.judge.foreign = true;
         request.judge.time = e->request.time;
         request.judge.report_only = report;
-        r = aza_evidence_verify(e->call->libctx, &e->call->config, &request, file, &e->checks,
-                                &judgement);
+        const struct aza_verifier verifier = aza_call_verifier(e->call);
+        r = aza_evidence_verify(&verifier, &request, file, &e->checks, &judgement);
         if (e->checks.count > 0)
                 r = explain_judgement(e, kind, file, &judgement, with.certs);
         aza_judgement_free(&judgement);

@@ -261,8 +261,9 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         if (checks.count == 0)
                 return r;
         const struct aza_error why = aza_error_of(r);
-        int made = aza_call_result(&call, "certificate", request.time, &checks,
-                                   token != NULL ? token->claims : NULL, ret_text);
+        const struct aza_judged judged = {"certificate", request.time, &checks,
+                                          token != NULL ? token->claims : NULL};
+        int made = aza_call_result(&call, &judged, ret_text);
         if (r == 0)
                 return made;
         return aza_error_restore(&why);

@@ -15,8 +15,9 @@ static int judge(struct azattest_call *call, const struct aza_evidence_file *fil
                  const struct aza_evidence_request *request, struct aza_call_outcome *outcome)
 {
         AZA_CHECKS struct aza_checks rows = {0};
+        const struct aza_verifier verifier = aza_call_verifier(call);
         struct aza_judgement judgement = {0};
-        int r = aza_evidence_verify(call->libctx, &call->config, request, file, &rows, &judgement);
+        int r = aza_evidence_verify(&verifier, request, file, &rows, &judgement);
 
         if (rows.count > 0) {
                 r = 0;

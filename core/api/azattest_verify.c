@@ -103,15 +103,16 @@ int aza_hand_out_json(json_object *value, char **ret_json)
         return r;
 }
 
-int aza_call_result(const struct azattest_call *call, const char *subject, int64_t time,
-                    const struct aza_checks *checks, json_object *claims, char **ret_json)
+int aza_call_result(const struct azattest_call *call, const struct aza_judged *judged,
+                    char **ret_json)
 {
         AZA_OWN(json_object_put) json_object *weakened = aza_call_weakened(call);
         AZA_OWN(json_object_put) json_object *result = NULL;
 
         if (weakened == NULL)
                 return AZA_NO_MEMORY();
-        result = aza_result_json(checks, subject, time, weakened, claims);
+        result = aza_result_json(judged->checks, judged->subject, judged->time, weakened,
+                                 judged->claims);
         return aza_hand_out_json(result, ret_json);
 }
 
@@ -169,9 +170,9 @@ int aza_call_finish(const struct azattest_call *call, struct aza_call_outcome *o
         if (claims == NULL && o->token != NULL)
                 claims = o->token->claims;
         /* Nothing in what was refused deserves to be read as a claim. */
+        const struct aza_judged judged = {o->subject, o->time, &o->checks, r == 0 ? claims : NULL};
         if (ret_json != NULL)
-                made = o->checks.count > 0 ? aza_call_result(call, o->subject, o->time, &o->checks,
-                                                             r == 0 ? claims : NULL, ret_json)
+                made = o->checks.count > 0 ? aza_call_result(call, &judged, ret_json)
                                            : hand_out_failure(call, o, ret_json);
         if (made != 0)
                 return made;
@@ -297,13 +298,13 @@ static int judge_token(struct azattest_call *call, const char *jwt,
         struct aza_verify_request request = {.foreign = true,
                                              .inspect = inspect && options->evidence_json == NULL,
                                              .any_purpose = true};
+        const struct aza_verifier verifier = aza_call_verifier(call);
         int r = aza_call_options(call, options, &request);
 
         o->time = request.time;
         if (r != 0)
                 return r;
-        r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                              &o->checks, NULL);
+        r = aza_verify_token(&verifier, &request, jwt, &o->checks, NULL);
         if (o->checks.count == 0)
                 return r;
         if (r != 0)

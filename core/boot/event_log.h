@@ -97,9 +97,14 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                           const struct aza_event_options *options, struct aza_checks *checks,
                           struct aza_boot_facts *ret);
 
-/* E9-E15 of a log that replays; called by aza_event_log_verify (event_facts.c). `scope`: PCRs that
- * were replayed. */
-bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, uint32_t scope,
+/* A log that replays. */
+struct aza_replayed {
+        struct aza_span log;
+        uint16_t bank;  /* TPM2_ALG_SHA256, ... */
+        uint32_t scope; /* PCRs that were replayed */
+};
+/* E9-E15; called by aza_event_log_verify (event_facts.c). */
+bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret);
 
 /* Reads PCR 7 of `log`, whose digests in `bank` were replayed against a quoted PCR 7

@@ -122,21 +122,21 @@ static bool check_debugger(const struct aza_boot_facts *boot, bool needed,
         return true;
 }
 
-bool aza_event_facts(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank, uint32_t scope,
+bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret)
 {
         struct facts f = {0};
         struct aza_boot_facts boot = {.undecided = "PCR 7 is out of scope"};
 
-        if (!count(libctx, log, bank, &f))
+        if (!count(libctx, replayed->log, replayed->bank, &f))
                 return aza_reject(checks, AZA_CHECK_E9, "the log cannot be read");
-        if ((scope & SECURE_BOOT) != 0)
-                aza_event_pcr7(libctx, log, bank, &boot);
+        if ((replayed->scope & SECURE_BOOT) != 0)
+                aza_event_pcr7(libctx, replayed->log, replayed->bank, &boot);
         (void)aza_accept(
                 checks, AZA_CHECK_E9,
                 "%u of %u events: the data is what was hashed; the others' text is unverified, and so is the type of all",
                 f.authentic, f.total);
-        bool ok = check_separators(&f, scope, checks);
+        bool ok = check_separators(&f, replayed->scope, checks);
         ok &= check_order(&boot, need_secure_boot, checks);
         (void)aza_not_checked(
                 checks, AZA_CHECK_E12, AZA_NOT_APPLICABLE,

@@ -294,7 +294,8 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                          events.sha1_form ? "SHA-1 form" : "crypto-agile");
         if (!replay(libctx, &events, options, &scope, checks))
                 return false;
-        bool ok = aza_event_facts(libctx, log, bank, scope, options->need_secure_boot, checks, ret);
+        const struct aza_replayed replayed = {log, bank, scope};
+        bool ok = aza_event_facts(libctx, &replayed, options->need_secure_boot, checks, ret);
         const struct aza_check *locality = aza_checks_get(checks, AZA_CHECK_E5);
         return ok && locality != NULL && locality->outcome != AZA_REJECT;
 }

@@ -124,21 +124,27 @@ static const struct option_row *row_of(int c)
         return NULL;
 }
 
-static int parse(const char *command, const char *names, const char *flags, int argc, char **argv,
-                 struct cli_options *options)
+/* What a command line may consist of. */
+struct syntax {
+        const char *command; /* for messages; "" before it is known */
+        const char *names;   /* options, with a space between */
+        const char *flags;   /* getopt's: "+" ends at the first operand */
+};
+
+static int parse(const struct syntax *syntax, int argc, char **argv, struct cli_options *options)
 {
         struct option longs[64] = {{0}};
         char letters[32];
         size_t n = 0, l = 0;
         int c, which = 0;
 
-        for (const char *f = flags; *f != '\0'; f++)
+        for (const char *f = syntax->flags; *f != '\0'; f++)
                 letters[l++] = *f;
         letters[l++] = ':';
         for (size_t i = 0; row_at(i) != NULL; i++) {
                 const struct option_row *row = row_at(i);
 
-                if (!listed(names, row->name))
+                if (!listed(syntax->names, row->name))
                         continue;
                 longs[n++] = (struct option){row->name,
                                              row->kind == FLAG ? no_argument : required_argument,
@@ -158,7 +164,7 @@ static int parse(const char *command, const char *names, const char *flags, int 
                         return 0;
                 if (c == '?' || c == ':')
                         return misunderstood(longs, argv[optind > at ? optind - 1 : at], c == ':',
-                                             command);
+                                             syntax->command);
                 row = row_of(c);
                 if (row == NULL || store(row, optarg, options) != 0)
                         return CLI_USAGE;
@@ -167,7 +173,9 @@ static int parse(const char *command, const char *names, const char *flags, int 
 
 int cli_options_global(int argc, char **argv, struct cli_options *options, int *index)
 {
-        if (parse("", "config verbose debug help version", "+", argc, argv, options) != 0)
+        const struct syntax syntax = {"", "config verbose debug help version", "+"};
+
+        if (parse(&syntax, argc, argv, options) != 0)
                 return CLI_USAGE;
         *index = optind;
         return 0;
@@ -212,10 +220,11 @@ int cli_options_command(const struct cli_command *command, int argc, char **argv
                         struct cli_options *options)
 {
         char names[1024];
+        const struct syntax syntax = {command->name, names, ""};
         int rest;
 
         (void)snprintf(names, sizeof(names), "%s %s", common, command->options);
-        if (parse(command->name, names, "", argc, argv, options) != 0)
+        if (parse(&syntax, argc, argv, options) != 0)
                 return CLI_USAGE;
         rest = argc - optind;
         if (options->help)

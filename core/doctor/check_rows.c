@@ -228,16 +228,16 @@ static const char *policy_name(const struct aza_config *config)
 }
 
 void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
-                         const struct aza_config *config, json_object *claims,
-                         const struct aza_keyref *key, int64_t now, int verdict)
+                         const struct aza_config *config, const struct aza_attested *attested)
 {
         static const char *const names[] = {"hardware", "compliance",    "debug", "secure boot",
                                             "vTPM",     "attested PCRs", "VM id", "OS",
                                             "key",      "token expiry"};
+        json_object *claims = attested->claims;
         char reason[512];
 
         (void)snprintf(reason, sizeof(reason), "%.500s", aza_last_error()->message);
-        if (claims == NULL || key == NULL) {
+        if (claims == NULL || attested->key == NULL) {
                 for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                         add(rows, names[i], AZA_FINDING_UNKNOWN, "not attested");
         } else {
@@ -249,10 +249,10 @@ void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
                 add_pcrs(rows, config, claims);
                 add_vmid(rows, config, claims);
                 add_os(rows, claims);
-                add_key(libctx, rows, key);
-                add_expiry(rows, claims, now);
+                add_key(libctx, rows, attested->key);
+                add_expiry(rows, claims, attested->time);
         }
-        if (verdict == 0)
+        if (attested->verdict == 0)
                 add(rows, "policy", AZA_FINDING_OK, "satisfied (%s)", policy_name(config));
         else if (claims == NULL)
                 add(rows, "policy", AZA_FINDING_UNKNOWN, "not reached: attestation failed");

@@ -20,11 +20,15 @@ struct aza_check_rows {
         size_t count;
 };
 
-/* `claims` and `key` are NULL when attestation failed; `verdict` is 0 or why the token is refused
- * (message: this thread's last failure). */
+/* What came of attesting this VM. */
+struct aza_attested {
+        json_object *claims; /* this and `key` are NULL when it failed */
+        const struct aza_keyref *key;
+        int64_t time; /* of the verdict */
+        int verdict;  /* 0 or why the token is refused (message: this thread's last failure) */
+};
 void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
-                         const struct aza_config *config, json_object *claims,
-                         const struct aza_keyref *key, int64_t now, int verdict);
+                         const struct aza_config *config, const struct aza_attested *attested);
 /* The row "AK issuers": what `ak-issuers` yields for this VM's evidence, `had` when they are there;
  * `result` is 0 or why it could not be tried (message as above). Nothing else hangs on it. */
 void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config *config, bool had,

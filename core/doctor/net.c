@@ -59,8 +59,8 @@ static void find_vcek(struct aza_doctor *d)
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes pem = {0};
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-        struct aza_snp_options options = {.profile = aza_profile_find("none"),
-                                          .roots = d->config->amd_root};
+        struct aza_snp_options options = {
+                .profile = aza_profile_find("none"), .certs = pile, .roots = d->config->amd_root};
         const struct aza_deadline deadline = patience(d);
         const struct aza_check *fault;
         int r = aza_imds_vcek(d->config, &deadline, &pem);
@@ -73,7 +73,7 @@ static void find_vcek(struct aza_doctor *d)
                 find_imds_failure(d, r);
                 return;
         }
-        (void)aza_snp_verify(d->libctx, d->hcl.hardware, pile, &options, &checks, NULL);
+        (void)aza_snp_verify(d->libctx, d->hcl.hardware, &options, &checks, NULL);
         fault = chain_fault(&checks);
         if (fault != NULL)
                 aza_doctor_find(
@@ -270,10 +270,11 @@ static void find_attestation(struct aza_doctor *d)
         /* The questions before took their time; attesting has all of its own. */
         const struct aza_deadline deadline =
                 aza_deadline_in(d->config->timeout, d->deadline->cancelled);
+        const struct aza_attester vm = {d->libctx, d->config, d->tpm, &deadline};
 
         request.uri = &uri;
         if (aza_uri_parse(AZA_DOCTOR_KEY, d->config, &uri) != 0 ||
-            aza_attest(d->libctx, d->config, d->tpm, &request, &deadline, &ref) != 0)
+            aza_attest(&vm, &request, &ref) != 0)
                 aza_doctor_find_failure(d, "attestation");
         else
                 aza_doctor_find(

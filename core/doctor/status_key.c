@@ -144,13 +144,13 @@ static int verify(const struct aza_status *s, const struct aza_status_token *t,
         const struct aza_certificate_request with = {
                 .certificate = t->certificate, .token = request, .find = aza_find_cached};
         struct aza_config own = *s->config;
+        const struct aza_verifier verifier = {s->libctx, &own, aza_find_cached, NULL};
 
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
         own.pcr_mask = t->pcr_mask;
-        return t->certificate != NULL
-                       ? aza_certificate_verify(s->libctx, &own, &with, checks, NULL)
-                       : aza_verify_offline(s->libctx, &own, request, t->jwt, checks, NULL);
+        return t->certificate != NULL ? aza_certificate_verify(s->libctx, &own, &with, checks, NULL)
+                                      : aza_verify_token(&verifier, request, t->jwt, checks, NULL);
 }
 
 /* As of when it was valid: that it has ended is said by itself. */

@@ -208,10 +208,9 @@ static bool judge_partial(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pil
         return report_missing(pile, last, checks);
 }
 
-/* *ret_chain: the chain that was built, with references; NULL when A3 does not accept. */
-static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
-                        const struct aza_ak_options *o, struct aza_checks *checks,
-                        aza_certs **ret_chain)
+/* The chain that was built, with references; NULL when A3 does not accept. */
+static aza_certs *check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
+                              const struct aza_ak_options *o, struct aza_checks *checks)
 {
         AZA_OWN(sk_X509_free) STACK_OF(X509) *trusted = roots_of(libctx, pile, o->roots);
         /* OpenSSL wants one it might change. */
@@ -222,15 +221,14 @@ static bool check_chain(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
         AZA_OWN(aza_certs_free) aza_certs *chain = whole.chain;
 
         if (!made)
-                return aza_reject(checks, AZA_CHECK_A3, "out of memory");
-        if (is_missing(whole.error))
-                return judge_partial(libctx, cert, pile, &whole, checks);
-        if (whole.error != X509_V_OK)
-                return report_bad(whole.error, whole.cert, checks);
-        if (!report_good(libctx, chain, o->roots, checks))
-                return false;
-        *ret_chain = aza_take(&chain);
-        return true;
+                (void)aza_reject(checks, AZA_CHECK_A3, "out of memory");
+        else if (is_missing(whole.error))
+                (void)judge_partial(libctx, cert, pile, &whole, checks);
+        else if (whole.error != X509_V_OK)
+                (void)report_bad(whole.error, whole.cert, checks);
+        else if (report_good(libctx, chain, o->roots, checks))
+                return aza_take(&chain);
+        return NULL;
 }
 
 /* ---- A4, A5 ---- */
@@ -395,10 +393,9 @@ static void show_fetched(const struct aza_ak_options *o, struct aza_checks *chec
 bool aza_ak_chain_verify(OSSL_LIB_CTX *libctx, X509 *cert, const aza_certs *pile,
                          const struct aza_ak_options *options, struct aza_checks *checks)
 {
-        AZA_OWN(aza_certs_free) aza_certs *chain = NULL;
-
         (void)ERR_set_mark();
-        bool ok = check_chain(libctx, cert, pile, options, checks, &chain);
+        AZA_OWN(aza_certs_free) aza_certs *chain = check_chain(libctx, cert, pile, options, checks);
+        bool ok = chain != NULL;
 
         ok &= check_leaf(cert, checks);
         ok &= check_subject(cert, options->trusted_launch, checks);

@@ -44,6 +44,13 @@ struct aza_pcr_values {
         size_t count;
 };
 
+/* What an AK is said to have signed. Borrowed. */
+struct aza_signed {
+        EVP_PKEY *ak;
+        struct aza_span message;   /* TPMS_ATTEST */
+        struct aza_span signature; /* raw or TPMT_SIGNATURE */
+};
+
 struct aza_quote_expect {
         const struct aza_pcrs *pcrs;  /* values and exact selection; NULL: Q7 not checked, and */
         uint32_t mask;                /* this the exact selection; 0: nor Q6 */
@@ -66,12 +73,11 @@ struct aza_quote_info {
         struct aza_pcr_state state; /* mask 0: something about it is wrong */
         struct aza_span extra_data; /* into `message` */
 };
-/* Q1-Q10. `signature` raw or TPMT_SIGNATURE. True: the PCR values are proven. They may still not be
- * the expected ones, which row Q9 alone says. `ret` may be NULL and is set when the signature
- * holds. */
-bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
-                      struct aza_span signature, const struct aza_quote_expect *expect,
-                      struct aza_checks *checks, struct aza_quote_info *ret);
+/* Q1-Q10. True: the PCR values are proven. They may still not be the expected ones, which row Q9
+ * alone says. `ret` may be NULL and is set when the signature holds. */
+bool aza_quote_verify(OSSL_LIB_CTX *libctx, const struct aza_signed *quote,
+                      const struct aza_quote_expect *expect, struct aza_checks *checks,
+                      struct aza_quote_info *ret);
 
 /* Q9, for aza_quote_verify: `quoted` is the SHA-256 selection, `proven` whether expect->pcrs are
  * its values. False: something relies on a PCR that the guest can reset. */
@@ -84,11 +90,13 @@ bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted,
  * quotes again when a PCR was extended in between (rule 41 of PROTOCOL.md 13). */
 bool aza_quote_shows(OSSL_LIB_CTX *libctx, struct aza_span message, const struct aza_pcrs *pcrs);
 
-/* Q11-Q15. `enc_key` is the TPM2B_PUBLIC of the certified key, `state` that of the verified quote
- * (NULL: Q15 not checked). */
-bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
-                        struct aza_span signature, struct aza_span enc_key,
-                        const struct aza_pcr_state *state, struct aza_span nonce,
-                        struct aza_checks *checks);
+struct aza_certify_expect {
+        struct aza_span key_public;        /* TPM2B_PUBLIC of the certified key */
+        const struct aza_pcr_state *state; /* of the verified quote; NULL: Q15 not checked */
+        struct aza_span nonce;             /* qualifying data; data NULL: Q13 not required */
+};
+/* Q11-Q15. */
+bool aza_certify_verify(OSSL_LIB_CTX *libctx, const struct aza_signed *certification,
+                        const struct aza_certify_expect *expect, struct aza_checks *checks);
 
 #endif

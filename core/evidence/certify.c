@@ -69,26 +69,26 @@ static bool check_policy(OSSL_LIB_CTX *libctx, const struct aza_tpm_public *key,
         return false;
 }
 
-bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
-                        struct aza_span signature, struct aza_span enc_key,
-                        const struct aza_pcr_state *state, struct aza_span nonce,
-                        struct aza_checks *checks)
+bool aza_certify_verify(OSSL_LIB_CTX *libctx, const struct aza_signed *certification,
+                        const struct aza_certify_expect *expect, struct aza_checks *checks)
 {
         TPMS_ATTEST attest;
         struct aza_span raw = {0};
         struct aza_tpm_public key = {0};
-        const char *reason = aza_attest_parse(message, TPM2_ST_ATTEST_CERTIFY, &attest, NULL);
+        const char *reason =
+                aza_attest_parse(certification->message, TPM2_ST_ATTEST_CERTIFY, &attest, NULL);
 
         if (reason == NULL)
-                reason = aza_attest_signature(ak, signature, &raw);
-        if (reason == NULL && !aza_rsa_verify_sha256(libctx, ak, message, raw))
+                reason = aza_attest_signature(certification->ak, certification->signature, &raw);
+        if (reason == NULL &&
+            !aza_rsa_verify_sha256(libctx, certification->ak, certification->message, raw))
                 reason = "the AK did not sign this certification";
         if (reason != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_Q11, "%s", reason);
                 return skip_from(checks, AZA_CHECK_Q12);
         }
         (void)aza_accept(checks, AZA_CHECK_Q11, NULL);
-        if (aza_tpm_public_parse(libctx, enc_key, false, &key) != 0) {
+        if (aza_tpm_public_parse(libctx, expect->key_public, false, &key) != 0) {
                 (void)aza_reject(checks, AZA_CHECK_Q12, "%s", aza_last_error()->message);
                 return skip_from(checks, AZA_CHECK_Q13);
         }
@@ -99,9 +99,9 @@ bool aza_certify_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span mess
                 (void)aza_accept(checks, AZA_CHECK_Q12, NULL);
         else
                 (void)aza_reject(checks, AZA_CHECK_Q12, "it certifies another key");
-        bool fresh = check_nonce(&attest, nonce, checks);
+        bool fresh = check_nonce(&attest, expect->nonce, checks);
         bool fit = check_attributes(&key, checks);
-        bool bound = check_policy(libctx, &key, state, checks);
+        bool bound = check_policy(libctx, &key, expect->state, checks);
         aza_tpm_public_free(&key);
         return named && fresh && fit && bound;
 }

@@ -103,12 +103,14 @@ static void check_signatures(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, const struct az
                              struct aza_checks *checks)
 {
         const struct aza_quote_expect expect = {.pcrs = &e->pcrs, .policy_mask = 0};
-        const struct aza_span no_nonce = {0};
+        const struct aza_signed quoted = {ak, aza_bytes_span(&e->quote.message),
+                                          aza_bytes_span(&e->quote.signature)};
+        const struct aza_signed certified = {ak, aza_bytes_span(&e->certify.message),
+                                             aza_bytes_span(&e->certify.signature)};
         struct aza_quote_info quote = {0};
         AZA_BYTES struct aza_bytes key_public = {0};
 
-        (void)aza_quote_verify(libctx, ak, aza_bytes_span(&e->quote.message),
-                               aza_bytes_span(&e->quote.signature), &expect, checks, &quote);
+        (void)aza_quote_verify(libctx, &quoted, &expect, checks, &quote);
         if (e->key == NULL) {
                 for (int id = AZA_CHECK_Q11; id <= AZA_CHECK_Q15; id++)
                         (void)aza_not_checked(checks, (enum aza_check_id)id, AZA_NOT_APPLICABLE,
@@ -119,9 +121,11 @@ static void check_signatures(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, const struct az
                 (void)aza_reject(checks, AZA_CHECK_Q12, "%s", aza_last_error()->message);
                 return;
         }
-        (void)aza_certify_verify(libctx, ak, aza_bytes_span(&e->certify.message),
-                                 aza_bytes_span(&e->certify.signature), aza_bytes_span(&key_public),
-                                 quote.state.mask != 0 ? &quote.state : NULL, no_nonce, checks);
+        const struct aza_certify_expect key = {
+                .key_public = aza_bytes_span(&key_public),
+                .state = quote.state.mask != 0 ? &quote.state : NULL,
+        };
+        (void)aza_certify_verify(libctx, &certified, &key, checks);
 }
 
 int aza_evidence_cross_check(OSSL_LIB_CTX *libctx, const struct aza_evidence *e,

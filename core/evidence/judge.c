@@ -209,8 +209,9 @@ static bool verify_quote(struct aza_judging *c, EVP_PKEY *ak, uint32_t mask,
                                                 .policy_mask = c->o->policy_mask,
                                                 .values = c->o->pcr_values,
                                                 .allow_resettable = c->o->allow_resettable};
-        return aza_quote_verify(c->libctx, ak, aza_bytes_span(&f->quote.message),
-                                aza_bytes_span(&f->quote.signature), &expect, rows, &c->j->quote);
+        const struct aza_signed quote = {ak, aza_bytes_span(&f->quote.message),
+                                         aza_bytes_span(&f->quote.signature)};
+        return aza_quote_verify(c->libctx, &quote, &expect, rows, &c->j->quote);
 }
 
 static void judge_quote(struct aza_judging *c)
@@ -248,10 +249,12 @@ static bool verify_key(const struct aza_judging *c, EVP_PKEY *ak, struct aza_che
         const struct aza_evidence_file *f = c->f;
         const struct aza_pcr_state *state = &c->j->quote.state;
 
-        return aza_certify_verify(c->libctx, ak, aza_bytes_span(&f->certify.message),
-                                  aza_bytes_span(&f->certify.signature),
-                                  aza_bytes_span(&f->key_public), state->mask != 0 ? state : NULL,
-                                  c->o->qualifying, rows);
+        const struct aza_signed certification = {ak, aza_bytes_span(&f->certify.message),
+                                                 aza_bytes_span(&f->certify.signature)};
+        const struct aza_certify_expect expect = {.key_public = aza_bytes_span(&f->key_public),
+                                                  .state = state->mask != 0 ? state : NULL,
+                                                  .nonce = c->o->qualifying};
+        return aza_certify_verify(c->libctx, &certification, &expect, rows);
 }
 
 static void judge_key(struct aza_judging *c)

@@ -28,8 +28,8 @@ struct aza_judge_options {
         bool allow_resettable;            /* PCR 16 and 23 may be among those */
         bool snp_demanded;          /* `snp` demands what no other hardware can meet: there S25-S36
                                        are not met, not inapplicable */
-        struct aza_snp_options snp; /* of an SNP report, its profile and roots; time and revocation
-                                       are taken from here, not from it */
+        struct aza_snp_options snp; /* of an SNP report, its profile and roots; time, certificates
+                                       and revocation are taken from here, not from it */
         struct aza_td_options td; /* of a TD, its roots, collateral that counts before the file's */
         bool td_demanded;         /* what only a TD can meet */
         const char *vtpm_roots;   /* configuration `vtpm-root`, or NULL */

@@ -165,6 +165,7 @@ static void judge_hardware(struct aza_judging *c)
                 aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_FOLLOWS, true, "as S10");
                 return;
         }
+        o.certs = pile;
         o.time = c->o->time;
         o.crl_mode = c->o->crl_mode;
         struct aza_snp_chain chain;
@@ -173,7 +174,7 @@ static void judge_hardware(struct aza_judging *c)
                 o.crl = aza_crl_of(c->o->crls, X509_get_subject_name(chain.ark));
         c->j->product = chain.product;
         aza_snp_chain_free(&chain);
-        (void)aza_snp_verify(c->libctx, c->hardware, pile, &o, c->checks, &c->j->snp);
+        (void)aza_snp_verify(c->libctx, c->hardware, &o, c->checks, &c->j->snp);
         c->j->has_snp = c->j->snp.version != 0;
 }
 

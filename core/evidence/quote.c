@@ -82,18 +82,18 @@ static bool expected_digest(OSSL_LIB_CTX *libctx, const struct aza_quote_expect 
         return aza_pcr_digest(libctx, expect->pcrs, w->digest) == 0;
 }
 
-static bool check_signature(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
-                            struct aza_span signature, struct aza_checks *checks)
+static bool check_signature(OSSL_LIB_CTX *libctx, const struct aza_signed *quote,
+                            struct aza_checks *checks)
 {
         struct aza_span raw = {0};
-        const char *reason = aza_attest_signature(ak, signature, &raw);
+        const char *reason = aza_attest_signature(quote->ak, quote->signature, &raw);
 
         if (reason != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_Q1, "%s", reason);
                 return aza_not_checked(checks, AZA_CHECK_Q2, AZA_FOLLOWS, "as Q1");
         }
         (void)aza_accept(checks, AZA_CHECK_Q1, "RSASSA-PKCS1-v1.5 with SHA-256");
-        if (!aza_rsa_verify_sha256(libctx, ak, message, raw))
+        if (!aza_rsa_verify_sha256(libctx, quote->ak, quote->message, raw))
                 return aza_reject(checks, AZA_CHECK_Q2, "the AK did not sign this quote");
         return aza_accept(checks, AZA_CHECK_Q2, NULL);
 }
@@ -165,36 +165,40 @@ static bool check_values(const TPMS_QUOTE_INFO *quote, const struct aza_quote_ex
                     : aza_not_checked(checks, AZA_CHECK_Q8, AZA_FOLLOWS, "as Q7");
 }
 
-/* *ret_state: what is quoted. *ret_fits: it is the expected selection and nothing contradicts it,
- * also where there are no values to compare with. */
+/* What is quoted, all zero before. */
+struct quoted {
+        struct aza_pcr_state state;
+        bool fits; /* it is the expected selection and nothing contradicts it, also where there are
+                      no values to compare with */
+};
+
 static bool check_pcrs(OSSL_LIB_CTX *libctx, const TPMS_QUOTE_INFO *quote,
                        const struct aza_quote_expect *expect, struct aza_checks *checks,
-                       struct aza_pcr_state *ret_state, bool *ret_fits)
+                       struct quoted *ret)
 {
         struct wanted w = {0};
 
-        *ret_fits = false;
         w.has_digest = expected_digest(libctx, expect, &w);
-        if (!check_selection(quote, &w, checks, &ret_state->mask)) {
+        if (!check_selection(quote, &w, checks, &ret->state.mask)) {
                 (void)aza_not_checked(checks, AZA_CHECK_Q7, AZA_FOLLOWS, "as Q6");
                 return aza_not_checked(checks, AZA_CHECK_Q8, AZA_FOLLOWS, "as Q6");
         }
         bool good = check_values(quote, expect, &w, checks);
-        if (quote->pcrDigest.size == sizeof(ret_state->digest)) {
-                memcpy(ret_state->digest, quote->pcrDigest.buffer, sizeof(ret_state->digest));
-                *ret_fits = good || !w.has_digest;
+        if (quote->pcrDigest.size == sizeof(ret->state.digest)) {
+                memcpy(ret->state.digest, quote->pcrDigest.buffer, sizeof(ret->state.digest));
+                ret->fits = good || !w.has_digest;
         }
         return good;
 }
 
-bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span message,
-                      struct aza_span signature, const struct aza_quote_expect *expect,
-                      struct aza_checks *checks, struct aza_quote_info *ret)
+bool aza_quote_verify(OSSL_LIB_CTX *libctx, const struct aza_signed *quote,
+                      const struct aza_quote_expect *expect, struct aza_checks *checks,
+                      struct aza_quote_info *ret)
 {
         TPMS_ATTEST attest;
         struct aza_quote_info info = {0};
         bool end = false;
-        const char *reason = aza_attest_parse(message, TPM2_ST_ATTEST_QUOTE, &attest, &end);
+        const char *reason = aza_attest_parse(quote->message, TPM2_ST_ATTEST_QUOTE, &attest, &end);
 
         if (reason != NULL) {
                 (void)aza_not_checked(checks, AZA_CHECK_Q1, AZA_FOLLOWS, "as Q3, Q4");
@@ -204,25 +208,25 @@ bool aza_quote_verify(OSSL_LIB_CTX *libctx, EVP_PKEY *ak, struct aza_span messag
                 (void)aza_reject(checks, end ? AZA_CHECK_Q4 : AZA_CHECK_Q3, "%s", reason);
                 return skip_from(checks, end ? AZA_CHECK_Q5 : AZA_CHECK_Q4);
         }
-        if (!check_signature(libctx, ak, message, signature, checks))
+        if (!check_signature(libctx, quote, checks))
                 return skip_from(checks, AZA_CHECK_Q3);
         (void)aza_accept(checks, AZA_CHECK_Q3, NULL);
         (void)aza_accept(checks, AZA_CHECK_Q4, NULL);
         bool fresh = check_nonce(&attest, expect->nonce, checks);
-        struct aza_pcr_state state = {0};
-        bool fits = false;
-        bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &state, &fits);
+        struct quoted quoted = {0};
+        bool pcrs = check_pcrs(libctx, &attest.attested.quote, expect, checks, &quoted);
         bool sha256 = expect->bank == 0 || expect->bank == TPM2_ALG_SHA256;
-        bool firm = aza_quote_relied_on(expect, sha256 ? state.mask : 0, sha256 && pcrs, checks);
-        if (fresh && fits && firm)
-                info.state = state;
+        bool firm =
+                aza_quote_relied_on(expect, sha256 ? quoted.state.mask : 0, sha256 && pcrs, checks);
+        if (fresh && quoted.fits && firm)
+                info.state = quoted.state;
         info.clock = attest.clockInfo.clock;
         info.reset_count = attest.clockInfo.resetCount;
         info.restart_count = attest.clockInfo.restartCount;
         info.safe = attest.clockInfo.safe == TPM2_YES;
         info.firmware = attest.firmwareVersion;
         /* magic, type, then two sized buffers: qualifiedSigner and extraData. */
-        info.extra_data = aza_span_of(message.data + 6 + 2 + attest.qualifiedSigner.size + 2,
+        info.extra_data = aza_span_of(quote->message.data + 6 + 2 + attest.qualifiedSigner.size + 2,
                                       attest.extraData.size);
         (void)aza_accept(checks, AZA_CHECK_Q10,
                          "clock %" PRIu64 " ms%s, %u resets, %u restarts, firmware 0x%016" PRIx64,

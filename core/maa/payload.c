@@ -129,8 +129,8 @@ static int settle_nonce(OSSL_LIB_CTX *libctx, json_object *object, const char *n
         return r != 0 ? r : add_text(object, MEMBER_NONCE, nonce);
 }
 
-int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *nonce,
-                      enum aza_purpose purpose, json_object **ret, struct aza_bytes *ret_nonce)
+int aza_payload_build(OSSL_LIB_CTX *libctx, const struct aza_payload *payload, json_object **ret,
+                      struct aza_bytes *ret_nonce)
 {
         AZA_OWN(json_object_put) json_object *object = json_object_new_object();
         AZA_BYTES struct aza_bytes used = {0};
@@ -138,14 +138,14 @@ int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *non
 
         if (object == NULL)
                 return AZA_NO_MEMORY();
-        if (nonce != NULL && nonce[0] == '\0')
+        if (payload->nonce != NULL && payload->nonce[0] == '\0')
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "the nonce must not be empty");
-        if (payload != NULL && (r = copy_members(payload, object)) != 0)
+        if (payload->members != NULL && (r = copy_members(payload->members, object)) != 0)
                 return r;
-        r = settle_nonce(libctx, object, nonce, &used);
+        r = settle_nonce(libctx, object, payload->nonce, &used);
         if (r != 0)
                 return r;
-        r = add_text(object, MEMBER_PURPOSE, aza_purpose_text(purpose));
+        r = add_text(object, MEMBER_PURPOSE, aza_purpose_text(payload->purpose));
         if (r != 0)
                 return r;
         *ret = aza_take(&object);

@@ -7,14 +7,18 @@
 #include "evidence/evidence.h"
 #include "os/os_info.h"
 
-/*
- * The caller's payload text (JSON object with string, number, bool or null values, may be NULL)
- * plus our members: `nonce` and `azattest-purpose` (D14: a caller's own "azattest-purpose", or
- * "nonce" beside `nonce`, is -8). `nonce` NULL and none in the payload: 16 random bytes as hex are
- * added. Result: object of plain strings, and the nonce in use. AZATTEST_E_INVALID_PARAMETER.
- */
-int aza_payload_build(OSSL_LIB_CTX *libctx, const char *payload, const char *nonce,
-                      enum aza_purpose purpose, json_object **ret, struct aza_bytes *ret_nonce);
+/* What the client payload is made of. Borrowed. */
+struct aza_payload {
+        const char *members; /* the caller's: JSON object with string, number, bool or null values;
+                                NULL: none */
+        const char *nonce;   /* NULL and none in `members`: 16 random bytes as hex */
+        enum aza_purpose purpose;
+};
+/* The caller's members plus ours, "nonce" and "azattest-purpose" (D14: a caller's own
+ * "azattest-purpose", or "nonce" beside `nonce`, is -8). Result: object of plain strings, and the
+ * nonce in use. AZATTEST_E_INVALID_PARAMETER. */
+int aza_payload_build(OSSL_LIB_CTX *libctx, const struct aza_payload *payload, json_object **ret,
+                      struct aza_bytes *ret_nonce);
 
 /* The whole body {"AttestationInfo": "..."}. `payload` as aza_payload_build made it, NULL for none.
  * AZATTEST_E_PARAMETERS_VALIDATION when the evidence lacks something. */

@@ -12,7 +12,6 @@
 #include "key/rsa_decrypt.h"
 #include "maa/envelope.h"
 #include "maa/request.h"
-#include "online/collect.h"
 #include "online/http.h"
 #include "online/maa.h"
 #include "online/token.h"
@@ -26,11 +25,8 @@
 
 /* What does not change between the rounds of one call. */
 struct handshake {
-        OSSL_LIB_CTX *libctx;
-        const struct aza_config *config;
-        struct aza_tpm *tpm;
+        const struct aza_attester *vm;
         const struct aza_attest_request *request;
-        const struct aza_deadline *deadline;
         struct aza_os_info os;
         json_object *payload;
         struct aza_bytes nonce;
@@ -38,7 +34,7 @@ struct handshake {
 
 static int step(const struct handshake *h, const char *text)
 {
-        if (aza_deadline_left(h->deadline) == 0)
+        if (aza_deadline_left(h->vm->deadline) == 0)
                 return AZA_FAIL(AZATTEST_E_DEADLINE,
                                 "no time left before '%s' (cancelled or 'timeout' over)", text);
         if (h->request->progress != NULL)
@@ -60,8 +56,8 @@ static int open_answer(const struct handshake *h, const struct aza_keyref *key,
 
         if (r != 0)
                 return r;
-        const struct aza_rsa_decryption d = {.libctx = h->libctx,
-                                             .tpm = h->tpm,
+        const struct aza_rsa_decryption d = {.libctx = h->vm->libctx,
+                                             .tpm = h->vm->tpm,
                                              .ref = key,
                                              .unpad = AZA_RSA_PKCS1_FIXED,
                                              .want = envelope.key_len};
@@ -73,7 +69,7 @@ static int open_answer(const struct handshake *h, const struct aza_keyref *key,
                                  "the vTPM could not decrypt MAA's answer: %s",
                                  aza_last_error()->message);
         if (r == 0)
-                r = aza_envelope_open(h->libctx, &envelope, inner, ret_jwt);
+                r = aza_envelope_open(h->vm->libctx, &envelope, inner, ret_jwt);
         OPENSSL_cleanse(inner, sizeof(inner));
         aza_envelope_free(&envelope);
         return r;
@@ -94,16 +90,15 @@ static int exchange(const struct handshake *h, struct aza_evidence *e, struct az
 
         int r = step(h, "collecting evidence");
         if (r == 0)
-                r = aza_evidence_collect(h->libctx, h->config, h->tpm, &spec, (struct aza_span){0},
-                                         h->deadline, e);
+                r = aza_evidence_collect(h->vm, &spec, (struct aza_span){0}, e);
         if (r == 0)
-                r = aza_evidence_cross_check(h->libctx, e, &checks);
+                r = aza_evidence_cross_check(h->vm->libctx, e, &checks);
         if (r == 0)
-                r = aza_request_build(h->libctx, e, &h->os, h->payload, &request);
+                r = aza_request_build(h->vm->libctx, e, &h->os, h->payload, &request);
         if (r == 0)
                 r = step(h, "waiting for MAA");
         if (r == 0)
-                r = aza_maa_attest(h->config, h->deadline, aza_bytes_span(&request), &body);
+                r = aza_maa_attest(h->vm->config, h->vm->deadline, aza_bytes_span(&request), &body);
         return r != 0 ? r : open_answer(h, e->key, aza_bytes_span(&body), ret_jwt);
 }
 
@@ -133,44 +128,46 @@ static int verify(const struct handshake *h, const struct aza_keyref *key, const
                 .own_modulus = key->modulus,
                 .purpose = key->purpose,
         };
-        struct aza_config own = *h->config;
+        struct aza_config own = *h->vm->config;
 
         /* Further issuers and an expected VM are for other VMs' tokens. */
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
         own.pcr_mask = h->request->uri->pcr_mask;
+        struct aza_deadline deadline = *h->vm->deadline;
+        const struct aza_verifier verifier = {h->vm->libctx, &own, aza_find_fetched, &deadline};
         int r = step(h, "verifying the token");
-        return r != 0 ? r
-                      : aza_verify_online(h->libctx, &own, h->deadline, &request, jwt, &checks,
-                                          NULL);
+        return r != 0 ? r : aza_verify_token(&verifier, &request, jwt, &checks, NULL);
 }
 
 static void store(const struct handshake *h, const struct aza_keyref *key)
 {
         uint8_t name[34];
 
-        if (h->config->runtime_dir[0] == '\0')
+        if (h->vm->config->runtime_dir[0] == '\0')
                 return;
-        if (aza_keyref_tpm_name(h->libctx, key, name) != 0 ||
-            aza_token_cache_write(h->libctx, h->config->runtime_dir, name, h->config->issuer,
-                                  key->token) != 0)
+        if (aza_keyref_tpm_name(h->vm->libctx, key, name) != 0 ||
+            aza_token_cache_write(h->vm->libctx, h->vm->config->runtime_dir, name,
+                                  h->vm->config->issuer, key->token) != 0)
                 AZA_LOG(WARN, "token not stored: %s", aza_last_error()->message);
 }
 
 /* Everything that can be wrong before the TPM is asked (PROTOCOL.md 10.4). */
 static int prepare(struct handshake *h)
 {
-        const char *nonce = h->request->uri->nonce[0] != '\0' ? h->request->uri->nonce : NULL;
+        const struct aza_uri *uri = h->request->uri;
+        const struct aza_payload payload = {.members = h->request->payload,
+                                            .nonce = uri->nonce[0] != '\0' ? uri->nonce : NULL,
+                                            .purpose = uri->purpose};
 
-        if (h->config->maa_url[0] == '\0')
+        if (h->vm->config->maa_url[0] == '\0')
                 return AZA_FAIL(AZATTEST_E_CONFIGURATION,
                                 "'maa-url' is not set; set it (or AZATTEST_MAA_URL) to an "
                                 "attestation provider, for example "
                                 "https://sharedeus2.eus2.attest.azure.net, "
                                 "https://sharedweu.weu.attest.azure.net or "
                                 "https://sharedeus.eus.attest.azure.net");
-        int r = aza_payload_build(h->libctx, h->request->payload, nonce, h->request->uri->purpose,
-                                  &h->payload, &h->nonce);
+        int r = aza_payload_build(h->vm->libctx, &payload, &h->payload, &h->nonce);
         return r != 0 ? r : aza_os_info_read(&h->os);
 }
 
@@ -194,17 +191,10 @@ static int run(struct handshake *h, struct aza_keyref **ret)
         return 0;
 }
 
-int aza_attest(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
-               const struct aza_attest_request *request, const struct aza_deadline *deadline,
+int aza_attest(const struct aza_attester *vm, const struct aza_attest_request *request,
                struct aza_keyref **ret)
 {
-        struct handshake h = {
-                .libctx = libctx,
-                .config = config,
-                .tpm = tpm,
-                .request = request,
-                .deadline = deadline,
-        };
+        struct handshake h = {.vm = vm, .request = request};
         int r = run(&h, ret);
 
         json_object_put(h.payload);

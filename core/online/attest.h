@@ -3,9 +3,7 @@
 #ifndef AZA_ONLINE_ATTEST_H
 #define AZA_ONLINE_ATTEST_H
 
-#include "base/clock.h"
-#include "config/config.h"
-#include "tpm/device.h"
+#include "online/collect.h"
 #include "tpm/uri.h"
 
 struct aza_attest_request {
@@ -20,8 +18,7 @@ struct aza_attest_request {
  * Evidence is collected anew after a decryption failure, at most twice (D23). The token is also
  * written to the token cache.
  */
-int aza_attest(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
-               const struct aza_attest_request *request, const struct aza_deadline *deadline,
+int aza_attest(const struct aza_attester *vm, const struct aza_attest_request *request,
                struct aza_keyref **ret);
 
 #endif

@@ -44,16 +44,16 @@ static struct aza_span snp_report_of(OSSL_LIB_CTX *libctx, const struct aza_evid
         return hcl.hardware;
 }
 
+/* Of the product that `report` says. */
 static int fetch_product(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
-                         const char *ca_file, const struct aza_snp_report *report,
-                         enum aza_snp_product product, aza_certs *pile)
+                         const char *ca_file, const struct aza_snp_report *report, aza_certs *pile)
 {
         AZA_BYTES struct aza_bytes vcek = {0};
         AZA_BYTES struct aza_bytes chain = {0};
         char vcek_url[AZA_URL_MAX], chain_url[AZA_URL_MAX];
         int r;
 
-        if (!aza_kds_urls(report, product, vcek_url, chain_url))
+        if (!aza_kds_urls(report, report->product, vcek_url, chain_url))
                 return 0;
         if ((r = fetch("AMD's key service", vcek_url, ca_file, deadline, &vcek)) != 0 ||
             (r = fetch("AMD's key service", chain_url, ca_file, deadline, &chain)) != 0 ||
@@ -76,11 +76,13 @@ int aza_fetch_vcek(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline, co
             !aza_snp_report_parse(bytes, AZA_SNP_VCEK, &checks, &report))
                 return 0;
         if (report.has_cpuid)
-                return fetch_product(libctx, deadline, ca_file, &report, report.product, pile);
-        r = fetch_product(libctx, deadline, ca_file, &report, AZA_SNP_MILAN, pile);
-        return r == AZATTEST_E_HTTP_FAILED
-                       ? fetch_product(libctx, deadline, ca_file, &report, AZA_SNP_GENOA, pile)
-                       : r;
+                return fetch_product(libctx, deadline, ca_file, &report, pile);
+        report.product = AZA_SNP_MILAN;
+        r = fetch_product(libctx, deadline, ca_file, &report, pile);
+        if (r != AZATTEST_E_HTTP_FAILED)
+                return r;
+        report.product = AZA_SNP_GENOA;
+        return fetch_product(libctx, deadline, ca_file, &report, pile);
 }
 
 /* From the AK certificate upwards. A loop ends with the steps. */

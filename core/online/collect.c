@@ -29,33 +29,32 @@ static int require_vm(const struct aza_config *config, enum aza_vm vm)
 
 /* The HCL report and with it the kind of VM. Only an index that the TPM says is not there makes a
  * Trusted Launch VM: a failed read never does (G4, rule 9). */
-static int collect_report(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                          struct aza_tpm *tpm, struct aza_evidence *e)
+static int collect_report(const struct aza_attester *vm, struct aza_evidence *e)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         enum aza_nv_state state = AZA_NV_ABSENT;
-        int code = aza_nv_read(tpm, AZA_NV_HCL_REPORT, &state, &e->hcl_report);
+        int code = aza_nv_read(vm->tpm, AZA_NV_HCL_REPORT, &state, &e->hcl_report);
 
         if (code != 0)
                 return aza_context(code, "reading the HCL report (NV 0x01400001)");
         if (state == AZA_NV_ABSENT) {
                 e->vm = AZA_VM_TRUSTEDLAUNCH;
-                return require_vm(config, e->vm);
+                return require_vm(vm->config, e->vm);
         }
         if (state == AZA_NV_NEVER_WRITTEN || e->hcl_report.len == 0 ||
             aza_span_is_zero(aza_bytes_span(&e->hcl_report)))
                 return AZA_FAIL(AZATTEST_E_HCL_REPORT_EMPTY,
                                 "the HCL report (NV 0x01400001) is empty; reboot the VM");
-        if (!aza_hcl_report_parse(libctx, aza_bytes_span(&e->hcl_report), &checks, &e->hcl))
+        if (!aza_hcl_report_parse(vm->libctx, aza_bytes_span(&e->hcl_report), &checks, &e->hcl))
                 return aza_checks_result(&checks, "HCL report");
         e->vm = e->hcl.type == AZA_HCL_TDX ? AZA_VM_TDX : AZA_VM_SEVSNP;
-        return require_vm(config, e->vm);
+        return require_vm(vm->config, e->vm);
 }
 
-static int collect_ak(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, struct aza_evidence *e)
+static int collect_ak(const struct aza_attester *vm, struct aza_evidence *e)
 {
         enum aza_nv_state state = AZA_NV_ABSENT;
-        int code = aza_nv_read(tpm, AZA_NV_AK_CERT, &state, &e->ak_certificate);
+        int code = aza_nv_read(vm->tpm, AZA_NV_AK_CERT, &state, &e->ak_certificate);
 
         if (code != 0)
                 return aza_context(code, "reading the AK certificate (NV 0x01C101D0)");
@@ -65,20 +64,19 @@ static int collect_ak(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, struct aza_evid
                                 "again in a few minutes",
                                 state == AZA_NV_ABSENT ? "is not defined"
                                                        : "defined but never written");
-        code = aza_ak_cert_usable(libctx, aza_bytes_span(&e->ak_certificate));
+        code = aza_ak_cert_usable(vm->libctx, aza_bytes_span(&e->ak_certificate));
         if (code != 0)
                 return code;
-        return aza_ak_read(tpm, &e->ak_public);
+        return aza_ak_read(vm->tpm, &e->ak_public);
 }
 
-static int collect_endorsement(const struct aza_config *config, const struct aza_deadline *deadline,
-                               struct aza_evidence *e)
+static int collect_endorsement(const struct aza_attester *vm, struct aza_evidence *e)
 {
         switch (e->vm) {
         case AZA_VM_SEVSNP:
-                return aza_imds_vcek(config, deadline, &e->vcek_chain);
+                return aza_imds_vcek(vm->config, vm->deadline, &e->vcek_chain);
         case AZA_VM_TDX:
-                return aza_imds_td_quote(config, deadline, e->hcl.hardware, &e->td_quote);
+                return aza_imds_td_quote(vm->config, vm->deadline, e->hcl.hardware, &e->td_quote);
         case AZA_VM_TRUSTEDLAUNCH:
                 break;
         }
@@ -86,27 +84,26 @@ static int collect_endorsement(const struct aza_config *config, const struct aza
 }
 
 /* Key, certification and quote of one PCR state: begun anew when a PCR was extended in between. */
-static int collect_key(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_key_spec *spec,
-                       struct aza_span qualifying, const struct aza_deadline *deadline,
-                       struct aza_evidence *e)
+static int collect_key(const struct aza_attester *vm, const struct aza_key_spec *spec,
+                       struct aza_span qualifying, struct aza_evidence *e)
 {
         for (int i = 0; i < PCR_TRIES; i++) {
-                if (aza_deadline_left(deadline) == 0)
+                if (aza_deadline_left(vm->deadline) == 0)
                         return AZA_FAIL(AZATTEST_E_DEADLINE,
                                         "collecting evidence: no time is left");
                 aza_keyref_free(aza_take(&e->key));
                 aza_attestation_free(&e->certify);
                 aza_attestation_free(&e->quote);
-                int code = aza_key_derive(tpm, spec, &e->pcrs, &e->key);
+                int code = aza_key_derive(vm->tpm, spec, &e->pcrs, &e->key);
                 if (code == 0)
-                        code = aza_quote(tpm, spec->pcr_mask, qualifying, &e->quote);
+                        code = aza_quote(vm->tpm, spec->pcr_mask, qualifying, &e->quote);
                 if (code != 0)
                         return code;
-                if (!aza_quote_shows(libctx, aza_bytes_span(&e->quote.message), &e->pcrs)) {
+                if (!aza_quote_shows(vm->libctx, aza_bytes_span(&e->quote.message), &e->pcrs)) {
                         AZA_LOG(INFO, "a PCR changed between reading and quoting: again");
                         continue;
                 }
-                return aza_key_certify(tpm, e->key, qualifying, &e->certify);
+                return aza_key_certify(vm->tpm, e->key, qualifying, &e->certify);
         }
         return AZA_FAIL(AZATTEST_E_PCR_BUSY,
                         "PCRs are extended faster than they can be quoted (%d tries); stop what "
@@ -124,22 +121,21 @@ static void collect_event_log(const struct aza_config *config, struct aza_eviden
         aza_clear_error();
 }
 
-int aza_evidence_collect(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
-                         const struct aza_key_spec *spec, struct aza_span qualifying,
-                         const struct aza_deadline *deadline, struct aza_evidence *ret)
+int aza_evidence_collect(const struct aza_attester *vm, const struct aza_key_spec *spec,
+                         struct aza_span qualifying, struct aza_evidence *ret)
 {
         struct aza_evidence e = {0};
-        int code = collect_report(libctx, config, tpm, &e);
+        int code = collect_report(vm, &e);
 
         if (code == 0)
-                code = collect_ak(libctx, tpm, &e);
+                code = collect_ak(vm, &e);
         /* Before the PCR-dependent part: IMDS may make us wait, and PCRs do not. */
         if (code == 0)
-                code = collect_endorsement(config, deadline, &e);
+                code = collect_endorsement(vm, &e);
         if (code == 0)
-                collect_event_log(config, &e);
+                collect_event_log(vm->config, &e);
         if (code == 0)
-                code = collect_key(libctx, tpm, spec, qualifying, deadline, &e);
+                code = collect_key(vm, spec, qualifying, &e);
         if (code != 0) {
                 aza_evidence_free(&e);
                 return code;

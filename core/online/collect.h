@@ -7,14 +7,21 @@
 #include "config/config.h"
 #include "evidence/evidence.h"
 
+/* This VM (RFC 9334), and how long it may take. Borrowed. */
+struct aza_attester {
+        OSSL_LIB_CTX *libctx;
+        const struct aza_config *config;
+        struct aza_tpm *tpm;
+        const struct aza_deadline *deadline;
+};
+
 /*
  * Collects everything. `spec` names the key; `qualifying` goes into quote and certify (empty for
  * the MAA flow). Network: IMDS only. The kind of VM is what the report says; it must be what
  * config->require allows, and Trusted Launch needs a report index that is really absent: else
  * AZATTEST_E_REQUIREMENT with what was required and what was found.
  */
-int aza_evidence_collect(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
-                         const struct aza_key_spec *spec, struct aza_span qualifying,
-                         const struct aza_deadline *deadline, struct aza_evidence *ret);
+int aza_evidence_collect(const struct aza_attester *vm, const struct aza_key_spec *spec,
+                         struct aza_span qualifying, struct aza_evidence *ret);
 
 #endif

@@ -59,29 +59,31 @@ int aza_imds_vcek(const struct aza_config *config, const struct aza_deadline *de
         return r != 0 ? r : aza_imds_parse_vcek(aza_bytes_span(&body), ret_pem);
 }
 
-static int post_report(const struct aza_config *config, const struct aza_deadline *deadline,
-                       enum aza_base64_form form, struct aza_span td_report, struct aza_bytes *ret,
-                       long *ret_status)
+static int write_report(enum aza_base64_form form, struct aza_span td_report, struct aza_bytes *ret)
 {
-        AZA_BYTES struct aza_bytes post = {0};
-        int r = aza_bytes_append_text(&post, "{\"report\":\"");
+        int r = aza_bytes_append_text(ret, "{\"report\":\"");
 
         if (r == 0)
-                r = aza_base64_encode(form, td_report, &post);
-        if (r == 0)
-                r = aza_bytes_append_text(&post, "\"}");
-        return r != 0 ? r : request(config, deadline, &post, ret, ret_status);
+                r = aza_base64_encode(form, td_report, ret);
+        return r != 0 ? r : aza_bytes_append_text(ret, "\"}");
 }
 
 int aza_imds_td_quote(const struct aza_config *config, const struct aza_deadline *deadline,
                       struct aza_span td_report, struct aza_bytes *ret)
 {
+        static const enum aza_base64_form forms[] = {AZA_BASE64URL, AZA_BASE64};
         AZA_BYTES struct aza_bytes body = {0};
-        long status = 0;
-        int r = post_report(config, deadline, AZA_BASE64URL, td_report, &body, &status);
+        long status = 400;
+        int r = 0;
 
         /* Clients of the same service disagree on the alphabet: one refusal is not final. */
-        if (r != 0 && status == 400)
-                r = post_report(config, deadline, AZA_BASE64, td_report, &body, NULL);
+        for (size_t i = 0; i < 2 && status == 400; i++) {
+                AZA_BYTES struct aza_bytes post = {0};
+
+                status = 0;
+                r = write_report(forms[i], td_report, &post);
+                if (r == 0)
+                        r = request(config, deadline, &post, &body, &status);
+        }
         return r != 0 ? r : aza_imds_parse_td_quote(aza_bytes_span(&body), ret);
 }

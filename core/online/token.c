@@ -11,12 +11,3 @@ int aza_find_fetched(const struct aza_key_search *search, struct aza_jwks **ret)
         return aza_maa_jwks(search->libctx, search->config, search->at_hand ? NULL : deadline,
                             search->token, ret);
 }
-
-int aza_verify_online(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                      const struct aza_deadline *deadline, const struct aza_verify_request *request,
-                      const char *jwt, struct aza_checks *checks, struct aza_token **ret)
-{
-        struct aza_deadline copy = *deadline;
-
-        return aza_verify_with(libctx, config, request, jwt, aza_find_fetched, &copy, checks, ret);
-}

@@ -22,6 +22,7 @@
 /* Zero-initialised: what azure-baseline demands and nothing more. */
 struct aza_snp_options {
         const struct aza_profile *profile; /* NULL: azure-baseline */
+        const aza_certs *certs;            /* candidates for the chain; borrowed */
         const char *roots;                 /* extra ARK SPKI pins or NULL */
         int64_t time;
         enum aza_crl_mode crl_mode;
@@ -52,9 +53,9 @@ struct aza_snp_options {
 bool aza_snp_policy_check(const struct aza_snp_report *report, enum aza_snp_product product,
                           const struct aza_snp_options *options, struct aza_checks *checks);
 
-/* S1-S36 of `bytes` with candidates `pile`. Every check has exactly one row. `ret` (may be NULL) is
+/* S1-S36 of `bytes`. Every check has exactly one row. `ret` (may be NULL) is
  * set as far as S1 and S2 allow. */
-bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
+bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes,
                     const struct aza_snp_options *options, struct aza_checks *checks,
                     struct aza_snp_report *ret);
 

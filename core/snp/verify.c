@@ -56,7 +56,7 @@ static void check_unsigned(const struct aza_snp_report *report,
         aza_checks_unproven(checks, &rows, AZA_FOLLOWS, "as S10");
 }
 
-static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
+static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes,
                    const struct aza_snp_options *options, struct aza_checks *checks,
                    struct aza_snp_report *ret)
 {
@@ -64,7 +64,7 @@ static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs 
         struct aza_snp_report report = {0};
         const char *roots = options->roots != NULL ? options->roots : "";
 
-        aza_snp_chain_find(libctx, pile, roots, &chain);
+        aza_snp_chain_find(libctx, options->certs, roots, &chain);
         bool form = aza_snp_report_parse(bytes, chain.signer, checks, &report);
         if (ret != NULL && report.version != 0)
                 *ret = report;
@@ -93,12 +93,12 @@ static bool verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs 
         return ok;
 }
 
-bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes, const aza_certs *pile,
+bool aza_snp_verify(OSSL_LIB_CTX *libctx, struct aza_span bytes,
                     const struct aza_snp_options *options, struct aza_checks *checks,
                     struct aza_snp_report *ret)
 {
         (void)ERR_set_mark();
-        bool ok = verify(libctx, bytes, pile, options, checks, ret);
+        bool ok = verify(libctx, bytes, options, checks, ret);
         (void)ERR_pop_to_mark(); /* what OpenSSL could not read is in the rows */
         return ok;
 }

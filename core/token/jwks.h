@@ -33,10 +33,10 @@ EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int6
                                int64_t time, const char **reason);
 /* The certificates (x5c) of a key, its own first; borrowed. NULL: it has none. */
 const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid);
-/* Whether these are a chain, each certificate valid at `time`, to one whose SHA-256 is among `pins`
- * (64 hex digits each). `anchor` then has its digits; else *reason says why not (static text). */
-bool aza_jwks_chain_holds(OSSL_LIB_CTX *libctx, const aza_certs *certificates, const char *pins,
-                          int64_t time, char anchor[65], const char **reason);
+/* Why these are no chain, each certificate valid at `time`, to one whose SHA-256 is among `pins` (64
+ * hex digits each): static text. NULL when they are; then `anchor` has its digits. */
+const char *aza_jwks_chain_fault(OSSL_LIB_CTX *libctx, const aza_certs *certificates,
+                                 const char *pins, int64_t time, char anchor[65]);
 
 /* The set that a record has, with its withdrawn keys that may be used `now`. 0, AZATTEST_E_INPUT
  * when it has none, AZATTEST_E_TOKEN_SIGNATURE. */

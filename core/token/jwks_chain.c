@@ -58,9 +58,10 @@ static const char *build(X509_STORE_CTX *ctx, STACK_OF(X509) * trusted, int64_t 
         return X509_verify_cert_error_string(error != X509_V_OK ? error : X509_V_ERR_UNSPECIFIED);
 }
 
-bool aza_jwks_chain_holds(OSSL_LIB_CTX *libctx, const aza_certs *certificates, const char *pins,
-                          int64_t time, char anchor[65], const char **reason)
+const char *aza_jwks_chain_fault(OSSL_LIB_CTX *libctx, const aza_certs *certificates,
+                                 const char *pins, int64_t time, char anchor[65])
 {
+        const char *fault;
         AZA_OWN(X509_STORE_free) X509_STORE *store = X509_STORE_new();
         AZA_OWN(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(libctx, NULL);
         STACK_OF(X509) *trusted = find_pinned(libctx, certificates, pins);
@@ -69,15 +70,15 @@ bool aza_jwks_chain_holds(OSSL_LIB_CTX *libctx, const aza_certs *certificates, c
 
         if (store == NULL || ctx == NULL || trusted == NULL || untrusted == NULL ||
             X509_STORE_CTX_init(ctx, store, sk_X509_value(certificates, 0), untrusted) != 1) {
-                *reason = "out of memory";
+                fault = "out of memory";
         } else if (sk_X509_num(trusted) == 0) {
-                *reason = "no certificate that comes with the key is one of maa-root";
-        } else if ((*reason = build(ctx, trusted, time)) == NULL) {
+                fault = "no certificate that comes with the key is one of maa-root";
+        } else if ((fault = build(ctx, trusted, time)) == NULL) {
                 const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
                 if (!is_pinned(libctx, sk_X509_value(chain, sk_X509_num(chain) - 1), pins, anchor))
-                        *reason = "its chain does not end at maa-root";
+                        fault = "its chain does not end at maa-root";
         }
         sk_X509_free(trusted);
         sk_X509_free(untrusted);
-        return *reason == NULL;
+        return fault;
 }

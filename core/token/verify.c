@@ -85,8 +85,8 @@ static EVP_PKEY *check_key(struct verification *v)
         else if (pins[0] != '\0' && aza_jwks_certificates(set, t->kid) == NULL)
                 fault = "the key comes without a certificate, and maa-root wants its chain";
         else if (pins[0] != '\0')
-                (void)aza_jwks_chain_holds(v->libctx, aza_jwks_certificates(set, t->kid), pins,
-                                           v->expect->time, anchor, &fault);
+                fault = aza_jwks_chain_fault(v->libctx, aza_jwks_certificates(set, t->kid), pins,
+                                             v->expect->time, anchor);
         if (fault != NULL) {
                 (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", fault);
                 return NULL;

@@ -78,8 +78,8 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
         else
                 (void)aza_not_checked(&own, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
         size_t rows = checks->count;
-        r = aza_verify_with(libctx, config, &at, (const char *)jwt.data, request->find,
-                            request->find_arg, checks, &token);
+        const struct aza_verifier verifier = {libctx, config, request->find, request->find_arg};
+        r = aza_verify_token(&verifier, &at, (const char *)jwt.data, checks, &token);
         /* What kept the rows from being made (no key set, no policy file) is a failure of its
          * own. */
         if (r != 0 && checks->count == rows)

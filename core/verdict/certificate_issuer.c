@@ -106,8 +106,9 @@ static bool judge_signing_key(const struct aza_issuer_judge *j, const struct aza
         request.purpose = AZA_PURPOSE_SIGN;
         request.any_purpose = false;
         request.own_modulus = NULL;
-        int r = aza_verify_with(j->libctx, j->config, &request, (const char *)jwt->data,
-                                j->request->find, j->request->find_arg, &rows, &issuer);
+        const struct aza_verifier verifier = {j->libctx, j->config, j->request->find,
+                                              j->request->find_arg};
+        int r = aza_verify_token(&verifier, &request, (const char *)jwt->data, &rows, &issuer);
         if (r != 0 && aza_checks_verdict(&rows) == AZA_VERDICT_INCOMPLETE)
                 return aza_not_checked(checks, AZA_CHECK_C8, AZA_UNAVAILABLE,
                                        "the issuer's token: %s", aza_last_error()->message);

@@ -49,32 +49,27 @@ static void identity_by_policy(const struct aza_policy *policy, const struct aza
         aza_checks_replace(checks, &row);
 }
 
-static int judge(OSSL_LIB_CTX *libctx, const struct aza_evidence_request *request,
-                 const struct aza_evidence_file *file, struct aza_judge_options options,
-                 const struct aza_policy *policy, struct aza_checks *checks,
-                 struct aza_judgement *ret)
+/* What is demanded beside the rows of aza_evidence_judge. */
+static void judge_further(const struct aza_evidence_request *request,
+                          const struct aza_judge_options *options, const struct aza_policy *policy,
+                          const struct aza_judgement *j, struct aza_checks *checks)
 {
-        uint8_t hash[AZA_SHA256_LEN];
-
-        if (request->nonce != NULL) {
-                int r = aza_nonce_evidence(
-                        libctx, aza_span_of(request->nonce, strlen(request->nonce)), hash);
-                if (r != 0)
-                        return r;
-                options.qualifying = aza_span_of(hash, sizeof(hash));
-                options.nonce = aza_span_of(request->nonce, strlen(request->nonce));
-        }
-        int r = aza_evidence_judge(libctx, file, &options, checks, ret);
-        if (checks->count == 0)
-                return r;
         if (!request->token_judged)
-                aza_evidence_policy(policy, ret, checks);
+                aza_evidence_policy(policy, j, checks);
         /* Of an SNP report alone G4 has said that it names no VM. */
-        if (options.policy_names_vm && (ret->vmid[0] != '\0' || !options.report_only))
-                identity_by_policy(policy, ret, checks);
+        if (options->policy_names_vm && (j->vmid[0] != '\0' || !options->report_only))
+                identity_by_policy(policy, j, checks);
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
-        return aza_checks_result(checks, "evidence");
+}
+
+/* Text that the evidence must be bound to; `hash` is what the quote has of it. */
+static int bind_to(OSSL_LIB_CTX *libctx, const char *nonce, uint8_t hash[AZA_SHA256_LEN],
+                   struct aza_judge_options *options)
+{
+        options->nonce = aza_span_of(nonce, strlen(nonce));
+        options->qualifying = aza_span_of(hash, AZA_SHA256_LEN);
+        return aza_nonce_evidence(libctx, options->nonce, hash);
 }
 
 /* What the configuration adds to the demands. */
@@ -105,21 +100,29 @@ static struct aza_judge_options configured(const struct aza_config *config,
         return o;
 }
 
-int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+int aza_evidence_verify(const struct aza_verifier *verifier,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret)
 {
         AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
-        struct aza_judge_options options = configured(config, &request->judge, file);
+        struct aza_judge_options options = configured(verifier->config, &request->judge, file);
+        uint8_t hash[AZA_SHA256_LEN];
 
         *ret = (struct aza_judgement){0};
-        int r = request->token_judged ? 0 : load_policy(config, &policy);
+        int r = request->token_judged ? 0 : load_policy(verifier->config, &policy);
         if (r != 0)
                 return r;
         options.policy_names_vm = options.vmid[0] == '\0' && options.foreign && policy != NULL &&
                                   aza_policy_pins_vm(policy);
-        return judge(libctx, request, file, options, policy, checks, ret);
+        if (request->nonce != NULL &&
+            (r = bind_to(verifier->libctx, request->nonce, hash, &options)) != 0)
+                return r;
+        r = aza_evidence_judge(verifier->libctx, file, &options, checks, ret);
+        if (checks->count == 0)
+                return r;
+        judge_further(request, &options, policy, ret, checks);
+        return aza_checks_result(checks, "evidence");
 }
 
 int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,

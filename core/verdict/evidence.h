@@ -7,6 +7,7 @@
 #define AZA_VERDICT_EVIDENCE_H
 
 #include "evidence/judge.h"
+#include "verdict/token.h"
 
 struct aza_evidence_request {
         struct aza_judge_options judge; /* what is demanded; what the configuration says is added.
@@ -22,7 +23,7 @@ struct aza_evidence_request {
 /* The rows of aza_evidence_judge and P8, the configured policy. Rows to `checks`; *ret is always
  * set, freed with aza_judgement_free. 0 when accepted, a row's code, or (without rows) what kept
  * the policy from being read. */
-int aza_evidence_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+int aza_evidence_verify(const struct aza_verifier *verifier,
                         const struct aza_evidence_request *request,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);

@@ -10,9 +10,8 @@
 #include <string.h>
 
 /* The stored token of `key` when it verifies as `uri` wants it; NULL in *ret otherwise. */
-static int stored_token(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                        const struct aza_uri *uri, const struct aza_keyref *key, int64_t now,
-                        char **ret)
+static int stored_token(const struct aza_verifier *verifier, const struct aza_uri *uri,
+                        const struct aza_keyref *key, int64_t now, char **ret)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
@@ -22,18 +21,19 @@ static int stored_token(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 .own_modulus = key->modulus,
                 .purpose = key->purpose,
         };
-        struct aza_config own = *config;
+        struct aza_config own = *verifier->config;
+        struct aza_verifier narrow = *verifier;
         uint8_t name[34];
 
+        narrow.config = &own;
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
         own.pcr_mask = uri->pcr_mask;
-        int r = aza_keyref_tpm_name(libctx, key, name);
+        int r = aza_keyref_tpm_name(verifier->libctx, key, name);
         if (r != 0)
                 return r;
-        if (aza_token_cache_read(libctx, config->runtime_dir, name, config->issuer, &jwt) != 0 ||
-            aza_verify_offline(libctx, &own, &request, (const char *)jwt.data, &checks, NULL) !=
-                    0) {
+        if (aza_token_cache_read(verifier->libctx, own.runtime_dir, name, own.issuer, &jwt) != 0 ||
+            aza_verify_token(&narrow, &request, (const char *)jwt.data, &checks, NULL) != 0) {
                 AZA_LOG(DEBUG, "no stored token can be used: %s", aza_last_error()->message);
                 aza_clear_error();
                 return 0;
@@ -42,7 +42,7 @@ static int stored_token(OSSL_LIB_CTX *libctx, const struct aza_config *config,
         return *ret != NULL ? 0 : AZA_NO_MEMORY();
 }
 
-int aza_key_open_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
+int aza_key_open_cached(const struct aza_config *config, struct aza_tpm *tpm,
                         const struct aza_uri *uri, int64_t now, struct aza_keyref **ret)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
@@ -52,6 +52,7 @@ int aza_key_open_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, s
                 .hierarchy = uri->hierarchy,
                 .pcr_mask = uri->pcr_mask,
         };
+        const struct aza_verifier verifier = {aza_tpm_libctx(tpm), config, aza_find_cached, NULL};
 
         *ret = NULL;
         if (uri->attest == AZA_ATTEST_ALWAYS)
@@ -61,7 +62,7 @@ int aza_key_open_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, s
                 return 0;
         int r = aza_key_derive(tpm, &spec, NULL, &key);
         if (r == 0 && uri->attest == AZA_ATTEST_AUTO)
-                r = stored_token(libctx, config, uri, key, now, &key->token);
+                r = stored_token(&verifier, uri, key, now, &key->token);
         if (r != 0)
                 return r;
         if (key->token != NULL || uri->attest == AZA_ATTEST_NEVER)

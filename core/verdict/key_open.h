@@ -12,7 +12,7 @@
  * and *ret set; or 0 and *ret NULL when it has to be attested. With attest=never the reference
  * comes without token.
  */
-int aza_key_open_cached(OSSL_LIB_CTX *libctx, const struct aza_config *config, struct aza_tpm *tpm,
+int aza_key_open_cached(const struct aza_config *config, struct aza_tpm *tpm,
                         const struct aza_uri *uri, int64_t now, struct aza_keyref **ret);
 
 #endif

@@ -193,15 +193,17 @@ static bool due(struct renewal *n)
 static int read_payload(const struct renewal *n, json_object **ret, struct aza_bytes *ret_nonce)
 {
         const struct aza_uri *uri = n->request->uri;
-        const char *payload = n->request->payload;
+        const struct aza_payload payload = {.members = n->request->payload,
+                                            .nonce = uri->nonce[0] != '\0' ? uri->nonce : NULL,
+                                            .purpose = uri->purpose};
         AZA_OWN(json_object_put) json_object *given = NULL;
-        int r = aza_payload_build(n->libctx, payload, uri->nonce[0] != '\0' ? uri->nonce : NULL,
-                                  uri->purpose, ret, ret_nonce);
+        int r = aza_payload_build(n->libctx, &payload, ret, ret_nonce);
 
         if (r != 0 || uri->nonce[0] != '\0')
                 return r;
-        if (payload != NULL)
-                r = aza_json_parse(aza_span_of(payload, strlen(payload)), strlen(payload), &given);
+        if (payload.members != NULL)
+                r = aza_json_parse(aza_span_of(payload.members, strlen(payload.members)),
+                                   strlen(payload.members), &given);
         if (r == 0 && aza_json_string(given, "nonce") == NULL)
                 aza_bytes_free(ret_nonce);
         return r;
@@ -237,7 +239,8 @@ static int judge_token(struct renewal *n, const char *jwt, const char *nonce, bo
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
         own.pcr_mask = n->request->uri->pcr_mask;
-        int r = aza_verify_offline(n->libctx, &own, &request, jwt, &checks, NULL);
+        const struct aza_verifier verifier = {n->libctx, &own, aza_find_cached, NULL};
+        int r = aza_verify_token(&verifier, &request, jwt, &checks, NULL);
         if (checks.count == 0)
                 return r;
         *ret = aza_checks_verdict(&checks) == AZA_VERDICT_REJECT;

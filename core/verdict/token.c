@@ -85,10 +85,10 @@ static const char *describe_source(const struct aza_jwks *set, char out[160])
         return out;
 }
 
-int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                    const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
-                    void *find_arg, struct aza_checks *checks, struct aza_token **ret)
+int aza_verify_token(const struct aza_verifier *verifier, const struct aza_verify_request *request,
+                     const char *jwt, struct aza_checks *checks, struct aza_token **ret)
 {
+        const struct aza_config *config = verifier->config;
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(aza_jwks_free) struct aza_jwks *jwks = NULL;
         AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
@@ -112,15 +112,15 @@ int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 r = aza_token_parse(jwt, strlen(jwt), checks, &token);
         if (r != 0)
                 return r;
-        struct aza_key_search search = {libctx, config, token, find_arg, true};
+        struct aza_key_search search = {verifier->libctx, config, token, verifier->find_arg, true};
         expect.policy = policy;
-        const int found = find_key_set(&search, request, &expect, find, &jwks);
+        const int found = find_key_set(&search, request, &expect, verifier->find, &jwks);
         const struct aza_error why = aza_error_of(found);
         expect.jwks = jwks;
         expect.jwks_fault = found != 0 ? &why : NULL;
         if (request->jwks_file == NULL && jwks != NULL)
                 expect.jwks_from = describe_source(jwks, from);
-        r = aza_token_verify(libctx, token, &expect, checks);
+        r = aza_token_verify(verifier->libctx, token, &expect, checks);
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);
         return r;
@@ -143,11 +143,4 @@ int aza_find_cached(const struct aza_key_search *search, struct aza_jwks **ret)
                                 "the stored key set of %s is older than a day", issuer);
         *ret = aza_take(&cached);
         return 0;
-}
-
-int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                       const struct aza_verify_request *request, const char *jwt,
-                       struct aza_checks *checks, struct aza_token **ret)
-{
-        return aza_verify_with(libctx, config, request, jwt, aza_find_cached, NULL, checks, ret);
 }

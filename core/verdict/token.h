@@ -24,15 +24,7 @@ struct aza_verify_request {
 };
 
 /*
- * Parses and verifies. Rows go to `checks`; *ret (may be NULL) receives the token only when
- * accepted. 0, a row's code, or what kept the key set or policy from being read. The key set is the
- * cached one.
- */
-int aza_verify_offline(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                       const struct aza_verify_request *request, const char *jwt,
-                       struct aza_checks *checks, struct aza_token **ret);
-/*
- * How the two find the key set of a token whose issuer is accepted. First what needs no network
+ * How a verifier finds the key set of a token whose issuer is accepted. First what needs no network
  * (`at_hand`); the issuer is asked only about a token that no other row refuses (D45): who makes
  * tokens up must not make anybody wait.
  */
@@ -44,12 +36,23 @@ struct aza_key_search {
         bool at_hand;
 };
 typedef int aza_find_jwks(const struct aza_key_search *search, struct aza_jwks **ret);
-int aza_verify_with(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                    const struct aza_verify_request *request, const char *jwt, aza_find_jwks *find,
-                    void *find_arg, struct aza_checks *checks, struct aza_token **ret);
-
-/* The find of aza_verify_offline; `arg` is not used. */
+/* The stored key set, without network; `arg` is not used. */
 int aza_find_cached(const struct aza_key_search *search, struct aza_jwks **ret);
+
+/* Who judges (RFC 9334). Borrowed. */
+struct aza_verifier {
+        OSSL_LIB_CTX *libctx;
+        const struct aza_config *config;
+        aza_find_jwks *find; /* of a token's issuer */
+        void *find_arg;
+};
+
+/*
+ * Parses and verifies. Rows go to `checks`; *ret (may be NULL) receives the token only when
+ * accepted. 0, a row's code, or what kept the key set or policy from being read.
+ */
+int aza_verify_token(const struct aza_verifier *verifier, const struct aza_verify_request *request,
+                     const char *jwt, struct aza_checks *checks, struct aza_token **ret);
 
 /* The policy of config->policy; *ret NULL when none is set: then the built-in one counts. */
 int aza_policy_load(const struct aza_config *config, struct aza_policy **ret);

@@ -193,9 +193,10 @@ static int prepare_token(struct world *w)
         struct aza_uri uri;
         const char *reason = NULL;
         struct aza_attest_request request = {.uri = &uri};
+        const struct aza_attester vm = {w->libctx, &w->config, w->tpm, &w->deadline};
 
         if (aza_uri_parse("azattest://key", &w->config, &uri) != 0 ||
-            aza_attest(w->libctx, &w->config, w->tpm, &request, &w->deadline, &w->key) != 0 ||
+            aza_attest(&vm, &request, &w->key) != 0 ||
             aza_token_parse(w->key->token, strlen(w->key->token), &checks, &w->token) != 0 ||
             aza_maa_jwks(w->libctx, &w->config, &w->deadline, w->token, &w->jwks) != 0 ||
             aza_policy_load(&w->config, &w->policy) != 0 || aza_now(&w->now) != 0)
@@ -271,11 +272,11 @@ static int prepare_report(struct world *w)
         struct aza_key_spec spec = {
                 .name = "", .hierarchy = w->config.hierarchy, .pcr_mask = w->config.pcr_mask};
         struct aza_snp_chain_options options = {.time = w->now, .roots = w->config.amd_root};
+        const struct aza_attester vm = {w->libctx, &w->config, w->tpm, &w->deadline};
         struct aza_snp_report report;
 
         if (pile == NULL ||
-            aza_evidence_collect(w->libctx, &w->config, w->tpm, &spec, (struct aza_span){0},
-                                 &w->deadline, &w->evidence) != 0 ||
+            aza_evidence_collect(&vm, &spec, (struct aza_span){0}, &w->evidence) != 0 ||
             aza_certs_add(w->libctx, aza_bytes_span(&w->evidence.vcek_chain), pile) != 0)
                 return fail("evidence");
         w->report = w->evidence.hcl.hardware;

@@ -35,12 +35,12 @@ static bool judge(EVP_PKEY *key, struct aza_span message, struct aza_span signat
         struct aza_quote_info info = {0};
         struct aza_pcr_state state = {.mask = 0xFF};
         FUZZ_CHECK(aza_pcr_digest(fuzz_libctx(), &pcrs, state.digest) == 0);
-        bool quoted =
-                aza_quote_verify(fuzz_libctx(), key, message, signature, &expect, &quote, &info);
+        const struct aza_signed given = {key, message, signature};
+        bool quoted = aza_quote_verify(fuzz_libctx(), &given, &expect, &quote, &info);
         fuzz_rows_agree(&quote, quoted);
         FUZZ_CHECK(!quoted || (info.state.mask == 0xFF && info.extra_data.len <= message.len));
-        bool certified = aza_certify_verify(fuzz_libctx(), key, message, signature, public, &state,
-                                            aza_span_of(NULL, 0), &certify);
+        const struct aza_certify_expect key_expect = {.key_public = public, .state = &state};
+        bool certified = aza_certify_verify(fuzz_libctx(), &given, &key_expect, &certify);
         fuzz_rows_agree(&certify, certified);
         FUZZ_CHECK(!(quoted && certified));
         return quoted || certified;

@@ -55,6 +55,7 @@ static void judge(struct aza_span log, const struct bank *bank, bool need_secure
         AZA_CHECKS struct aza_checks facts = {0};
         struct aza_boot_facts boot = {0};
         bool parses = replay(log, bank, values);
+        const struct aza_replayed replayed = {log, bank->algorithm, 0xFF};
         struct aza_event_options options = {
                 .bank = bank->algorithm,
                 .mask = 0xFF,
@@ -68,8 +69,7 @@ static void judge(struct aza_span log, const struct bank *bank, bool need_secure
         FUZZ_CHECK(!good || !need_secure_boot || boot.secure_boot == AZA_SECURE_BOOT_ON);
         FUZZ_CHECK(!good || (boot.forged == NULL && !boot.debugger));
         if (parses)
-                (void)aza_event_facts(fuzz_libctx(), log, bank->algorithm, 0xFF, false, &facts,
-                                      &boot);
+                (void)aza_event_facts(fuzz_libctx(), &replayed, false, &facts, &boot);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct aza_os_info os = {0};
         if (aza_os_info_parse(aza_span_of(data, size), &os) == 0)
                 FUZZ_CHECK(os.distro[0] != '\0' && memchr(os.distro, 0, sizeof os.distro) != NULL);
-        if (aza_payload_build(fuzz_libctx(), text, NULL, AZA_PURPOSE_DECRYPT, &payload, &nonce) ==
-            0)
+        const struct aza_payload given = {.members = text, .purpose = AZA_PURPOSE_DECRYPT};
+        if (aza_payload_build(fuzz_libctx(), &given, &payload, &nonce) == 0)
                 FUZZ_CHECK(payload != NULL && nonce.len > 0);
         return 0;
 }

@@ -22,9 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 AZA_CHECKS struct aza_checks checks = {0};
                 struct aza_snp_options options = {
                         .profile = aza_profile_find(aza_profile_names[p]),
+                        .certs = empty,
                         .time = 1800000000,
                 };
-                (void)aza_snp_verify(fuzz_libctx(), bytes, empty, &options, &checks, &report);
+                (void)aza_snp_verify(fuzz_libctx(), bytes, &options, &checks, &report);
                 FUZZ_CHECK(aza_checks_verdict(&checks) != AZA_VERDICT_ACCEPT);
                 for (int product = AZA_SNP_UNKNOWN; report.r != NULL && product <= AZA_SNP_TURIN;
                      product++) {

@@ -31,8 +31,10 @@ static void real_quotes(void **state)
                 struct aza_quote_info info = {0};
                 set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &pcrs);
                 const struct aza_quote_expect expect = {.pcrs = &pcrs};
-                assert_true(aza_quote_verify(libctx, ak, aza_bytes_span(&msg), aza_bytes_span(&sig),
-                                             &expect, &checks, &info));
+                assert_true(aza_quote_verify(
+                        libctx,
+                        &(struct aza_signed){ak, aza_bytes_span(&msg), aza_bytes_span(&sig)},
+                        &expect, &checks, &info));
                 assert_no_reject(&checks);
                 assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_Q5, AZA_SWITCHED_OFF);
@@ -63,8 +65,9 @@ static void trusted_launch_quote(void **state)
         for (size_t i = 0; i < 8; i++)
                 memcpy(pcrs.value[i], file.data + 140 + 66 * i + 2, 32);
         struct aza_quote_expect expect = {.pcrs = &pcrs, .nonce = aza_span_of(nonce, 32)};
-        assert_true(aza_quote_verify(libctx, ak, aza_bytes_span(&msg), aza_bytes_span(&sig),
-                                     &expect, &checks, NULL));
+        assert_true(aza_quote_verify(
+                libctx, &(struct aza_signed){ak, aza_bytes_span(&msg), aza_bytes_span(&sig)},
+                &expect, &checks, NULL));
         assert_outcome(&checks, AZA_CHECK_Q5, AZA_ACCEPT);
 }
 
@@ -99,7 +102,9 @@ static void three_banks(void **state)
                         set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &pcrs);
                         expect = (struct aza_quote_expect){.pcrs = &pcrs};
                 }
-                if (!aza_quote_verify(libctx, ak.key, aza_bytes_span(&msg), aza_bytes_span(&sig),
+                if (!aza_quote_verify(libctx,
+                                      &(struct aza_signed){ak.key, aza_bytes_span(&msg),
+                                                           aza_bytes_span(&sig)},
                                       &expect, &checks, NULL)) {
                         print_checks(&checks);
                         fail_msg("bank %s", banks[i].name);
@@ -107,8 +112,10 @@ static void three_banks(void **state)
                 /* The same quote is none of another bank. */
                 AZA_CHECKS struct aza_checks other = {0};
                 expect.bank = expect.bank == TPM2_ALG_SHA1 ? TPM2_ALG_SHA512 : TPM2_ALG_SHA1;
-                assert_false(aza_quote_verify(libctx, ak.key, aza_bytes_span(&msg),
-                                              aza_bytes_span(&sig), &expect, &other, NULL));
+                assert_false(aza_quote_verify(
+                        libctx,
+                        &(struct aza_signed){ak.key, aza_bytes_span(&msg), aza_bytes_span(&sig)},
+                        &expect, &other, NULL));
                 assert_rejects(&other, AZA_CHECK_Q6);
         }
         aza_tpm_public_free(&ak);
@@ -125,8 +132,9 @@ static void vector_refused(const char *message, const char *values_file, enum az
         struct aza_pcrs pcrs;
         set_pcrs(aza_bytes_span(&values), 0xFFFFFF, &pcrs);
         const struct aza_quote_expect expect = {.pcrs = &pcrs};
-        assert_false(aza_quote_verify(libctx, ak, aza_bytes_span(&msg), aza_bytes_span(&sig),
-                                      &expect, &checks, NULL));
+        assert_false(aza_quote_verify(
+                libctx, &(struct aza_signed){ak, aza_bytes_span(&msg), aza_bytes_span(&sig)},
+                &expect, &checks, NULL));
         assert_rejects(&checks, id);
         for (int row = AZA_CHECK_Q1; row <= AZA_CHECK_Q10; row++)
                 assert_non_null(aza_checks_get(&checks, (enum aza_check_id)row));
@@ -163,8 +171,10 @@ static void every_byte_flipped(void **state)
                 for (unsigned int mask = 1; mask <= 0x80; mask <<= 1) {
                         AZA_CHECKS struct aza_checks checks = {0};
                         *byte ^= (uint8_t)mask;
-                        bool ok = aza_quote_verify(libctx, ak, aza_bytes_span(&msg),
-                                                   aza_bytes_span(&sig), &expect, &checks, NULL);
+                        bool ok = aza_quote_verify(libctx,
+                                                   &(struct aza_signed){ak, aza_bytes_span(&msg),
+                                                                        aza_bytes_span(&sig)},
+                                                   &expect, &checks, NULL);
                         *byte ^= (uint8_t)mask;
                         if (ok)
                                 accepted = i;
@@ -174,8 +184,10 @@ static void every_byte_flipped(void **state)
                 AZA_CHECKS struct aza_checks checks = {0};
                 AZA_BYTES struct aza_bytes cut = {0};
                 assert_int_equal(aza_bytes_set(&cut, msg.data, len), 0);
-                if (aza_quote_verify(libctx, ak, aza_bytes_span(&cut), aza_bytes_span(&sig),
-                                     &expect, &checks, NULL))
+                if (aza_quote_verify(
+                            libctx,
+                            &(struct aza_signed){ak, aza_bytes_span(&cut), aza_bytes_span(&sig)},
+                            &expect, &checks, NULL))
                         accepted = len;
         }
         assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
@@ -191,8 +203,10 @@ static void every_byte_flipped(void **state)
 static void judge(struct own *o, const struct aza_quote_expect *expect, enum aza_check_id id)
 {
         AZA_CHECKS struct aza_checks checks = {0};
-        bool ok = aza_quote_verify(libctx, own_ak, aza_bytes_span(&o->message),
-                                   aza_bytes_span(&o->signature), expect, &checks, NULL);
+        bool ok = aza_quote_verify(libctx,
+                                   &(struct aza_signed){own_ak, aza_bytes_span(&o->message),
+                                                        aza_bytes_span(&o->signature)},
+                                   expect, &checks, NULL);
         if (id == AZA_CHECK_COUNT) {
                 assert_no_reject(&checks);
                 assert_true(ok);
@@ -311,9 +325,13 @@ static void judge_certify(struct own *o, const struct aza_bytes *key, const stru
         struct aza_pcr_state state = {.mask = pcrs != NULL ? pcrs->mask : 0};
         if (pcrs != NULL)
                 assert_int_equal(aza_pcr_digest(libctx, pcrs, state.digest), 0);
-        bool ok = aza_certify_verify(libctx, own_ak, aza_bytes_span(&o->message),
-                                     aza_bytes_span(&o->signature), aza_bytes_span(key),
-                                     pcrs != NULL ? &state : NULL, nonce, &checks);
+        bool ok = aza_certify_verify(libctx,
+                                     &(struct aza_signed){own_ak, aza_bytes_span(&o->message),
+                                                          aza_bytes_span(&o->signature)},
+                                     &(struct aza_certify_expect){aza_bytes_span(key),
+                                                                  pcrs != NULL ? &state : NULL,
+                                                                  nonce},
+                                     &checks);
         for (int row = AZA_CHECK_Q11; row <= AZA_CHECK_Q15; row++)
                 assert_non_null(aza_checks_get(&checks, (enum aza_check_id)row));
         if (id == AZA_CHECK_COUNT) {

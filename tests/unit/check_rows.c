@@ -27,8 +27,8 @@ static void make(struct aza_check_rows *rows, const struct aza_config *config,
                 assert_int_equal(aza_json_parse(aza_span_of(claims_text, strlen(claims_text)),
                                                 65536, &claims),
                                  0);
-        aza_check_rows_make(libctx, rows, config, claims, claims != NULL ? &key : NULL, now,
-                            verdict);
+        const struct aza_attested attested = {claims, claims != NULL ? &key : NULL, now, verdict};
+        aza_check_rows_make(libctx, rows, config, &attested);
         assert_int_equal(rows->count, AZA_CHECK_ROWS - 2); /* not "AK issuers" and "demands" */
 }
 

@@ -41,6 +41,7 @@ static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_dem
                                    struct aza_checks *checks)
 {
         struct aza_config config = {.require = AZA_REQUIRE_CVM, .pcr_mask = 0xFF};
+        const struct aza_verifier verifier = {.libctx = libctx, .config = &config};
         struct aza_evidence_request request = {.judge = d->judge};
         struct aza_judgement j = {0};
 
@@ -49,7 +50,7 @@ static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_dem
         request.judge.time = TEST_TIME;
         (void)snprintf(config.amd_root, sizeof config.amd_root, "%s", vm->chain.roots);
         (void)snprintf(config.vtpm_root, sizeof config.vtpm_root, "%s", vm->vtpm_roots);
-        (void)aza_evidence_verify(libctx, &config, &request, &vm->f, checks, &j);
+        (void)aza_evidence_verify(&verifier, &request, &vm->f, checks, &j);
         aza_judgement_free(&j);
         return aza_checks_verdict(checks);
 }
@@ -255,6 +256,7 @@ static void other_hardware(void **state)
                    {"'user-data':'" HEX64 HEX64 "'", AZA_CHECK_H16, true}};
         struct aza_evidence_file f = {.vm = AZA_VM_TRUSTEDLAUNCH};
         struct aza_config config = {.require = AZA_REQUIRE_ANY, .pcr_mask = 0xFF};
+        const struct aza_verifier verifier = {.libctx = libctx, .config = &config};
 
         (void)state;
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -263,7 +265,7 @@ static void other_hardware(void **state)
                 struct aza_evidence_request request = {.judge = d->judge};
                 struct aza_judgement j = {0};
                 request.judge.time = TEST_TIME;
-                (void)aza_evidence_verify(libctx, &config, &request, &f, &checks, &j);
+                (void)aza_evidence_verify(&verifier, &request, &f, &checks, &j);
                 aza_judgement_free(&j);
                 assert_int_equal(aza_checks_get(&checks, all[i].id)->required, all[i].required);
         }

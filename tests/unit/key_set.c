@@ -105,6 +105,8 @@ static void valid_now(json_object *claims)
 static void retired_key_verifies(void **state)
 {
         struct aza_deadline deadline = aza_deadline_in(10, NULL);
+        const struct aza_verifier online = {libctx, &config, aza_find_fetched, &deadline};
+        const struct aza_verifier by_cache = {libctx, &config, aza_find_cached, NULL};
         const struct aza_verify_request request = {.any_purpose = true, .foreign = true};
         AZA_OWN(json_object_put) json_object *claims = good_claims();
         AZA_CHECKS struct aza_checks checks = {0};
@@ -120,13 +122,13 @@ static void retired_key_verifies(void **state)
         AZA_OWN(free) char *jwt = sign_claims(claims);
         assert_found("k1", "current");
         assert_found("k2", "current");
-        if (aza_verify_online(libctx, &config, &deadline, &request, jwt, &checks, &token) != 0)
+        if (aza_verify_token(&online, &request, jwt, &checks, &token) != 0)
                 fail_msg("%s", aza_last_error()->message);
         assert_outcome(&checks, AZA_CHECK_T8, AZA_ACCEPT);
         assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_T6)->reason, "withdrawn"));
         /* Without network too. */
         AZA_CHECKS struct aza_checks offline = {0};
-        assert_int_equal(aza_verify_offline(libctx, &config, &request, jwt, &offline, NULL), 0);
+        assert_int_equal(aza_verify_token(&by_cache, &request, jwt, &offline, NULL), 0);
         assert_int_equal(server.requests, 2);
         end();
 }
@@ -249,6 +251,8 @@ static void stale_only_on_request(void **state)
 {
         const struct aza_verify_request request = {.any_purpose = true, .foreign = true};
         struct aza_deadline deadline = aza_deadline_in(10, NULL);
+        const struct aza_verifier online = {libctx, &config, aza_find_fetched, &deadline};
+        const struct aza_verifier by_cache = {libctx, &config, aza_find_cached, NULL};
         AZA_OWN(json_object_put) json_object *claims = good_claims();
         AZA_CHECKS struct aza_checks checks = {0};
 
@@ -269,12 +273,12 @@ static void stale_only_on_request(void **state)
         valid_now(claims);
         config.any_vm = true;
         AZA_OWN(free) char *jwt = sign_claims(claims);
-        (void)aza_verify_online(libctx, &config, &deadline, &request, jwt, &checks, NULL);
+        (void)aza_verify_token(&online, &request, jwt, &checks, NULL);
         assert_outcome(&checks, AZA_CHECK_T8, AZA_ACCEPT);
         assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_T7)->reason, "STALE: "));
         /* Without network there is no failed fetch, and a day is a day. */
         AZA_CHECKS struct aza_checks offline = {0};
-        assert_int_equal(aza_verify_offline(libctx, &config, &request, jwt, &offline, NULL),
+        assert_int_equal(aza_verify_token(&by_cache, &request, jwt, &offline, NULL),
                          AZATTEST_E_TOKEN_SIGNATURE);
         age(5 * AZA_JWKS_FRESH);
         assert_int_equal(ask("k1", NULL), AZATTEST_E_HTTP_FAILED);

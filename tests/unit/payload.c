@@ -6,16 +6,23 @@
 
 #include <string.h>
 
+static int build(const char *members, const char *nonce, enum aza_purpose purpose,
+                 json_object **ret, struct aza_bytes *ret_nonce)
+{
+        const struct aza_payload payload = {members, nonce, purpose};
+
+        return aza_payload_build(libctx, &payload, ret, ret_nonce);
+}
+
 static void values_become_strings(void **state)
 {
         AZA_OWN(json_object_put) json_object *payload = NULL;
         AZA_BYTES struct aza_bytes nonce = {0};
 
         (void)state;
-        assert_int_equal(aza_payload_build(libctx,
-                                           "{\"nonce\":\"ADE0101\",\"n\":-12,\"f\":1.50,\"t\":true,"
-                                           "\"x\":null,\"u\":\"\\u00e9\"}",
-                                           NULL, AZA_PURPOSE_DECRYPT, &payload, &nonce),
+        assert_int_equal(build("{\"nonce\":\"ADE0101\",\"n\":-12,\"f\":1.50,\"t\":true,"
+                               "\"x\":null,\"u\":\"\\u00e9\"}",
+                               NULL, AZA_PURPOSE_DECRYPT, &payload, &nonce),
                          0);
         assert_string_equal((const char *)nonce.data, "ADE0101");
         assert_string_equal(aza_json_string(payload, "nonce"), "ADE0101");
@@ -33,9 +40,7 @@ static void nonce_given_beside(void **state)
         AZA_BYTES struct aza_bytes nonce = {0};
 
         (void)state;
-        assert_int_equal(aza_payload_build(libctx, "{\"a\":\"b\"}", "n1", AZA_PURPOSE_SIGN,
-                                           &payload, &nonce),
-                         0);
+        assert_int_equal(build("{\"a\":\"b\"}", "n1", AZA_PURPOSE_SIGN, &payload, &nonce), 0);
         assert_string_equal(aza_json_string(payload, "nonce"), "n1");
         assert_string_equal(aza_json_string(payload, "a"), "b");
         assert_string_equal(aza_json_string(payload, "azattest-purpose"), "sign");
@@ -50,8 +55,8 @@ static void random_nonce(void **state)
         AZA_BYTES struct aza_bytes other = {0};
 
         (void)state;
-        assert_int_equal(aza_payload_build(libctx, NULL, NULL, AZA_PURPOSE_ANY, &one, &nonce), 0);
-        assert_int_equal(aza_payload_build(libctx, "{}", NULL, AZA_PURPOSE_ANY, &two, &other), 0);
+        assert_int_equal(build(NULL, NULL, AZA_PURPOSE_ANY, &one, &nonce), 0);
+        assert_int_equal(build("{}", NULL, AZA_PURPOSE_ANY, &two, &other), 0);
         assert_int_equal(nonce.len, 32);
         assert_string_equal(aza_json_string(one, "nonce"), (const char *)nonce.data);
         assert_string_equal(aza_json_string(one, "azattest-purpose"), "any");
@@ -71,9 +76,7 @@ static void as_large_as_a_token_carries(void **state)
                 memset(text, 'x', sizeof(text));
                 memcpy(text, "{\"a\":\"", 6);
                 memcpy(text + 32768 + i - 2, "\"}", 3);
-                assert_int_equal(aza_payload_build(libctx, text, NULL, AZA_PURPOSE_DECRYPT,
-                                                   &payload, &nonce),
-                                 r[i]);
+                assert_int_equal(build(text, NULL, AZA_PURPOSE_DECRYPT, &payload, &nonce), r[i]);
         }
         assert_non_null(strstr(aza_last_error()->message, "32769 bytes"));
 }
@@ -85,8 +88,7 @@ static void another_members_nonce(void **state)
         AZA_BYTES struct aza_bytes nonce = {0};
 
         (void)state;
-        assert_int_equal(aza_payload_build(libctx, "{\"Nonce\":\"n\"}", NULL, AZA_PURPOSE_DECRYPT,
-                                           &payload, &nonce),
+        assert_int_equal(build("{\"Nonce\":\"n\"}", NULL, AZA_PURPOSE_DECRYPT, &payload, &nonce),
                          0);
         assert_string_equal(aza_json_string(payload, "Nonce"), "n");
         assert_int_equal(strlen(aza_json_string(payload, "nonce")), 32);
@@ -120,9 +122,9 @@ static void refuses(void **state)
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
                 json_object *payload = NULL;
                 AZA_BYTES struct aza_bytes nonce = {0};
-                assert_int_equal(aza_payload_build(libctx, bad[i].payload, bad[i].nonce,
-                                                   AZA_PURPOSE_DECRYPT, &payload, &nonce),
-                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_int_equal(
+                        build(bad[i].payload, bad[i].nonce, AZA_PURPOSE_DECRYPT, &payload, &nonce),
+                        AZATTEST_E_INVALID_PARAMETER);
                 assert_non_null(strstr(aza_last_error()->message, bad[i].says));
                 assert_null(payload);
                 assert_null(nonce.data);

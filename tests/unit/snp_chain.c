@@ -104,9 +104,10 @@ static void certificates(void **state)
                 struct test_chain chain = make_chain(&ark, &ask, &vcek, &l);
                 if (id == AZA_CHECK_S10) {
                         AZA_CHECKS struct aza_checks checks = {0};
-                        struct aza_snp_options o = {.roots = chain.roots, .time = TEST_TIME};
-                        assert_false(aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), chain.pile,
-                                                    &o, &checks, NULL));
+                        struct aza_snp_options o = {
+                                .certs = chain.pile, .roots = chain.roots, .time = TEST_TIME};
+                        assert_false(aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), &o, &checks,
+                                                    NULL));
                         assert_outcome(&checks, AZA_CHECK_S10, AZA_UNAVAILABLE);
                 } else {
                         judge(r, &chain, NULL, id);
@@ -132,9 +133,8 @@ static void anchors(void **state)
         judge(r, &chain, NULL, AZA_CHECK_S11);
         /* A genuine ARK in the pile does not vouch for our ASK. */
         add_file(chain.pile, "amd/milan_ark.pem");
-        struct aza_snp_options o = {.roots = "", .time = TEST_TIME};
-        assert_false(
-                aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), chain.pile, &o, &checks, NULL));
+        struct aza_snp_options o = {.certs = chain.pile, .roots = "", .time = TEST_TIME};
+        assert_false(aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), &o, &checks, NULL));
         assert_rejects(&checks, AZA_CHECK_S12);
         chain_free(&chain);
 }
@@ -265,10 +265,11 @@ static void revocation(void **state)
         judge_crl(r, &chain, make_crl("ARK-Milan", 0, t - day, t + day, amd_key, 0), AZA_CHECK_S21);
 
         AZA_CHECKS struct aza_checks checks = {0};
-        struct aza_snp_options o = {
-                .crl_mode = AZA_CRL_REQUIRE, .roots = chain.roots, .time = TEST_TIME};
-        assert_false(
-                aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), chain.pile, &o, &checks, NULL));
+        struct aza_snp_options o = {.certs = chain.pile,
+                                    .crl_mode = AZA_CRL_REQUIRE,
+                                    .roots = chain.roots,
+                                    .time = TEST_TIME};
+        assert_false(aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), &o, &checks, NULL));
         assert_no_reject(&checks);
         assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
         chain_free(&chain);
@@ -307,10 +308,10 @@ static void vlek(void **state)
         judge(r, &chain, &o, AZA_CHECK_COUNT);
         o = (struct aza_snp_options){.csp_id = "Other"};
         AZA_CHECKS struct aza_checks checks = {0};
+        o.certs = chain.pile;
         o.roots = chain.roots;
         o.time = TEST_TIME;
-        assert_false(
-                aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), chain.pile, &o, &checks, NULL));
+        assert_false(aza_snp_verify(libctx, aza_span_of(r, sizeof(r)), &o, &checks, NULL));
         assert_rejects(&checks, AZA_CHECK_S17);
         /* A report that says VCEK is none of a VLEK. */
         r[0x48] = 0;

@@ -21,8 +21,9 @@ static aza_certs *amd_pile(const char *vcek)
 static bool verify(struct aza_span report, const aza_certs *pile, const char *profile, int64_t time,
                    struct aza_checks *checks)
 {
-        const struct aza_snp_options options = {.profile = aza_profile_find(profile), .time = time};
-        bool ok = aza_snp_verify(libctx, report, pile, &options, checks, NULL);
+        const struct aza_snp_options options = {
+                .profile = aza_profile_find(profile), .certs = pile, .time = time};
+        bool ok = aza_snp_verify(libctx, report, &options, checks, NULL);
         /* Exactly one row for each check. */
         for (int id = AZA_CHECK_S1; id <= AZA_CHECK_S36; id++) {
                 size_t rows = 0;
@@ -317,10 +318,10 @@ static void id_key(const uint8_t *r, struct test_chain *chain, struct aza_snp_op
                    enum aza_outcome outcome, const char *reason)
 {
         AZA_CHECKS struct aza_checks checks = {0};
+        o.certs = chain->pile;
         o.roots = chain->roots;
         o.time = TEST_TIME;
-        (void)aza_snp_verify(libctx, aza_span_of(r, AZA_SNP_REPORT_LEN), chain->pile, &o, &checks,
-                             NULL);
+        (void)aza_snp_verify(libctx, aza_span_of(r, AZA_SNP_REPORT_LEN), &o, &checks, NULL);
         assert_outcome(&checks, AZA_CHECK_S34, outcome);
         assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_S34)->reason, reason));
         if (outcome == AZA_REJECT)

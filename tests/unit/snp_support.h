@@ -334,10 +334,10 @@ static inline void judge(const uint8_t *report, struct test_chain *chain,
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_snp_options plain = {0};
         struct aza_snp_options *o = options != NULL ? options : &plain;
+        o->certs = chain->pile;
         o->roots = chain->roots;
         o->time = TEST_TIME;
-        bool ok = aza_snp_verify(libctx, aza_span_of(report, AZA_SNP_REPORT_LEN), chain->pile, o,
-                                 &checks, NULL);
+        bool ok = aza_snp_verify(libctx, aza_span_of(report, AZA_SNP_REPORT_LEN), o, &checks, NULL);
         if (id == AZA_CHECK_COUNT) {
                 assert_no_reject(&checks);
                 assert_true(ok);

@@ -25,7 +25,8 @@ static int verify(const struct aza_verify_request *request, int *asked, struct a
 
         reset_config(ISSUER);
         *asked = 0;
-        return aza_verify_with(libctx, &config, request, jwt, find_set, asked, checks, NULL);
+        const struct aza_verifier verifier = {libctx, &config, find_set, asked};
+        return aza_verify_token(&verifier, request, jwt, checks, NULL);
 }
 
 static struct aza_verify_request request_of(const char *file)
@@ -144,8 +145,8 @@ static void not_asked(void **state)
                 AZA_OWN(free) char *jwt = sign_claims(claims);
                 reset_config(ISSUER);
                 found = AZATTEST_E_TRANSPORT;
-                int r = aza_verify_with(libctx, &config, &request, jwt, find_set, &asked, &checks,
-                                        NULL);
+                const struct aza_verifier verifier = {libctx, &config, find_set, &asked};
+                int r = aza_verify_token(&verifier, &request, jwt, &checks, NULL);
                 assert_int_not_equal(r, 0);
                 assert_int_not_equal(r, AZATTEST_E_TRANSPORT);
                 if (asked != 0)
