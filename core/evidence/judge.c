@@ -26,10 +26,10 @@ void aza_judgement_free(struct aza_judgement *j)
         *j = (struct aza_judgement){0};
 }
 
-void aza_judge_skip(struct aza_judging *c, int from, int to, enum aza_outcome kind, bool required,
-                    const char *why)
+void aza_judge_skip(struct aza_judging *c, struct aza_id_range ids, enum aza_outcome kind,
+                    bool required, const char *why)
 {
-        for (int id = from; id <= to; id++) {
+        for (int id = (int)ids.first; id <= (int)ids.last; id++) {
                 (void)aza_not_checked(c->checks, (enum aza_check_id)id, kind, "%s", why);
                 aza_check_required(c->checks, required);
         }
@@ -68,20 +68,20 @@ static X509 *judge_certificate(struct aza_judging *c, bool required)
         bool trusted_launch = c->j->vm == AZA_VM_TRUSTEDLAUNCH;
 
         if (c->f->ak_certificate.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_A2, AZA_CHECK_A8, AZA_NO_INPUT, required,
+                aza_judge_skip(c, AZA_ROWS(A2, A8), AZA_NO_INPUT, required,
                                "there is no AK certificate");
                 return NULL;
         }
         if (!aza_ak_cert_parse(c->libctx, aza_bytes_span(&c->f->ak_certificate), c->checks,
                                &cert)) {
-                aza_judge_skip(c, AZA_CHECK_A3, AZA_CHECK_A8, AZA_FOLLOWS, true, "as A2");
+                aza_judge_skip(c, AZA_ROWS(A3, A8), AZA_FOLLOWS, true, "as A2");
                 return NULL;
         }
         AZA_OWN(aza_certs_free) aza_certs *pile = ak_pile(c);
         if (pile == NULL) {
                 (void)aza_reject(c->checks, AZA_CHECK_A3, "ak-chain: %s",
                                  aza_last_error()->message);
-                aza_judge_skip(c, AZA_CHECK_A4, AZA_CHECK_A8, AZA_FOLLOWS, true, "as A3");
+                aza_judge_skip(c, AZA_ROWS(A4, A8), AZA_FOLLOWS, true, "as A3");
                 return cert;
         }
         const struct aza_ak_options o = {.roots = c->o->vtpm_roots,
@@ -115,7 +115,7 @@ static EVP_PKEY *quoting_key(struct aza_judging *c, X509 *cert)
         if (key == NULL && cert != NULL)
                 key = X509_get0_pubkey(cert);
         if (key == NULL || EVP_PKEY_up_ref(key) != 1) {
-                aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A1, AZA_NO_INPUT, true,
+                aza_judge_skip(c, AZA_ROWS(A1, A1), AZA_NO_INPUT, true,
                                "nothing says which key the AK is");
                 return NULL;
         }
@@ -185,12 +185,12 @@ static void skip_quote(struct aza_judging *c, const char *why)
                                                 .allow_resettable = c->o->allow_resettable};
         AZA_CHECKS struct aza_checks relied = {0};
 
-        aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q8, AZA_NO_INPUT, true, why);
+        aza_judge_skip(c, AZA_ROWS(Q1, Q8), AZA_NO_INPUT, true, why);
         if (aza_quote_relied_on(&expect, aza_quote_named(&expect), false, &relied))
-                aza_judge_skip(c, AZA_CHECK_Q9, AZA_CHECK_Q9, AZA_NO_INPUT, true, why);
+                aza_judge_skip(c, AZA_ROWS(Q9, Q9), AZA_NO_INPUT, true, why);
         else
                 aza_checks_append(c->checks, &relied);
-        aza_judge_skip(c, AZA_CHECK_Q10, AZA_CHECK_Q10, AZA_NO_INPUT, true, why);
+        aza_judge_skip(c, AZA_ROWS(Q10, Q10), AZA_NO_INPUT, true, why);
 }
 
 /* The quote under `ak`; true when the values in the file are proven by it. */
@@ -263,14 +263,13 @@ static void judge_key(struct aza_judging *c)
         struct aza_tpm_public public = {0};
 
         if (f->key_public.len == 0 && f->certify.message.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15,
+                aza_judge_skip(c, AZA_ROWS(Q11, Q15),
                                c->o->need_key ? AZA_NO_INPUT : AZA_NOT_APPLICABLE, c->o->need_key,
                                "the evidence claims no attested key");
                 return;
         }
         if (c->j->ak == NULL && c->claimed_ak == NULL) {
-                aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, true,
-                               "no proven AK (A1)");
+                aza_judge_skip(c, AZA_ROWS(Q11, Q15), AZA_NO_INPUT, true, "no proven AK (A1)");
                 return;
         }
         if (c->j->ak == NULL) {
@@ -316,20 +315,20 @@ static void judge_nothing_else(struct aza_judging *c)
         const struct aza_judge_options *o = c->o;
         bool certificate = o->need_ak_certificate;
 
-        aza_judge_skip(c, AZA_CHECK_A1, AZA_CHECK_A8, AZA_NO_INPUT, certificate,
+        aza_judge_skip(c, AZA_ROWS(A1, A8), AZA_NO_INPUT, certificate,
                        "a report alone: neither quoting key nor AK certificate");
-        aza_judge_skip(c, AZA_CHECK_Q1, AZA_CHECK_Q4, AZA_NO_INPUT, false, "a report alone");
-        aza_judge_skip(c, AZA_CHECK_Q5, AZA_CHECK_Q5, AZA_NO_INPUT, false,
+        aza_judge_skip(c, AZA_ROWS(Q1, Q4), AZA_NO_INPUT, false, "a report alone");
+        aza_judge_skip(c, AZA_ROWS(Q5, Q5), AZA_NO_INPUT, false,
                        "a report alone: its user data is what can answer a nonce (H16)");
-        aza_judge_skip(c, AZA_CHECK_Q6, AZA_CHECK_Q8, AZA_NO_INPUT, false, "a report alone");
-        aza_judge_skip(c, AZA_CHECK_Q9, AZA_CHECK_Q9, AZA_NO_INPUT, o->pcr_values.count > 0,
+        aza_judge_skip(c, AZA_ROWS(Q6, Q8), AZA_NO_INPUT, false, "a report alone");
+        aza_judge_skip(c, AZA_ROWS(Q9, Q9), AZA_NO_INPUT, o->pcr_values.count > 0,
                        "a report alone says nothing of PCRs");
-        aza_judge_skip(c, AZA_CHECK_Q10, AZA_CHECK_Q10, AZA_NO_INPUT, false, "a report alone");
-        aza_judge_skip(c, AZA_CHECK_Q11, AZA_CHECK_Q15, AZA_NO_INPUT, o->need_key,
+        aza_judge_skip(c, AZA_ROWS(Q10, Q10), AZA_NO_INPUT, false, "a report alone");
+        aza_judge_skip(c, AZA_ROWS(Q11, Q15), AZA_NO_INPUT, o->need_key,
                        "a report alone attests no key");
-        aza_judge_skip(c, AZA_CHECK_E1, AZA_CHECK_E12, AZA_NO_INPUT, o->need_event_log,
+        aza_judge_skip(c, AZA_ROWS(E1, E12), AZA_NO_INPUT, o->need_event_log,
                        "a report alone has no event log");
-        aza_judge_skip(c, AZA_CHECK_E13, AZA_CHECK_E15, AZA_NO_INPUT,
+        aza_judge_skip(c, AZA_ROWS(E13, E15), AZA_NO_INPUT,
                        o->need_event_log || o->need_secure_boot,
                        "a report alone says nothing of secure boot");
 }
@@ -380,7 +379,7 @@ static void judge_identity(struct aza_judging *c)
         /* Without runtime data a report names no VM: nothing to compare with. A VM that was named
          * is demanded all the same, wherever any-vm is set beside it. */
         if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && (named || !c->o->any_vm)) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
+                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_NO_INPUT, true,
                                "an SNP report does not say of which VM it is: judge the HCL report "
                                "that holds it, or accept any VM (--any-vm, and no vmid)");
                 return;
@@ -398,18 +397,17 @@ static void judge_identity(struct aza_judging *c)
                 aza_check_code(c->checks, AZATTEST_E_OTHER_VM);
                 aza_check_values(c->checks, vmid, c->j->vmid[0] != '\0' ? c->j->vmid : "none");
         } else if (c->o->beside_token) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
+                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_NOT_APPLICABLE, false,
                                "the VM must be the token's (T18)");
         } else if (!c->o->foreign) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NOT_APPLICABLE, false,
+                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_NOT_APPLICABLE, false,
                                "evidence of this very VM");
         } else if (c->o->policy_names_vm) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_NO_INPUT, true,
-                               "the policy says which VM");
+                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_NO_INPUT, true, "the policy says which VM");
         } else if (software_identity(c)) {
                 return;
         } else if (c->o->any_vm) {
-                aza_judge_skip(c, AZA_CHECK_G4, AZA_CHECK_G4, AZA_SWITCHED_OFF, false,
+                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_SWITCHED_OFF, false,
                                "any VM is accepted, also an attacker's own");
         } else {
                 (void)aza_reject(

@@ -72,18 +72,17 @@ static void judge_parts(struct aza_judging *c)
 {
         const struct aza_evidence_file *f = c->f;
 
-        aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H4, AZA_NOT_APPLICABLE, false,
+        aza_judge_skip(c, AZA_ROWS(H1, H4), AZA_NOT_APPLICABLE, false,
                        "report and runtime data came without their HCL frame");
         c->j->vm = AZA_VM_SEVSNP;
         (void)aza_accept(c->checks, AZA_CHECK_H5, "an SNP report without HCL frame");
-        aza_judge_skip(c, AZA_CHECK_H6, AZA_CHECK_H8, AZA_NOT_APPLICABLE, false,
-                       "no HCL frame: SHA-256");
+        aza_judge_skip(c, AZA_ROWS(H6, H8), AZA_NOT_APPLICABLE, false, "no HCL frame: SHA-256");
         c->hardware = aza_bytes_span(&f->snp_report);
         if (f->snp_report.len == AZA_SNP_REPORT_LEN)
                 c->report_data = aza_span_of(f->snp_report.data + 0x50, 64);
         c->runtime = aza_bytes_span(&f->runtime_data);
         if (c->runtime.len == 0 || c->report_data.len == 0)
-                aza_judge_skip(c, AZA_CHECK_H9, AZA_CHECK_H10, AZA_NO_INPUT, !c->o->report_only,
+                aza_judge_skip(c, AZA_ROWS(H9, H10), AZA_NO_INPUT, !c->o->report_only,
                                "no runtime data or no report");
         else
                 (void)aza_runtime_binding(c->libctx, c->runtime, 1, c->report_data, c->checks);
@@ -123,11 +122,11 @@ static void judge_hcl(struct aza_judging *c)
         } else if (f->td_quote.len > 0 || f->vcek_chain.len > 0 || f->vm != AZA_VM_TRUSTEDLAUNCH) {
                 c->j->vm = f->td_quote.len > 0 ? AZA_VM_TDX : f->vm;
                 /* A TD quote by itself was never to have one. */
-                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NO_INPUT, !c->o->report_only,
+                aza_judge_skip(c, AZA_ROWS(H1, H10), AZA_NO_INPUT, !c->o->report_only,
                                "there is no HCL report");
         } else {
                 c->j->vm = AZA_VM_TRUSTEDLAUNCH;
-                aza_judge_skip(c, AZA_CHECK_H1, AZA_CHECK_H10, AZA_NOT_APPLICABLE, false,
+                aza_judge_skip(c, AZA_ROWS(H1, H10), AZA_NOT_APPLICABLE, false,
                                "Trusted Launch has no HCL report");
         }
         check_kind(c);
@@ -144,25 +143,22 @@ static void judge_hardware(struct aza_judging *c)
         if (c->j->vm != AZA_VM_SEVSNP) {
                 /* Demands that only an SNP report can meet are not met by there being none. */
                 bool demanded = c->o->snp_demanded;
-                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S24, AZA_NOT_APPLICABLE, false,
-                               "no SEV-SNP");
-                aza_judge_skip(c, AZA_CHECK_S25, AZA_CHECK_S36,
-                               demanded ? AZA_NO_INPUT : AZA_NOT_APPLICABLE, demanded,
-                               "no SEV-SNP");
+                aza_judge_skip(c, AZA_ROWS(S1, S24), AZA_NOT_APPLICABLE, false, "no SEV-SNP");
+                aza_judge_skip(c, AZA_ROWS(S25, S36), demanded ? AZA_NO_INPUT : AZA_NOT_APPLICABLE,
+                               demanded, "no SEV-SNP");
                 return;
         }
         if (c->hardware.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S36, AZA_NO_INPUT, true,
-                               "there is no report");
+                aza_judge_skip(c, AZA_ROWS(S1, S36), AZA_NO_INPUT, true, "there is no report");
                 return;
         }
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         if (pile == NULL ||
             aza_certs_add(c->libctx, aza_bytes_span(&c->f->vcek_chain), pile) != 0 ||
             aza_certs_copy(c->o->certs, pile) != 0) {
-                aza_judge_skip(c, AZA_CHECK_S1, AZA_CHECK_S9, AZA_FOLLOWS, true, "as S10");
+                aza_judge_skip(c, AZA_ROWS(S1, S9), AZA_FOLLOWS, true, "as S10");
                 (void)aza_reject(c->checks, AZA_CHECK_S10, "%s", aza_last_error()->message);
-                aza_judge_skip(c, AZA_CHECK_S11, AZA_CHECK_S36, AZA_FOLLOWS, true, "as S10");
+                aza_judge_skip(c, AZA_ROWS(S11, S36), AZA_FOLLOWS, true, "as S10");
                 return;
         }
         o.certs = pile;
@@ -220,7 +216,7 @@ static void judge_user_data(struct aza_judging *c)
         char hex[2 * 64 + 1];
 
         if (wanted.data == NULL && nonce.data == NULL) {
-                aza_judge_skip(c, AZA_CHECK_H16, AZA_CHECK_H16, AZA_SWITCHED_OFF, false,
+                aza_judge_skip(c, AZA_ROWS(H16, H16), AZA_SWITCHED_OFF, false,
                                "no user data was asked for; freshness is the quote's nonce");
                 return;
         }
@@ -254,19 +250,19 @@ static void require_user_data(struct aza_judging *c)
 static void judge_runtime(struct aza_judging *c)
 {
         if (c->j->vm == AZA_VM_TRUSTEDLAUNCH) {
-                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NOT_APPLICABLE, false,
+                aza_judge_skip(c, AZA_ROWS(H13, H16), AZA_NOT_APPLICABLE, false,
                                "Trusted Launch has no HCL report");
                 require_user_data(c);
                 return;
         }
         if (c->runtime.len == 0) {
-                aza_judge_skip(c, AZA_CHECK_H13, AZA_CHECK_H16, AZA_NO_INPUT, !c->o->report_only,
+                aza_judge_skip(c, AZA_ROWS(H13, H16), AZA_NO_INPUT, !c->o->report_only,
                                "there is no runtime data");
                 require_user_data(c);
                 return;
         }
         if (!aza_runtime_parse(c->libctx, c->runtime, c->checks, &c->run)) {
-                aza_judge_skip(c, AZA_CHECK_H15, AZA_CHECK_H16, AZA_FOLLOWS, true, "as H13");
+                aza_judge_skip(c, AZA_ROWS(H15, H16), AZA_FOLLOWS, true, "as H13");
                 return;
         }
         if (c->run.vmid != NULL && strlen(c->run.vmid) < sizeof(c->j->vmid))
@@ -292,9 +288,9 @@ static void judge_trust_fall(struct aza_judging *c)
                                  "the paravisor's SVN meets our baseline (S32); the fixed value is "
                                  "not published");
         else if (svn != NULL && svn->outcome == AZA_REJECT)
-                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_FOLLOWS, true, "as S32");
+                aza_judge_skip(c, AZA_ROWS(A9, A9), AZA_FOLLOWS, true, "as S32");
         else
-                aza_judge_skip(c, AZA_CHECK_A9, AZA_CHECK_A9, AZA_UNAVAILABLE, false,
+                aza_judge_skip(c, AZA_ROWS(A9, A9), AZA_UNAVAILABLE, false,
                                "no floor for the paravisor's version was applied");
 }
 

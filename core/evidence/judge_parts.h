@@ -17,9 +17,15 @@ struct aza_judging {
         EVP_PKEY *claimed_ak; /* the key that is to sign quotes when nothing proves it; owned */
 };
 
-/* Adds "not checked" rows `from` .. `to`. */
-void aza_judge_skip(struct aza_judging *c, int from, int to, enum aza_outcome kind, bool required,
-                    const char *why);
+/* Consecutive ids of checks, both ends included. */
+struct aza_id_range {
+        enum aza_check_id first, last;
+};
+#define AZA_ROWS(first, last) ((struct aza_id_range){AZA_CHECK_##first, AZA_CHECK_##last})
+
+/* Adds "not checked" rows. */
+void aza_judge_skip(struct aza_judging *c, struct aza_id_range ids, enum aza_outcome kind,
+                    bool required, const char *why);
 
 /* S and H rows, A9; sets kind of VM, report and runtime data. */
 void aza_judge_hardware(struct aza_judging *c);

@@ -7,12 +7,12 @@ static void judge_none(struct aza_judging *c)
 {
         const bool demanded = c->o->td_demanded;
 
-        aza_judge_skip(c, AZA_CHECK_H11, AZA_CHECK_H12, AZA_NOT_APPLICABLE, false, "no TDX");
-        aza_judge_skip(c, AZA_CHECK_H17, AZA_CHECK_H17, AZA_NOT_APPLICABLE, false, "no TDX");
-        aza_judge_skip(c, AZA_CHECK_I1, AZA_CHECK_I13, AZA_NOT_APPLICABLE, false, "no TDX");
-        aza_judge_skip(c, AZA_CHECK_I14, AZA_CHECK_I14,
-                       demanded ? AZA_NO_INPUT : AZA_NOT_APPLICABLE, demanded, "no TDX");
-        aza_judge_skip(c, AZA_CHECK_I15, AZA_CHECK_I15, AZA_NOT_APPLICABLE, false, "no TDX");
+        aza_judge_skip(c, AZA_ROWS(H11, H12), AZA_NOT_APPLICABLE, false, "no TDX");
+        aza_judge_skip(c, AZA_ROWS(H17, H17), AZA_NOT_APPLICABLE, false, "no TDX");
+        aza_judge_skip(c, AZA_ROWS(I1, I13), AZA_NOT_APPLICABLE, false, "no TDX");
+        aza_judge_skip(c, AZA_ROWS(I14, I14), demanded ? AZA_NO_INPUT : AZA_NOT_APPLICABLE,
+                       demanded, "no TDX");
+        aza_judge_skip(c, AZA_ROWS(I15, I15), AZA_NOT_APPLICABLE, false, "no TDX");
 }
 
 static struct aza_td_options options_of(const struct aza_judging *c)
@@ -43,7 +43,7 @@ static void judge_fields(struct aza_judging *c, const struct aza_td_options *o, 
 
         if (!report && !aza_td_quote_read(aza_bytes_span(&c->f->td_quote), &td)) {
                 (void)aza_td_attributes_check(c->hardware, o->allow_debug, c->checks);
-                aza_judge_skip(c, AZA_CHECK_I14, AZA_CHECK_I14, AZA_NO_INPUT, true,
+                aza_judge_skip(c, AZA_ROWS(I14, I14), AZA_NO_INPUT, true,
                                "there is neither TDREPORT nor TD quote");
                 return;
         }
@@ -73,9 +73,8 @@ void aza_judge_tdx(struct aza_judging *c)
                 c->j->td_signed =
                         aza_td_signature_verify(c->libctx, quote, &o, c->checks, &c->j->td_tcb);
         } else {
-                aza_judge_skip(c, AZA_CHECK_H12, AZA_CHECK_H12, AZA_NO_INPUT, true,
-                               "there is no TD quote");
-                aza_judge_skip(c, AZA_CHECK_I1, AZA_CHECK_I13, AZA_FOLLOWS, true, "as H12");
+                aza_judge_skip(c, AZA_ROWS(H12, H12), AZA_NO_INPUT, true, "there is no TD quote");
+                aza_judge_skip(c, AZA_ROWS(I1, I13), AZA_FOLLOWS, true, "as H12");
         }
         if (alone && c->j->td_signed)
                 c->j->has_td = aza_td_quote_read(quote, &c->j->td);
