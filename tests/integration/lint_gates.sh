@@ -9,7 +9,7 @@ mkdir -p tree/core/base tree/core/cli tree/provider tree/tests tree/build
 cp "$root/.clang-format" "$root/.clang-tidy" tree/
 # What tests/documents.py finds is documents.sh's matter; here only that its word counts.
 echo 'import os, sys; sys.exit(os.path.exists("core/doc"))' >tree/tests/documents.py
-cp "$root/tests/lint" "$root/tests/lint_texts.sh" "$root/tests/setup.sh" tree/tests/
+cp "$root/tests/lint" "$root/tests/lint_texts.sh" "$root/tests/setup.sh" "$root/tests/parameters.py" tree/tests/
 # The packages are asked for once, here, and not by each of the many runs below.
 # shellcheck disable=SC2086
 (. "$root/tests/setup.sh" && need_packages $packages_build $packages_lint)
@@ -56,6 +56,21 @@ expect_fail '== open ends' tree/tests/lint
 
 planted '#include <unistd.h>' "${clean[@]}"
 expect_fail '== system calls' tree/tests/lint
+
+# Six parameters; the same of a public function, which azattest.h chose; and a callback's, which are one.
+many() {
+        planted "int $1;" "int $1" '{' '        (void)b;' '        return a;' '}'
+}
+many 'planted(int a, int b, int *c, int *d, int *e, int *f)'
+expect_fail '== parameters' tree/tests/lint
+said 'planted has 6 parameters'
+many 'planted(int a, int b, int (*c)(int x, int y), int *d, int *e)'
+(cd tree && ok python3 tests/parameters.py core/base/planted.c)
+many 'azattest_planted(int a, int b, int *c, int *d, int *e, int *f)'
+(cd tree && expect_fail 'azattest_planted has 6 parameters' python3 tests/parameters.py core/base/planted.c)
+echo 'int azattest_planted(int a, int b, int *c, int *d, int *e, int *f);' >tree/core/include/azattest.h
+(cd tree && ok python3 tests/parameters.py core/base/planted.c)
+: >tree/core/include/azattest.h
 
 # ---- texts ----
 planted "${clean[@]}"
