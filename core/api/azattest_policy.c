@@ -51,12 +51,12 @@ static int verified_token(struct azattest_call *call, const char *jwt,
 {
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_verify_request request = {.any_purpose = true};
+        const struct aza_verifier verifier = aza_call_verifier(call);
         int r = aza_call_options(call, options, &request);
 
         call->config.policy[0] = '\0';
         if (r == 0)
-                r = aza_verify_online(call->libctx, &call->config, &call->deadline, &request, jwt,
-                                      &checks, NULL);
+                r = aza_verify_token(&verifier, &request, jwt, &checks, NULL);
         return r != 0 ? r : aza_token_parse(jwt, strlen(jwt), NULL, ret);
 }
 
@@ -150,14 +150,14 @@ static int proven_claims(struct azattest_call *call, const char *evidence_json,
         struct aza_evidence_file file = {0};
         struct aza_judgement judgement = {0};
         struct aza_evidence_request request = {.nonce = options->nonce};
+        const struct aza_verifier verifier = aza_call_verifier(call);
         int r = aza_evidence_file_decode(aza_span_of(evidence_json, strlen(evidence_json)), &file);
 
         call->config.policy[0] = '\0';
         if (r == 0 && (r = aza_call_evidence_read(call, options, &with, &request)) == 0 &&
             (r = aza_call_fetch(call, options, &file, &with, &request)) == 0 &&
             (r = aza_call_time(call, options->time, &request.judge.time)) == 0) {
-                r = aza_evidence_verify(call->libctx, &call->config, &request, &file, &checks,
-                                        &judgement);
+                r = aza_evidence_verify(&verifier, &request, &file, &checks, &judgement);
                 if (r == 0 && (*ret = aza_evidence_claims(&judgement)) == NULL)
                         r = AZA_NO_MEMORY();
                 aza_judgement_free(&judgement);
