@@ -297,6 +297,7 @@ static void real_sets(void **state)
         const struct aza_judge_options o = {.require = AZA_REQUIRE_CVM,
                                             .time = NOW,
                                             .pcr_mask = 0xFFFFFF,
+                                            .snp.profile = aza_profile_find("none"), /* I14 */
                                             .foreign = true,
                                             .beside_token = true};
 
