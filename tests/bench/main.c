@@ -9,11 +9,15 @@ static const struct {
         const char *name;
         int (*run)(void);
 } groups[] = {
-        {"key", bench_key},       {"threads", bench_threads}, {"tls", bench_tls},
-        {"verify", bench_verify}, {"decrypt", bench_decrypt}, /* only by name: part of key */
-        {"timing", bench_timing},                             /* only by name: minutes */
+        {"key", bench_key},
+        {"threads", bench_threads},
+        {"tls", bench_tls},
+        {"verify", bench_verify},
+        {"reference", bench_reference},
+        {"decrypt", bench_decrypt}, /* only by name: part of key */
+        {"timing", bench_timing},   /* only by name: minutes */
 };
-#define ALL_GROUPS 4
+#define ALL_GROUPS 5
 
 static int run_named(const char *name)
 {
