@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "online/collateral.h"
+#include "online/td_collateral.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "verdict/demands.h"
@@ -201,6 +202,14 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
         return 0;
 }
 
+/* What evidence carries of it may be old: what Intel says now counts. */
+static bool wants_collateral(const struct aza_evidence_request *request)
+{
+        const struct aza_profile *profile = request->judge.snp.profile;
+
+        return profile == NULL || !profile->no_td_collateral;
+}
+
 /* Not through ca-file, which is the MAA's: AMD and Azure have public certificates. */
 int aza_call_fetch(const struct azattest_call *call, const struct azattest_evidence_options *o,
                    const struct aza_evidence_file *file, struct aza_call_evidence *e,
@@ -215,6 +224,12 @@ int aza_call_fetch(const struct azattest_call *call, const struct azattest_evide
 
         if (r == 0)
                 r = aza_fetch_ak_issuers(call->libctx, &call->deadline, "", file, e->certs);
+        if (r == 0 && request->judge.td.collateral == NULL && wants_collateral(request)) {
+                r = aza_fetch_td_collateral(call->libctx, &call->deadline, NULL, file,
+                                            &e->collateral);
+                if (!aza_td_collateral_is_empty(&e->collateral))
+                        request->judge.td.collateral = &e->collateral;
+        }
         request->judge.fetch_asked = true;
         request->judge.fetched = (size_t)(sk_X509_num(e->certs) - before);
         return r;

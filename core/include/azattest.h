@@ -613,7 +613,8 @@ struct azattest_evidence_options {
                                                  directory every file, and what is no certificate is
                                                  passed over with a warning. NULL: none */
         bool fetch; /* ask AMD's key service and the hosts of Microsoft's that the AK certificate names
-                       for certificates that are missing */
+                       for certificates that are missing, Intel's service for what it says of a TDX
+                       platform now */
         const char *td_collateral; /* Intel's TCB info, QE identity and revocation lists of a TDX
                                       platform, instead of those in the evidence: a file of all
                                       (azattest(1)), or a directory of what Intel's service

@@ -296,6 +296,20 @@ static int64_t date_of(CURL *easy)
         return date > 0 ? (int64_t)date : 0;
 }
 
+/* The header that was asked for; empty when there is none. */
+static int keep_header(const struct exchange *x, CURL *easy)
+{
+        struct curl_header *header = NULL;
+
+        if (x->request->ret_header == NULL)
+                return 0;
+        aza_bytes_free(x->request->ret_header);
+        if (x->status != 200 ||
+            curl_easy_header(easy, x->request->header, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+                return 0;
+        return aza_bytes_set(x->request->ret_header, header->value, strlen(header->value));
+}
+
 /* One request and its answer; 0 whatever the status. */
 static int exchange_unguarded(void *arg)
 {
@@ -327,9 +341,10 @@ static int exchange_unguarded(void *arg)
         (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &x->retry_after);
         if (x->request->ret_date != NULL)
                 *x->request->ret_date = date_of(easy);
+        const int kept = keep_header(x, easy);
         (void)curl_multi_remove_handle(multi, easy);
         x->easy = NULL;
-        if (r != 0)
+        if (r != 0 || (r = kept) != 0)
                 return r;
         /* The status of an answer whose error text is endless still counts. */
         if (result != CURLE_OK && !(x->too_large && x->status != 200))

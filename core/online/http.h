@@ -24,6 +24,8 @@ struct aza_http_request {
         bool (*retry)(long status); /* which statuses are retried; NULL: 408, 429, >= 500 */
         bool (*usable)(
                 struct aza_span body); /* NULL, or which 200 answers are not asked for again */
+        const char *header; /* NULL, or of a 200 answer: the value of this header goes to */
+        struct aza_bytes *ret_header; /* here, empty when it has none */
         int64_t *
                 ret_date; /* NULL, or where the last answer's Date goes: seconds since 1970, 0 none */
 };

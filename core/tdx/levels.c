@@ -20,7 +20,7 @@ struct levels {
         bool has_qe, has_info; /* signed, and of this time */
 };
 
-#define HOW "td-collateral of the evidence, --collateral"
+#define HOW "td-collateral of the evidence, --collateral, --fetch"
 
 static void skip(struct levels *l, int from, int to, enum aza_outcome kind, const char *why)
 {
@@ -93,7 +93,7 @@ static const char *document_fault(const struct levels *l, const struct aza_tcb_d
         if (fault == NULL && l->o->time < d->issued)
                 fault = "it is from the future";
         if (fault == NULL && l->o->time >= d->next_update)
-                fault = "it is outdated: fetch the collateral again";
+                fault = "it is outdated: give newer collateral (--collateral, --fetch)";
         aza_intel_chain_free(&chain);
         return fault;
 }

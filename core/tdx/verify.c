@@ -184,7 +184,7 @@ static void check_revocation(struct walk *w)
         if (c == NULL || c->root_crl.len == 0 || c->pck_crl.len == 0) {
                 (void)aza_not_checked(w->checks, AZA_CHECK_I8, AZA_UNAVAILABLE,
                                       "no revocation lists of Intel's were given (td-collateral of "
-                                      "the evidence, --collateral)");
+                                      "the evidence, --collateral, --fetch)");
                 return;
         }
         AZA_OWN(X509_CRL_free)

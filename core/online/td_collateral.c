@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intel's Provisioning Certification Service, version 4. Two documents come with the chain of who
+ * signed them in a header of the answer, as PEM with percent signs. */
+#include "online/td_collateral.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "online/http.h"
+#include "tdx/chain.h"
+#include "tdx/pck.h"
+#include "tdx/quote.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BODY_MAX 262144
+#define URL_MAX  512
+
+static const struct aza_td_services intel = {
+        .certification = "https://api.trustedservices.intel.com",
+        .certificates = "https://certificates.trustedservices.intel.com",
+        .ca_file = ""};
+
+struct want {
+        const struct aza_td_services *services;
+        const struct aza_deadline *deadline;
+        char fmspc[13];
+        const char *ca; /* "platform" or "processor": who issued the PCK */
+};
+
+/* ---- which platform ---- */
+
+static bool is_processor_ca(X509 *ca)
+{
+        char cn[64] = "";
+
+        return X509_NAME_get_text_by_NID(X509_get_subject_name(ca), NID_commonName, cn,
+                                         sizeof(cn)) > 0 &&
+               strstr(cn, "Processor") != NULL;
+}
+
+/* Unverified: it only says what to ask for. */
+static bool platform_of(OSSL_LIB_CTX *libctx, struct aza_span bytes, struct want *ret)
+{
+        struct aza_td_quote quote;
+        struct aza_td_certification certification;
+        struct aza_intel_chain chain = {0};
+        struct aza_pck pck;
+
+        if (aza_td_quote_parse(bytes, &quote) != NULL ||
+            aza_td_certification_parse(&quote, &certification) != NULL ||
+            aza_intel_chain_parse(libctx, certification.certificates, 3, &chain) != NULL)
+                return false;
+        bool good = aza_pck_of(chain.certs[0], &pck) == NULL;
+        if (good) {
+                (void)aza_hex(aza_span_of(pck.fmspc, sizeof(pck.fmspc)), ret->fmspc);
+                ret->ca = is_processor_ca(chain.certs[1]) ? "processor" : "platform";
+        }
+        aza_intel_chain_free(&chain);
+        return good;
+}
+
+/* ---- asking ---- */
+
+static int digit(uint8_t c)
+{
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                      : -1;
+}
+
+/* %XX becomes the byte, in place. */
+static void decode_percent(struct aza_bytes *b)
+{
+        size_t to = 0;
+
+        for (size_t i = 0; i < b->len; i++) {
+                const uint8_t *at = b->data + i;
+                if (*at == '%' && i + 2 < b->len && digit(at[1]) >= 0 && digit(at[2]) >= 0) {
+                        b->data[to++] = (uint8_t)(digit(at[1]) << 4 | digit(at[2]));
+                        i += 2;
+                } else {
+                        b->data[to++] = *at;
+                }
+        }
+        (void)aza_bytes_resize(b, to); /* shrinking cannot fail */
+}
+
+static int get(const struct want *w, const char *url, const char *header,
+               struct aza_bytes *ret_body, struct aza_bytes *ret_chain)
+{
+        const struct aza_http_request request = {.what = "Intel's certification service",
+                                                 .url = url,
+                                                 .ca_file = w->services->ca_file,
+                                                 .max_body = BODY_MAX,
+                                                 .header = header,
+                                                 .ret_header = ret_chain};
+
+        AZA_LOG(INFO, "fetching %s", url);
+        int r = aza_http(&request, w->deadline, ret_body, NULL);
+        if (r == 0 && ret_chain != NULL) {
+                decode_percent(ret_chain);
+                if (ret_chain->len == 0)
+                        return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s came without its header %s",
+                                        url, header);
+        }
+        return r;
+}
+
+static int get_documents(const struct want *w, struct aza_td_collateral *c)
+{
+        char url[URL_MAX];
+
+        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/tcb?fmspc=%s",
+                       w->services->certification, w->fmspc);
+        int r = get(w, url, "TCB-Info-Issuer-Chain", &c->tcb_info, &c->tcb_info_chain);
+        if (r != 0)
+                return r;
+        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/qe/identity",
+                       w->services->certification);
+        return get(w, url, "SGX-Enclave-Identity-Issuer-Chain", &c->qe_identity,
+                   &c->qe_identity_chain);
+}
+
+static int get_lists(const struct want *w, struct aza_td_collateral *c)
+{
+        char url[URL_MAX];
+
+        (void)snprintf(url, sizeof(url), "%s/sgx/certification/v4/pckcrl?ca=%s&encoding=der",
+                       w->services->certification, w->ca);
+        int r = get(w, url, NULL, &c->pck_crl, NULL);
+        if (r != 0)
+                return r;
+        (void)snprintf(url, sizeof(url), "%s/IntelSGXRootCA.der", w->services->certificates);
+        return get(w, url, NULL, &c->root_crl, NULL);
+}
+
+int aza_fetch_td_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+                            const struct aza_td_services *services,
+                            const struct aza_evidence_file *file, struct aza_td_collateral *ret)
+{
+        struct want w = {.services = services != NULL ? services : &intel, .deadline = deadline};
+        struct aza_td_collateral c = {0};
+
+        if (file->td_quote.len == 0 || !platform_of(libctx, aza_bytes_span(&file->td_quote), &w))
+                return 0;
+        int r = get_documents(&w, &c);
+        if (r == 0)
+                r = get_lists(&w, &c);
+        if (r != 0) {
+                aza_td_collateral_free(&c);
+                return r;
+        }
+        aza_td_collateral_free(ret);
+        *ret = c;
+        return 0;
+}
