@@ -14,8 +14,7 @@
 
 #define DEFAULT_URI "azattest://key"
 
-/* A URI that names a key of ours, not the AK or a certificate. */
-static int parse_key_uri(const char *text, const struct aza_config *config, struct aza_uri *ret)
+int aza_call_parse_uri(const char *text, const struct aza_config *config, struct aza_uri *ret)
 {
         int r = aza_uri_parse(text, config, ret);
 
@@ -47,7 +46,7 @@ static int attest_to_jwt(struct azattest_call *call, const char *uri_text, const
         struct aza_uri uri;
         uint8_t *jwt = NULL;
 
-        int r = parse_key_uri(uri_text, &call->config, &uri);
+        int r = aza_call_parse_uri(uri_text, &call->config, &uri);
         if (r == 0)
                 r = attest(call, &uri, payload, &key);
         if (r == 0)
@@ -105,8 +104,8 @@ int aza_call_key_uri(struct azattest_call *call, const struct azattest_attest_op
                      struct aza_uri *ret)
 {
         const char *nonce = options->nonce;
-        int r = parse_key_uri(options->uri != NULL ? options->uri : DEFAULT_URI, &call->config,
-                              ret);
+        int r = aza_call_parse_uri(options->uri != NULL ? options->uri : DEFAULT_URI, &call->config,
+                                   ret);
 
         if (r != 0)
                 return r;
@@ -191,8 +190,7 @@ int azattest_attest_with(azattest_context *ctx, const struct azattest_attest_opt
 
 /* ---- references ---- */
 
-/* A payload can only be in a token made for it: stored ones do not count then. */
-static int open_or_attest(struct azattest_call *call, const struct aza_uri *uri,
+int aza_call_attested_key(struct azattest_call *call, const struct aza_uri *uri,
                           const char *payload, struct aza_keyref **ret)
 {
         int64_t now = 0;
@@ -219,9 +217,9 @@ int azattest_key_reference(azattest_context *ctx, const char *uri_text, const ch
                                 "the URI or the place for the reference is NULL");
         int r = aza_call_begin(ctx, true, &call);
         if (r == 0)
-                r = parse_key_uri(uri_text, &call.config, &uri);
+                r = aza_call_parse_uri(uri_text, &call.config, &uri);
         if (r == 0)
-                r = open_or_attest(&call, &uri, payload, &key);
+                r = aza_call_attested_key(&call, &uri, payload, &key);
         if (r == 0)
                 r = aza_keyref_encode(call.libctx, key, &der);
         if (r == 0)

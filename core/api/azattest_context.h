@@ -91,6 +91,8 @@ int aza_attest_options_take(const struct azattest_attest_options *given,
                             struct azattest_evidence_options *ret_evidence);
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
+int aza_release_options_take(const struct azattest_release_options *given,
+                             struct azattest_release_options *ret);
 
 /* What came of judging, on the way to a result. */
 struct aza_call_outcome {
@@ -140,6 +142,12 @@ int aza_call_no_demands(const struct azattest_verify_options *options);
 int aza_call_no_ca(const struct azattest_verify_options *options);
 int aza_call_no_file(const struct azattest_verify_options *options);
 
+/* A URI that names a key of ours, not the AK or a certificate. */
+int aza_call_parse_uri(const char *text, const struct aza_config *config, struct aza_uri *ret);
+/* The key with a verified token: a stored one, or attested now. A payload can only be in a token made
+ * for it: stored ones do not count then. */
+int aza_call_attested_key(struct azattest_call *call, const struct aza_uri *uri,
+                          const char *payload, struct aza_keyref **ret);
 /* The key and nonce that `options` name; a key of both purposes is named as weakening. */
 int aza_call_key_uri(struct azattest_call *call, const struct azattest_attest_options *options,
                      struct aza_uri *ret);

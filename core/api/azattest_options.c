@@ -110,3 +110,11 @@ int aza_status_options_take(const struct azattest_status_options *given,
 
         return take("status", "STATUS", given != NULL ? given : &none, sizeof(*ret), ret);
 }
+
+int aza_release_options_take(const struct azattest_release_options *given,
+                             struct azattest_release_options *ret)
+{
+        static const struct azattest_release_options none = AZATTEST_RELEASE_INIT;
+
+        return take("release", "RELEASE", given != NULL ? given : &none, sizeof(*ret), ret);
+}

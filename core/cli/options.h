@@ -44,6 +44,9 @@ struct cli_options {
         /* policies and profiles */
         const char *from;
         struct cli_list pin;
+        /* released keys */
+        bool plain, raw;
+        const char *wrapping;
         /* judging */
         const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;
         const char *collateral;

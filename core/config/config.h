@@ -44,13 +44,15 @@ struct aza_config {
         char ca_file[1024];
         char event_log[1024];
         char policy[1024];
-        char runtime_dir[1024]; /* "" when there is none usable: no cache */
-        char amd_root[1024];    /* extra ARK SPKI SHA-256 pins, space separated hex */
-        char intel_root[1024];  /* extra pins of Intel-shaped roots, likewise */
-        char vtpm_root[1024];   /* extra vTPM root certificate SHA-256 pins */
-        char ak_issuers[1024];  /* "fetch", "none" or a file */
-        char maa_root[1024];    /* SHA-256 pins, one of which an issuer's key must chain to */
-        char vmid[64];          /* VM id a relying party expects; "" none */
+        char runtime_dir[1024];    /* "" when there is none usable: no cache */
+        char amd_root[1024];       /* extra ARK SPKI SHA-256 pins, space separated hex */
+        char intel_root[1024];     /* extra pins of Intel-shaped roots, likewise */
+        char vtpm_root[1024];      /* extra vTPM root certificate SHA-256 pins */
+        char ak_issuers[1024];     /* "fetch", "none" or a file */
+        char maa_root[1024];       /* SHA-256 pins, one of which an issuer's key must chain to */
+        char vmid[64];             /* VM id a relying party expects; "" none */
+        char vault_identity[512];  /* whose access token a key vault is shown */
+        char vault_authority[512]; /* a login service beside Azure's; "" none */
         char delegate[16];
         enum aza_require require;
         enum aza_attest_mode attest;
@@ -65,7 +67,7 @@ struct aza_config {
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 26
+#define AZA_CONFIG_KEYS 28
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
         char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */

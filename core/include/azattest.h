@@ -690,6 +690,37 @@ AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const cha
 AZATTEST_API int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len,
                                 char **ret_pem);
 
+/* ---- keys that a key vault releases ---- */
+
+/* What azattest_key_release is asked. Grows at its end, as the option structs do: begin with
+ * AZATTEST_RELEASE_INIT, or set `size` to sizeof. */
+struct azattest_release_options {
+        size_t size;
+        const char *uri;      /* the decryption key of this VM that it is wrapped to, and which is
+                                 attested for it; NULL: "azattest://key" */
+        const char *wrapping; /* "RSA_AES_KEY_WRAP_256" (NULL), "RSA_AES_KEY_WRAP_384" or
+                                 "CKM_RSA_AES_KEY_WRAP" */
+};
+#define AZATTEST_RELEASE_INIT                                       \
+        {                                                           \
+                sizeof(struct azattest_release_options), NULL, NULL \
+        }
+
+/*
+ * Asks the key vault or managed HSM that `url` names ("https://HOST/keys/NAME", the newest version,
+ * or "https://HOST/keys/NAME/VERSION") to release that key to this VM, verifies the answer (checks K1
+ * to K6) and unwraps the key in the vTPM. The VM is attested first unless a valid token is stored;
+ * who asks is the configuration's "vault-identity". `ret_key` receives DER PKCS#8 of `ret_len` bytes
+ * (RSA, EC), or the bytes of a symmetric key: then "kty" among the result's claims begins with
+ * "oct". It lies in this program's memory from then on. `ret_json` (may be NULL) receives the result
+ * list as of azattest_token_verify, subject "released key", with what the vault signed about the
+ * key as its claims. AZATTEST_E_KEY_RELEASE: the vault refuses, in its own words, or its answer is
+ * not accepted; or the code of what failed before.
+ */
+AZATTEST_API int azattest_key_release(azattest_context *ctx, const char *url,
+                                      const struct azattest_release_options *options,
+                                      uint8_t **ret_key, size_t *ret_len, char **ret_json);
+
 /* ---- what a file is and says, and which chain of trust is behind it ---- */
 
 enum azattest_kind {

@@ -14,6 +14,7 @@
 #include "os/process.h"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <pthread.h>
 #include <string.h>
@@ -33,7 +34,15 @@
 typedef struct curl_slist slist;
 AZA_OWN_DEFINE(CURL, curl_easy_cleanup);
 AZA_OWN_DEFINE(CURLM, curl_multi_cleanup);
-AZA_OWN_DEFINE(slist, curl_slist_free_all);
+
+/* One of them may be a secret. */
+static void free_headers(slist *list)
+{
+        for (slist *at = list; at != NULL; at = at->next)
+                OPENSSL_cleanse(at->data, strlen(at->data));
+        curl_slist_free_all(list);
+}
+AZA_OWN_DEFINE(slist, free_headers);
 
 struct exchange {
         const struct aza_http_request *request;
@@ -84,6 +93,21 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
         return n;
 }
 
+/* The first challenge; a line that is too long for it is none. */
+static void keep_challenge(const struct exchange *x, struct aza_span line)
+{
+        static const char name[] = "WWW-Authenticate:";
+        struct aza_http_refusal *refusal = x->request->ret_refusal;
+        const size_t skip = sizeof(name) - 1;
+
+        if (refusal == NULL || refusal->challenge[0] != '\0' || line.len <= skip ||
+            line.len - skip >= sizeof(refusal->challenge) ||
+            strncasecmp((const char *)line.data, name, skip) != 0)
+                return;
+        memcpy(refusal->challenge, line.data + skip, line.len - skip);
+        refusal->challenge[line.len - skip] = '\0';
+}
+
 /* libcurl's own bound is on one line only in some of its versions. */
 static size_t count_header(char *line, size_t size, size_t count, void *arg)
 {
@@ -96,23 +120,29 @@ static size_t count_header(char *line, size_t size, size_t count, void *arg)
                 return CURL_WRITEFUNC_ERROR;
         }
         x->header_len += n;
+        keep_challenge(x, aza_span_of(line, n));
         x->header_ended = line[0] == '\r' || line[0] == '\n';
         return n;
 }
 
 static int make_headers(const struct aza_http_request *request, slist **ret)
 {
-        static const char *const json[] = {"Content-Type: application/json", "Expect:"};
-        AZA_OWN(curl_slist_free_all) slist *list = NULL;
-        const char *wanted[3];
+        char type[128];
+        AZA_OWN(free_headers) slist *list = NULL;
+        const char *wanted[4];
         size_t n = 0;
 
         if (request->post != NULL) {
-                wanted[n++] = json[0];
-                wanted[n++] = json[1];
+                (void)snprintf(type, sizeof(type), "Content-Type: %s",
+                               request->post_type != NULL ? request->post_type
+                                                          : "application/json");
+                wanted[n++] = type;
+                wanted[n++] = "Expect:";
         }
         if (request->plain_http)
                 wanted[n++] = "Metadata: true";
+        if (request->secret_header != NULL)
+                wanted[n++] = request->secret_header;
         for (size_t i = 0; i < n; i++) {
                 slist *longer = curl_slist_append(list, wanted[i]);
                 if (longer == NULL)
@@ -314,7 +344,7 @@ static int keep_header(const struct exchange *x, CURL *easy)
 static int exchange_unguarded(void *arg)
 {
         struct exchange *x = arg;
-        AZA_OWN(curl_slist_free_all) slist *headers = NULL;
+        AZA_OWN(free_headers) slist *headers = NULL;
         AZA_OWN(curl_multi_cleanup) CURLM *multi = curl_multi_init();
         AZA_OWN(curl_easy_cleanup) CURL *easy = curl_easy_init();
         CURLcode result = CURLE_OK;
@@ -330,6 +360,8 @@ static int exchange_unguarded(void *arg)
         x->header_len = 0;
         x->header_too_large = false;
         x->header_ended = false;
+        if (x->request->ret_refusal != NULL)
+                x->request->ret_refusal->challenge[0] = '\0';
         x->error[0] = '\0';
         if (!set_connection(easy, x->request) || !set_transfer(easy, x, headers) ||
             curl_multi_add_handle(multi, easy) != CURLM_OK)
@@ -414,7 +446,8 @@ static int fail_status(const struct exchange *x)
         char words[208];
 
         (void)server_words(x, words);
-        if (x->status == 400 && request->post != NULL && !request->plain_http)
+        if (x->status == 400 && request->post != NULL && !request->plain_http &&
+            request->ret_refusal == NULL)
                 return AZA_FAIL(AZATTEST_E_ATTESTATION_FAILED,
                                 "%s (%s) refused the evidence (HTTP 400)%s", request->what,
                                 request->url, words);
@@ -553,6 +586,10 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
         if (r == 0) {
                 aza_bytes_free(ret_body);
                 *ret_body = aza_bytes_take(&x.body);
+        }
+        if (request->ret_refusal != NULL) {
+                aza_bytes_free(&request->ret_refusal->body);
+                request->ret_refusal->body = aza_bytes_take(&x.body);
         }
         aza_bytes_free(&x.body);
         return r;

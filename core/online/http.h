@@ -11,13 +11,21 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 
+/* What is kept of an answer that is not 200. */
+struct aza_http_refusal {
+        char challenge[1024]; /* WWW-Authenticate, "" none */
+        struct aza_bytes body;
+};
+
 struct aza_http_request {
         const char *what; /* for messages: "MAA", "IMDS" */
         const char *url;
-        const char *post; /* JSON body, or NULL for GET */
+        const char *post;      /* body, or NULL for GET */
+        const char *post_type; /* its Content-Type; NULL: application/json */
         size_t post_len;
-        const char *ca_file; /* "" : system store */
-        bool plain_http;     /* IMDS: allow http:// and bypass proxies, add Metadata: true */
+        const char *ca_file;       /* "" : system store */
+        const char *secret_header; /* NULL, or a header line that is in no message or log */
+        bool plain_http;           /* IMDS: allow http:// and bypass proxies, add Metadata: true */
         bool public_http; /* allow http:// for what needs no secrecy and is trusted through pins */
         bool retry_gone;  /* IMDS: 404 and 410 are retried */
         size_t max_body;
@@ -25,7 +33,8 @@ struct aza_http_request {
         bool (*usable)(
                 struct aza_span body); /* NULL, or which 200 answers are not asked for again */
         const char *header; /* NULL, or of a 200 answer: the value of this header goes to */
-        struct aza_bytes *ret_header; /* here, empty when it has none */
+        struct aza_bytes *ret_header;         /* here, empty when it has none */
+        struct aza_http_refusal *ret_refusal; /* NULL, or where it goes; then 400 is like others */
         int64_t *
                 ret_date; /* NULL, or where the last answer's Date goes: seconds since 1970, 0 none */
 };

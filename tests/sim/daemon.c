@@ -9,6 +9,7 @@
 #include "sim/maa_server.h"
 #include "sim/say.h"
 #include "sim/tree.h"
+#include "sim/vault_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +30,13 @@ struct parts {
         struct sim_vm *vm;
         struct sim_maa_keys *keys; /* this and maa: NULL with --join */
         struct sim_maa *maa;
+        struct sim_vault_login login;
+        struct sim_vault *vault; /* NULL with --join */
         struct sim_imds *imds;
         struct sim_ctl *ctl;
         char maa_url[128];
         char imds_url[128];
+        char vault_url[128];
         char vm_dir[160];
 };
 
@@ -58,13 +62,14 @@ static int open_pki(struct parts *p)
         char path[256];
 
         (void)snprintf(path, sizeof(path), "%s/pki", home);
-        if (p->options->join != NULL)
-                return sim_tree_read(home, "maa-url", p->maa_url, sizeof(p->maa_url)) == 0
-                               ? sim_pki_open(path, &p->pki)
-                               : -1;
-        if (mkdir(path, 0700) != 0)
-                return sim_fail("cannot make %s: %s", path, strerror(errno));
-        return sim_pki_open(path, &p->pki);
+        if (p->options->join != NULL
+                    ? sim_tree_read(home, "maa-url", p->maa_url, sizeof(p->maa_url)) != 0 ||
+                              sim_tree_read(home, "vault-url", p->vault_url,
+                                            sizeof(p->vault_url)) != 0
+                    : mkdir(path, 0700) != 0 &&
+                              sim_fail("cannot make %s: %s", path, strerror(errno)) != 0)
+                return -1;
+        return sim_pki_open(path, &p->pki) == 0 ? sim_vault_login_open(path, &p->login) : -1;
 }
 
 static int start_vm(struct parts *p)
@@ -105,6 +110,29 @@ static int start_maa(struct parts *p)
         return sim_maa_start(&o, &p->maa);
 }
 
+/* The port of `url` under the vault's own name. */
+static int start_vault(struct parts *p)
+{
+        char url[128];
+
+        if (p->options->join != NULL)
+                return 0;
+        int fd = sim_web_listen("https", ANY_PORT, url, sizeof(url));
+        if (fd < 0)
+                return -1;
+        (void)snprintf(p->vault_url, sizeof(p->vault_url), "https://" SIM_VAULT_HOST "%s",
+                       strrchr(url, ':'));
+        const struct sim_vault_options o = {.pki = &p->pki,
+                                            .url = p->vault_url,
+                                            .listen_fd = fd,
+                                            .keys = p->keys,
+                                            .login = &p->login,
+                                            .faults = p->faults,
+                                            .counts = p->counts,
+                                            .verbose = p->options->verbose};
+        return sim_vault_start(&o, &p->vault);
+}
+
 static int start_imds(struct parts *p)
 {
         const char *address = p->options->imds_listen != NULL ? p->options->imds_listen : ANY_PORT;
@@ -117,6 +145,7 @@ static int start_imds(struct parts *p)
                                            .pki = &p->pki,
                                            .faults = p->faults,
                                            .counts = p->counts,
+                                           .login = &p->login,
                                            .listen_fd = fd,
                                            .verbose = p->options->verbose};
         return sim_imds_start(&o, &p->imds);
@@ -129,6 +158,7 @@ static int write_env(const struct parts *p)
                                       .pki = &p->pki,
                                       .maa_url = p->maa_url,
                                       .imds_url = p->imds_url,
+                                      .vault_url = p->vault_url,
                                       .tcti = sim_vm_tcti(p->vm),
                                       .event_log = sim_vm_event_log(p->vm),
                                       .vm_id = sim_vm_id(p->vm)};
@@ -147,8 +177,9 @@ static int start_ctl(struct parts *p)
 
 static int start_all(struct parts *p)
 {
-        return make_faults(p) == 0 && open_pki(p) == 0 && start_maa(p) == 0 && start_vm(p) == 0 &&
-                               start_imds(p) == 0 && write_env(p) == 0 && start_ctl(p) == 0
+        return make_faults(p) == 0 && open_pki(p) == 0 && start_maa(p) == 0 &&
+                               start_vault(p) == 0 && start_vm(p) == 0 && start_imds(p) == 0 &&
+                               write_env(p) == 0 && start_ctl(p) == 0
                        ? 0
                        : -1;
 }
@@ -157,6 +188,7 @@ static void stop_all(struct parts *p)
 {
         sim_ctl_stop(p->ctl);
         sim_imds_stop(p->imds);
+        sim_vault_stop(p->vault);
         sim_maa_stop(p->maa);
         sim_vm_stop(p->vm);
         sim_maa_keys_free(p->keys);

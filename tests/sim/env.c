@@ -17,9 +17,9 @@
 #define ROOM 512
 
 /* These would win over openssl.cnf and lead out of the VM. */
-static const char *const foreign[] = {"AZATTEST_MAA_URL",   "AZATTEST_TCTI",
-                                      "AZATTEST_IMDS_URL",  "AZATTEST_CA_FILE",
-                                      "AZATTEST_EVENT_LOG", "AZATTEST_RUNTIME_DIR"};
+static const char *const foreign[] = {
+        "AZATTEST_MAA_URL",   "AZATTEST_TCTI",        "AZATTEST_IMDS_URL",      "AZATTEST_CA_FILE",
+        "AZATTEST_EVENT_LOG", "AZATTEST_RUNTIME_DIR", "AZATTEST_VAULT_IDENTITY"};
 #define FOREIGN_COUNT (sizeof(foreign) / sizeof(foreign[0]))
 
 /* Build tree: bin/ beside ossl-modules/. Installed: bin/ beside lib/[TRIPLET/]ossl-modules/. */
@@ -142,6 +142,7 @@ static int write_variables(const struct sim_site *site)
         /* For other clients than ours, which read openssl.cnf. */
         add(&v, "SIM_MAA_URL", site->maa_url);
         add(&v, "SIM_IMDS_URL", site->imds_url);
+        add(&v, "SIM_VAULT_URL", site->vault_url);
         add_in_dir(&v, "SIM_CA_FILE", site->dir, "ca.pem");
         add(&v, "SIM_TCTI", site->tcti);
         add_in_dir(&v, "SIM_TPM_DEVICE", site->dir, "vm/tpm.device");
@@ -173,7 +174,8 @@ int sim_env_write(const struct sim_site *site)
         if (sim_env_places(bin, modules) != 0 || sim_env_write_ca(site) != 0 ||
             sim_env_write_issuers(site) != 0 || sim_env_write_collateral(site) != 0 ||
             sim_env_write_policy(site) != 0 || sim_env_write_cnf(site, modules) != 0 ||
-            sim_tree_write(site->dir, "maa-url", site->maa_url, 0644) != 0)
+            sim_tree_write(site->dir, "maa-url", site->maa_url, 0644) != 0 ||
+            sim_tree_write(site->dir, "vault-url", site->vault_url, 0644) != 0)
                 return -1;
         return write_variables(site);
 }

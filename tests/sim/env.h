@@ -12,6 +12,7 @@ struct sim_site {
         const struct sim_pki *pki;
         const char *maa_url;
         const char *imds_url;
+        const char *vault_url;
         const char *tcti;
         const char *event_log;
         const char *vm_id;

@@ -160,6 +160,8 @@ static void write_section(struct writer *w, const struct sim_site *site, const c
         }
         line(w, "maa-url = %s", site->maa_url);
         line(w, "imds-url = %s", site->imds_url);
+        /* The vault's tenant has its login service at the same port. */
+        line(w, "vault-authority = https://localhost%s", strrchr(site->vault_url, ':'));
         line(w, "tcti = %s", site->tcti);
         line(w, "event-log = %s", site->event_log);
         line(w, "ca-file = %s/ca.pem", site->dir);

@@ -111,6 +111,8 @@ static void handle(void *arg, const struct sim_web_request *request, struct sim_
                             "Bad request. Required metadata header not specified");
         else if (is(request, "GET", "/metadata/THIM/amd/certification"))
                 certification(imds, reply);
+        else if (is(request, "GET", "/metadata/identity/oauth2/token"))
+                sim_vault_login_imds(imds->options.login, imds->options.faults, request, reply);
         else if (is(request, "GET", "/metadata/instance/compute/vmId"))
                 reply_text(reply, MHD_HTTP_OK, sim_vm_id(imds->options.vm));
         else if (is(request, "GET", "/metadata/instance/compute/location"))

@@ -3,6 +3,7 @@
 #ifndef SIM_IMDS_H
 #define SIM_IMDS_H
 
+#include "sim/vault_login.h"
 #include "sim/vm.h"
 #include "sim/web.h"
 
@@ -14,7 +15,8 @@ struct sim_imds_options {
         const struct sim_pki *pki; /* borrowed */
         struct sim_faults *faults; /* borrowed */
         struct sim_web_counts *counts;
-        int listen_fd; /* taken over */
+        const struct sim_vault_login *login; /* borrowed */
+        int listen_fd;                       /* taken over */
         bool verbose;
 };
 

@@ -116,6 +116,18 @@ int sim_maa_keys_current(struct sim_maa_keys *keys, EVP_PKEY **ret_key, char ret
         return good ? 0 : sim_fail("no token signing key");
 }
 
+EVP_PKEY *sim_maa_keys_find(struct sim_maa_keys *keys, const char *kid)
+{
+        EVP_PKEY *key = NULL;
+
+        (void)pthread_mutex_lock(&keys->lock);
+        for (size_t i = 0; i < keys->count && key == NULL; i++)
+                if (strcmp(keys->list[i].kid, kid) == 0 && EVP_PKEY_up_ref(keys->list[i].key) == 1)
+                        key = keys->list[i].key;
+        (void)pthread_mutex_unlock(&keys->lock);
+        return key;
+}
+
 static bool add_text(json_object *object, const char *name, const char *text)
 {
         return json_object_object_add(object, name, json_object_new_string(text)) == 0;

@@ -15,6 +15,8 @@ void sim_maa_keys_free(struct sim_maa_keys *keys);
 int sim_maa_keys_rotate(struct sim_maa_keys *keys);
 /* The signing key (a reference) and its kid. 0, or -1 after a message. */
 int sim_maa_keys_current(struct sim_maa_keys *keys, EVP_PKEY **ret_key, char ret_kid[45]);
+/* A published key (a reference); NULL: none of that kid. */
+EVP_PKEY *sim_maa_keys_find(struct sim_maa_keys *keys, const char *kid);
 /* The key set document: n, e and x5c together (D10). 0, or -1. */
 int sim_maa_keys_json(struct sim_maa_keys *keys, struct aza_bytes *ret);
 

@@ -43,10 +43,12 @@ int sim_maa_tls(const struct sim_pki *pki, const char *url, char **ret_key, char
 
         if (!host_of(url, host, sizeof(host)))
                 return sim_fail("not a URL: %s", url);
-        (void)snprintf(
-                names, sizeof(names), "DNS:localhost,IP:127.0.0.1%s%s",
-                strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ? "" : ",IP:",
-                strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ? "" : host);
+        const bool known = strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0;
+        (void)snprintf(names, sizeof(names), "DNS:localhost,IP:127.0.0.1%s%s",
+                       known                                                ? ""
+                       : strspn(host, "0123456789abcdef.:") == strlen(host) ? ",IP:"
+                                                                            : ",DNS:",
+                       known ? "" : host);
         const char *const extensions[] = {"basicConstraints",
                                           "critical,CA:FALSE",
                                           "keyUsage",

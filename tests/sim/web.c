@@ -88,6 +88,9 @@ static enum MHD_Result send_reply(const struct sim_web_fault_context *context,
                 MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
         if (result == MHD_YES && reply->allow != NULL)
                 result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+        if (result == MHD_YES && reply->challenge[0] != '\0')
+                result = MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                                 reply->challenge);
         if (result == MHD_YES && !sim_web_fault_date(context, response))
                 result = MHD_NO;
         if (result == MHD_YES)

@@ -32,6 +32,7 @@ struct sim_web_reply {
         unsigned int status; /* 404 until the handler sets it */
         const char *type;    /* static text; NULL: application/json; charset=utf-8 */
         const char *allow;   /* static text; with status 405: the methods it has */
+        char challenge[300]; /* WWW-Authenticate; "" none */
         struct aza_bytes body;
 };
 
