@@ -89,6 +89,9 @@ int aza_status_options_take(const struct azattest_status_options *given,
 int aza_attest_options_take(const struct azattest_attest_options *given,
                             struct azattest_attest_options *ret,
                             struct azattest_evidence_options *ret_evidence);
+/* ret_options->evidence counts whatever verify.evidence is, which is NULL. */
+int aza_draft_options_take(const struct azattest_draft_options *given,
+                           struct azattest_draft_options *ret, struct aza_options *ret_options);
 int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 int aza_release_options_take(const struct azattest_release_options *given,

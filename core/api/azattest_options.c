@@ -118,3 +118,19 @@ int aza_release_options_take(const struct azattest_release_options *given,
 
         return take("release", "RELEASE", given != NULL ? given : &none, sizeof(*ret), ret);
 }
+
+int aza_draft_options_take(const struct azattest_draft_options *given,
+                           struct azattest_draft_options *ret, struct aza_options *ret_options)
+{
+        static const struct azattest_draft_options none = AZATTEST_DRAFT_INIT;
+        int r = take("draft", "DRAFT", given != NULL ? given : &none, sizeof(*ret), ret);
+
+        r = r == 0 ? not_empty(ret->name, "name") : r;
+        if (r != 0 || (r = aza_verify_options_take(ret->verify, ret_options)) != 0)
+                return r;
+        if (ret_options->verify.evidence != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "options->verify: what is demanded of evidence is a member of its "
+                                "own");
+        return aza_evidence_options_take(ret->evidence, &ret_options->evidence);
+}

@@ -76,14 +76,15 @@ static int check_policy(json_object *file, const struct aza_token *token)
 }
 
 int azattest_policy_new(azattest_context *ctx, const char *jwt,
-                        const struct azattest_verify_options *options, const char *const *pins,
-                        char **ret_policy, char **ret_notes)
+                        const struct azattest_draft_options *options, char **ret_policy,
+                        char **ret_notes)
 {
         static const char *const by_vm[] = {"vmid", NULL};
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(json_object_put) json_object *file = NULL;
         AZA_BYTES struct aza_bytes notes = {0};
+        struct azattest_draft_options draft;
         struct aza_options o;
         int r;
 
@@ -91,12 +92,13 @@ int azattest_policy_new(azattest_context *ctx, const char *jwt,
         if (jwt == NULL || ret_policy == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no token, or no place for the policy");
-        if ((r = aza_verify_options_take(options, &o)) != 0 ||
-            (r = aza_call_no_demands(&o.verify)) != 0 || (r = aza_call_no_file(&o.verify)) != 0 ||
+        if ((r = aza_draft_options_take(options, &draft, &o)) != 0 ||
+            (r = aza_call_no_file(&o.verify)) != 0 ||
             (r = aza_call_begin(ctx, false, &call)) != 0 ||
-            (r = verified_token(&call, jwt, &o.verify, &token)) != 0 ||
-            (r = aza_policy_new(token->claims, pins != NULL ? pins : by_vm, &file, &notes)) != 0 ||
-            (r = check_policy(file, token)) != 0)
+            (r = verified_token(&call, jwt, &o.verify, &token)) != 0)
+                return r;
+        r = aza_policy_new(token->claims, draft.pins != NULL ? draft.pins : by_vm, &file, &notes);
+        if (r != 0 || (r = check_policy(file, token)) != 0)
                 return r;
         return hand_out_file(file, &notes, ret_policy, ret_notes);
 }
@@ -177,15 +179,15 @@ static int check_profile(json_object *file)
 }
 
 int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
-                         const struct azattest_evidence_options *options, const char *name,
-                         const char *const *pins, char **ret_profile)
+                         const struct azattest_draft_options *options, char **ret_profile)
 {
         static const char *const usual[] = {"product", "measurement", "guest-svn", NULL};
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(json_object_put) json_object *claims = NULL;
         AZA_OWN(json_object_put) json_object *file = NULL;
-        AZA_BYTES struct aza_bytes notes = {0};
-        struct azattest_evidence_options o;
+        AZA_BYTES struct aza_bytes none = {0};
+        struct azattest_draft_options draft;
+        struct aza_options o;
         int64_t now = 0;
         int r;
 
@@ -193,12 +195,13 @@ int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
         if (evidence_json == NULL || ret_profile == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no evidence, or no place for the profile");
-        if ((r = aza_evidence_options_take(options, &o)) != 0 ||
+        if ((r = aza_draft_options_take(options, &draft, &o)) != 0 ||
             (r = aza_call_begin(ctx, false, &call)) != 0 || (r = aza_now(&now)) != 0 ||
-            (r = proven_claims(&call, evidence_json, &o, &claims)) != 0 ||
-            (r = aza_profile_new(claims, name != NULL ? name : PROFILE_NAME, now,
-                                 pins != NULL ? pins : usual, &file)) != 0 ||
-            (r = check_profile(file)) != 0)
+            (r = proven_claims(&call, evidence_json, &o.evidence, &claims)) != 0)
                 return r;
-        return hand_out_file(file, &notes, ret_profile, NULL);
+        r = aza_profile_new(claims, draft.name != NULL ? draft.name : PROFILE_NAME, now,
+                            draft.pins != NULL ? draft.pins : usual, &file);
+        if (r != 0 || (r = check_profile(file)) != 0)
+                return r;
+        return hand_out_file(file, &none, ret_profile, NULL);
 }

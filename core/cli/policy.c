@@ -54,6 +54,7 @@ static int make(struct cli *cli)
 {
         __attribute__((cleanup(cli_pins_free))) struct cli_pins pins = {0};
         struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
+        struct azattest_draft_options draft = AZATTEST_DRAFT_INIT;
         AZA_BYTES struct aza_bytes jwt = {0};
         char *policy = NULL, *notes = NULL;
         int r;
@@ -64,8 +65,10 @@ static int make(struct cli *cli)
             (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0) ||
             (r = cli_token_read(cli->options.from, &jwt)) != 0)
                 return r;
-        r = cli_called(azattest_policy_new(cli->ctx, (const char *)jwt.data, &options,
-                                           pins.count > 0 ? pins.pins : NULL, &policy, &notes));
+        draft.verify = &options;
+        draft.pins = pins.count > 0 ? pins.pins : NULL;
+        r = cli_called(
+                azattest_policy_new(cli->ctx, (const char *)jwt.data, &draft, &policy, &notes));
         if (r != 0)
                 return cli_usage(r);
         r = cli_write(cli->options.out, aza_span_of(policy, strlen(policy)), 0644);

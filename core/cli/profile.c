@@ -11,6 +11,7 @@
 
 static int make(struct cli *cli, const char *const *pins)
 {
+        struct azattest_draft_options draft = AZATTEST_DRAFT_INIT;
         struct azattest_evidence_options options;
         AZA_BYTES struct aza_bytes evidence = {0};
         char *profile = NULL;
@@ -25,8 +26,11 @@ static int make(struct cli *cli, const char *const *pins)
         options = cli->evidence.options;
         if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
                 return r;
-        r = cli_called(azattest_profile_new(cli->ctx, (const char *)evidence.data, &options,
-                                            cli->options.name, pins, &profile));
+        draft.pins = pins;
+        draft.name = cli->options.name;
+        draft.evidence = &options;
+        r = cli_called(
+                azattest_profile_new(cli->ctx, (const char *)evidence.data, &draft, &profile));
         if (r != 0)
                 return cli_usage(r);
         r = cli_write(cli->options.out, aza_span_of(profile, strlen(profile)), 0644);

@@ -549,17 +549,34 @@ AZATTEST_API int azattest_summary(const char *result_json, char **ret_line);
 AZATTEST_API int azattest_html(const char *name, const char *result_json,
                                const char *explanation_json, char **ret_html);
 
+/* What azattest_policy_new and azattest_profile_new make. Grows at its end, as the option structs do:
+ * begin with AZATTEST_DRAFT_INIT, or set `size` to sizeof. */
+struct azattest_draft_options {
+        size_t size;
+        const char *const
+                *pins;    /* what it must be, beside its kind, ended by NULL; NULL: the usual */
+        const char *name; /* of the profile; NULL: "mine" */
+        const struct azattest_verify_options *verify; /* how the token is verified: jwks_file, time,
+                                                         nonce; NULL: as configured */
+        const struct azattest_evidence_options *evidence; /* how the evidence is judged; NULL: as
+                                                             configured */
+};
+#define AZATTEST_DRAFT_INIT                                                   \
+        {                                                                     \
+                sizeof(struct azattest_draft_options), NULL, NULL, NULL, NULL \
+        }
+
 /*
  * A policy that accepts the token `jwt`, in Azure Key Vault's grammar: the built-in conditions of its
- * kind of VM for its issuer, and what `pins` name (ended by NULL; NULL: "vmid"): vmid, measurement,
- * id-key, host-data, guest-svn, tcb, os, maa-policy. The token is verified first, but for a policy and
- * which VM it is (codes as azattest_token_verify); of `options` (may be NULL) jwks_file, time and
- * nonce. *ret_policy is the file's text; *ret_notes (may be NULL) a line for each condition, what it
- * means. AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the token says nothing of.
+ * kind of VM for its issuer, and what options->pins name ("vmid" where nothing does): vmid,
+ * measurement, id-key, host-data, guest-svn, tcb, os, maa-policy. The token is verified first, but for
+ * a policy and which VM it is (codes as azattest_token_verify). `options` may be NULL. *ret_policy is
+ * the file's text; *ret_notes (may be NULL) a line for each condition, what it means.
+ * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the token says nothing of.
  */
 AZATTEST_API int azattest_policy_new(azattest_context *ctx, const char *jwt,
-                                     const struct azattest_verify_options *options,
-                                     const char *const *pins, char **ret_policy, char **ret_notes);
+                                     const struct azattest_draft_options *options,
+                                     char **ret_policy, char **ret_notes);
 
 /*
  * What `jwt` meets of the policy (a file's text), condition by condition: {"verified", "satisfied",
@@ -655,15 +672,14 @@ AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *re
 
 /*
  * A profile file (azattest(1)) that accepts `evidence_json`: the base azure-baseline, secure boot and an
- * attested key as far as they are proven, and what `pins` name (ended by NULL; NULL: product,
- * measurement, guest-svn): these, host-data, report-id, pcr0 to pcr23. Its member "about" says what each
- * demand means. The evidence is judged first as azattest_evidence_verify does, but for a policy and
- * which VM it is, and its codes apply. `name` (NULL: "mine") is the profile's.
+ * attested key as far as they are proven, and what options->pins name (product, measurement and
+ * guest-svn where nothing does): these, host-data, report-id, pcr0 to pcr23. Its member "about" says
+ * what each demand means. The evidence is judged first as azattest_evidence_verify does, but for a
+ * policy and which VM it is, and its codes apply. `options` may be NULL.
  * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the evidence proves nothing of.
  */
 AZATTEST_API int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
-                                      const struct azattest_evidence_options *options,
-                                      const char *name, const char *const *pins,
+                                      const struct azattest_draft_options *options,
                                       char **ret_profile);
 
 /*

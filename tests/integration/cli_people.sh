@@ -32,11 +32,12 @@ printed "T8 "
 
 # One line: verdict, VM, key, expiry; and why not.
 ok without_policy azattest verify -q t.jwt --vmid "$vmid"
-same "accept: token of VM $vmid, key sha256:$key, valid until $until; weakened: amd-root, intel-root, vtpm-root" "$(cat stdout)"
+same "accept: token of VM $vmid, key sha256:$key, valid until $until" "$(sed 's/; weakened: .*//' stdout)"
+printed "; weakened: amd-root"
 [ ! -s stderr ] || fail "--quiet: $(cat stderr)"
 ok azattest verify --quiet e.json
-grep -qxF "accept: evidence of VM $vmid (the host says), key sha256:$key; weakened: amd-root, intel-root, vtpm-root, policy" stdout ||
-        fail "$(cat stdout)"
+same "accept: evidence of VM $vmid (the host says), key sha256:$key" "$(sed 's/; weakened: .*//' stdout)"
+grep -qE '; weakened: .*, policy$' stdout || fail "the policy is not named as weakening: $(cat stdout)"
 status=0
 azattest verify -q web.crt --vmid $other >stdout 2>stderr || status=$?
 same 1 $status

@@ -207,12 +207,50 @@ static void no_page(void **state)
         assert_null(html);
 }
 
+/* ---- policies and profiles ---- */
+
+static void not_made(void **state)
+{
+        struct azattest_draft_options odd = {.size = 3};
+        struct azattest_verify_options with = AZATTEST_VERIFY_OPTIONS_INIT;
+        struct azattest_evidence_options evidence = AZATTEST_EVIDENCE_OPTIONS_INIT;
+        struct azattest_draft_options demands = AZATTEST_DRAFT_INIT;
+        azattest_context *ctx = NULL;
+        char *text = NULL;
+
+        (void)state;
+        assert_int_equal(azattest_policy_test("{\"version\":1}", "a.b.c", &text), AZATTEST_E_INPUT);
+        assert_int_equal(azattest_policy_test(NULL, "a.b.c", &text), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(
+                azattest_policy_test("{\"version\":\"1.0.0\",\"anyOf\":[{\"authority\":\"a\","
+                                     "\"allOf\":[{\"claim\":\"c\",\"exists\":true}]}]}",
+                                     "a.b.c", &text),
+                AZATTEST_E_TOKEN_FORM);
+        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_policy_new(ctx, "a.b.c", &odd, &text, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_profile_new(ctx, "{}", &odd, &text),
+                         AZATTEST_E_INVALID_PARAMETER);
+        with.evidence = &evidence;
+        demands.verify = &with;
+        assert_int_equal(azattest_policy_new(ctx, "a.b.c", &demands, &text, NULL),
+                         AZATTEST_E_INVALID_PARAMETER);
+        demands = (struct azattest_draft_options)AZATTEST_DRAFT_INIT;
+        demands.name = "";
+        assert_int_equal(azattest_profile_new(ctx, "{}", &demands, &text),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(azattest_profile_new(ctx, "{}", NULL, &text), AZATTEST_E_INPUT);
+        assert_null(text);
+        azattest_context_free(ctx);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_line),     cmocka_unit_test(hostile),
                 cmocka_unit_test(what_is_none), cmocka_unit_test(page),
                 cmocka_unit_test(hostile_page), cmocka_unit_test(no_page),
+                cmocka_unit_test(not_made),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
