@@ -6,22 +6,33 @@
 # shellcheck disable=SC1091,SC2016
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib_cpp.sh"
-own=(-I"$cpp_top/core/include" -L"$AZATTEST_BUILD/lib" -lazattest -Wl,-rpath,"$AZATTEST_BUILD/lib")
+own=(-pthread -I"$cpp_top/core/include" -L"$AZATTEST_BUILD/lib" -lazattest -Wl,-rpath,"$AZATTEST_BUILD/lib")
 
 cpp g++ 11 pieces "$(cpp_source pieces)" "$cpp_top"/core/cpp/{input,result}.cpp "${own[@]}"
 ok ./pieces
 cpp g++ 11 behaviour "$(cpp_source behaviour)" "${cpp_link[@]}"
 sanitize=(-g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cpp g++ 17 sanitized "${sanitize[@]}" "$(cpp_source behaviour)" "$cpp_top"/core/cpp/*.cpp "${own[@]}"
-cpp g++ 17 sanitized-check "${sanitize[@]}" "$(cpp_source platform_check)" "$cpp_top"/core/cpp/*.cpp "${own[@]}"
+for program in platform_check attest_print release; do
+        cpp g++ 17 "sanitized-$program" "${sanitize[@]}" "$(cpp_source $program)" "$cpp_top"/core/cpp/*.cpp "${own[@]}"
+        cpp g++ 14 $program "$(cpp_source $program)" "${cpp_link[@]}"
+done
 
 cat >in_vm.sh <<'END'
 . "$cpp_top/tests/integration/lib.sh"
 ok ./behaviour all "$SIM_MAA_URL"
 # A program that leaves the logger to the library, as the reference wants it, is no leak.
-silent ./sanitized-check "$SIM_MAA_URL"
+silent ./sanitized-platform_check "$SIM_MAA_URL"
 silent ./sanitized all "$SIM_MAA_URL"
-[ -z "$valgrind" ] || silent "$valgrind" -q --error-exitcode=9 --leak-check=full ./behaviour all "$SIM_MAA_URL"
+ok ./sanitized-attest_print "$SIM_MAA_URL" n
+ok ./sanitized-release wrap "$SIM_MAA_URL" secret
+if [ -n "$valgrind" ]; then
+        memcheck=("$valgrind" -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite)
+        silent "${memcheck[@]}" ./behaviour all "$SIM_MAA_URL"
+        silent "${memcheck[@]}" ./platform_check "$SIM_MAA_URL"
+        ok "${memcheck[@]}" ./attest_print "$SIM_MAA_URL" n
+        ok "${memcheck[@]}" ./release wrap "$SIM_MAA_URL" secret
+fi
 
 # result CODE FRAGMENT ARGUMENT...: of one call.
 result() {

@@ -17,4 +17,4 @@ cpp() {
 }
 cpp_source() { echo "$cpp_top/tests/integration/cpp/$1.cpp"; }
 # Where the library is, for those that link it.
-cpp_link=(-L"$AZATTEST_BUILD/lib" -lazguestattestation -Wl,-rpath,"$AZATTEST_BUILD/lib")
+cpp_link=(-pthread -L"$AZATTEST_BUILD/lib" -lazguestattestation -Wl,-rpath,"$AZATTEST_BUILD/lib")

@@ -8,11 +8,13 @@
 
 #include "check.h"
 
+#include <atomic>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -318,6 +320,39 @@ void slots()
 #endif
 }
 
+/* Calls side by side, each with an Initialize of its own; and one that outlives the last Uninitialize. */
+void threads()
+{
+        std::vector<std::thread> running;
+        std::atomic<int> bad(0);
+        AttestationClient *mine = nullptr;
+
+        for (int i = 0; i < 4; i++)
+                running.emplace_back([&bad] {
+                        AttestationClient *own = nullptr;
+                        attest::ClientParameters params = {};
+                        unsigned char *jwt = nullptr;
+
+                        params.attestation_endpoint_url =
+                                reinterpret_cast<const unsigned char *>(url);
+                        if (!Initialize(nullptr, &own) || code(own->Attest(params, &jwt)) != 0)
+                                bad++;
+                        std::free(jwt);
+                        Uninitialize();
+                });
+        for (std::thread &one : running)
+                one.join();
+        CHECK(bad == 0);
+        CHECK(Initialize(nullptr, &mine));
+        std::thread last([&bad] {
+                const int r = attest_code(url, nullptr);
+                bad += r != 0 && r != -8;
+        });
+        Uninitialize();
+        last.join();
+        CHECK(bad == 0);
+}
+
 int all()
 {
         std::string jwt;
@@ -333,6 +368,7 @@ int all()
         refused_tokens(jwt);
         slots();
         Uninitialize();
+        threads();
         return check_failures != 0;
 }
 
