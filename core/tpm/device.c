@@ -30,15 +30,16 @@ bool aza_tpm_is_inside(void)
         return inside;
 }
 
-/* A path alone is a device's. */
+/* A path alone is a device's; behind that of a TCTI module come a colon and what the module takes. */
 static char *tcti_of(const char *text)
 {
         static const char device[] = "device:";
+        const bool path = text[0] == '/' && strchr(text, ':') == NULL;
         const size_t len = strlen(text) + sizeof(device);
         char *tcti = malloc(len);
 
         if (tcti != NULL)
-                (void)snprintf(tcti, len, "%s%s", text[0] == '/' ? device : "", text);
+                (void)snprintf(tcti, len, "%s%s", path ? device : "", text);
         return tcti;
 }
 
