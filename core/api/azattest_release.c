@@ -50,10 +50,9 @@ static int release(struct azattest_call *call, struct wanted *w, struct aza_call
                 return AZA_FAIL(AZATTEST_E_CONFIGURATION,
                                 "a key is released to who shows a token, and attest = never allows "
                                 "none; use auto or always");
-        w->request.tpm = call->tpm;
         w->request.to = key;
-        return aza_key_release(call->libctx, &call->config, &call->deadline, &w->request,
-                               &o->checks, ret, &o->claims);
+        const struct aza_attester vm = aza_call_attester(call);
+        return aza_key_release(&vm, &w->request, &o->checks, ret, &o->claims);
 }
 
 /* A failure that no row names (the TPM's, after K1 to K4) is no result of checks. */

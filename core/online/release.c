@@ -112,28 +112,28 @@ static int ask(OSSL_LIB_CTX *libctx, struct aza_vault *vault, const struct aza_k
         return aza_vault_release(vault, &release, jws);
 }
 
-int aza_key_release(OSSL_LIB_CTX *libctx, const struct aza_config *config,
-                    const struct aza_deadline *deadline, const struct aza_key_release *request,
+int aza_key_release(const struct aza_attester *vm, const struct aza_key_release *request,
                     struct aza_checks *checks, struct aza_released *ret, json_object **ret_claims)
 {
-        struct aza_vault vault = {.config = config, .deadline = deadline, .key = request->key};
+        struct aza_vault vault = {
+                .config = vm->config, .deadline = vm->deadline, .key = request->key};
         AZA_OWN(aza_release_free) struct aza_release *release = NULL;
         AZA_OWN(X509_STORE_free) X509_STORE *trust = NULL;
         AZA_BYTES struct aza_bytes nonce = {0};
         AZA_BYTES struct aza_bytes jws = {0};
         struct aza_release_expect expect = {
                 .key = &vault.key, .wrap = request->wrap, .target = AZA_RELEASE_TARGET};
-        const struct aza_release_key with = {request->tpm, request->to, request->wrap};
-        int r = trust_store(libctx, config, &trust);
+        const struct aza_release_key with = {vm->tpm, request->to, request->wrap};
+        int r = trust_store(vm->libctx, vm->config, &trust);
 
         r = r == 0 ? aza_now(&expect.time) : r;
-        r = r == 0 ? ask(libctx, &vault, request, &nonce, &jws) : r;
+        r = r == 0 ? ask(vm->libctx, &vault, request, &nonce, &jws) : r;
         aza_vault_close(&vault);
         if (r != 0)
                 return r;
         expect.nonce = (const char *)nonce.data;
         expect.trust = trust;
-        r = aza_release_verify(libctx, aza_bytes_span(&jws), &expect, checks, &release);
-        r = r == 0 ? aza_release_unwrap(libctx, release, &with, checks, ret) : r;
+        r = aza_release_verify(vm->libctx, aza_bytes_span(&jws), &expect, checks, &release);
+        r = r == 0 ? aza_release_unwrap(vm->libctx, release, &with, checks, ret) : r;
         return r == 0 ? claims_of(release, ret_claims) : r;
 }
