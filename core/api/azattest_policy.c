@@ -181,7 +181,6 @@ static int check_profile(json_object *file)
 int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
                          const struct azattest_draft_options *options, char **ret_profile)
 {
-        static const char *const usual[] = {"product", "measurement", "guest-svn", NULL};
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_OWN(json_object_put) json_object *claims = NULL;
         AZA_OWN(json_object_put) json_object *file = NULL;
@@ -199,8 +198,8 @@ int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
             (r = aza_call_begin(ctx, false, &call)) != 0 || (r = aza_now(&now)) != 0 ||
             (r = proven_claims(&call, evidence_json, &o.evidence, &claims)) != 0)
                 return r;
-        r = aza_profile_new(claims, draft.name != NULL ? draft.name : PROFILE_NAME, now,
-                            draft.pins != NULL ? draft.pins : usual, &file);
+        r = aza_profile_new(claims, draft.name != NULL ? draft.name : PROFILE_NAME, now, draft.pins,
+                            &file);
         if (r != 0 || (r = check_profile(file)) != 0)
                 return r;
         return hand_out_file(file, &none, ret_profile, NULL);

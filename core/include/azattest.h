@@ -673,7 +673,7 @@ AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *re
 /*
  * A profile file (azattest(1)) that accepts `evidence_json`: the base azure-baseline, secure boot and an
  * attested key as far as they are proven, and what options->pins name (product, measurement and
- * guest-svn where nothing does): these, host-data, report-id, pcr0 to pcr23. Its member "about" says
+ * guest-svn where nothing does, of TDX mrtd): these, mrseam, host-data, report-id, pcr0 to pcr23. Its member "about" says
  * what each demand means. The evidence is judged first as azattest_evidence_verify does, but for a
  * policy and which VM it is, and its codes apply. `options` may be NULL.
  * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the evidence proves nothing of.

@@ -17,6 +17,9 @@ static const struct {
         {"measurement", "measurement",
          "this very paravisor, as measured at launch; Azure's updates change it"},
         {"guest-svn", "guest-svn", "no older version of the paravisor"},
+        {"mrtd", "mrtd",
+         "this very TDX paravisor, as measured at launch; Azure's updates change it"},
+        {"mrseam", "mrseam", "this very TDX module; Intel's and Azure's updates change it"},
         {"host-data", "host-data", "this host data, given when the VM was created"},
         {"report-id", "report-id", "this very launch of the VM; it ends with a restart"},
 };
@@ -44,7 +47,7 @@ static int unknown(const char *pin, bool known)
                 AZATTEST_E_INVALID_PARAMETER,
                 known ? "pin '%.40s': the evidence proves nothing of it"
                       : "pin '%.40s' is unknown; there are product, measurement, guest-svn, "
-                        "host-data, report-id and pcr0 to pcr23",
+                        "host-data, report-id, mrtd, mrseam and pcr0 to pcr23",
                 pin);
 }
 
@@ -136,6 +139,18 @@ static bool put_about(json_object *file, const struct aza_bytes *notes)
         return put(file, "about", about);
 }
 
+/* Where no pins are named: what says which paravisor it is. */
+static const char *const *usual_pins(json_object *claims)
+{
+        static const char *const snp[] = {"product", "measurement", "guest-svn", NULL};
+        static const char *const tdx[] = {"mrtd", NULL};
+        static const char *const none[] = {NULL};
+
+        if (aza_json_string(claims, "product") != NULL)
+                return snp;
+        return aza_json_string(claims, "mrtd") != NULL ? tdx : none;
+}
+
 int aza_profile_new(json_object *claims, const char *name, int64_t now, const char *const *pins,
                     json_object **ret)
 {
@@ -145,6 +160,8 @@ int aza_profile_new(json_object *claims, const char *name, int64_t now, const ch
 
         if (file == NULL || !put_head(file, name, now))
                 return AZA_NO_MEMORY();
+        if (pins == NULL)
+                pins = usual_pins(claims);
         r = add_proven(file, claims, &notes);
         for (size_t i = 0; r == 0 && pins[i] != NULL; i++)
                 r = add_pin(file, claims, pins[i], &notes);

@@ -90,3 +90,13 @@ printed "no revocation lists of Intel's"
 ok azattest explain t.jwt --require tdx --json
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "hardware report -> runtime data") | .state' stdout)"
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "Intel root -> hardware report") | .state' stdout)"
+
+# Drafts: a profile of this evidence by its MRTD, a policy of this token by the same.
+ok azattest profile new --from e.json --require tdx --collateral "$collateral" --out tdx.json
+ok azattest verify e.json --require tdx --any-vm --collateral "$collateral" --profile ./tdx.json
+jq '.mrtd |= sub("^.."; "ff")' tdx.json >other.json
+expect_fail "check " azattest verify e.json --require tdx --any-vm --collateral "$collateral" --profile ./other.json
+said "MRTD"
+ok azattest policy new --from t.jwt --require tdx --pin vmid,measurement --out tdx-policy.json
+ok azattest verify t.jwt --require tdx --policy tdx-policy.json
+same "x-ms-isolation-tee.tdx_mrtd" "$(jq -r '.anyOf[0].allOf[-1].claim' tdx-policy.json)"

@@ -127,6 +127,15 @@ static void from_evidence(void **state)
                 profile_of("{'product':'Milan','secure-boot':'off'}", PINS("product"), &off), 0);
         assert_false(json_object_object_get_ex(off, "require-secure-boot", NULL));
         assert_false(json_object_object_get_ex(off, "require-attested-key", NULL));
+        /* Where nothing is named, the usual of its kind. */
+        AZA_OWN(json_object_put) json_object *tdx = NULL;
+        AZA_OWN(json_object_put) json_object *snp = NULL;
+        assert_int_equal(profile_of("{'vm':'tdx','mrtd':'" ZEROS ZEROS ZEROS "'}", NULL, &tdx), 0);
+        assert_string_equal(aza_json_string(tdx, "mrtd"), ZEROS ZEROS ZEROS);
+        assert_int_equal(profile_of(PROVEN, NULL, &snp), 0);
+        assert_string_equal(aza_json_string(snp, "product"), "Genoa");
+        assert_string_equal(aza_json_string(snp, "measurement"), ZEROS ZEROS ZEROS);
+        assert_false(json_object_object_get_ex(snp, "pcr", NULL));
         assert_int_equal(profile_of(PROVEN, PINS("pcr5"), &off), AZATTEST_E_INVALID_PARAMETER);
         assert_non_null(strstr(aza_last_error()->message, "proves nothing of it"));
         assert_int_equal(profile_of(PROVEN, PINS("pcrx"), &off), AZATTEST_E_INVALID_PARAMETER);
