@@ -99,7 +99,7 @@ static void a_spoilt_cache_is_replaced(void **state)
         char path[200];
 
         open_in("one", &a);
-        (void)snprintf(path, sizeof(path), "%s/cache/authorities-2/ask.pem", base);
+        (void)snprintf(path, sizeof(path), "%s/cache/authorities-3/ask.pem", base);
         assert_int_equal(truncate(path, 100), 0);
         open_in("three", &b);
         assert_int_not_equal(X509_cmp(a.ark, b.ark), 0);
