@@ -253,6 +253,8 @@ static void other_hardware(void **state)
         } all[] = {{"", AZA_CHECK_S33, false},
                    {"'measurement':'" HEX96 "'", AZA_CHECK_S33, true},
                    {"'exclude-product':'Milan'", AZA_CHECK_S36, true},
+                   {"", AZA_CHECK_I14, false},
+                   {"'mrtd':'" HEX96 "'", AZA_CHECK_I14, true},
                    {"'user-data':'" HEX64 HEX64 "'", AZA_CHECK_H16, true}};
         struct aza_evidence_file f = {.vm = AZA_VM_TRUSTEDLAUNCH};
         struct aza_config config = {.require = AZA_REQUIRE_ANY, .pcr_mask = 0xFF};
@@ -298,6 +300,12 @@ static void refused(void **state)
                 {HEAD ",'tcb':[{'line':'Rome','microcode':255}]}", "tcb"},
                 {HEAD ",'tcb':[{'line':'Milan','ucode':255}]}", "tcb"},
                 {HEAD ",'tcb':[]}", "tcb"},
+                {HEAD ",'accept-tcb':'Revoked'}", "accept-tcb"},
+                {HEAD ",'accept-tcb':['OutOfDate','Fine']}", "accept-tcb"},
+                {HEAD ",'accept-tcb':[]}", "accept-tcb"},
+                {HEAD ",'mrtd':'00'}", "mrtd"},
+                {HEAD ",'tcb-evaluation':0}", "tcb-evaluation"},
+                {HEAD ",'base':'strict','tcb-evaluation':17}", "tcb-evaluation"},
                 {HEAD ",'base':'strict','product':'Milan'}", "product"},
                 {HEAD ",'product':'Rome'}", "product"},
                 {HEAD ",'exclude-product':['Milan','Genoa','Turin']}", "exclude-product"},
@@ -354,6 +362,9 @@ static void weakened(void **state)
                    {"'allow-masked-chip':true", "allow-masked-chip = yes: "},
                    {"'allow-resettable-pcrs':true", "allow-resettable-pcrs = yes: "},
                    {"'ignore-crl':true", "ignore-crl = yes: "},
+                   {"'mrtd':'" HEX96 "','tcb-evaluation':19", NULL},
+                   {"'accept-tcb':['OutOfDate','SWHardeningNeeded']",
+                    "accept-tcb = SWHardeningNeeded, OutOfDate: "},
                    {"'id-key':'" HEX96 "'", NULL},
                    {"'id-key':['" HEX96 "','" ZEROS96 "']", "id-key = 0: "}};
 
@@ -372,6 +383,23 @@ static void weakened(void **state)
 }
 
 /* The result names the file's profile and its date. */
+/* What is demanded of a TD reaches the judge. */
+static void trust_domains(void **state)
+{
+        AZA_OWN(aza_demands_free)
+        struct aza_demands *d = demands("'base':'strict','mrtd':'" HEX96 "','mrseam':'" ZEROS96
+                                        "','accept-tcb':'ConfigurationNeeded',"
+                                        "'tcb-evaluation':18");
+
+        (void)state;
+        assert_true(d->judge.td_demanded);
+        assert_int_equal(d->judge.td.mrtd.len, 48);
+        assert_true(aza_span_is_zero(d->judge.td.mrseam) && d->judge.td.mrseam.len == 48);
+        assert_null(d->judge.td.mrservicetd.data);
+        assert_int_equal(d->judge.td.accept, 1u << AZA_TCB_CONFIGURATION);
+        assert_int_equal(d->judge.td.evaluation, 18);
+}
+
 static void named(void **state)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -430,8 +458,8 @@ int main(void)
                 cmocka_unit_test(met_and_unmet), cmocka_unit_test(right_values),
                 cmocka_unit_test(without_parts), cmocka_unit_test(other_hardware),
                 cmocka_unit_test(refused),       cmocka_unit_test(weakened),
-                cmocka_unit_test(named),         cmocka_unit_test(pcr_values),
-                cmocka_unit_test(floors),
+                cmocka_unit_test(trust_domains), cmocka_unit_test(named),
+                cmocka_unit_test(pcr_values),    cmocka_unit_test(floors),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
