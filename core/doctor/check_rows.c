@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "online/collect.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -106,10 +107,18 @@ static void add_debug(struct aza_check_rows *rows, json_object *claims)
                 add(rows, "debug", AZA_FINDING_UNKNOWN, "no statement");
 }
 
-static void add_secure_boot(struct aza_check_rows *rows, json_object *claims)
+/* Without a log nobody knows, and MAA says no. */
+static void add_secure_boot(struct aza_check_rows *rows, const struct aza_config *config,
+                            json_object *claims)
 {
+        AZA_BYTES struct aza_bytes log = {0};
         int on = bool_at(claims, "secureboot");
 
+        if (on == 0 && aza_event_log_read(config, &log) == AZATTEST_E_EVENT_LOG) {
+                add(rows, "secure boot", AZA_FINDING_UNKNOWN, "the boot log was not sent (%s)",
+                    aza_last_error()->message);
+                return;
+        }
         add(rows, "secure boot",
             on < 0    ? AZA_FINDING_UNKNOWN
             : on == 1 ? AZA_FINDING_OK
@@ -244,7 +253,7 @@ void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
                 add_hardware(rows, config, claims);
                 add_compliance(rows, config, claims);
                 add_debug(rows, claims);
-                add_secure_boot(rows, claims);
+                add_secure_boot(rows, config, claims);
                 add_vtpm(rows, claims);
                 add_pcrs(rows, config, claims);
                 add_vmid(rows, config, claims);

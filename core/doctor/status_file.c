@@ -7,6 +7,7 @@
 #include "os/path.h"
 #include "show/show.h"
 
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,11 +93,26 @@ struct found {
         struct aza_status_files *files;
 };
 
+/* Beside a VM's own certificates lie those of authorities, one in a file or many. */
+static bool is_of_authorities(OSSL_LIB_CTX *libctx, const char *path)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        AZA_OWN(X509_free) X509 *one = NULL;
+
+        if (aza_file_read(path, FILE_MAX, &content) != 0 ||
+            aza_kind_of(aza_bytes_span(&content)) != AZATTEST_KIND_CERTIFICATE)
+                return false;
+        return aza_one_certificate(libctx, aza_bytes_span(&content), &one) != 0 ||
+               X509_check_ca(one) > 0;
+}
+
 static int add_found(void *arg, const char *path)
 {
         const struct found *f = arg;
 
-        return is_named_so(path) ? add(f->s, path, f->files) : 0;
+        if (!is_named_so(path) || is_of_authorities(f->s->libctx, path))
+                return 0;
+        return add(f->s, path, f->files);
 }
 
 static int add_folder(const struct aza_status *s, const char *path, struct aza_status_files *files)

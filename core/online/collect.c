@@ -111,14 +111,33 @@ static int collect_key(const struct aza_attester *vm, const struct aza_key_spec 
                         PCR_TRIES);
 }
 
-/* The log is not always there and often readable by root only; whoever needs it says so when
- * judging (E1), therefore its absence is told and not fatal. */
-static void collect_event_log(const struct aza_config *config, struct aza_evidence *e)
+int aza_event_log_read(const struct aza_config *config, struct aza_bytes *ret)
 {
-        if (aza_file_read(config->event_log, EVENT_LOG_MAX, &e->event_log) == 0)
-                return;
-        AZA_LOG(WARN, "no TCG event log: %s", aza_last_error()->message);
+        const char *path = config->event_log;
+        int r = aza_file_read(path, EVENT_LOG_MAX, ret);
+
+        if (r == AZATTEST_E_NO_MEMORY || (r == 0 && ret->len > 0))
+                return r;
+        return AZA_FAIL(AZATTEST_E_EVENT_LOG, "%s%s", r == 0 ? path : aza_last_error()->message,
+                        r == 0 ? " is empty" : "");
+}
+
+/* Without a log MAA says that secure boot was off, and so would whoever judges evidence: where that
+ * is refused, it is said here, with what is in the way (D43). */
+static int collect_event_log(const struct aza_config *config, struct aza_evidence *e)
+{
+        int r = aza_event_log_read(config, &e->event_log);
+
+        if (r == AZATTEST_E_EVENT_LOG && config->secure_boot == AZA_SECURE_BOOT_REQUIRE)
+                return AZA_FAIL(
+                        r,
+                        "no boot log: %s; without it secure boot counts as off, which is refused: run this as root (sudo), have the log opened to group tss at boot (boot-log.conf among the installed files, for systemd-tmpfiles), name the right file (event-log), or set secure-boot = report",
+                        aza_last_error()->message);
+        if (r != AZATTEST_E_EVENT_LOG)
+                return r;
+        AZA_LOG(WARN, "no boot log: %s", aza_last_error()->message);
         aza_clear_error();
+        return 0;
 }
 
 int aza_evidence_collect(const struct aza_attester *vm, const struct aza_key_spec *spec,
@@ -129,11 +148,11 @@ int aza_evidence_collect(const struct aza_attester *vm, const struct aza_key_spe
 
         if (code == 0)
                 code = collect_ak(vm, &e);
+        if (code == 0)
+                code = collect_event_log(vm->config, &e);
         /* Before the PCR-dependent part: IMDS may make us wait, and PCRs do not. */
         if (code == 0)
                 code = collect_endorsement(vm, &e);
-        if (code == 0)
-                collect_event_log(vm->config, &e);
         if (code == 0)
                 code = collect_key(vm, spec, qualifying, &e);
         if (code != 0) {

@@ -15,11 +15,16 @@ struct aza_attester {
         const struct aza_deadline *deadline;
 };
 
+/* The boot log that `event-log` names. AZATTEST_E_EVENT_LOG: there is none, or it is empty or cannot
+ * be read; AZATTEST_E_NO_MEMORY. */
+int aza_event_log_read(const struct aza_config *config, struct aza_bytes *ret);
+
 /*
  * Collects everything. `spec` names the key; `qualifying` goes into quote and certify (empty for
  * the MAA flow). Network: IMDS only. The kind of VM is what the report says; it must be what
  * config->require allows, and Trusted Launch needs a report index that is really absent: else
- * AZATTEST_E_REQUIREMENT with what was required and what was found.
+ * AZATTEST_E_REQUIREMENT with what was required and what was found. Without boot log
+ * AZATTEST_E_EVENT_LOG, unless secure-boot = report.
  */
 int aza_evidence_collect(const struct aza_attester *vm, const struct aza_key_spec *spec,
                          struct aza_span qualifying, struct aza_evidence *ret);

@@ -34,7 +34,9 @@ ok azattest cert --purpose decrypt --out recipient.crt
 ok azattest cert --csr --out request.csr
 echo "SAN=x" >web/web.conf
 before=$(requests)
+cp "$AZATTEST_SIM_DIR/ca.pem" web/authority.pem && cat "$AZATTEST_SIM_DIR/ak-issuers.pem" >web/bundle.crt
 ok azattest status web alone.crt recipient.crt
+! grep -E "authority|bundle" stdout || fail "authorities in a folder are no keys of this VM"
 is web/web.crt ok "; ends in "
 is web/web.key ok "; attested "
 is alone.crt ok "; ends in "

@@ -143,7 +143,9 @@ static void debuggable(void **state)
 
 static void trusted_launch(void **state)
 {
-        struct aza_config config = {.require = AZA_REQUIRE_TRUSTEDLAUNCH};
+        /* a log that is there: any file */
+        struct aza_config config = {.require = AZA_REQUIRE_TRUSTEDLAUNCH,
+                                    .event_log = "/proc/self/exe"};
         struct aza_check_rows rows = {0};
 
         (void)state;
@@ -156,6 +158,17 @@ static void trusted_launch(void **state)
         expect(&rows, "debug", AZA_FINDING_OK, "disabled at boot");
         expect(&rows, "secure boot", AZA_FINDING_NO, "off");
         expect(&rows, "vTPM", AZA_FINDING_OK, "accepted by MAA");
+}
+
+/* MAA says the same of a VM whose log it never saw. */
+static void without_log(void **state)
+{
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP, .event_log = "/dev/null/none"};
+        struct aza_check_rows rows = {0};
+
+        (void)state;
+        make(&rows, &config, "{\"secureboot\": false}", 0, 0);
+        expect(&rows, "secure boot", AZA_FINDING_UNKNOWN, "the boot log was not sent");
 }
 
 static void not_attested(void **state)
@@ -175,7 +188,7 @@ int main(void)
                 cmocka_unit_test(confidential_vm), cmocka_unit_test(demands),
                 cmocka_unit_test(issuers),         cmocka_unit_test(what_is_asked_for_decides),
                 cmocka_unit_test(debuggable),      cmocka_unit_test(trusted_launch),
-                cmocka_unit_test(not_attested),
+                cmocka_unit_test(without_log),     cmocka_unit_test(not_attested),
         };
 
         return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);

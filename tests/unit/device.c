@@ -42,7 +42,7 @@ static void test_absent(void **state)
 
         (void)state;
         check_absent("device:/nonexistent/tpm", "no TPM at /nonexistent/tpm");
-        check_absent("/nonexistent/tpm", "no TPM at /nonexistent/tpm");
+        check_absent("/dev/nonexistent-tpm", "no TPM at /dev/nonexistent-tpm");
         check_absent("swtpm:path=/nonexistent/tpm", "no TPM at socket /nonexistent/tpm");
         /* a socket that nobody serves any more */
         (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/dead", swtpm.dir);
