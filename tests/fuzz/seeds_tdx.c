@@ -7,13 +7,14 @@ static void wrap(uint8_t tag, struct aza_bytes *b)
 {
         AZA_BYTES struct aza_bytes out = {0};
         const uint8_t head[2] = {tag, 0x82};
+        const uint8_t len = (uint8_t)b->len;
         FUZZ_CHECK(aza_bytes_append(&out, head, b->len >= 0x100 ? 2 : 1) == 0);
         if (b->len >= 0x100)
                 FUZZ_CHECK(aza_bytes_append_be16(&out, (uint16_t)b->len) == 0);
         else if (b->len >= 0x80)
                 FUZZ_CHECK(aza_bytes_append_be16(&out, (uint16_t)(0x8100 | b->len)) == 0);
         else
-                FUZZ_CHECK(aza_bytes_append(&out, &(uint8_t){(uint8_t)b->len}, 1) == 0);
+                FUZZ_CHECK(aza_bytes_append(&out, &len, sizeof(len)) == 0);
         FUZZ_CHECK(aza_bytes_append(&out, b->data, b->len) == 0);
         aza_bytes_free(b);
         *b = aza_bytes_take(&out);
