@@ -11,6 +11,7 @@ struct wanted {
         const struct azattest_release_options *options;
         struct aza_key_release request;
         struct aza_uri uri;
+        json_object *findings; /* why the vault refuses; NULL: it says so itself */
 };
 
 /* Arguments first: nothing of them needs the TPM or the network to be wrong. */
@@ -37,22 +38,48 @@ static int judge(const struct azattest_call *call, const char *url, struct wante
         return 0;
 }
 
+/* The attested key that it shall be released to, with its token. */
+static int open_target(struct azattest_call *call, struct wanted *w, struct aza_keyref **ret)
+{
+        int r = aza_call_attested_key(call, &w->uri, NULL, ret);
+
+        if (r != 0)
+                return r;
+        if ((*ret)->token == NULL)
+                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
+                                "a key is released to who shows a token, and attest = never allows "
+                                "none; use auto or always");
+        w->request.to = *ret;
+        return 0;
+}
+
 static int release(struct azattest_call *call, struct wanted *w, struct aza_call_outcome *o,
                    struct aza_released *ret)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
+        struct aza_release_said said = {0};
         int r;
 
-        if ((r = aza_now(&o->time)) != 0 ||
-            (r = aza_call_attested_key(call, &w->uri, NULL, &key)) != 0)
+        if ((r = aza_now(&o->time)) != 0 || (r = open_target(call, w, &key)) != 0)
                 return r;
-        if (key->token == NULL)
-                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                "a key is released to who shows a token, and attest = never allows "
-                                "none; use auto or always");
-        w->request.to = key;
         const struct aza_attester vm = aza_call_attester(call);
-        return aza_key_release(&vm, &w->request, &o->checks, ret, &o->claims);
+        r = aza_key_release(&vm, &w->request, &o->checks, ret, &said);
+        o->claims = said.claims;
+        w->findings = said.findings;
+        return r;
+}
+
+/* Behind what else the result says. */
+static int add_findings(struct wanted *w, char **ret_json)
+{
+        AZA_OWN(json_object_put) json_object *result = json_tokener_parse(*ret_json);
+
+        if (result == NULL ||
+            json_object_object_add(result, "findings", json_object_get(w->findings)) != 0)
+                return AZA_NO_MEMORY();
+        azattest_free(*ret_json);
+        *ret_json = NULL;
+        return aza_hand_out_json(result, ret_json);
 }
 
 /* A failure that no row names (the TPM's, after K1 to K4) is no result of checks. */
@@ -65,16 +92,30 @@ static int finish(struct azattest_call *call, struct aza_call_outcome *o, int r,
         return aza_call_finish(call, o, ret_json);
 }
 
+static int give(struct azattest_call *call, struct wanted *w, struct aza_released *key,
+                char **ret_json)
+{
+        AZATTEST_OUTCOME struct aza_call_outcome outcome = {.subject = "released key"};
+        char *json = NULL;
+        int r = release(call, w, &outcome, key);
+
+        r = finish(call, &outcome, r, ret_json != NULL ? &json : NULL);
+        const struct aza_error why = aza_error_of(r);
+        if (json != NULL && w->findings != NULL && add_findings(w, &json) != 0)
+                return AZATTEST_E_NO_MEMORY;
+        if (json != NULL)
+                *ret_json = json;
+        return r != 0 ? aza_error_restore(&why) : 0;
+}
+
 int azattest_key_release(azattest_context *ctx, const char *url,
                          const struct azattest_release_options *given, uint8_t **ret_key,
                          size_t *ret_len, char **ret_json)
 {
         AZATTEST_CALL struct azattest_call call = {0};
-        AZATTEST_OUTCOME struct aza_call_outcome outcome = {.subject = "released key"};
         struct azattest_release_options options;
         struct wanted wanted = {.options = &options};
         struct aza_released key = {0};
-        uint8_t *bytes = NULL;
         int r;
 
         aza_clear_error();
@@ -84,17 +125,42 @@ int azattest_key_release(azattest_context *ctx, const char *url,
         if ((r = aza_release_options_take(given, &options)) != 0 ||
             (r = aza_call_begin(ctx, true, &call)) != 0 || (r = judge(&call, url, &wanted)) != 0)
                 return r;
-        r = release(&call, &wanted, &outcome, &key);
+        r = give(&call, &wanted, &key, ret_json);
         const size_t len = key.bytes.len;
-        if (r == 0)
-                r = aza_hand_out(aza_bytes_span(&key.bytes), &bytes);
+        if (r == 0 && (r = aza_hand_out(aza_bytes_span(&key.bytes), ret_key)) == 0)
+                *ret_len = len;
         aza_released_free(&key);
-        r = finish(&call, &outcome, r, ret_json);
-        if (r != 0) {
-                azattest_free(bytes);
+        json_object_put(wanted.findings);
+        return r;
+}
+
+int azattest_key_release_explain(azattest_context *ctx, const char *url,
+                                 const struct azattest_release_options *given, char **ret_json)
+{
+        AZATTEST_CALL struct azattest_call call = {0};
+        AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
+        AZA_OWN(json_object_put) json_object *out = NULL;
+        struct azattest_release_options options;
+        struct wanted wanted = {.options = &options};
+        struct aza_release_said said = {0};
+        int r;
+
+        aza_clear_error();
+        if (url == NULL || ret_json == NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "no URL, or no place for the findings");
+        if ((r = aza_release_options_take(given, &options)) != 0 ||
+            (r = aza_call_begin(ctx, true, &call)) != 0 || (r = judge(&call, url, &wanted)) != 0 ||
+            (r = open_target(&call, &wanted, &key)) != 0)
                 return r;
-        }
-        *ret_key = bytes;
-        *ret_len = len;
-        return 0;
+        const struct aza_attester vm = aza_call_attester(&call);
+        if ((r = aza_key_release_explain(&vm, &wanted.request, &said)) != 0)
+                return r;
+        out = json_object_new_object();
+        if (out == NULL ||
+            json_object_object_add(out, "verdict", json_object_new_string(said.no ? "no" : "ok")) !=
+                    0 ||
+            json_object_object_add(out, "findings", said.findings) != 0)
+                return AZA_NO_MEMORY();
+        return aza_hand_out_json(out, ret_json);
 }

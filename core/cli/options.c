@@ -338,6 +338,7 @@ static const struct option_row rows[] = {
         {"plain", 0, FLAG, FIELD(plain), NULL, "the private key unencrypted, PEM"},
         {"raw", 0, FLAG, FIELD(raw), NULL,
          "the key's bytes unencrypted: DER PKCS#8, or the symmetric key itself"},
+        {"explain", 0, FLAG, FIELD(why), NULL, "do not release: say what is in the way"},
         {"wrapping", 0, TEXT, FIELD(wrapping), "NAME",
          "RSA_AES_KEY_WRAP_256 (default), RSA_AES_KEY_WRAP_384 or CKM_RSA_AES_KEY_WRAP"},
         {"policy", 0, TEXT, FIELD(policy), "FILE", "claims policy instead of the configured one"},

@@ -45,7 +45,7 @@ struct cli_options {
         const char *from;
         struct cli_list pin;
         /* released keys */
-        bool plain, raw;
+        bool plain, raw, why;
         const char *wrapping;
         /* judging */
         const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;

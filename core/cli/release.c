@@ -51,6 +51,39 @@ static int write_key(const struct cli *cli, json_object *result, struct aza_span
         return r;
 }
 
+/* Why the vault refused, in front of what it said. */
+static void say_why(const char *text)
+{
+        AZA_OWN(json_object_put)
+        json_object *result = text != NULL ? json_tokener_parse(text) : NULL;
+        json_object *findings = aza_json_array(result, "findings");
+        const size_t n = findings != NULL ? json_object_array_length(findings) : 0;
+
+        for (size_t i = 0; i < n; i++) {
+                json_object *row = json_object_array_get_idx(findings, i);
+
+                cli_error("%-14s %-8s %s", aza_json_string(row, "name"),
+                          aza_json_string(row, "state"), aza_json_string(row, "text"));
+        }
+}
+
+static int explain(struct cli *cli, const struct azattest_release_options *options)
+{
+        AZA_OWN(json_object_put) json_object *document = NULL;
+        char *text = NULL;
+        int r = azattest_key_release_explain(cli->ctx, cli->options.operand, options, &text);
+
+        if (r != 0)
+                return cli_usage(cli_called(r));
+        document = cli_document(text);
+        if (document == NULL)
+                return AZA_NO_MEMORY();
+        r = cli->options.json ? cli_print_json(document) : cli_findings(document, 14);
+        if (r != 0)
+                return r;
+        return strcmp(aza_json_string(document, "verdict"), "ok") == 0 ? 0 : CLI_NO;
+}
+
 static int run(struct cli *cli)
 {
         struct azattest_release_options options = AZATTEST_RELEASE_INIT;
@@ -61,7 +94,7 @@ static int run(struct cli *cli)
         int r;
 
         cli->subject = "released key";
-        if (cli->options.plain == cli->options.raw) {
+        if (!cli->options.why && cli->options.plain == cli->options.raw) {
                 cli_error("say --plain (PEM) or --raw (bytes): the key leaves the vault and is "
                           "written unencrypted");
                 return CLI_USAGE;
@@ -70,11 +103,15 @@ static int run(struct cli *cli)
                 return r;
         options.uri = uri;
         options.wrapping = cli->options.wrapping;
+        if (cli->options.why)
+                return explain(cli, &options);
         r = azattest_key_release(cli->ctx, cli->options.operand, &options, &key, &len, &text);
         if (r == 0 && text != NULL)
                 result = json_tokener_parse(text);
         const int written = r == 0 ? write_key(cli, result, aza_span_of(key, len)) : 0;
         azattest_free(key);
+        if (r != 0 && !cli->options.json)
+                say_why(text);
         if (written != 0 || !cli->options.json) {
                 azattest_free(text);
                 return r != 0 ? cli_usage(cli_called(r)) : written;
@@ -90,11 +127,14 @@ const struct cli_command cli_release = {
                  "URL names\n(https://NAME.vault.azure.net/keys/KEY[/VERSION]), verifies the "
                  "vault's answer, unwraps the\nkey in the vTPM and writes it. Who asks is "
                  "'vault-identity': the VM's managed identity.\nWith --json the result of the "
-                 "checks is printed; add --out for the key itself.",
-        .options = "plain raw wrapping name out json",
+                 "checks is printed; add --out for the key itself. With --explain nothing is "
+                 "released: the key's\nattributes and its release policy are compared with this "
+                 "VM, condition by condition; a refusal (403)\nsays the same.",
+        .options = "plain raw explain wrapping name out json",
         .example = "  azattest release --plain --out key.pem "
                    "https://NAME.vault.azure.net/keys/KEY",
-        .status = "  0  released\n  1  the vault refuses, or its answer is not accepted: one line "
-                  "says why",
+        .status =
+                "  0  released; nothing is in the way\n  1  the vault refuses or would, or its answer is not accepted: one line "
+                "says why",
         .run = run,
 };

@@ -730,12 +730,23 @@ struct azattest_release_options {
  * (RSA, EC), or the bytes of a symmetric key: then "kty" among the result's claims begins with
  * "oct". It lies in this program's memory from then on. `ret_json` (may be NULL) receives the result
  * list as of azattest_token_verify, subject "released key", with what the vault signed about the
- * key as its claims. AZATTEST_E_KEY_RELEASE: the vault refuses, in its own words, or its answer is
- * not accepted; or the code of what failed before.
+ * key as its claims; where the vault refused with HTTP 403, also "findings", as of
+ * azattest_key_release_explain. AZATTEST_E_KEY_RELEASE: the vault refuses, in its own words, or its
+ * answer is not accepted; or the code of what failed before.
  */
 AZATTEST_API int azattest_key_release(azattest_context *ctx, const char *url,
                                       const struct azattest_release_options *options,
                                       uint8_t **ret_key, size_t *ret_len, char **ret_json);
+
+/*
+ * Why the vault would refuse that: {"verdict": "ok" or "no", "findings": [{"name", "state" ("ok",
+ * "no", "unknown"), "text"}]}, JSON text: identity, key, its attributes, and its release policy
+ * condition by condition over the token that would be shown. Asks for no release; needs the
+ * permission to read the key, else a row says "unknown". 0 whatever was found.
+ */
+AZATTEST_API int azattest_key_release_explain(azattest_context *ctx, const char *url,
+                                              const struct azattest_release_options *options,
+                                              char **ret_json);
 
 /* ---- what a file is and says, and which chain of trust is behind it ---- */
 

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "online/release_explain.h"
 #include "online/vault.h"
 
 #include <openssl/err.h>
@@ -112,8 +113,44 @@ static int ask(OSSL_LIB_CTX *libctx, struct aza_vault *vault, const struct aza_k
         return aza_vault_release(vault, &release, jws);
 }
 
+static int explain(struct aza_vault *vault, const struct aza_key_release *request,
+                   struct aza_release_said *said)
+{
+        AZA_OWN(json_object_put) json_object *findings = json_object_new_array();
+        int r = findings == NULL
+                        ? AZA_NO_MEMORY()
+                        : aza_release_explain(vault, request->to->token, findings, &said->no);
+
+        if (r == 0)
+                said->findings = aza_take(&findings);
+        return r;
+}
+
+/* What the vault said stays the failure, whatever comes of looking why. */
+static void explain_refusal(struct aza_vault *vault, const struct aza_key_release *request,
+                            struct aza_release_said *said)
+{
+        const struct aza_error why = *aza_last_error();
+
+        (void)explain(vault, request, said);
+        (void)aza_error_restore(&why);
+}
+
+int aza_key_release_explain(const struct aza_attester *vm, const struct aza_key_release *request,
+                            struct aza_release_said *said)
+{
+        struct aza_vault vault = {
+                .config = vm->config, .deadline = vm->deadline, .key = request->key};
+        int r = aza_vault_open(&vault);
+
+        r = r == 0 ? explain(&vault, request, said) : r;
+        aza_vault_close(&vault);
+        return r;
+}
+
 int aza_key_release(const struct aza_attester *vm, const struct aza_key_release *request,
-                    struct aza_checks *checks, struct aza_released *ret, json_object **ret_claims)
+                    struct aza_checks *checks, struct aza_released *ret,
+                    struct aza_release_said *said)
 {
         struct aza_vault vault = {
                 .config = vm->config, .deadline = vm->deadline, .key = request->key};
@@ -128,6 +165,8 @@ int aza_key_release(const struct aza_attester *vm, const struct aza_key_release 
 
         r = r == 0 ? aza_now(&expect.time) : r;
         r = r == 0 ? ask(vm->libctx, &vault, request, &nonce, &jws) : r;
+        if (r == AZATTEST_E_KEY_RELEASE && vault.status == 403)
+                explain_refusal(&vault, request, said);
         aza_vault_close(&vault);
         if (r != 0)
                 return r;
@@ -135,5 +174,5 @@ int aza_key_release(const struct aza_attester *vm, const struct aza_key_release 
         expect.trust = trust;
         r = aza_release_verify(vm->libctx, aza_bytes_span(&jws), &expect, checks, &release);
         r = r == 0 ? aza_release_unwrap(vm->libctx, release, &with, checks, ret) : r;
-        return r == 0 ? claims_of(release, ret_claims) : r;
+        return r == 0 ? claims_of(release, &said->claims) : r;
 }

@@ -13,10 +13,21 @@ struct aza_key_release {
         const struct aza_keyref *to; /* the attested key, with its token */
 };
 
+/* What was learnt on the way; the caller puts both. */
+struct aza_release_said {
+        json_object *claims;   /* what the vault signed about the key, without what is wrapped */
+        json_object *findings; /* why it refuses (403), as release_explain.h's; else NULL */
+        bool no;               /* one of them says no */
+};
+
 /* 0, AZATTEST_E_KEY_RELEASE, or what network, identity and TPM fail with. `checks` has rows K1 to K7
- * when there was an answer to judge. *ret_claims says what the key is and on which terms it was
- * given: the answer's, without what is wrapped. */
+ * when there was an answer to judge. */
 int aza_key_release(const struct aza_attester *vm, const struct aza_key_release *request,
-                    struct aza_checks *checks, struct aza_released *ret, json_object **ret_claims);
+                    struct aza_checks *checks, struct aza_released *ret,
+                    struct aza_release_said *said);
+
+/* The findings alone, also where nothing is refused. */
+int aza_key_release_explain(const struct aza_attester *vm, const struct aza_key_release *request,
+                            struct aza_release_said *said);
 
 #endif
