@@ -392,6 +392,8 @@ static const struct option_row rows[] = {
         {"renew-before", 0, TEXT, FIELD(renew_before), "SECONDS",
          "do nothing while the certificate in --out lasts longer and is what would be made; say what "
          "was done"},
+        {"if-before", 0, TEXT, FIELD(if_before), "DAYS",
+         "only if the certificate ends within so many days"},
         {"exit-code", 0, FLAG, FIELD(exit_code), NULL,
          "exit status 4 when --renew-before found nothing to do"},
         {"within", 0, TEXT, FIELD(within), "SECONDS", "say no of a certificate that ends so soon"},

@@ -60,7 +60,7 @@ struct cli_options {
         /* certificates */
         struct cli_list san;
         bool csr, exit_code;
-        const char *renew_before;
+        const char *renew_before, *if_before;
         /* status */
         const char *within;
         bool prometheus;

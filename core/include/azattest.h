@@ -71,7 +71,7 @@ enum azattest_result {
         AZATTEST_E_AK_CERT_PROVISIONING = -29, /* AK certificate still is the placeholder */
         AZATTEST_E_EMPTY_TD_QUOTE = -30,       /* IMDS answered without TD quote */
         AZATTEST_E_AK_CERT_PARSING = -31,      /* AK certificate is not X.509 */
-        AZATTEST_E_AK_CERT_RENEW = -32,        /* never raised: AK renewal is not implemented */
+        AZATTEST_E_AK_CERT_RENEW = -32,        /* the AK certificate was not renewed */
         AZATTEST_E_CONFIGURATION = -100,       /* a bad or missing setting */
         AZATTEST_E_REQUIREMENT = -101,         /* the VM is not of the required kind */
         AZATTEST_E_EVIDENCE = -102,            /* evidence contradicts itself */
@@ -253,6 +253,17 @@ AZATTEST_API int azattest_check(azattest_context *ctx,
  * and attests once. 0 whatever was found.
  */
 AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
+
+/*
+ * Renews the certificate of the vTPM's attestation key (NV 0x01C101D0) through instance metadata,
+ * unless it lasts longer than `if_before` seconds; negative: in any case. What comes replaces it only
+ * if it is for the same key, of the same issuer and ends later; the old one is kept in runtime-dir
+ * until the new one reads back, put back if it does not, and by the next call if this one was
+ * interrupted. `ret_json` (may be NULL; azattest_free) receives {"renewed", "restored",
+ * "until", "previous-until"}. 0: renewed, or nothing had to be done. AZATTEST_E_AK_CERT_RENEW: no new
+ * one, and the text says which is in place; else what reading or asking came to.
+ */
+AZATTEST_API int azattest_ak_renew(azattest_context *ctx, int64_t if_before, char **ret_json);
 
 /* What azattest_status looks at. Grows at its end, as the option structs do: begin with
  * AZATTEST_STATUS_INIT, or set `size` to sizeof. */

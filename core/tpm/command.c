@@ -219,14 +219,15 @@ TSS2_RC aza_cmd_nv_read(struct aza_connection *c, const struct aza_nv_part *part
                        : own;
 }
 
-TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE index,
-                         const TPM2B_MAX_NV_BUFFER *data)
+TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE authority,
+                         const struct aza_nv_part *part, const TPM2B_MAX_NV_BUFFER *data)
 {
         struct aza_backoff b = {0};
         TSS2_RC rc;
 
         do
-                rc = Tss2_Sys_NV_Write(c->sys, TPM2_RH_OWNER, index, &password, data, 0, NULL);
+                rc = Tss2_Sys_NV_Write(c->sys, authority, part->index, &password, data,
+                                       part->offset, NULL);
         while (resend(&b, rc));
         return finish(c, rc);
 }

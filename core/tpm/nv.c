@@ -121,11 +121,52 @@ int aza_nv_write_user_data(struct aza_tpm *tpm, const uint8_t data[64])
                 return r;
         r = prepare_user_data(c);
         if (r == 0) {
-                TSS2_RC rc = aza_cmd_nv_write(c, AZA_NV_USER_DATA, &content);
+                const struct aza_nv_part whole = {AZA_NV_USER_DATA, USER_DATA_SIZE, 0};
+                TSS2_RC rc = aza_cmd_nv_write(c, TPM2_RH_OWNER, &whole, &content);
 
                 if (rc != TSS2_RC_SUCCESS)
                         r = AZA_TPM_FAILED(rc, "TPM2_NV_Write of 0x%08x", AZA_NV_USER_DATA);
         }
+        aza_tpm_leave(tpm, c);
+        return r;
+}
+
+/* The platform's indices may be written with their own authorisation, those that other clients made
+ * in their place with either. */
+static int write_content(struct aza_connection *c, uint32_t index, struct aza_span content)
+{
+        TPM2_HANDLE authority = index;
+
+        for (size_t at = 0; at < content.len;) {
+                const size_t left = content.len - at;
+                TPM2B_MAX_NV_BUFFER part = {.size = (UINT16)(left < CHUNK ? left : CHUNK)};
+                const struct aza_nv_part where = {index, part.size, (UINT16)at};
+                TSS2_RC rc;
+
+                memcpy(part.buffer, content.data + at, part.size);
+                rc = aza_cmd_nv_write(c, authority, &where, &part);
+                if (aza_rc_plain(rc) == TPM2_RC_NV_AUTHORIZATION && authority == index) {
+                        authority = TPM2_RH_OWNER;
+                        continue;
+                }
+                if (rc != TSS2_RC_SUCCESS)
+                        return AZA_TPM_FAILED(rc, "TPM2_NV_Write of 0x%08x", index);
+                at += part.size;
+        }
+        return 0;
+}
+
+int aza_nv_overwrite(struct aza_tpm *tpm, uint32_t index, struct aza_span content)
+{
+        struct aza_connection *c;
+        int r;
+
+        if (content.len > UINT16_MAX)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "too much for an NV index");
+        r = aza_tpm_enter(tpm, &c);
+        if (r != 0)
+                return r;
+        r = write_content(c, index, content);
         aza_tpm_leave(tpm, c);
         return r;
 }

@@ -21,6 +21,10 @@ enum aza_nv_state {
 int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
                 struct aza_bytes *content);
 
+/* Writes `content` over the beginning of an index that is there, with the index's own authorisation
+ * or else the owner's. Several commands where it is long: what fails on the way leaves a mixture. */
+int aza_nv_overwrite(struct aza_tpm *tpm, uint32_t index, struct aza_span content);
+
 /* Defines 0x01400002 with 64 bytes if needed and writes `data` (owner auth). */
 int aza_nv_write_user_data(struct aza_tpm *tpm, const uint8_t data[64]);
 

@@ -111,6 +111,16 @@ tpm-report-read-error=0x101 | HCL report     | 0x01400001
 tpm-report-tampered         | HCL report     | H9 (hash)
 tpm-foreign-paravisor       | attestation    | T12 (type)
 tpm-foreign-ak              | AK             | is not HCLAkPub of the HCL report (A1)
+imds-renew-refused          | -              |
+imds-renew-later            | -              |
+imds-renew-pending          | -              |
+imds-renew-garbage          | -              |
+imds-renew-other-key        | -              |
+imds-renew-other-issuer     | -              |
+imds-renew-shorter          | -              |
+tpm-nv-torn-write           | -              |
+tpm-nv-lost-write           | -              |
+tpm-ak-cert-expiring        | -              |
 tpm-nv-zero-read            | HCL report     | gave 0 bytes
 END
 # Without a saved key context the key has to be made.

@@ -123,6 +123,16 @@ tpm-report-tampered         | -102 | H9 (hash)
 tpm-foreign-paravisor       | -109 | T12 (type)
 tpm-foreign-paravisor=0     | -109 | T12 (type)
 tpm-foreign-ak              | -102 | A1 (one AK)
+imds-renew-refused          | 0    | ey
+imds-renew-later            | 0    | ey
+imds-renew-pending          | 0    | ey
+imds-renew-garbage          | 0    | ey
+imds-renew-other-key        | 0    | ey
+imds-renew-other-issuer     | 0    | ey
+imds-renew-shorter          | 0    | ey
+tpm-nv-torn-write           | 0    | ey
+tpm-nv-lost-write           | 0    | ey
+tpm-ak-cert-expiring        | 0    | ey
 tpm-nv-zero-read            | -12  | 0x01400001
 END
 

@@ -18,8 +18,8 @@ static int put_der(X509 *x, struct aza_bytes *ret)
         return result;
 }
 
-static int make(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
-                const char *vm_id, bool expired, struct aza_bytes *ret)
+int sim_ak_certificate_make(const struct sim_pki *pki, const struct sim_ak_plan *ak,
+                            struct aza_bytes *ret)
 {
         static const uint8_t exponent[3] = {1, 0, 1};
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
@@ -40,27 +40,27 @@ static int make(const struct sim_pki *pki, const uint8_t modulus[256], bool conf
                                           "keyid:always",
                                           "subjectAltName",
                                           vm_name,
-                                          confidential ? NULL : "authorityInfoAccess",
+                                          ak->confidential ? NULL : "authorityInfoAccess",
                                           SIM_AIA("vtpm-ca"),
                                           NULL};
 
-        (void)snprintf(vm_name, sizeof(vm_name), "URI:urn:uuid:%s", vm_id);
-        if (aza_rsa_public(sim_libctx(), aza_span_of(modulus, 256),
+        (void)snprintf(vm_name, sizeof(vm_name), "URI:urn:uuid:%s", ak->vm_id);
+        if (aza_rsa_public(sim_libctx(), aza_span_of(ak->modulus, 256),
                            aza_span_of(exponent, sizeof(exponent)), &key) != 0 ||
             RAND_bytes_ex(sim_libctx(), id, sizeof(id), 0) != 1)
                 return sim_fail("cannot make an AK certificate");
         (void)snprintf(name, sizeof(name), "%s.%s.Azure.windows.net",
                        aza_hex(aza_span_of(id, sizeof(id)), hex),
-                       confidential ? "ConfidentialVM" : "TrustedVM");
+                       ak->confidential ? "ConfidentialVM" : "TrustedVM");
         const struct sim_certificate plan = {
                 .subject = subject,
                 .key = key,
-                .issuer = pki->vtpm_ca,
-                .issuer_key = pki->vtpm_ca_key,
+                .issuer = ak->by_root ? pki->vtpm_root : pki->vtpm_ca,
+                .issuer_key = ak->by_root ? pki->vtpm_root_key : pki->vtpm_ca_key,
                 .serial = -1,
-                .not_before = expired ? "20240101000000Z" : NULL,
-                .not_after = expired ? "20241230000000Z" : NULL,
-                .days = 364,
+                .not_before = ak->days < 0 ? "20240101000000Z" : NULL,
+                .not_after = ak->days < 0 ? "20241230000000Z" : NULL,
+                .days = ak->days,
                 .digest = "SHA256",
                 .extensions = extensions,
         };
@@ -71,13 +71,12 @@ static int make(const struct sim_pki *pki, const uint8_t modulus[256], bool conf
 int sim_ak_certificate(const struct sim_pki *pki, const uint8_t modulus[256], bool confidential,
                        const char *vm_id, struct aza_bytes *ret)
 {
-        return make(pki, modulus, confidential, vm_id, false, ret);
-}
+        const struct sim_ak_plan plan = {.modulus = modulus,
+                                         .vm_id = vm_id,
+                                         .days = SIM_AK_DAYS,
+                                         .confidential = confidential};
 
-int sim_ak_certificate_expired(const struct sim_pki *pki, const uint8_t modulus[256],
-                               bool confidential, const char *vm_id, struct aza_bytes *ret)
-{
-        return make(pki, modulus, confidential, vm_id, true, ret);
+        return sim_ak_certificate_make(pki, &plan, ret);
 }
 
 int sim_ak_placeholder(const struct sim_pki *pki, struct aza_bytes *ret)

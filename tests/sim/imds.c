@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "sim/b64.h"
+#include "sim/imds_renew.h"
 #include "sim/imds_vcek.h"
 #include "sim/say.h"
 
@@ -115,6 +116,8 @@ static void handle(void *arg, const struct sim_web_request *request, struct sim_
                 sim_vault_login_imds(imds->options.login, imds->options.faults, request, reply);
         else if (is(request, "GET", "/metadata/instance/compute/vmId"))
                 reply_text(reply, MHD_HTTP_OK, sim_vm_id(imds->options.vm));
+        else if (strncmp(request->path, SIM_IMDS_RENEW, strlen(SIM_IMDS_RENEW)) == 0)
+                sim_imds_renew(&imds->options, request, reply);
         else if (is(request, "GET", "/metadata/instance/compute/location"))
                 reply_text(reply, MHD_HTTP_OK, "simulated");
         else

@@ -162,6 +162,27 @@ static bool read_data(struct sim_nv *nv, struct sim_nv_index *x, struct nv_comma
         return sim_nv_answer(TPM2_CC_NV_Read, &c->sessions, aza_bytes_span(&w.bytes), answer) == 0;
 }
 
+/* What a client may write: the index's own authorisation lets it. */
+static bool write_data(struct sim_nv *nv, const struct sim_nv_index *x, struct nv_command *c,
+                       struct aza_bytes *answer)
+{
+        const struct aza_span data = aza_read(&c->parameters, aza_read_be16(&c->parameters));
+        const uint16_t offset = aza_read_be16(&c->parameters);
+        uint32_t rc = check_access(nv, x, c, true);
+
+        if (!aza_reader_done(&c->parameters))
+                return code_answer(answer, TPM2_RC_COMMAND_SIZE);
+        if (rc == TPM2_RC_SUCCESS && data.len > MAX_CHUNK)
+                rc = RC_BAD_SIZE;
+        if (rc == TPM2_RC_SUCCESS && offset + data.len > x->size)
+                rc = TPM2_RC_NV_RANGE;
+        if (rc == TPM2_RC_SUCCESS)
+                rc = nv->store(nv->arg, x->index, data, offset);
+        if (rc != TPM2_RC_SUCCESS)
+                return code_answer(answer, rc);
+        return sim_nv_answer(TPM2_CC_NV_Write, &c->sessions, (struct aza_span){0}, answer) == 0;
+}
+
 /* --- the handles a client sees --- */
 
 static int compare(const void *a, const void *b)
@@ -228,8 +249,10 @@ static bool serve_authorized(struct sim_nv *nv, struct sim_nv_index *x, uint32_t
                 return code_answer(answer, rc);
         if (code == TPM2_CC_NV_Read)
                 return read_data(nv, x, &c, answer);
+        if (code == TPM2_CC_NV_Write)
+                return write_data(nv, x, &c, answer);
         rc = check_access(nv, x, &c, true);
-        /* The platform owns them: the guest cannot undefine them, and we keep what is in them. */
+        /* The platform owns them: the guest cannot undefine them. */
         return code_answer(answer, rc == TPM2_RC_SUCCESS ? TPM2_RC_NV_LOCKED : rc);
 }
 

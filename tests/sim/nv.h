@@ -25,6 +25,8 @@ struct sim_nv {
          * by the caller) or returns the TPM's return code. */
         uint32_t (*fill)(void *arg, uint32_t index, struct aza_bytes *content);
         bool (*is_written)(void *arg, uint32_t index);
+        /* A client writes: the TPM's return code. */
+        uint32_t (*store)(void *arg, uint32_t index, struct aza_span data, uint16_t offset);
         void *arg;
 };
 

@@ -38,6 +38,7 @@ struct sim_vm {
         struct sim_td td;
         struct sim_nv nv;
         struct aza_bytes ak_certificate; /* DER */
+        bool powerless;                  /* a write was torn, and those after it are lost */
         /* The report is made anew when what it says changes. */
         struct aza_bytes runtime_json;
         struct aza_bytes report;
@@ -128,18 +129,30 @@ static uint32_t fill_report(struct sim_vm *vm, struct aza_bytes *content)
         return TPM2_RC_SUCCESS;
 }
 
-/* A certificate that Azure could have signed, of a key that is not this TPM's AK. */
-static int other_ak_certificate(const struct sim_vm *vm, struct aza_bytes *content)
+int sim_vm_ak_certificate(const struct sim_vm *vm, const struct sim_vm_ak *ak,
+                          struct aza_bytes *ret)
 {
         uint8_t modulus[256];
+        const struct sim_ak_plan plan = {.modulus = modulus,
+                                         .vm_id = vm->id,
+                                         .days = ak->days,
+                                         .confidential = vm->kind != SIM_TRUSTEDLAUNCH,
+                                         .by_root = ak->other_issuer};
 
         memcpy(modulus, vm->identity.ak, sizeof(modulus));
-        modulus[100] ^= 1;
-        return sim_ak_certificate(vm->pki, modulus, vm->kind != SIM_TRUSTEDLAUNCH, vm->id, content);
+        if (ak->other_key)
+                modulus[100] ^= 1;
+        return sim_ak_certificate_make(vm->pki, &plan, ret);
+}
+
+static int own_ak_certificate(const struct sim_vm *vm, int days, struct aza_bytes *ret)
+{
+        return sim_vm_ak_certificate(vm, &(struct sim_vm_ak){.days = days}, ret);
 }
 
 static uint32_t fill_ak_certificate(struct sim_vm *vm, struct aza_bytes *content)
 {
+        const struct sim_vm_ak other = {.days = SIM_AK_DAYS, .other_key = true};
         int result = 0;
 
         if (sim_fault_take(vm->faults, "tpm-no-ak-cert", NULL, 0))
@@ -149,13 +162,32 @@ static uint32_t fill_ak_certificate(struct sim_vm *vm, struct aza_bytes *content
         else if (sim_fault_take(vm->faults, "tpm-ak-cert-garbage", NULL, 0))
                 result = aza_bytes_append_text(content, "this is not a certificate");
         else if (sim_fault_take(vm->faults, "tpm-ak-cert-expired", NULL, 0))
-                result = sim_ak_certificate_expired(vm->pki, vm->identity.ak,
-                                                    vm->kind != SIM_TRUSTEDLAUNCH, vm->id, content);
+                result = own_ak_certificate(vm, -1, content);
         else if (sim_fault_take(vm->faults, "tpm-ak-cert-other-key", NULL, 0))
-                result = other_ak_certificate(vm, content);
+                result = sim_vm_ak_certificate(vm, &other, content);
         else
                 result = aza_bytes_set(content, vm->ak_certificate.data, vm->ak_certificate.len);
         return result == 0 ? TPM2_RC_SUCCESS : TPM2_RC_FAILURE;
+}
+
+/* Only the AK certificate is a client's to write. Power lost half-way: some of it is there. */
+static uint32_t store(void *arg, uint32_t index, struct aza_span data, uint16_t offset)
+{
+        struct sim_vm *vm = arg;
+
+        if (index != SIM_NV_AK_CERT)
+                return TPM2_RC_NV_LOCKED;
+        const bool torn = sim_fault_take(vm->faults, "tpm-nv-torn-write", NULL, 0);
+        if (sim_fault_take(vm->faults, "tpm-nv-lost-write", NULL, 0))
+                return TPM2_RC_SUCCESS;
+        if (torn)
+                data.len = vm->powerless ? 0 : data.len / 2;
+        vm->powerless = torn;
+        if (vm->ak_certificate.len < offset + data.len &&
+            aza_bytes_resize(&vm->ak_certificate, offset + data.len) != 0)
+                return TPM2_RC_MEMORY;
+        memcpy(vm->ak_certificate.data + offset, data.data, data.len);
+        return torn ? TPM2_RC_FAILURE : TPM2_RC_SUCCESS;
 }
 
 static uint32_t fill(void *arg, uint32_t index, struct aza_bytes *content)
@@ -251,14 +283,17 @@ static int start_parts(struct sim_vm *vm, const struct sim_vm_options *o)
                             {.index = SIM_NV_AK_CERT, .size = AK_CERT_SIZE}},
                 .fill = fill,
                 .is_written = is_written,
+                .store = store,
                 .arg = vm,
         };
 
         if (make_paths(vm, o->dir) != 0 || make_id(vm->id) != 0 || make_event_log(vm) != 0 ||
             make_hardware(vm) != 0 || sim_swtpm_start(o->dir, &vm->tpm) != 0 ||
             sim_provision(vm->tpm, &vm->identity) != 0 ||
-            sim_ak_certificate(vm->pki, vm->identity.ak, vm->kind != SIM_TRUSTEDLAUNCH, vm->id,
-                               &vm->ak_certificate) != 0 ||
+            own_ak_certificate(
+                    vm,
+                    sim_fault_take(vm->faults, "tpm-ak-cert-expiring", NULL, 0) ? 30 : SIM_AK_DAYS,
+                    &vm->ak_certificate) != 0 ||
             boot(vm) != 0)
                 return -1;
         vm->nv = nv;

@@ -39,6 +39,14 @@ const char *sim_vm_id(const struct sim_vm *vm);        /* upper-case GUID */
 /* PEM of this VM's chip certificate (IMDS "vcekCert"); NULL unless kind sevsnp. A certificate of
  * another chip: sim_chip_make (snp.h). */
 const char *sim_vm_vcek_pem(const struct sim_vm *vm);
+/* A new certificate for this VM's AK, DER, or one that a careless authority could give instead. 0,
+ * or -1 after a message. Thread-safe. */
+struct sim_vm_ak {
+        int days; /* that it lasts */
+        bool other_key, other_issuer;
+};
+int sim_vm_ak_certificate(const struct sim_vm *vm, const struct sim_vm_ak *ak,
+                          struct aza_bytes *ret);
 /* Makes a TD quote for a TDREPORT of this VM (kind tdx); -1 for any other. Thread-safe. */
 int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_bytes *ret);
 

@@ -1,0 +1,66 @@
+# azattest ak-renew: a new AK certificate where it is better than the old one, and a usable one at every moment.
+# sim: none
+# setups: default
+# shellcheck shell=bash
+# shellcheck disable=SC1091,SC2034
+patience=10
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib_faults.sh"
+
+fault() { azattest-sim ctl "$vm" "fault $1"; }
+export AZATTEST_ATTEST=always
+ends() { azattest ak-renew --if-before 0 --json | jq -r .until; }
+# refused FAULT FRAGMENT: no renewal, and the certificate is the one from before.
+refused() {
+        local before status=0
+        before=$(ends)
+        fault "$1"
+        azattest ak-renew >stdout 2>stderr || status=$?
+        azattest-sim ctl "$vm" clear
+        same 1 "${status/3/1}" "$1: status"
+        grep -qF -- "$2" stderr || { cat stderr >&2; fail "$1: no '$2'"; }
+        same "$before" "$(ends)" "$1: the certificate that is there"
+        ok azattest attest --out token.jwt
+}
+
+for kind in sevsnp trustedlaunch; do
+        start_vm $kind --fault tpm-ak-cert-expiring
+        export AZATTEST_REQUIRE=$kind AZATTEST_RUNTIME_DIR=$PWD/run-$kind
+        ok azattest attest --out token.jwt
+        first=$(ends)
+        ok azattest ak-renew --if-before 7
+        grep -q "^not renewed: valid until $first" stdout || { cat stdout >&2; fail "renewed too early"; }
+        refused imds-renew-refused "HTTP 403"
+        refused imds-renew-garbage "is not one certificate in PEM"
+        refused imds-renew-other-key "is for another key than the AK"
+        refused imds-renew-other-issuer "is of another issuer"
+        refused imds-renew-shorter "ends no later"
+        AZATTEST_TIMEOUT=3 refused imds-renew-pending "was not to be had in time"
+        refused tpm-nv-lost-write "the old one is in place again"
+        refused tpm-nv-torn-writex1 "the old one is in place again"
+        refused tpm-rc=NV_Write:0x101 "could not be written"
+
+        # Interrupted: what is there is a mixture, the next run puts the old one back and goes on.
+        fault tpm-nv-torn-write
+        expect_fail "nor the old one be put back" azattest ak-renew
+        azattest-sim ctl "$vm" clear
+        expect_fail "" azattest attest
+        ok azattest ak-renew --if-before 0 --json
+        same "false true $first" "$(jq -r '"\(.renewed) \(.restored) \(.until)"' stdout)" "after an interruption"
+        ok azattest attest --out token.jwt
+
+        fault imds-renew-later
+        ok azattest ak-renew --if-before 90 --json
+        azattest-sim ctl "$vm" clear
+        same "true false $first" "$(jq -r '"\(.renewed) \(.restored) \(."previous-until")"' stdout)" renewal
+        [[ "$(ends)" > "$first" ]] || fail "the new one ends no later"
+        ok azattest attest --out token.jwt
+        ok azattest ak-renew --if-before 90
+        grep -q '^not renewed' stdout || fail "renewed again"
+        [ ! -e "$AZATTEST_RUNTIME_DIR/ak-certificate.der" ] || fail "the copy is still there"
+done
+start_vm sevsnp --fault tpm-ak-cert-expiring
+export AZATTEST_REQUIRE=sevsnp
+ok azattest ak-renew
+grep -q '^renewed: valid until ' stdout || fail "no renewal in one step"
+expect_usage "--if-before takes days" azattest ak-renew --if-before soon
