@@ -9,11 +9,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "online/curl_compat.h"
 #include "os/file.h"
 #include "os/privilege.h"
 #include "os/process.h"
 
-#include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <pthread.h>
@@ -51,6 +51,7 @@ struct exchange {
         struct aza_bytes body;
         long status;
         curl_off_t retry_after; /* seconds, 0 none */
+        struct aza_curl_heard heard;
         size_t header_len;
         bool too_large;
         bool header_too_large;
@@ -84,11 +85,11 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
                 max = ERROR_BODY_MAX;
         if (n > max - x->body.len) {
                 x->too_large = true;
-                return CURL_WRITEFUNC_ERROR;
+                return AZA_CURL_FAIL;
         }
         if (aza_bytes_append(&x->body, data, n) != 0) {
                 x->out_of_memory = true;
-                return CURL_WRITEFUNC_ERROR;
+                return AZA_CURL_FAIL;
         }
         return n;
 }
@@ -117,10 +118,14 @@ static size_t count_header(char *line, size_t size, size_t count, void *arg)
         x->stalled = aza_monotonic_ms() + x->patience;
         if (n > HEADER_MAX - x->header_len) {
                 x->header_too_large = true;
-                return CURL_WRITEFUNC_ERROR;
+                return AZA_CURL_FAIL;
         }
         x->header_len += n;
         keep_challenge(x, aza_span_of(line, n));
+        if (aza_curl_hear(&x->heard, aza_span_of(line, n)) != 0) {
+                x->out_of_memory = true;
+                return AZA_CURL_FAIL;
+        }
         x->header_ended = line[0] == '\r' || line[0] == '\n';
         return n;
 }
@@ -160,12 +165,11 @@ static bool set_connection(CURL *easy, const struct aza_http_request *request)
         bool good = true;
 
         SET(CURLOPT_URL, request->url);
-        SET(CURLOPT_PROTOCOLS_STR,
-            request->plain_http || request->public_http ? "http,https" : "https");
+        good = good && aza_curl_set_protocols(easy, request->plain_http || request->public_http) ==
+                               CURLE_OK;
         SET(CURLOPT_FOLLOWLOCATION, 0L);
         SET(CURLOPT_NOSIGNAL, 1L);
-        /* A resolver that hangs must not hold the deadline up. */
-        SET(CURLOPT_QUICK_EXIT, 1L);
+        good = good && aza_curl_set_quick_exit(easy) == CURLE_OK;
         SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
         if (request->ca_file != NULL && request->ca_file[0] != '\0') {
@@ -316,28 +320,25 @@ static int fail_transport(struct exchange *x, CURLcode result)
 }
 
 /* What the server's clock said. */
-static int64_t date_of(CURL *easy)
+static int64_t date_of(const struct exchange *x, CURL *easy)
 {
-        struct curl_header *header = NULL;
+        AZA_BYTES struct aza_bytes value = {0};
 
-        if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        if (aza_curl_header(easy, &x->heard, "Date", &value) != 0 || value.len == 0)
                 return 0;
-        time_t date = curl_getdate(header->value, NULL);
+        time_t date = curl_getdate((const char *)value.data, NULL);
         return date > 0 ? (int64_t)date : 0;
 }
 
 /* The header that was asked for; empty when there is none. */
 static int keep_header(const struct exchange *x, CURL *easy)
 {
-        struct curl_header *header = NULL;
-
         if (x->request->ret_header == NULL)
                 return 0;
         aza_bytes_free(x->request->ret_header);
-        if (x->status != 200 ||
-            curl_easy_header(easy, x->request->header, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        if (x->status != 200)
                 return 0;
-        return aza_bytes_set(x->request->ret_header, header->value, strlen(header->value));
+        return aza_curl_header(easy, &x->heard, x->request->header, x->request->ret_header);
 }
 
 /* One request and its answer; 0 whatever the status. */
@@ -360,6 +361,8 @@ static int exchange_unguarded(void *arg)
         x->header_len = 0;
         x->header_too_large = false;
         x->header_ended = false;
+        aza_bytes_free(&x->heard.lines);
+        x->heard.ended = false;
         if (x->request->ret_refusal != NULL)
                 x->request->ret_refusal->challenge[0] = '\0';
         x->error[0] = '\0';
@@ -372,7 +375,7 @@ static int exchange_unguarded(void *arg)
         (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &x->status);
         (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &x->retry_after);
         if (x->request->ret_date != NULL)
-                *x->request->ret_date = date_of(easy);
+                *x->request->ret_date = date_of(x, easy);
         const int kept = keep_header(x, easy);
         (void)curl_multi_remove_handle(multi, easy);
         x->easy = NULL;
@@ -592,5 +595,6 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
                 request->ret_refusal->body = aza_bytes_take(&x.body);
         }
         aza_bytes_free(&x.body);
+        aza_bytes_free(&x.heard.lines);
         return r;
 }
