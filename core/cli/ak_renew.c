@@ -34,17 +34,24 @@ static int print(const struct cli *cli, json_object *said)
 {
         const char *until = aza_json_string(said, "until");
         json_object *renewed = NULL, *restored = NULL;
+        AZA_BYTES struct aza_bytes text = {0};
+        int r = 0;
 
         if (cli->options.json)
                 return cli_print_json(said);
         (void)json_object_object_get_ex(said, "renewed", &renewed);
         (void)json_object_object_get_ex(said, "restored", &restored);
         if (json_object_get_boolean(restored))
-                (void)puts("put back what an interrupted renewal left");
-        (void)printf("%s until %s\n",
-                     json_object_get_boolean(renewed) ? "renewed: valid" : "not renewed: valid",
-                     until != NULL ? until : "?");
-        return cli_flush();
+                r = aza_bytes_append_text(&text, "put back what an interrupted renewal left\n");
+        if (r == 0)
+                r = aza_bytes_append_text(&text, json_object_get_boolean(renewed)
+                                                         ? "renewed: valid until "
+                                                         : "not renewed: valid until ");
+        if (r == 0)
+                r = aza_bytes_append_text(&text, until != NULL ? until : "?");
+        if (r == 0)
+                r = aza_bytes_append_text(&text, "\n");
+        return r != 0 ? r : cli_write(NULL, aza_bytes_span(&text), 0644);
 }
 
 static int run(struct cli *cli)
