@@ -151,7 +151,7 @@ static int restore(const struct aza_attester *vm, const EVP_PKEY *ak, struct aza
         const char *dir = vm->config->runtime_dir;
         int r = 0;
 
-        if (aza_runtime_read(dir, KEPT, 2 * INDEX_MAX, &kept) != 0) {
+        if (aza_runtime_read(dir, KEPT, (size_t)2 * INDEX_MAX, &kept) != 0) {
                 aza_clear_error();
                 return 0;
         }

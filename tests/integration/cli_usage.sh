@@ -13,7 +13,7 @@ for command in $commands; do
         printed "example:"
         printed "exit status:"
         expect_usage "unknown option --nosuch" azattest "$command" --nosuch
-        grep -qE "^\\\\fB$command\\\\fR " "$(dirname "${BASH_SOURCE[0]}")/../../core/man/azattest.1" ||
+        grep -qF -- "\\fB${command//-/\\-}\\fR " "$(dirname "${BASH_SOURCE[0]}")/../../core/man/azattest.1" ||
                 fail "azattest.1 lacks $command"
 done
 ok azattest --version
