@@ -333,8 +333,8 @@ void *aza_rsa_gen(void *genctx, OSSL_CALLBACK *callback, void *arg)
                 return generate_attested(gen);
         if (!gen->ours)
                 return generate_ordinary(gen);
-        AZA_RAISE(gen->prov, AZA_R_KEYGEN_NEEDS_PURPOSE,
-                  "say what the attested key is for: -pkeyopt azattest-purpose:decrypt (or sign, "
-                  "any); for an ordinary key leave all azattest- options out");
+        AZA_RAISE(
+                gen->prov, AZA_R_KEYGEN_NEEDS_PURPOSE,
+                "say what the attested key is for: -pkeyopt azattest-purpose:decrypt (or sign, any); for an ordinary key leave all azattest- options out");
         return NULL;
 }

@@ -184,10 +184,10 @@ static int accept_asked(const azattest_context *ctx, struct aza_config *config)
         if (more == 0)
                 return 0;
         if (used + 1 + more >= sizeof(config->issuers))
-                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                "issuers: the list is too long to take in %s, which "
-                                "azattest_attest was given",
-                                ctx->asked);
+                return AZA_FAIL(
+                        AZATTEST_E_CONFIGURATION,
+                        "issuers: the list is too long to take in %s, which azattest_attest was given",
+                        ctx->asked);
         (void)snprintf(config->issuers + used, sizeof(config->issuers) - used, "%s%s",
                        used > 0 ? " " : "", ctx->asked);
         return 0;

@@ -141,8 +141,7 @@ static int own_key(const struct azattest_call *call, const SSL *ssl, const struc
                 return r;
         return AZA_FAIL(
                 AZATTEST_E_CERTIFICATE,
-                "check C4: this side's certificate is not that of azattest://sign%s%s in the "
-                "present PCR state",
+                "check C4: this side's certificate is not that of azattest://sign%s%s in the present PCR state",
                 ref->name[0] != '\0' ? "?name=" : "", ref->name);
 }
 

@@ -35,10 +35,9 @@ static int read_directory(const char *path, struct aza_td_collateral *c)
                 r = aza_file_read(file, AZA_TD_COLLATERAL_MAX, aza_td_collateral_bytes(c, &part));
         }
         if (r == 0 && !any)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "there is none of tcb-info.json, tcb-info-chain.pem, "
-                                "qe-identity.json, qe-identity-chain.pem, pck-crl.der, "
-                                "root-crl.der in it");
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "there is none of tcb-info.json, tcb-info-chain.pem, qe-identity.json, qe-identity-chain.pem, pck-crl.der, root-crl.der in it");
         return r;
 }
 

@@ -45,9 +45,9 @@ static int check_arguments(enum azattest_encryption_type type, const uint8_t *da
         if (ret_out == NULL || ret_len == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no place for the result");
         if (data == NULL || data_len == 0)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "no data: the input is empty (was the right file, or the output of "
-                                "a program that failed, given?)");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "no data: the input is empty (was the right file, or the output of a program that failed, given?)");
         return 0;
 }
 

@@ -53,10 +53,10 @@ static int add_folder(OSSL_LIB_CTX *libctx, const char *path, aza_certs *pile)
 
         if (r != 0 || found.count > 0)
                 return r;
-        return AZA_FAIL(AZATTEST_E_INPUT,
-                        "certificates %s: no file in this directory holds a certificate (PEM or "
-                        "DER)",
-                        path);
+        return AZA_FAIL(
+                AZATTEST_E_INPUT,
+                "certificates %s: no file in this directory holds a certificate (PEM or DER)",
+                path);
 }
 
 static int add_paths(OSSL_LIB_CTX *libctx, const char *const *paths, aza_certs *pile)
@@ -97,10 +97,10 @@ static int find_unchecked(struct azattest_call *call, const char *const *ids,
 
         for (; ids != NULL && ids[n] != NULL; n++) {
                 if (n == AZA_CALL_UNCHECKED || !aza_check_find(ids[n], &ret[n]))
-                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                        "allow-unchecked: there is no check '%.40s', or one too "
-                                        "many; their ids are in the first column of a result",
-                                        ids[n]);
+                        return AZA_FAIL(
+                                AZATTEST_E_INVALID_PARAMETER,
+                                "allow-unchecked: there is no check '%.40s', or one too many; their ids are in the first column of a result",
+                                ids[n]);
                 int r = aza_call_weaken(call, "allow-unchecked", ids[n],
                                         "accepted although this check could not be made");
                 if (r != 0)
@@ -120,11 +120,10 @@ static int read_profile(const char *name, struct aza_demands **ret)
         if (base == NULL && strpbrk(name, "./") == NULL) {
                 char advice[120];
 
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the profile '%.40s' is unknown: %s A file has a '.' or '/' in "
-                                "its name",
-                                name,
-                                aza_words_advice(name, aza_profile_names, advice, sizeof(advice)));
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "the profile '%.40s' is unknown: %s A file has a '.' or '/' in its name",
+                        name, aza_words_advice(name, aza_profile_names, advice, sizeof(advice)));
         }
         if (base != NULL)
                 r = aza_demands_new(base, ret);
@@ -242,8 +241,8 @@ int aza_call_demands(struct azattest_call *call, const struct azattest_verify_op
         const struct azattest_evidence_options *o = options->evidence;
 
         if (o != NULL && (o->nonce != NULL || o->vmid != NULL || o->time != 0))
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "options->evidence: the nonce is an argument of the call or, like "
-                                "vmid and time, among the members of options");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "options->evidence: the nonce is an argument of the call or, like vmid and time, among the members of options");
         return aza_call_evidence_read(call, o != NULL ? o : &none, e, request);
 }

@@ -63,10 +63,10 @@ static int read_uri(const struct azattest_call *call, const char *text, const ch
         if (r != 0)
                 return r;
         if (ret->object != AZA_URI_SIGN && ret->object != AZA_URI_KEY)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "'%.200s' is no key of this VM; write azattest://key or "
-                                "azattest://sign",
-                                text);
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "'%.200s' is no key of this VM; write azattest://key or azattest://sign",
+                        text);
         if (nonce == NULL)
                 return 0;
         size_t len = strlen(nonce);

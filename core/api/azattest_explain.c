@@ -37,9 +37,9 @@ static int settle(struct explained *e)
         char reason[1600];
 
         if (identity != NULL && identity->outcome == AZA_REJECT && identity->code == 0) {
-                (void)aza_not_checked(&open, AZA_CHECK_G4, AZA_NO_INPUT,
-                                      "which VM it must be was not said (--vmid, or a policy that "
-                                      "pins x-ms-azurevm-vmid)");
+                (void)aza_not_checked(
+                        &open, AZA_CHECK_G4, AZA_NO_INPUT,
+                        "which VM it must be was not said (--vmid, or a policy that pins x-ms-azurevm-vmid)");
                 aza_checks_replace(&e->checks, &open);
         }
         const int code = aza_checks_reason(&e->checks, reason, sizeof(reason));
@@ -326,9 +326,9 @@ static int explain(struct explained *e, struct aza_span content)
                 break;
         }
         e->call->refused = true;
-        return AZA_FAIL(AZATTEST_E_INPUT,
-                        "this is no token, attested certificate or request, evidence "
-                        "file or report: there is no chain to explain");
+        return AZA_FAIL(
+                AZATTEST_E_INPUT,
+                "this is no token, attested certificate or request, evidence file or report: there is no chain to explain");
 }
 
 static int explain_whole(azattest_context *ctx, struct azattest_call *call,

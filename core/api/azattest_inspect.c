@@ -27,9 +27,7 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, char **ret_jso
         if (kind == AZATTEST_KIND_UNKNOWN)
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
-                        "this is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, "
-                        "quote, event log, evidence file, key file, certificate or "
-                        "request");
+                        "this is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, quote, event log, evidence file, key file, certificate or request");
         said = aza_show_content(libctx, kind, content);
         if (said == NULL)
                 return aza_last_error()->code;

@@ -24,15 +24,14 @@ static int take(const char *what, const char *init, const void *given, size_t kn
         memcpy(&size, given, sizeof(size));
         if (size < sizeof(size) || size > SIZE_MOST || size % SIZE_STEP != 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the size of the %s options is %zu; begin with "
-                                "AZATTEST_%s_INIT",
+                                "the size of the %s options is %zu; begin with AZATTEST_%s_INIT",
                                 what, size, init);
         for (size_t i = known; i < size; i++)
                 if (bytes[i] != 0)
-                        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                        "the %s options ask for something that libazattest %s "
-                                        "does not know",
-                                        what, azattest_version());
+                        return AZA_FAIL(
+                                AZATTEST_E_INVALID_PARAMETER,
+                                "the %s options ask for something that libazattest %s does not know",
+                                what, azattest_version());
         memcpy(ret, given, size < known ? size : known);
         memcpy(ret, &known, sizeof(known));
         return 0;
@@ -129,8 +128,8 @@ int aza_draft_options_take(const struct azattest_draft_options *given,
         if (r != 0 || (r = aza_verify_options_take(ret->verify, ret_options)) != 0)
                 return r;
         if (ret_options->verify.evidence != NULL)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "options->verify: what is demanded of evidence is a member of its "
-                                "own");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "options->verify: what is demanded of evidence is a member of its own");
         return aza_evidence_options_take(ret->evidence, &ret_options->evidence);
 }

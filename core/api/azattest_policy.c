@@ -69,9 +69,9 @@ static int check_policy(json_object *file, const struct aza_token *token)
                              : AZA_NO_MEMORY();
 
         if (r == 0 && !aza_policy_satisfied(policy, token->claims, token->issuer, NULL))
-                return AZA_FAIL(AZATTEST_E_POLICY,
-                                "the token does not satisfy the policy that would be made of it: "
-                                "'azattest verify' says what it lacks");
+                return AZA_FAIL(
+                        AZATTEST_E_POLICY,
+                        "the token does not satisfy the policy that would be made of it: 'azattest verify' says what it lacks");
         return r;
 }
 

@@ -46,9 +46,9 @@ static int open_target(struct azattest_call *call, struct wanted *w, struct aza_
         if (r != 0)
                 return r;
         if ((*ret)->token == NULL)
-                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                "a key is released to who shows a token, and attest = never allows "
-                                "none; use auto or always");
+                return AZA_FAIL(
+                        AZATTEST_E_CONFIGURATION,
+                        "a key is released to who shows a token, and attest = never allows none; use auto or always");
         w->request.to = *ret;
         return 0;
 }

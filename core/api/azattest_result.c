@@ -59,9 +59,9 @@ int azattest_html(const char *name, const char *result_json, const char *explana
 
         aza_clear_error();
         if (name == NULL || ret_html == NULL || (result_json == NULL && explanation_json == NULL))
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "no name, neither result nor explanation, or no place for the "
-                                "page");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "no name, neither result nor explanation, or no place for the page");
         if ((r = parse(result_json, &result)) != 0 ||
             (r = parse(explanation_json, &explanation)) != 0)
                 return r;

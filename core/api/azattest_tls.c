@@ -82,10 +82,9 @@ static int demand_identity(const azattest_ssl_verifier *verifier)
         }
         if (request.vmid != NULL || (policy != NULL && aza_policy_pins_identity(policy)))
                 return 0;
-        return AZA_FAIL(AZATTEST_E_IDENTITY_NEEDED,
-                        "which VM is the peer? give its id (vmid) or a policy that pins "
-                        "x-ms-azurevm-vmid; "
-                        "any-vm = yes accepts every confidential VM of every customer");
+        return AZA_FAIL(
+                AZATTEST_E_IDENTITY_NEEDED,
+                "which VM is the peer? give its id (vmid) or a policy that pins x-ms-azurevm-vmid; any-vm = yes accepts every confidential VM of every customer");
 }
 
 int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verify_options *options,
@@ -283,9 +282,9 @@ static int judge(azattest_ssl_verifier *verifier, const SSL *ssl, X509 *certific
         if (verifier == NULL || ssl == NULL || certificate == NULL)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
         if (is_later(ssl))
-                return AZA_FAIL(AZATTEST_E_CERTIFICATE,
-                                "the peer shows a certificate after the handshake, or another "
-                                "handshake was made; a peer is verified in its connection's first");
+                return AZA_FAIL(
+                        AZATTEST_E_CERTIFICATE,
+                        "the peer shows a certificate after the handshake, or another handshake was made; a peer is verified in its connection's first");
         return verify_peer(verifier, certificate, text);
 }
 
@@ -358,9 +357,7 @@ int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json)
         if (finding == NULL)
                 return AZA_FAIL(
                         AZATTEST_E_CERTIFICATE,
-                        "no peer was verified on this connection: it showed no certificate, "
-                        "resumed a session or used a pre-shared key, or the SSL_CTX (that of "
-                        "a servername callback, too) lacks azattest_ssl_require");
+                        "no peer was verified on this connection: it showed no certificate, resumed a session or used a pre-shared key, or the SSL_CTX (that of a servername callback, too) lacks azattest_ssl_require");
         const char *why = finding->why.code == 0 ? unproven(ssl, finding) : NULL;
         if (why != NULL)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer is not proven: %s", why);

@@ -29,9 +29,9 @@ static bool name_host(SSL *ssl, const char *host)
 static int no_handshake(SSL *ssl, int error)
 {
         if (error == SSL_ERROR_SSL && SSL_get0_peer_certificate(ssl) != NULL)
-                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE,
-                                        "the server shows a certificate and does not finish the "
-                                        "TLS handshake with its key");
+                return AZA_FAIL_OPENSSL(
+                        AZATTEST_E_CERTIFICATE,
+                        "the server shows a certificate and does not finish the TLS handshake with its key");
         return AZA_FAIL_OPENSSL(AZATTEST_E_TRANSPORT, "no TLS handshake");
 }
 

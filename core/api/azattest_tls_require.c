@@ -119,9 +119,9 @@ static int remove_suites(SSL_CTX *ssl_ctx)
         if (r != 0 || !less)
                 return r;
         if (left.len == 0)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "the SSL_CTX's cipher list has only suites without certificates "
-                                "(PSK, anonymous, SRP); no peer could be verified");
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "the SSL_CTX's cipher list has only suites without certificates (PSK, anonymous, SRP); no peer could be verified");
         if (SSL_CTX_set_cipher_list(ssl_ctx, (const char *)left.data) != 1)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_INVALID_PARAMETER,
                                         "the SSL_CTX's cipher list cannot be set");
@@ -179,9 +179,9 @@ static int want_version(SSL_CTX *ssl_ctx)
         const bool raised = raise_version(ssl_ctx, ssl);
         SSL_free(ssl);
         return raised ? 0
-                      : AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                 "the SSL_CTX speaks only what is older than TLS 1.2 or DTLS 1.2, "
-                                 "by its method or its highest version");
+                      : AZA_FAIL(
+                                AZATTEST_E_INVALID_PARAMETER,
+                                "the SSL_CTX speaks only what is older than TLS 1.2 or DTLS 1.2, by its method or its highest version");
 }
 
 int azattest_ssl_require(struct ssl_ctx_st *ssl_ctx, azattest_ssl_verifier *verifier)

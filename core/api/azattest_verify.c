@@ -227,28 +227,27 @@ int aza_call_no_demands(const struct azattest_verify_options *options)
 {
         if (options->evidence == NULL || options->evidence_json != NULL)
                 return 0;
-        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                        "options->evidence: demands on evidence do not apply to a token or "
-                        "certificate, which a policy judges; use azattest_evidence_verify or "
-                        "azattest_channel_verify");
+        return AZA_FAIL(
+                AZATTEST_E_INVALID_PARAMETER,
+                "options->evidence: demands on evidence do not apply to a token or certificate, which a policy judges; use azattest_evidence_verify or azattest_channel_verify");
 }
 
 int aza_call_no_ca(const struct azattest_verify_options *options)
 {
         if (options->ca_file == NULL)
                 return 0;
-        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                        "a CA applies to certificates only: a token has an issuer of its own, a "
-                        "request none");
+        return AZA_FAIL(
+                AZATTEST_E_INVALID_PARAMETER,
+                "a CA applies to certificates only: a token has an issuer of its own, a request none");
 }
 
 int aza_call_no_file(const struct azattest_verify_options *options)
 {
         if (options->purpose == NULL && options->ca_file == NULL && options->evidence_json == NULL)
                 return 0;
-        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                        "purpose, ca_file and evidence_json are for tokens and certificates that "
-                        "are judged by themselves, not within a connection");
+        return AZA_FAIL(
+                AZATTEST_E_INVALID_PARAMETER,
+                "purpose, ca_file and evidence_json are for tokens and certificates that are judged by themselves, not within a connection");
 }
 
 int azattest_weakened(azattest_context *ctx, const struct azattest_verify_options *options,

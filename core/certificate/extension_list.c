@@ -127,11 +127,9 @@ static const char *asks_for(const aza_extensions *list, const ASN1_BIT_STRING *u
         for (int i = 0; i < sk_ASN1_OBJECT_num(extended); i++) {
                 const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(extended, i));
                 if (nid == NID_OCSP_sign)
-                        return "it asks to answer for its CA (OCSPSigning): an attested key is no "
-                               "CA";
+                        return "it asks to answer for its CA (OCSPSigning): an attested key is no CA";
                 if (nid == NID_anyExtendedKeyUsage)
-                        return "it asks for every usage (anyExtendedKeyUsage), that of a CA's "
-                               "responder among them";
+                        return "it asks for every usage (anyExtendedKeyUsage), that of a CA's responder among them";
         }
         return NULL;
 }
@@ -175,10 +173,10 @@ const char *aza_extensions_fault(const aza_extensions *list, bool request, struc
         for (int i = 0; request && i < count; i++) {
                 X509_EXTENSION *one = sk_X509_EXTENSION_value(list, i);
                 if (!may_be_asked(X509_EXTENSION_get_object(one)))
-                        return say(one,
-                                   "is none that a request may ask for: those are names, key "
-                                   "usages, key identifiers and TLS features",
-                                   fault);
+                        return say(
+                                one,
+                                "is none that a request may ask for: those are names, key usages, key identifiers and TLS features",
+                                fault);
         }
         return NULL;
 }

@@ -29,9 +29,9 @@ int cli_accepted_no_key(const struct cli *cli, const char *what)
 {
         if (cli->options.pubkey_out == NULL)
                 return 0;
-        cli_error("--pubkey-out is for a token or certificate; what %s proves of a key is in its "
-                  "result (--json, \"attested-key\")",
-                  what);
+        cli_error(
+                "--pubkey-out is for a token or certificate; what %s proves of a key is in its result (--json, \"attested-key\")",
+                what);
         return CLI_USAGE;
 }
 

@@ -56,8 +56,7 @@ const struct cli_command cli_attest = {
                  "token is\nverified first: signature, issuer, time, nonce, policy, and that its "
                  "key "
                  "is this VM's.\nWith --json the result of these checks is printed; add --out for "
-                 "the "
-                 "token itself.",
+                 "the token itself.",
         .options = "nonce payload purpose name hierarchy require policy pcrs out json",
         .example = "  azattest attest --nonce \"$(openssl rand -hex 16)\" --out token.jwt",
         .status = "  0  attested\n  1  refused or failed: one line says why",

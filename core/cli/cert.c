@@ -26,8 +26,7 @@ static int check_files(const struct cli *cli)
         if ((o->renew_before != NULL || o->json || o->exit_code) &&
             (!is_file(o->out) || (o->key_out != NULL && !is_file(o->key_out)))) {
                 cli_error(
-                        "--renew-before, --json and --exit-code need --out FILE (and --key-out, if "
-                        "given, a file), as standard output says what was done");
+                        "--renew-before, --json and --exit-code need --out FILE (and --key-out, if given, a file), as standard output says what was done");
                 return CLI_USAGE;
         }
         if (o->exit_code && o->renew_before == NULL) {
@@ -153,16 +152,13 @@ const struct cli_command cli_cert = {
                  "--key-out writes the\nkey reference servers load as their private key; it holds "
                  "no "
                  "secret. With --purpose decrypt the\ncertificate is one to encrypt to (openssl "
-                 "cms), "
-                 "issued by the signing key.",
+                 "cms), issued by the signing key.",
         .options =
-                "out key-out san csr renew-before exit-code purpose name hierarchy nonce payload require policy "
-                "pcrs json",
+                "out key-out san csr renew-before exit-code purpose name hierarchy nonce payload require policy pcrs json",
         .purpose = "which key: sign (default) or decrypt",
         .example =
                 "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
-                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key --renew-before "
-                "7200",
+                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key --renew-before 7200",
         .status = "  0  made; or kept (--renew-before) and no file touched\n"
                   "  1  refused or failed: one line says why\n"
                   "  4  kept, where --exit-code asks for it",

@@ -70,8 +70,9 @@ const struct cli_command cli_check = {
                  "this "
                  "VM is collected and judged by them, as a relying party\nwould with the same "
                  "profile.",
-        .options = "nonce payload purpose name hierarchy require policy vmid pcrs json "
-                   "allow-unchecked no-fetch " CLI_DEMANDS " " CLI_EVIDENCE,
+        .options =
+                "nonce payload purpose name hierarchy require policy vmid pcrs json allow-unchecked no-fetch " CLI_DEMANDS
+                " " CLI_EVIDENCE,
         .example = "  azattest check --require cvm --profile bank.json",
         .status = "  0  the policy is satisfied, the demands are met\n  1  they are not, or "
                   "attestation failed",

@@ -32,8 +32,7 @@ const struct cli_command cli_doctor = {
                  "do), or unknown:\nTPM device and permissions, HCL report, AK and its "
                  "certificate, key, kind of machine, event log,\nsecure boot, clock, runtime "
                  "directory, OpenSSL module, IMDS, MAA, how far the clock is from theirs.\nWhere "
-                 "none "
-                 "says no, it attests once, as 'azattest attest' would.",
+                 "none says no, it attests once, as 'azattest attest' would.",
         .options = "require json",
         .example = "  azattest doctor",
         .status =

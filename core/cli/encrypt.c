@@ -68,8 +68,8 @@ const struct cli_command cli_encrypt = {
                 "configured policy or vmid. RSA algorithms take one block, at most 190 bytes with\n"
                 "RSA-OAEP-256; JWE takes up to 64 MiB.",
         .options = "token alg in out vmid any-vm policy require nonce jwks allow-stale-keys time",
-        .example = "  azattest encrypt --token vm.jwt --vmid 8A1B... --alg JWE --in secret --out "
-                   "secret.jwe",
+        .example =
+                "  azattest encrypt --token vm.jwt --vmid 8A1B... --alg JWE --in secret --out secret.jwe",
         .status = "  0  encrypted\n  1  token refused, or encryption failed: one line says why",
         .run = run,
 };

@@ -40,8 +40,8 @@ static void remark(const struct cli *cli, struct aza_span evidence)
         if (issuers_are(cli, "none") || aza_json_parse(evidence, EVIDENCE_MAX, &file) != 0 ||
             json_object_object_get_ex(file, "ak-chain", NULL))
                 return;
-        cli_error("collected without the issuers of the AK certificate, which could not be "
-                  "fetched (--verbose says why): whoever judges it may need --certs or --fetch");
+        cli_error(
+                "collected without the issuers of the AK certificate, which could not be fetched (--verbose says why): whoever judges it may need --certs or --fetch");
 }
 
 static int run(struct cli *cli)

@@ -230,8 +230,8 @@ int cli_options_command(const struct cli_command *command, int argc, char **argv
         if (options->help)
                 return 0;
         if (options->vmid != NULL && options->any_vm) {
-                cli_error("--vmid names the VM it must be, --any-vm accepts every VM: give one of "
-                          "them");
+                cli_error(
+                        "--vmid names the VM it must be, --any-vm accepts every VM: give one of them");
                 return CLI_USAGE;
         }
         if (command->operand == NULL && rest > 0) {
@@ -276,13 +276,12 @@ void cli_help_command(FILE *out, const struct cli_command *command)
                       command->about);
         help_options(out, command, command->options);
         help_options(out, command, common);
-        (void)fprintf(out,
-                      "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n"
-                      "  3  could not decide: no network, no time left, missing or unreadable "
-                      "input%s%s\n",
-                      command->example, command->status,
-                      command->undecided != NULL ? ",\n     " : "",
-                      command->undecided != NULL ? command->undecided : "");
+        (void)fprintf(
+                out,
+                "\nexample:\n%s\n\nexit status:\n%s\n  2  wrong usage\n"
+                "  3  could not decide: no network, no time left, missing or unreadable input%s%s\n",
+                command->example, command->status, command->undecided != NULL ? ",\n     " : "",
+                command->undecided != NULL ? command->undecided : "");
 }
 
 void cli_help_program(FILE *out, const struct cli_command *const *commands)
@@ -305,8 +304,7 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
                 out,
                 "\n'azattest help COMMAND' (or COMMAND --help) explains a command. No Azure VM at hand? "
                 "'azattest-sim run -- azattest check'.\n"
-                "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not "
-                "decide\n");
+                "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not decide\n");
 }
 
 #define FIELD(name) offsetof(struct cli_options, name)
@@ -352,8 +350,7 @@ static const struct option_row rows[] = {
         {"allow-stale-keys", 0, FLAG, FIELD(allow_stale_keys), NULL,
          "WEAKENS: use the issuer's keys for 7 days while it cannot be asked"},
         {"require", 0, TEXT, FIELD(require), "KIND",
-         "kind of VM: sevsnp, tdx, trustedlaunch, cvm, any (weakens), instead of the configured "
-         "one"},
+         "kind of VM: sevsnp, tdx, trustedlaunch, cvm, any (weakens), instead of the configured one"},
         {"time", 0, TEXT, FIELD(time), "TIME", "judge as of 2026-01-31T12:00:00Z or seconds"},
         {"profile", 0, TEXT, FIELD(profile), "NAME|FILE",
          "firmware floors: azure-baseline (default), strict, none; or a file with demands"},
@@ -390,8 +387,7 @@ static const struct option_row rows[] = {
          "DNS:name, IP:address or URI:... in the certificate (repeatable)"},
         {"csr", 0, FLAG, FIELD(csr), NULL, "make a certificate request for your own CA instead"},
         {"renew-before", 0, TEXT, FIELD(renew_before), "SECONDS",
-         "do nothing while the certificate in --out lasts longer and is what would be made; say what "
-         "was done"},
+         "do nothing while the certificate in --out lasts longer and is what would be made; say what was done"},
         {"if-before", 0, TEXT, FIELD(if_before), "DAYS",
          "only if the certificate ends within so many days"},
         {"exit-code", 0, FLAG, FIELD(exit_code), NULL,

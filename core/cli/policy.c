@@ -14,8 +14,7 @@
 static int usage(const char *what)
 {
         cli_error(
-                "policy %s: 'azattest policy new --from TOKEN' makes one, 'azattest policy test FILE "
-                "--token TOKEN' shows what it says of a token",
+                "policy %s: 'azattest policy new --from TOKEN' makes one, 'azattest policy test FILE --token TOKEN' shows what it says of a token",
                 what);
         return CLI_USAGE;
 }

@@ -65,8 +65,8 @@ const struct cli_command cli_profile = {
                 "guest-svn by default). Its member\n\"about\" says what each demand means.",
         .options =
                 "from pin name out profile require nonce time pcrs allow-unchecked " CLI_EVIDENCE,
-        .example = "  azattest profile new --from evidence.json --pin product,guest-svn,pcr4 --out "
-                   "bank.json",
+        .example =
+                "  azattest profile new --from evidence.json --pin product,guest-svn,pcr4 --out bank.json",
         .status = "  0  made\n  1  the evidence is refused, or not fully verified",
         .out = "where the profile goes, standard output by default",
         .run = run,

@@ -46,8 +46,8 @@ static int write_key(const struct cli *cli, json_object *result, struct aza_span
                 key = aza_bytes_span(&text);
         r = r == 0 ? cli_write(cli->options.out, key, 0600) : r;
         if (r == 0)
-                cli_error("the key is written unencrypted: whoever reads it has it, also without "
-                          "this VM");
+                cli_error(
+                        "the key is written unencrypted: whoever reads it has it, also without this VM");
         return r;
 }
 
@@ -95,8 +95,8 @@ static int run(struct cli *cli)
 
         cli->subject = "released key";
         if (!cli->options.why && cli->options.plain == cli->options.raw) {
-                cli_error("say --plain (PEM) or --raw (bytes): the key leaves the vault and is "
-                          "written unencrypted");
+                cli_error(
+                        "say --plain (PEM) or --raw (bytes): the key leaves the vault and is written unencrypted");
                 return CLI_USAGE;
         }
         if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, "decrypt", uri)) != 0)
@@ -131,8 +131,7 @@ const struct cli_command cli_release = {
                  "released: the key's\nattributes and its release policy are compared with this "
                  "VM, condition by condition; a refusal (403)\nsays the same.",
         .options = "plain raw explain wrapping name out json",
-        .example = "  azattest release --plain --out key.pem "
-                   "https://NAME.vault.azure.net/keys/KEY",
+        .example = "  azattest release --plain --out key.pem https://NAME.vault.azure.net/keys/KEY",
         .status =
                 "  0  released; nothing is in the way\n  1  the vault refuses or would, or its answer is not accepted: one line "
                 "says why",

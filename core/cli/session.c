@@ -158,9 +158,9 @@ int cli_time(const struct cli *cli, int64_t *ret)
                 return aza_now(ret);
         /* Further down 0 stands for now. */
         if (aza_parse_time(cli->options.time, ret) != 0 || *ret <= 0) {
-                cli_error("--time %s is neither RFC 3339 (2026-01-31T12:00:00Z) nor seconds since "
-                          "1970",
-                          cli->options.time);
+                cli_error(
+                        "--time %s is neither RFC 3339 (2026-01-31T12:00:00Z) nor seconds since 1970",
+                        cli->options.time);
                 return CLI_USAGE;
         }
         return 0;

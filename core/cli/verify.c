@@ -210,31 +210,29 @@ static int refuse(struct cli *cli, enum azattest_kind kind)
         cli_refused(cli);
         switch (kind) {
         case AZATTEST_KIND_QUOTE:
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is a %s alone: neither whose AK signed it nor the PCR values "
-                                "are in it; pass the evidence file ('azattest evidence') that "
-                                "holds it",
-                                file, what);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%s is a %s alone: neither whose AK signed it nor the PCR values are in it; pass the evidence file ('azattest evidence') that holds it",
+                        file, what);
         case AZATTEST_KIND_TD_REPORT:
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is a %s alone: nothing in it says which vTPM or VM it is "
-                                "about; pass the HCL report (NV 0x01400001) or the evidence file "
-                                "('azattest evidence') that holds it",
-                                file, what);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%s is a %s alone: nothing in it says which vTPM or VM it is about; pass the HCL report (NV 0x01400001) or the evidence file ('azattest evidence') that holds it",
+                        file, what);
         case AZATTEST_KIND_EVENT_LOG:
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is a %s alone: only a quote proves the PCRs it leads to; pass "
-                                "the evidence file ('azattest evidence') that holds both",
-                                file, what);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%s is a %s alone: only a quote proves the PCRs it leads to; pass the evidence file ('azattest evidence') that holds both",
+                        file, what);
         case AZATTEST_KIND_UNKNOWN:
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%s is no token, certificate, request, evidence file or report",
                                 file);
         default:
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is a %s: there is nothing to verify in it; pass a token, "
-                                "certificate, request, evidence file or report",
-                                file, what);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "%s is a %s: there is nothing to verify in it; pass a token, certificate, request, evidence file or report",
+                        file, what);
         }
 }
 
@@ -302,10 +300,8 @@ const struct cli_command cli_verify = {
                 "request; neither touches a file unless it is accepted. --connect judges a live TLS\n"
                 "server instead of a file.",
         .options =
-                "out pubkey-out html connect nonce policy vmid any-vm require purpose evidence jwks ca "
-                "allow-stale-keys time pcrs "
-                "allow-unchecked "
-                "json quiet " CLI_DEMANDS " " CLI_EVIDENCE,
+                "out pubkey-out html connect nonce policy vmid any-vm require purpose evidence jwks ca allow-stale-keys time pcrs allow-unchecked json quiet " CLI_DEMANDS
+                " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"\n"
                    "  azattest verify --quiet /srv/certificates/*.crt",
         .status = "  0  accepted\n  1  rejected",

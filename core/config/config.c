@@ -329,9 +329,9 @@ static int check_pins(const struct key *key, const char *value)
         while (*p != '\0') {
                 size_t n = strcspn(p, " ,");
                 if (aza_unhex(p, n, pin, sizeof(pin)) != 0)
-                        return bad_value(key, value,
-                                         "wanted are SHA-256 values of 64 hex digits each, "
-                                         "separated by spaces");
+                        return bad_value(
+                                key, value,
+                                "wanted are SHA-256 values of 64 hex digits each, separated by spaces");
                 p += n;
                 p += strspn(p, " ,");
         }
@@ -349,8 +349,7 @@ static int check_vm_id(const struct key *key, const char *value)
         return good ? 0
                     : bad_value(
                               key, value,
-                              "a VM's id has the form 8A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9; it is "
-                              "the claim x-ms-azurevm-vmid of the VM's tokens");
+                              "a VM's id has the form 8A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9; it is the claim x-ms-azurevm-vmid of the VM's tokens");
 }
 
 static int check_urls(const struct key *key, const char *value, char *out, size_t size)

@@ -74,8 +74,7 @@ void warn(const Context &context, attest::AttestationLogger *logger)
                 return;
         if (std::strcmp(require, "any") == 0)
                 tell(logger, attest::AttestationLogger::Warn, "Initialize", __LINE__,
-                     "require = any: VMs without confidential hardware are accepted; set "
-                     "AZATTEST_REQUIRE where the program does not look for itself");
+                     "require = any: VMs without confidential hardware are accepted; set AZATTEST_REQUIRE where the program does not look for itself");
         azattest_free(require);
 }
 

@@ -286,8 +286,7 @@ void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config
                     config->ak_issuers);
         else
                 add(rows, ISSUERS, AZA_FINDING_UNKNOWN,
-                    "%s: whoever judges this VM's evidence must have "
-                    "them (--certs, or --fetch there)",
+                    "%s: whoever judges this VM's evidence must have them (--certs, or --fetch there)",
                     none ? "not asked for"
                          : "could not be fetched (--verbose says why; ak-issuers may name a file)");
 }

@@ -34,9 +34,7 @@ static void find_other_kind(struct aza_doctor *d, const char *what)
         if (d->vm == AZA_VM_TRUSTEDLAUNCH)
                 aza_doctor_find(
                         d, "machine", AZA_FINDING_NO,
-                        "%s: no confidential hardware, and require = %s; create a VM of a DC "
-                        "or EC size with security type ConfidentialVM, or set require = "
-                        "trustedlaunch",
+                        "%s: no confidential hardware, and require = %s; create a VM of a DC or EC size with security type ConfidentialVM, or set require = trustedlaunch",
                         what, aza_require_text(d->config->require));
         else
                 aza_doctor_find(d, "machine", AZA_FINDING_NO,
@@ -71,24 +69,22 @@ void aza_doctor_machine(struct aza_doctor *d)
         else if (d->has_tpm && d->no_report && d->certificate == AZA_AK_CERT_CONFIDENTIAL)
                 aza_doctor_find(
                         d, "machine", AZA_FINDING_NO,
-                        "the AK certificate is a confidential VM's, but NV 0x01400001 is not "
-                        "defined (%s): redeploy the VM",
+                        "the AK certificate is a confidential VM's, but NV 0x01400001 is not defined (%s): redeploy the VM",
                         where);
         else if (d->has_tpm)
                 aza_doctor_find(
                         d, "machine", AZA_FINDING_UNKNOWN,
-                        "a TPM, but neither HCL report nor AK certificate says what kind of "
-                        "VM this is; %s",
+                        "a TPM, but neither HCL report nor AK certificate says what kind of VM this is; %s",
                         where);
         else if (azure == 1)
-                aza_doctor_find(d, "machine", AZA_FINDING_NO,
-                                "Azure VM without usable vTPM: enable Trusted Launch or create a "
-                                "confidential VM; in a container pass /dev/tpmrm0 through");
+                aza_doctor_find(
+                        d, "machine", AZA_FINDING_NO,
+                        "Azure VM without usable vTPM: enable Trusted Launch or create a confidential VM; in a container pass /dev/tpmrm0 through");
         else
-                aza_doctor_find(d, "machine", azure == 0 ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
-                                "no usable TPM; %s; 'azattest-sim run -- azattest check' shows a "
-                                "simulated VM",
-                                where);
+                aza_doctor_find(
+                        d, "machine", azure == 0 ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
+                        "no usable TPM; %s; 'azattest-sim run -- azattest check' shows a simulated VM",
+                        where);
 }
 
 static void find_event_log(struct aza_doctor *d)
@@ -100,8 +96,7 @@ static void find_event_log(struct aza_doctor *d)
         if (aza_file_read(d->config->event_log, EVENT_LOG_MAX, &log) != 0)
                 aza_doctor_find(
                         d, "event log", AZA_FINDING_UNKNOWN,
-                        "%s; without it MAA says that secure boot was off, which is refused "
-                        "unless secure-boot = report (root may have to mount securityfs)",
+                        "%s; without it MAA says that secure boot was off, which is refused unless secure-boot = report (root may have to mount securityfs)",
                         aza_last_error()->message);
         else if (log.len == 0)
                 aza_doctor_find(d, "event log", AZA_FINDING_UNKNOWN,
@@ -109,8 +104,7 @@ static void find_event_log(struct aza_doctor *d)
         else if ((fault = aza_events_begin(aza_bytes_span(&log), TPM2_ALG_SHA256, &events)) != NULL)
                 aza_doctor_find(
                         d, "event log", AZA_FINDING_NO,
-                        "%s: %s; quotes are over the SHA-256 bank, so evidence with this log is "
-                        "refused (E2): set event-log to the right file, or to none",
+                        "%s: %s; quotes are over the SHA-256 bank, so evidence with this log is refused (E2): set event-log to the right file, or to none",
                         d->config->event_log, fault);
         else
                 aza_doctor_find(d, "event log", AZA_FINDING_OK, "%zu bytes in %s", log.len,
@@ -159,8 +153,7 @@ static void find_runtime_dir(struct aza_doctor *d)
         else
                 aza_doctor_find(
                         d, "runtime dir", AZA_FINDING_UNKNOWN,
-                        "none usable: keys and tokens are not cached, every start attests again; "
-                        "set runtime-dir to a directory of mode 0700 that is yours");
+                        "none usable: keys and tokens are not cached, every start attests again; set runtime-dir to a directory of mode 0700 that is yours");
         if (usable)
                 aza_runtime_remove(dir, PROBE);
 }

@@ -34,11 +34,11 @@ static void find_imds_failure(struct aza_doctor *d, int code)
 {
         bool unreachable = code == AZATTEST_E_TRANSPORT || code == AZATTEST_E_DEADLINE;
 
-        aza_doctor_find(d, "IMDS", AZA_FINDING_NO, "%s%s", aza_last_error()->message,
-                        unreachable
-                                ? "; it must be reached directly, past any proxy; containers and "
-                                  "firewalls may block 169.254.169.254"
-                                : "");
+        aza_doctor_find(
+                d, "IMDS", AZA_FINDING_NO, "%s%s", aza_last_error()->message,
+                unreachable
+                        ? "; it must be reached directly, past any proxy; containers and firewalls may block 169.254.169.254"
+                        : "");
 }
 
 /* The first rejection among those that say whether chain and report belong together (S10-S24); what
@@ -78,8 +78,7 @@ static void find_vcek(struct aza_doctor *d)
         if (fault != NULL)
                 aza_doctor_find(
                         d, "IMDS", AZA_FINDING_NO,
-                        "its AMD certificates do not fit this VM's report: %s (%s): %s; try "
-                        "again later, redeploy the VM if it stays so",
+                        "its AMD certificates do not fit this VM's report: %s (%s): %s; try again later, redeploy the VM if it stays so",
                         aza_check_id_text(fault->id), aza_check_name(fault->id),
                         fault->reason != NULL ? fault->reason : "refused");
         else
@@ -149,8 +148,7 @@ static void find_imds_answer(struct aza_doctor *d)
         else if (status != 0)
                 aza_doctor_find(
                         d, "IMDS", AZA_FINDING_UNKNOWN,
-                        "something answers at %s, with HTTP %ld, which IMDS does not: this is "
-                        "no Azure VM, or a proxy stands between%s",
+                        "something answers at %s, with HTTP %ld, which IMDS does not: this is no Azure VM, or a proxy stands between%s",
                         d->config->imds_url, status,
                         needless ? "; Trusted Launch attests without it" : "");
         else if (needless)
@@ -210,8 +208,7 @@ static void find_maa(struct aza_doctor *d, int64_t *date)
         if (d->config->maa_url[0] == '\0') {
                 aza_doctor_find(
                         d, "MAA", AZA_FINDING_NO,
-                        "maa-url is not set: set it (or AZATTEST_MAA_URL) to your attestation "
-                        "provider, for example https://sharedeus2.eus2.attest.azure.net");
+                        "maa-url is not set: set it (or AZATTEST_MAA_URL) to your attestation provider, for example https://sharedeus2.eus2.attest.azure.net");
                 return;
         }
         aza_doctor_step(d, "asking MAA");
@@ -251,8 +248,7 @@ static void find_skew(struct aza_doctor *d, const char *name, int64_t date)
         if (seconds > SKEW_MAX)
                 aza_doctor_find(
                         d, "clock skew", AZA_FINDING_NO,
-                        "this machine's clock is %lld s %s %s's: tokens and certificates will "
-                        "seem expired or not valid yet; set it (chronyd, systemd-timesyncd)",
+                        "this machine's clock is %lld s %s %s's: tokens and certificates will seem expired or not valid yet; set it (chronyd, systemd-timesyncd)",
                         seconds, ahead < 0 ? "behind" : "ahead of", name);
         else
                 aza_doctor_find(d, "clock skew", AZA_FINDING_OK, "%lld s from %s's", seconds, name);

@@ -73,9 +73,7 @@ static void find_ak(struct aza_doctor *d)
         if (d->hcl_ak != NULL && EVP_PKEY_eq(d->ak, d->hcl_ak) != 1)
                 aza_doctor_find(
                         d, "AK", AZA_FINDING_NO,
-                        "handle 0x%08x is not HCLAkPub of the HCL report (A1): something "
-                        "replaced the AK, and nothing this VM signs will be accepted; reboot "
-                        "the VM, and redeploy it if that does not help",
+                        "handle 0x%08x is not HCLAkPub of the HCL report (A1): something replaced the AK, and nothing this VM signs will be accepted; reboot the VM, and redeploy it if that does not help",
                         AZA_AK_HANDLE);
         else
                 aza_doctor_find(d, "AK", AZA_FINDING_OK, "handle 0x%08x%s", AZA_AK_HANDLE,
@@ -96,8 +94,7 @@ static X509 *read_ak_certificate(struct aza_doctor *d)
         if (state != AZA_NV_PRESENT) {
                 aza_doctor_find(
                         d, "AK certificate", AZA_FINDING_NO,
-                        "NV 0x01C101D0 is %s: it is provisioned some minutes after the first "
-                        "boot, try again then",
+                        "NV 0x01C101D0 is %s: it is provisioned some minutes after the first boot, try again then",
                         state == AZA_NV_ABSENT ? "not defined" : "defined but never written");
                 return NULL;
         }
@@ -127,14 +124,12 @@ static void find_ak_certificate(struct aza_doctor *d)
         if (d->ak != NULL && EVP_PKEY_eq(d->ak, X509_get0_pubkey(certificate)) != 1)
                 aza_doctor_find(
                         d, "AK certificate", AZA_FINDING_NO,
-                        "it is for another key than the AK at handle 0x%08x (A1): reboot the "
-                        "VM, Azure renews it at start; redeploy it if that does not help",
+                        "it is for another key than the AK at handle 0x%08x (A1): reboot the VM, Azure renews it at start; redeploy it if that does not help",
                         AZA_AK_HANDLE);
         else if (d->knows_vm && d->certificate != AZA_AK_CERT_CONFIDENTIAL)
                 aza_doctor_find(
                         d, "AK certificate", AZA_FINDING_NO,
-                        "it is not of a confidential VM, the HCL report is (A5): redeploy the "
-                        "VM");
+                        "it is not of a confidential VM, the HCL report is (A5): redeploy the VM");
         else if (expiry <= now)
                 aza_doctor_find(d, "AK certificate", AZA_FINDING_NO,
                                 "expired at %s: reboot the VM, Azure renews it at start", text);

@@ -65,15 +65,14 @@ int aza_ak_cert_usable(OSSL_LIB_CTX *libctx, struct aza_span blob)
         const char *reason = read_cert(libctx, blob, &cert);
 
         if (reason != NULL)
-                return AZA_FAIL(AZATTEST_E_AK_CERT_PARSING,
-                                "AK certificate (NV 0x01C101D0): %s; Azure writes it, try again in "
-                                "a few minutes or redeploy the VM",
-                                reason);
+                return AZA_FAIL(
+                        AZATTEST_E_AK_CERT_PARSING,
+                        "AK certificate (NV 0x01C101D0): %s; Azure writes it, try again in a few minutes or redeploy the VM",
+                        reason);
         if (common_name_begins(X509_get_issuer_name(cert), PLACEHOLDER_ISSUER))
                 return AZA_FAIL(
                         AZATTEST_E_AK_CERT_PROVISIONING,
-                        "AK certificate (NV 0x01C101D0) still is the placeholder: Azure has "
-                        "not provisioned it yet; try again in a few minutes");
+                        "AK certificate (NV 0x01C101D0) still is the placeholder: Azure has not provisioned it yet; try again in a few minutes");
         return 0;
 }
 
@@ -88,9 +87,9 @@ bool aza_ak_same(const EVP_PKEY *ak, const EVP_PKEY *hcl, X509 *cert, struct aza
                 return aza_reject(checks, AZA_CHECK_A1,
                                   "the key that signs quotes is not HCLAkPub of the HCL report");
         if (!with_cert)
-                return aza_reject(checks, AZA_CHECK_A1,
-                                  "the AK certificate is for another key than the one that signs "
-                                  "quotes");
+                return aza_reject(
+                        checks, AZA_CHECK_A1,
+                        "the AK certificate is for another key than the one that signs quotes");
         if (hcl == NULL && cert == NULL)
                 return aza_reject(checks, AZA_CHECK_A1,
                                   "neither HCL report nor AK certificate says whose AK this is");

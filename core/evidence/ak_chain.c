@@ -87,11 +87,10 @@ static bool report_missing(const aza_certs *pile, X509 *cert, struct aza_checks 
                 bool named = X509_NAME_cmp(X509_get_subject_name(candidate),
                                            X509_get_issuer_name(cert)) == 0;
                 if (!named && same_key_id(candidate, cert))
-                        return aza_reject(checks, AZA_CHECK_A3,
-                                          "altered: it names \"%.100s\" as its issuer, and the key "
-                                          "of \"%.100s\"",
-                                          wanted,
-                                          shown_name(X509_get_subject_name(candidate), near));
+                        return aza_reject(
+                                checks, AZA_CHECK_A3,
+                                "altered: it names \"%.100s\" as its issuer, and the key of \"%.100s\"",
+                                wanted, shown_name(X509_get_subject_name(candidate), near));
                 if (named)
                         more = "; the one of that name that was given has another key";
         }
@@ -100,8 +99,7 @@ static bool report_missing(const aza_certs *pile, X509 *cert, struct aza_checks 
                 "no certificate of the issuer \"%.100s\" was given%s%s", wanted, more,
                 aza_aia_url(cert, url)
                         ? "; let it be fetched, or give it with --certs"
-                        : ", and nothing says where to fetch it: give it, and those above it up to "
-                          "\"Azure Virtual TPM Root Certificate Authority 2023\", with --certs");
+                        : ", and nothing says where to fetch it: give it, and those above it up to \"Azure Virtual TPM Root Certificate Authority 2023\", with --certs");
 }
 
 static bool report_good(OSSL_LIB_CTX *libctx, const STACK_OF(X509) * chain, const char *roots,
@@ -124,11 +122,11 @@ static bool report_bad(int error, X509 *cert, struct aza_checks *checks)
         char name[129], issuer[129];
 
         if (error == X509_V_ERR_CERT_SIGNATURE_FAILURE && cert != NULL)
-                return aza_reject(checks, AZA_CHECK_A3,
-                                  "\"%.100s\" is not signed by \"%.100s\", whose certificate was "
-                                  "given: altered or forged",
-                                  shown_name(X509_get_subject_name(cert), name),
-                                  shown_name(X509_get_issuer_name(cert), issuer));
+                return aza_reject(
+                        checks, AZA_CHECK_A3,
+                        "\"%.100s\" is not signed by \"%.100s\", whose certificate was given: altered or forged",
+                        shown_name(X509_get_subject_name(cert), name),
+                        shown_name(X509_get_issuer_name(cert), issuer));
         return aza_reject(checks, AZA_CHECK_A3, "%s", X509_verify_cert_error_string(error));
 }
 
@@ -382,11 +380,11 @@ static void show_fetched(const struct aza_ak_options *o, struct aza_checks *chec
                                  o->fetched);
                 return;
         }
-        (void)aza_not_checked(checks, AZA_CHECK_A7,
-                              o->fetch_asked ? AZA_NOT_APPLICABLE : AZA_SWITCHED_OFF, "%s",
-                              o->fetch_asked ? "nothing was missing, or the certificate names no "
-                                               "place of its issuer that may be asked"
-                                             : "no certificate is fetched while verifying");
+        (void)aza_not_checked(
+                checks, AZA_CHECK_A7, o->fetch_asked ? AZA_NOT_APPLICABLE : AZA_SWITCHED_OFF, "%s",
+                o->fetch_asked
+                        ? "nothing was missing, or the certificate names no place of its issuer that may be asked"
+                        : "no certificate is fetched while verifying");
         aza_check_required(checks, false);
 }
 

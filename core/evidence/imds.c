@@ -42,9 +42,9 @@ int aza_imds_parse_vcek(struct aza_span body, struct aza_bytes *ret_pem)
         const char *vcek = aza_json_string(json, "vcekCert");
         const char *chain = aza_json_string(json, "certificateChain");
         if (vcek == NULL || *vcek == '\0' || chain == NULL || *chain == '\0')
-                return AZA_FAIL(AZATTEST_E_EMPTY_VCEK_CERT,
-                                "IMDS: the answer has no vcekCert or no certificateChain; "
-                                "try again later");
+                return AZA_FAIL(
+                        AZATTEST_E_EMPTY_VCEK_CERT,
+                        "IMDS: the answer has no vcekCert or no certificateChain; try again later");
         code = aza_bytes_append_text(&pem, vcek);
         /* Two PEM blocks on one line would be read as neither. */
         if (code == 0 && pem.data[pem.len - 1] != '\n')

@@ -163,11 +163,11 @@ static void require_second_root(struct aza_judging *c)
                 if (row->id != AZA_CHECK_A3 || row->outcome == AZA_ACCEPT ||
                     row->outcome == AZA_REJECT)
                         continue;
-                (void)snprintf(why, sizeof(why),
-                               "%.350s; the key of a Milan chip can be extracted (AMD-SB-3045), "
-                               "and profile %.64s wants Azure's certificate of the AK beside it%s",
-                               row->reason != NULL ? row->reason : "not checked", profile->name,
-                               c->f->ak_certificate.len == 0 ? ": judge whole evidence" : "");
+                (void)snprintf(
+                        why, sizeof(why),
+                        "%.350s; the key of a Milan chip can be extracted (AMD-SB-3045), and profile %.64s wants Azure's certificate of the AK beside it%s",
+                        row->reason != NULL ? row->reason : "not checked", profile->name,
+                        c->f->ak_certificate.len == 0 ? ": judge whole evidence" : "");
                 free(row->reason);
                 row->reason = strdup(why);
                 c->checks->out_of_memory |= row->reason == NULL;
@@ -365,10 +365,10 @@ static bool software_identity(struct aza_judging *c)
         char text[64];
 
         return named != 0 && c->j->has_quote && values != NULL && values->outcome == AZA_ACCEPT &&
-               aza_accept(c->checks, AZA_CHECK_G4,
-                          "identity by software: the demanded values of PCR %s; which VM runs it "
-                          "is not said",
-                          aza_config_pcrs_text(named, text));
+               aza_accept(
+                       c->checks, AZA_CHECK_G4,
+                       "identity by software: the demanded values of PCR %s; which VM runs it is not said",
+                       aza_config_pcrs_text(named, text));
 }
 
 static void judge_identity(struct aza_judging *c)
@@ -379,9 +379,9 @@ static void judge_identity(struct aza_judging *c)
         /* Without runtime data a report names no VM: nothing to compare with. A VM that was named
          * is demanded all the same, wherever any-vm is set beside it. */
         if (c->o->report_only && c->runtime.len == 0 && c->o->foreign && (named || !c->o->any_vm)) {
-                aza_judge_skip(c, AZA_ROWS(G4, G4), AZA_NO_INPUT, true,
-                               "an SNP report does not say of which VM it is: judge the HCL report "
-                               "that holds it, or accept any VM (--any-vm, and no vmid)");
+                aza_judge_skip(
+                        c, AZA_ROWS(G4, G4), AZA_NO_INPUT, true,
+                        "an SNP report does not say of which VM it is: judge the HCL report that holds it, or accept any VM (--any-vm, and no vmid)");
                 return;
         }
         if (c->o->report_only && c->runtime.len == 0)
@@ -412,9 +412,7 @@ static void judge_identity(struct aza_judging *c)
         } else {
                 (void)aza_reject(
                         c->checks, AZA_CHECK_G4,
-                        "which VM this should be was not said: every customer has a good "
-                        "VM; give its id (--vmid), a policy that pins it, the value of PCR 4 "
-                        "(--pcr; PCR 8-15 alone anybody extends), or accept any (--any-vm)");
+                        "which VM this should be was not said: every customer has a good VM; give its id (--vmid), a policy that pins it, the value of PCR 4 (--pcr; PCR 8-15 alone anybody extends), or accept any (--any-vm)");
         }
 }
 

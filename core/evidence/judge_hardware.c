@@ -228,9 +228,9 @@ static void judge_user_data(struct aza_judging *c)
         if (wanted.data != NULL && !aza_span_equal(wanted, found)) {
                 (void)aza_reject(c->checks, AZA_CHECK_H16, "the report carries other user data");
         } else if (nonce.data != NULL && !carries(c->run.user_data, nonce)) {
-                (void)aza_reject(c->checks, AZA_CHECK_H16,
-                                 "the nonce is not bound to the report: its user data is not the "
-                                 "nonce's 1 to 64 bytes followed by zeros");
+                (void)aza_reject(
+                        c->checks, AZA_CHECK_H16,
+                        "the nonce is not bound to the report: its user data is not the nonce's 1 to 64 bytes followed by zeros");
         } else {
                 (void)aza_accept(c->checks, AZA_CHECK_H16, "%s",
                                  nonce.data != NULL ? "the report carries the nonce"
@@ -281,12 +281,11 @@ static void judge_trust_fall(struct aza_judging *c)
         if (c->j->vm == AZA_VM_TRUSTEDLAUNCH)
                 (void)aza_accept(
                         c->checks, AZA_CHECK_A9,
-                        "WEAKER: on Trusted Launch the fix only refuses renewal; a replaced "
-                        "AK would not show");
+                        "WEAKER: on Trusted Launch the fix only refuses renewal; a replaced AK would not show");
         else if (svn != NULL && svn->outcome == AZA_ACCEPT)
-                (void)aza_accept(c->checks, AZA_CHECK_A9,
-                                 "the paravisor's SVN meets our baseline (S32); the fixed value is "
-                                 "not published");
+                (void)aza_accept(
+                        c->checks, AZA_CHECK_A9,
+                        "the paravisor's SVN meets our baseline (S32); the fixed value is not published");
         else if (svn != NULL && svn->outcome == AZA_REJECT)
                 aza_judge_skip(c, AZA_ROWS(A9, A9), AZA_FOLLOWS, true, "as S32");
         else

@@ -97,11 +97,10 @@ static void check_values(const struct aza_quote_expect *expect, uint32_t quoted,
                 return;
         }
         if (missing != 0)
-                (void)aza_reject(checks, AZA_CHECK_Q9,
-                                 "PCR %s: not the expected value; PCR %s is not in the quote, "
-                                 "which must be made and judged with it among its PCRs (pcrs)",
-                                 aza_config_pcrs_text(bad, text),
-                                 aza_config_pcrs_text(missing, absent));
+                (void)aza_reject(
+                        checks, AZA_CHECK_Q9,
+                        "PCR %s: not the expected value; PCR %s is not in the quote, which must be made and judged with it among its PCRs (pcrs)",
+                        aza_config_pcrs_text(bad, text), aza_config_pcrs_text(missing, absent));
         else
                 (void)aza_reject(checks, AZA_CHECK_Q9, "PCR %s: not the expected value",
                                  aza_config_pcrs_text(bad, text));
@@ -121,17 +120,17 @@ bool aza_quote_relied_on(const struct aza_quote_expect *expect, uint32_t quoted,
         uint32_t resettable = (expect->policy_mask | named_in(&expect->values)) & RESETTABLE;
 
         if (resettable != 0 && !expect->allow_resettable)
-                return aza_reject(checks, AZA_CHECK_Q9,
-                                  "PCR 16 and 23 can be reset by the guest: nothing may rely on "
-                                  "them");
+                return aza_reject(
+                        checks, AZA_CHECK_Q9,
+                        "PCR 16 and 23 can be reset by the guest: nothing may rely on them");
         if (expect->values.count > 0)
                 check_values(expect, quoted, proven, checks);
         else
-                (void)aza_accept(checks, AZA_CHECK_Q9, "%s",
-                                 resettable != 0 ? "allowed by the caller"
-                                 : (quoted & RESETTABLE) != 0
-                                         ? "PCR 16 or 23 is quoted, but proves nothing: the guest "
-                                           "can reset it"
-                                         : "none is relied on");
+                (void)aza_accept(
+                        checks, AZA_CHECK_Q9, "%s",
+                        resettable != 0 ? "allowed by the caller"
+                        : (quoted & RESETTABLE) != 0
+                                ? "PCR 16 or 23 is quoted, but proves nothing: the guest can reset it"
+                                : "none is relied on");
         return true;
 }

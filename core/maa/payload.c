@@ -60,10 +60,10 @@ static int copy_members(const char *payload, json_object *to)
         const size_t len = strlen(payload);
 
         if (len > PAYLOAD_MAX)
-                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "client payload has %zu bytes, and a token carries at most %d: let "
-                                "it carry a hash of the data",
-                                len, PAYLOAD_MAX);
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "client payload has %zu bytes, and a token carries at most %d: let it carry a hash of the data",
+                        len, PAYLOAD_MAX);
         int r = aza_json_parse(aza_span_of(payload, len), PAYLOAD_MAX, &from);
 
         if (r == AZATTEST_E_NO_MEMORY)

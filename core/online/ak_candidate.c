@@ -26,13 +26,13 @@ int aza_ak_candidate_own(OSSL_LIB_CTX *libctx, const EVP_PKEY *ak, struct aza_sp
         AZA_OWN(X509_free) X509 *certificate = NULL;
 
         if (!aza_ak_cert_parse(libctx, content, &checks, &certificate))
-                return AZA_FAIL(AZATTEST_E_AK_CERT_PARSING,
-                                "NV 0x01C101D0 holds no certificate; reboot the VM, Azure writes "
-                                "it at start");
+                return AZA_FAIL(
+                        AZATTEST_E_AK_CERT_PARSING,
+                        "NV 0x01C101D0 holds no certificate; reboot the VM, Azure writes it at start");
         if (!is_for(ak, certificate))
-                return AZA_FAIL(AZATTEST_E_EVIDENCE,
-                                "the AK certificate is for another key than the AK: reboot the VM, "
-                                "Azure renews it at start; redeploy it if that does not help");
+                return AZA_FAIL(
+                        AZATTEST_E_EVIDENCE,
+                        "the AK certificate is for another key than the AK: reboot the VM, Azure renews it at start; redeploy it if that does not help");
         *ret = aza_take(&certificate);
         return 0;
 }

@@ -29,10 +29,10 @@ static int read_index(const struct aza_attester *vm, struct aza_bytes *ret)
                 return aza_context(r, "reading the AK certificate (NV 0x01C101D0)");
         if (state == AZA_NV_PRESENT)
                 return 0;
-        return AZA_FAIL(AZATTEST_E_TPM_OPERATION,
-                        "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a "
-                        "few minutes",
-                        state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
+        return AZA_FAIL(
+                AZATTEST_E_TPM_OPERATION,
+                "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a few minutes",
+                state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
 }
 
 static int read_ak(const struct aza_attester *vm, EVP_PKEY **ret)
@@ -71,16 +71,15 @@ static int put_back(const struct aza_attester *vm, struct aza_span old)
 
         if (put(vm, old) == 0) {
                 aza_runtime_remove(vm->config->runtime_dir, KEPT);
-                return AZA_FAIL_TPM(AZATTEST_E_AK_CERT_RENEW, why.tpm_rc,
-                                    "the new AK certificate could not be written: %s; the old one "
-                                    "is in place again",
-                                    why.message);
+                return AZA_FAIL_TPM(
+                        AZATTEST_E_AK_CERT_RENEW, why.tpm_rc,
+                        "the new AK certificate could not be written: %s; the old one is in place again",
+                        why.message);
         }
-        return AZA_FAIL_TPM(AZATTEST_E_AK_CERT_RENEW, why.tpm_rc,
-                            "the new AK certificate could not be written: %s; nor the old one be "
-                            "put back: run 'azattest ak-renew' again, which does it from %s/%s, or "
-                            "reboot the VM, Azure writes it at start",
-                            why.message, vm->config->runtime_dir, KEPT);
+        return AZA_FAIL_TPM(
+                AZATTEST_E_AK_CERT_RENEW, why.tpm_rc,
+                "the new AK certificate could not be written: %s; nor the old one be put back: run 'azattest ak-renew' again, which does it from %s/%s, or reboot the VM, Azure writes it at start",
+                why.message, vm->config->runtime_dir, KEPT);
 }
 
 static int keep(const char *dir, struct aza_span old, struct aza_span wanted)
@@ -94,10 +93,10 @@ static int keep(const char *dir, struct aza_span old, struct aza_span wanted)
                 r = aza_runtime_write(dir, KEPT, aza_bytes_span(&both));
         if (r == 0)
                 return 0;
-        return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
-                        "the old AK certificate cannot be kept meanwhile, so it is not replaced: "
-                        "%s; set runtime-dir to a directory of your own",
-                        aza_last_error()->message);
+        return AZA_FAIL(
+                AZATTEST_E_AK_CERT_RENEW,
+                "the old AK certificate cannot be kept meanwhile, so it is not replaced: %s; set runtime-dir to a directory of your own",
+                aza_last_error()->message);
 }
 
 static int replace(const struct aza_attester *vm, struct aza_span old, struct aza_span wanted)
@@ -107,10 +106,10 @@ static int replace(const struct aza_attester *vm, struct aza_span old, struct az
         int r;
 
         if (wanted.len > old.len)
-                return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
-                                "the new AK certificate has %zu bytes, NV 0x01C101D0 room for %zu: "
-                                "reboot the VM, Azure renews it at start",
-                                wanted.len, old.len);
+                return AZA_FAIL(
+                        AZATTEST_E_AK_CERT_RENEW,
+                        "the new AK certificate has %zu bytes, NV 0x01C101D0 room for %zu: reboot the VM, Azure renews it at start",
+                        wanted.len, old.len);
         if ((r = aza_bytes_set(&content, wanted.data, wanted.len)) != 0 ||
             (r = aza_bytes_resize(&content, old.len)) != 0)
                 return r;
@@ -230,10 +229,10 @@ int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak
                 return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
                                 "another process renews the AK certificate now; try again later");
         if (taken < 0)
-                return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
-                                "renewal needs a runtime directory: %s; set runtime-dir to a "
-                                "directory of your own",
-                                aza_last_error()->message);
+                return AZA_FAIL(
+                        AZATTEST_E_AK_CERT_RENEW,
+                        "renewal needs a runtime directory: %s; set runtime-dir to a directory of your own",
+                        aza_last_error()->message);
         const int r = run(vm, if_before, ret);
         aza_runtime_unlock(lock);
         return r;

@@ -161,12 +161,9 @@ static int prepare(struct handshake *h)
                                             .purpose = uri->purpose};
 
         if (h->vm->config->maa_url[0] == '\0')
-                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                "'maa-url' is not set; set it (or AZATTEST_MAA_URL) to an "
-                                "attestation provider, for example "
-                                "https://sharedeus2.eus2.attest.azure.net, "
-                                "https://sharedweu.weu.attest.azure.net or "
-                                "https://sharedeus.eus.attest.azure.net");
+                return AZA_FAIL(
+                        AZATTEST_E_CONFIGURATION,
+                        "'maa-url' is not set; set it (or AZATTEST_MAA_URL) to an attestation provider, for example https://sharedeus2.eus2.attest.azure.net, https://sharedweu.weu.attest.azure.net or https://sharedeus.eus.attest.azure.net");
         int r = aza_payload_build(h->vm->libctx, &payload, &h->payload, &h->nonce);
         return r != 0 ? r : aza_os_info_read(&h->os);
 }

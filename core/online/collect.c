@@ -59,11 +59,10 @@ static int collect_ak(const struct aza_attester *vm, struct aza_evidence *e)
         if (code != 0)
                 return aza_context(code, "reading the AK certificate (NV 0x01C101D0)");
         if (state != AZA_NV_PRESENT)
-                return AZA_FAIL(AZATTEST_E_TPM_OPERATION,
-                                "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try "
-                                "again in a few minutes",
-                                state == AZA_NV_ABSENT ? "is not defined"
-                                                       : "defined but never written");
+                return AZA_FAIL(
+                        AZATTEST_E_TPM_OPERATION,
+                        "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a few minutes",
+                        state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
         code = aza_ak_cert_usable(vm->libctx, aza_bytes_span(&e->ak_certificate));
         if (code != 0)
                 return code;
@@ -105,10 +104,10 @@ static int collect_key(const struct aza_attester *vm, const struct aza_key_spec 
                 }
                 return aza_key_certify(vm->tpm, e->key, qualifying, &e->certify);
         }
-        return AZA_FAIL(AZATTEST_E_PCR_BUSY,
-                        "PCRs are extended faster than they can be quoted (%d tries); stop what "
-                        "extends them or leave those PCRs out of `pcrs`",
-                        PCR_TRIES);
+        return AZA_FAIL(
+                AZATTEST_E_PCR_BUSY,
+                "PCRs are extended faster than they can be quoted (%d tries); stop what extends them or leave those PCRs out of `pcrs`",
+                PCR_TRIES);
 }
 
 int aza_event_log_read(const struct aza_config *config, struct aza_bytes *ret)

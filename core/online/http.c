@@ -290,10 +290,10 @@ static int fail_transport(struct exchange *x, CURLcode result)
         (void)aza_printable(reason, strlen(reason), shown, sizeof(shown));
         x->broken = !x->header_too_large && !x->too_large && !x->out_of_memory && is_broken(result);
         if (x->header_too_large)
-                return AZA_FAIL(AZATTEST_E_TRANSPORT,
-                                "%s (%s) answered with more than %d bytes of header; is that the "
-                                "right URL?",
-                                request->what, request->url, HEADER_MAX);
+                return AZA_FAIL(
+                        AZATTEST_E_TRANSPORT,
+                        "%s (%s) answered with more than %d bytes of header; is that the right URL?",
+                        request->what, request->url, HEADER_MAX);
         if (x->out_of_memory || result == CURLE_OUT_OF_MEMORY)
                 return AZA_NO_MEMORY();
         if (x->too_large)
@@ -302,10 +302,10 @@ static int fail_transport(struct exchange *x, CURLcode result)
                                 request->what, request->url, request->max_body);
         if (result == CURLE_SSL_CACERT_BADFILE &&
             (request->ca_file == NULL || request->ca_file[0] == '\0'))
-                return AZA_FAIL(AZATTEST_E_CONFIGURATION,
-                                "no CA certificates on this machine: install ca-certificates or "
-                                "set 'ca-file' (%s)",
-                                shown);
+                return AZA_FAIL(
+                        AZATTEST_E_CONFIGURATION,
+                        "no CA certificates on this machine: install ca-certificates or set 'ca-file' (%s)",
+                        shown);
         if (result == CURLE_SSL_CACERT_BADFILE)
                 return AZA_FAIL(AZATTEST_E_CONFIGURATION, "ca-file '%s' cannot be used: %s",
                                 request->ca_file, shown);
@@ -431,11 +431,9 @@ static const char *advice_on(long status)
 {
         switch (status) {
         case 401:
-                return "it wants to know who asks, and nobody is named here: check the URL, and "
-                       "whether the service lets VMs attest without an account";
+                return "it wants to know who asks, and nobody is named here: check the URL, and whether the service lets VMs attest without an account";
         case 403:
-                return "it does not let this machine in: check the service's firewall, its private "
-                       "endpoint, and the URL";
+                return "it does not let this machine in: check the service's firewall, its private endpoint, and the URL";
         case 413:
                 return "the request is too large for it: make the payload smaller";
         default:
@@ -455,10 +453,10 @@ static int fail_status(const struct exchange *x)
                                 "%s (%s) refused the evidence (HTTP 400)%s", request->what,
                                 request->url, words);
         if (x->status >= 300 && x->status < 400)
-                return AZA_FAIL(AZATTEST_E_HTTP_FAILED,
-                                "%s (%s) redirects (HTTP %ld), which is not followed; configure "
-                                "the final URL",
-                                request->what, request->url, x->status);
+                return AZA_FAIL(
+                        AZATTEST_E_HTTP_FAILED,
+                        "%s (%s) redirects (HTTP %ld), which is not followed; configure the final URL",
+                        request->what, request->url, x->status);
         return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s (%s) answered HTTP %ld%s; %s", request->what,
                         request->url, x->status, words, advice_on(x->status));
 }
@@ -483,11 +481,11 @@ static int pause_before_retry(const struct exchange *x, unsigned int n)
                                 request->what, request->url, x->status, RETRIES + 1, words);
         int64_t left = aza_deadline_left(x->deadline);
         if (asked > left / 1000)
-                return AZA_FAIL(AZATTEST_E_RETRIES_EXCEEDED,
-                                "%s (%s) asks to wait %lld s (HTTP %ld), longer than the %lld s "
-                                "left%s; try later or raise 'timeout'",
-                                request->what, request->url, (long long)asked, x->status,
-                                (long long)(left / 1000), words);
+                return AZA_FAIL(
+                        AZATTEST_E_RETRIES_EXCEEDED,
+                        "%s (%s) asks to wait %lld s (HTTP %ld), longer than the %lld s left%s; try later or raise 'timeout'",
+                        request->what, request->url, (long long)asked, x->status,
+                        (long long)(left / 1000), words);
         if (asked * 1000 > ms)
                 ms = asked * 1000;
         AZA_LOG(INFO, "%s answered HTTP %ld; next request in %lld ms", request->what, x->status,
@@ -565,11 +563,10 @@ int aza_http(const struct aza_http_request *request, const struct aza_deadline *
         struct exchange x = {.request = request, .deadline = deadline};
 
         if (aza_more_rights_than_caller())
-                return AZA_FAIL(AZATTEST_E_TRANSPORT,
-                                "%s (%s): a set-user-id program uses no network, because its "
-                                "caller's environment would steer it; attest with azattest(1) "
-                                "beforehand and use the key file",
-                                request->what, request->url);
+                return AZA_FAIL(
+                        AZATTEST_E_TRANSPORT,
+                        "%s (%s): a set-user-id program uses no network, because its caller's environment would steer it; attest with azattest(1) beforehand and use the key file",
+                        request->what, request->url);
         if (pthread_once(&once, initialise) != 0 || global_result != CURLE_OK)
                 return AZA_FAIL(AZATTEST_E_CURL_INIT, "libcurl could not be initialised");
         if (!request->plain_http && !request->public_http &&

@@ -156,8 +156,9 @@ static int query(const struct aza_imds_renewal *ask, const char *vm, const char 
         (void)snprintf(url + used, sizeof(url) - used, "&guid=%s", id);
         r = request(ask, &http, ret);
         return r == 0 ? 0
-                      : aza_context(r, "the renewed certificate was not to be had in time (try "
-                                       "again later, or raise 'timeout')");
+                      : aza_context(
+                                r,
+                                "the renewed certificate was not to be had in time (try again later, or raise 'timeout')");
 }
 
 /* {"AkCertPem", "CertQueryId"}: the certificate, or what to ask for. Both may be absent. */

@@ -56,9 +56,9 @@ static int find_version(struct aza_vault *vault)
         r = aza_vault_get_key(vault, &answer);
         if (r != 0)
                 return vault->status == 403
-                               ? aza_context(r, "the newest version cannot be asked for; grant "
-                                                "the permission 'get', or name one: "
-                                                "/keys/NAME/VERSION")
+                               ? aza_context(
+                                         r,
+                                         "the newest version cannot be asked for; grant the permission 'get', or name one: /keys/NAME/VERSION")
                                : r;
         kid = aza_json_string(aza_json_object(answer, "key"), "kid");
         if (kid == NULL || aza_vault_key_parse(kid, &found) != 0 ||

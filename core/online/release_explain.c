@@ -118,8 +118,7 @@ static int find_policy(struct findings *f, json_object *key, const char *jwt)
 
         if (data == NULL) {
                 find(f, "release policy", NO,
-                     "the key has none; it is given when a key is made: 'az keyvault key create "
-                     "--exportable --policy FILE'");
+                     "the key has none; it is given when a key is made: 'az keyvault key create --exportable --policy FILE'");
                 return 0;
         }
         r = aza_base64_decode(AZA_BASE64URL, data, strlen(data), &text);
@@ -146,9 +145,9 @@ static void find_attributes(struct findings *f, json_object *key)
         find(f, "enabled", enabled ? OK : NO, "%s",
              enabled ? "the key may be used" : "the key is disabled: enable it in the vault");
         find(f, "exportable", exportable ? OK : NO, "%s",
-             exportable ? "the key may leave the vault"
-                        : "the key may not leave the vault; this is decided when a key is made "
-                          "('--exportable')");
+             exportable
+                     ? "the key may leave the vault"
+                     : "the key may not leave the vault; this is decided when a key is made ('--exportable')");
 }
 
 static int look(struct aza_vault *vault, const char *jwt, struct findings *f)
@@ -164,9 +163,9 @@ static int look(struct aza_vault *vault, const char *jwt, struct findings *f)
         if (r != 0) {
                 find(f, "key", vault->status == 403 ? UNKNOWN : NO, "%s%s",
                      aza_last_error()->message,
-                     vault->status == 403 ? ": with the permission 'get' its policy could be "
-                                            "looked at"
-                                          : "");
+                     vault->status == 403
+                             ? ": with the permission 'get' its policy could be looked at"
+                             : "");
                 return 0;
         }
         find(f, "key", OK, "%s, %s", shown_as(aza_json_object(key, "key"), "kid"),
@@ -187,9 +186,7 @@ int aza_release_explain(struct aza_vault *vault, const char *token, json_object 
                 return r;
         if (!f.no)
                 find(&f, "permission", UNKNOWN,
-                     "nothing here is in the way; a vault that refuses all the same misses the "
-                     "identity's permission 'release' (role Key Vault Crypto Service Release "
-                     "User), or its firewall does not let this VM in");
+                     "nothing here is in the way; a vault that refuses all the same misses the identity's permission 'release' (role Key Vault Crypto Service Release User), or its firewall does not let this VM in");
         *ret_no = f.no;
         return 0;
 }

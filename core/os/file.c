@@ -144,10 +144,10 @@ bool aza_runtime_dir_usable(const char *dir)
 static int runtime_path(const char *dir, const char *name, char path[PATH_ROOM])
 {
         if (!aza_runtime_dir_usable(dir))
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "no usable runtime directory '%s' (wanted: mode 0700, owned by the "
-                                "caller)",
-                                dir);
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "no usable runtime directory '%s' (wanted: mode 0700, owned by the caller)",
+                        dir);
         int n = snprintf(path, PATH_ROOM, "%s/%s", dir, name);
         if (n < 0 || n >= PATH_ROOM)
                 return AZA_FAIL(AZATTEST_E_INPUT, "runtime-dir is too long");

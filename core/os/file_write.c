@@ -69,10 +69,10 @@ static int write_special(const char *path, struct aza_span content)
         if (place < 0 || fstat(place, &before) != 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
         else if (!is_ours(path, place, &before))
-                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                             "%s is a pipe or link of another user, who would read what is "
-                             "written: name a file of your own",
-                             path);
+                r = AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "%s is a pipe or link of another user, who would read what is written: name a file of your own",
+                        path);
         int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
         if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));

@@ -325,10 +325,10 @@ static int device_failed(const char *path, int e)
         const char *advice = "";
 
         if (e == ENOENT || e == ENXIO || e == ENODEV)
-                return AZA_FAIL(AZATTEST_E_TPM_OPERATION,
-                                "no TPM at %s: %s; this machine has no vTPM, or its driver is not "
-                                "loaded (see tcti in the configuration)",
-                                path, strerror(e));
+                return AZA_FAIL(
+                        AZATTEST_E_TPM_OPERATION,
+                        "no TPM at %s: %s; this machine has no vTPM, or its driver is not loaded (see tcti in the configuration)",
+                        path, strerror(e));
         if (e == EACCES || e == EPERM)
                 advice = "; add the user to group tss or run as root";
         else if (e == EBUSY)

@@ -31,10 +31,10 @@ static void put_name(struct aza_html *page, const char *text, size_t len)
 
 static void put_box(struct aza_html *page, int x, int y, const char *text, size_t len)
 {
-        aza_html_format(page,
-                        "<rect class=\"box\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-                        "rx=\"6\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
-                        x, y, BOX, BOX_HEIGHT, x + BOX / 2, y + 24);
+        aza_html_format(
+                page,
+                "<rect class=\"box\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
+                x, y, BOX, BOX_HEIGHT, x + BOX / 2, y + 24);
         put_name(page, text, len);
         aza_html_put(page, "</text>");
 }
@@ -55,17 +55,17 @@ static void put_link(struct aza_html *page, json_object *link, int y)
         put_box(page, 2, y, name, (size_t)(to - name));
         to += sizeof arrow - 1;
         put_box(page, RIGHT, y, to, strlen(to));
-        aza_html_format(page,
-                        "<path class=\"line %s\" d=\"M%d %dH%d\"/><path class=\"tip %s\" d=\"M%d "
-                        "%dl-10 -5v10z\"/>",
-                        class, BOX + 2, middle, RIGHT - 9, class, RIGHT, middle);
+        aza_html_format(
+                page,
+                "<path class=\"line %s\" d=\"M%d %dH%d\"/><path class=\"tip %s\" d=\"M%d %dl-10 -5v10z\"/>",
+                class, BOX + 2, middle, RIGHT - 9, class, RIGHT, middle);
         aza_html_format(page, "<text class=\"by\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
                         WIDTH / 2, middle - 7);
         put_name(page, signer != NULL ? signer : "", signer != NULL ? strlen(signer) : 0);
-        aza_html_format(page,
-                        "</text><text class=\"state %s\" x=\"%d\" y=\"%d\" "
-                        "text-anchor=\"middle\">%s ",
-                        class, WIDTH / 2, middle + 18, aza_html_sign(state));
+        aza_html_format(
+                page,
+                "</text><text class=\"state %s\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s ",
+                class, WIDTH / 2, middle + 18, aza_html_sign(state));
         put_name(page, state != NULL ? state : "", state != NULL ? strlen(state) : 0);
         aza_html_put(page, "</text>\n");
 }
@@ -76,10 +76,10 @@ void aza_html_chain(struct aza_html *page, json_object *links)
 
         if (n == 0 || n > 64)
                 return;
-        aza_html_format(page,
-                        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Chain of trust; the "
-                        "table below says the same\">\n",
-                        WIDTH, (int)n * ROW + 4);
+        aza_html_format(
+                page,
+                "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Chain of trust; the table below says the same\">\n",
+                WIDTH, (int)n * ROW + 4);
         for (size_t i = 0; i < n; i++)
                 put_link(page, json_object_array_get_idx(links, i), (int)i * ROW + 4);
         aza_html_put(page, "</svg>\n");

@@ -144,14 +144,12 @@ static void put_links(struct aza_html *page, json_object *links)
 {
         if (links == NULL || json_object_array_length(links) == 0)
                 return;
-        aza_html_put(page,
-                     "<h2>Chain of trust</h2>\n<p>Each arrow goes from what signs to what is "
-                     "signed. <span class=\"proven\">✓ proven here</span>: checked while this "
-                     "page was made. <span class=\"vouched\">◇ vouched for by MAA</span>: the "
-                     "attestation service checked it and signed that it did. <span "
-                     "class=\"open\">? not checked</span>. <span class=\"refused\">✗ "
-                     "refused</span>. Physical access to the machine is out of scope of every "
-                     "check.</p>\n");
+        aza_html_put(
+                page,
+                "<h2>Chain of trust</h2>\n<p>Each arrow goes from what signs to what is "
+                "signed. <span class=\"proven\">✓ proven here</span>: checked while this "
+                "page was made. <span class=\"vouched\">◇ vouched for by MAA</span>: the "
+                "attestation service checked it and signed that it did. <span class=\"open\">? not checked</span>. <span class=\"refused\">✗ refused</span>. Physical access to the machine is out of scope of every check.</p>\n");
         aza_html_chain(page, links);
         aza_html_put(page, "<table>\n<thead><tr><th>link</th><th>state</th><th>signed by</th>"
                            "<th>what it shows</th><th>SHA-256 of that key</th></tr></thead>\n"

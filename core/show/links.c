@@ -172,8 +172,8 @@ const struct aza_link *aza_links_of_token(const char *vm)
         static const struct aza_link launch[] = {
                 {.name = "Azure vTPM root -> AK",
                  .signer = "Azure's vTPM authority",
-                 .means = "Azure says that this AK is a VM's; no hardware says so, and a replaced "
-                          "AK would not show",
+                 .means =
+                         "Azure says that this AK is a VM's; no hardware says so, and a replaced AK would not show",
                  VOUCHED},
                 TOKEN_LINKS,
         };
@@ -189,8 +189,8 @@ const struct aza_link *aza_links_of_certificate(void)
                 {.name = "attested key -> certificate",
                  .signer = "attested key (handshake)",
                  .key = AZA_LINK_KEY_ATTESTED,
-                 .means = "the certificate is for the very key that the token attests; who holds "
-                          "it shows in a handshake, not in the file",
+                 .means =
+                         "the certificate is for the very key that the token attests; who holds it shows in a handshake, not in the file",
                  .checks = CHECKS(C(C4), C(C5))},
                 LAST_LINK,
         };
@@ -269,8 +269,8 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                 {.name = "AMD root -> chip key",
                  .signer = "AMD",
                  .key = AZA_LINK_KEY_CHIP_ROOT,
-                 .means = "a genuine chip at this firmware level; not that nobody opened the "
-                          "machine",
+                 .means =
+                         "a genuine chip at this firmware level; not that nobody opened the machine",
                  .checks = CHECKS(C(S9), C(S10), C(S11), C(S12), C(S13), C(S14), C(S15), C(S16),
                                   C(S17), C(S18), C(S19), C(S20), C(S21))},
                 {.name = "chip key -> hardware report",
@@ -312,8 +312,8 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                 {.name = "Azure vTPM root -> AK certificate",
                  .signer = "Azure's vTPM authority",
                  .key = AZA_LINK_KEY_VTPM_CA,
-                 .means = "Azure says that this AK is a Trusted Launch VM's; no hardware says so, "
-                          "and a replaced AK would not show",
+                 .means =
+                         "Azure says that this AK is a Trusted Launch VM's; no hardware says so, and a replaced AK would not show",
                  .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},
                 DEMANDS_LINK("evidence"),
                 BOOT_LINKS,

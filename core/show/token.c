@@ -109,8 +109,8 @@ json_object *aza_show_token(OSSL_LIB_CTX *libctx, struct aza_span content)
         header = segment(content, 0);
         claims = segment(content, 1);
         if (header == NULL && claims == NULL)
-                return AZA_FAIL(AZATTEST_E_TOKEN_FORM, "no token: neither header nor claims are "
-                                                       "base64url JSON"),
+                return AZA_FAIL(AZATTEST_E_TOKEN_FORM,
+                                "no token: neither header nor claims are base64url JSON"),
                        NULL;
         if (aza_token_parse((const char *)content.data, content.len, &checks, &token) == 0)
                 aza_show_text(out, "form", "ok");

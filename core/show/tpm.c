@@ -145,11 +145,11 @@ json_object *aza_show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content)
                 if (item == NULL || json_object_array_add(list, item) != 0)
                         return json_object_put(item), AZA_NO_MEMORY(), NULL;
         }
-        aza_show_text(out, "form", "%s",
-                      events.sha1_form
-                              ? "SHA-1 only (before crypto agility): no quote over another bank "
-                                "can be judged by it"
-                              : "crypto-agile");
+        aza_show_text(
+                out, "form", "%s",
+                events.sha1_form
+                        ? "SHA-1 only (before crypto agility): no quote over another bank can be judged by it"
+                        : "crypto-agile");
         aza_show_text(out, "banks", "%s", banks);
         aza_show_text(out, "digests-of", "%s", bank_text(events.bank));
         aza_show_number(out, "count", json_object_array_length(list));

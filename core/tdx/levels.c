@@ -243,10 +243,10 @@ static void check_evaluation(struct levels *l)
         if (l->qe.document.evaluation < lowest)
                 lowest = l->qe.document.evaluation;
         if (lowest < l->o->evaluation)
-                (void)aza_reject(l->checks, AZA_CHECK_I13,
-                                 "evaluation number %lld is below %u: the documents are good, but "
-                                 "older ones than there are",
-                                 (long long)lowest, l->o->evaluation);
+                (void)aza_reject(
+                        l->checks, AZA_CHECK_I13,
+                        "evaluation number %lld is below %u: the documents are good, but older ones than there are",
+                        (long long)lowest, l->o->evaluation);
         else
                 (void)aza_accept(l->checks, AZA_CHECK_I13, "%lld", (long long)lowest);
 }

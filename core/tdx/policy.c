@@ -34,8 +34,7 @@ static const char *platform_fault(const struct aza_td *td)
         if ((attributes & ~ATTRIBUTES_KNOWN) != 0)
                 return "attributes that weaken a TD, or are unknown here, are set";
         if ((attributes & 1ull << AZA_TD_SEPTVE_DISABLE) == 0)
-                return "SEPT_VE_DISABLE is not set: the host can make the TD handle faults of "
-                       "its own memory";
+                return "SEPT_VE_DISABLE is not set: the host can make the TD handle faults of its own memory";
         if ((le64(td->xfam) & ~XFAM_KNOWN) != 0)
                 return "XFAM has features that are unknown here";
         if (!aza_span_is_zero(td->mrconfigid) || !aza_span_is_zero(td->mrowner) ||
@@ -53,8 +52,7 @@ static const char *demand_fault(const struct aza_td *td, const struct aza_td_opt
         } all[] = {{o->mrtd, td->mrtd, "MRTD is another"},
                    {o->mrseam, td->mrseam, "MRSEAM is another: another TDX module"},
                    {o->mrservicetd, td->mrservicetd,
-                    "MRSERVICETD is another, or the quote has "
-                    "none (a body of TD 1.0)"}};
+                    "MRSERVICETD is another, or the quote has none (a body of TD 1.0)"}};
 
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
                 if (all[i].wanted.data == NULL || aza_span_equal(all[i].wanted, all[i].found))
@@ -117,9 +115,9 @@ bool aza_td_report_hashes(OSSL_LIB_CTX *libctx, struct aza_span report, struct a
         if (!version_fits(r) || !aza_span_is_zero(aza_span_of(r + REPORT_TYPE, 12)) ||
             !aza_span_is_zero(aza_span_of(r + 0x0C0, 32)) ||
             !aza_span_is_zero(aza_span_of(r + 0x1EF, 17)))
-                return aza_reject(checks, AZA_CHECK_I15,
-                                  "the TDREPORT's version or reserved bytes are none that TDX "
-                                  "modules write");
+                return aza_reject(
+                        checks, AZA_CHECK_I15,
+                        "the TDREPORT's version or reserved bytes are none that TDX modules write");
         if (!hash_is(libctx, aza_span_of(r + 0x100, 239), r + 0x020))
                 return aza_reject(checks, AZA_CHECK_I15,
                                   "the TDREPORT's TEE_TCB_INFO is not what its hash is of");

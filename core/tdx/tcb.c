@@ -377,8 +377,7 @@ const char *aza_tdx_module(const struct aza_tcb_info *info, const struct aza_td 
 
         *ret = (struct aza_tcb_level){.status = AZA_TCB_UNKNOWN, .date = "?"};
         if (!aza_span_is_zero(td->mrsignerseam) || !aza_span_is_zero(td->seam_attributes))
-                return "the TDX module is not signed by Intel alone: MRSIGNERSEAM or its "
-                       "attributes are not zero";
+                return "the TDX module is not signed by Intel alone: MRSIGNERSEAM or its attributes are not zero";
         if (module == NULL)
                 return "Intel's document knows no TDX module of this major version";
         const char *fault = signer_fault(module, td);

@@ -182,9 +182,9 @@ static void check_revocation(struct walk *w)
                 return;
         }
         if (c == NULL || c->root_crl.len == 0 || c->pck_crl.len == 0) {
-                (void)aza_not_checked(w->checks, AZA_CHECK_I8, AZA_UNAVAILABLE,
-                                      "no revocation lists of Intel's were given (td-collateral of "
-                                      "the evidence, --collateral, --fetch)");
+                (void)aza_not_checked(
+                        w->checks, AZA_CHECK_I8, AZA_UNAVAILABLE,
+                        "no revocation lists of Intel's were given (td-collateral of the evidence, --collateral, --fetch)");
                 return;
         }
         AZA_OWN(X509_CRL_free)
@@ -214,10 +214,10 @@ static bool conclude(struct walk *w)
                         return aza_not_checked(w->checks, AZA_CHECK_H12, AZA_FOLLOWS, "as %s",
                                                aza_check_id_text((enum aza_check_id)id));
         }
-        return aza_accept(w->checks, AZA_CHECK_H12, "%s",
-                          off ? "Intel's signatures; revocation or the quoting enclave's identity "
-                                "was not asked for"
-                              : "Intel's signatures");
+        return aza_accept(
+                w->checks, AZA_CHECK_H12, "%s",
+                off ? "Intel's signatures; revocation or the quoting enclave's identity was not asked for"
+                    : "Intel's signatures");
 }
 
 bool aza_td_signature_verify(OSSL_LIB_CTX *libctx, struct aza_span quote,

@@ -115,12 +115,11 @@ static int add_pin(json_object *conditions, const char *pin, json_object *claims
         }
         if (r != 0 || added)
                 return r;
-        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                        known ? "pin '%.40s': the token says nothing of it"
-                              : "pin '%.40s' is unknown; there are vmid, "
-                                "measurement, id-key, host-data, "
-                                "guest-svn, tcb, os and maa-policy",
-                        pin);
+        return AZA_FAIL(
+                AZATTEST_E_INVALID_PARAMETER,
+                known ? "pin '%.40s': the token says nothing of it"
+                      : "pin '%.40s' is unknown; there are vmid, measurement, id-key, host-data, guest-svn, tcb, os and maa-policy",
+                pin);
 }
 
 /* The kind of VM that the claims are about. */

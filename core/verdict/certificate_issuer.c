@@ -118,9 +118,9 @@ static bool judge_signing_key(const struct aza_issuer_judge *j, const struct aza
         if (!same_vm(issuer, j->token))
                 return aza_reject(checks, AZA_CHECK_C8, "the issuer's token is of another VM");
         if (aza_token_key(j->libctx, issuer, &key) != 0 || !signed_by(j->request->certificate, key))
-                return aza_reject(checks, AZA_CHECK_C8,
-                                  "the attested signing key that the certificate names did not "
-                                  "sign it");
+                return aza_reject(
+                        checks, AZA_CHECK_C8,
+                        "the attested signing key that the certificate names did not sign it");
         return aza_accept(checks, AZA_CHECK_C8, "signed by an attested signing key of this VM");
 }
 
@@ -140,14 +140,14 @@ static bool judge_foreign(const struct aza_issuer_judge *j, struct aza_checks *c
                                   "it names itself as issuer, but its key did not sign it");
         issuer_name(j->request->certificate, name);
         if (j->request->in_handshake)
-                return aza_not_checked(checks, AZA_CHECK_C8, AZA_NOT_APPLICABLE,
-                                       "signed by %s, whose word its names and dates are; they are "
-                                       "not used",
-                                       name);
-        return aza_not_checked(checks, AZA_CHECK_C8, AZA_NO_INPUT,
-                               "signed by %s, which nothing here vouches for: names and dates "
-                               "may be anybody's; give the CA's certificate with --ca",
-                               name);
+                return aza_not_checked(
+                        checks, AZA_CHECK_C8, AZA_NOT_APPLICABLE,
+                        "signed by %s, whose word its names and dates are; they are not used",
+                        name);
+        return aza_not_checked(
+                checks, AZA_CHECK_C8, AZA_NO_INPUT,
+                "signed by %s, which nothing here vouches for: names and dates may be anybody's; give the CA's certificate with --ca",
+                name);
 }
 
 static bool judge_request(const struct aza_issuer_judge *j, struct aza_checks *checks)

@@ -83,8 +83,9 @@ static int read_head(json_object *document, struct aza_demands **ret)
                 return r;
         if (name == NULL || *name == '\0' || strlen(name) >= sizeof(d->name) ||
             aza_profile_find(name) != NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT, "\"name\" is not a name of 1 to 64 "
-                                                  "bytes, other than the built-in ones");
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "\"name\" is not a name of 1 to 64 bytes, other than the built-in ones");
         (void)aza_printable(name, strlen(name), d->name, sizeof(d->name));
         d->profile.name = d->name;
         if ((r = read_date(d, aza_json_string(document, "date"))) != 0)

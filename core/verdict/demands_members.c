@@ -387,8 +387,9 @@ static int set_launch(struct aza_demands *d, const struct member *m, json_object
         int64_t level[COMPONENTS] = {0};
 
         if (!read_tcb(value, NULL, level))
-                return aza_demand_wrong(m->name, "an object with some of bootloader, tee, snp, "
-                                                 "microcode, fmc, each 0 to 255");
+                return aza_demand_wrong(
+                        m->name,
+                        "an object with some of bootloader, tee, snp, microcode, fmc, each 0 to 255");
         d->launch = (struct aza_snp_tcb){(uint8_t)level[0], (uint8_t)level[1], (uint8_t)level[2],
                                          (uint8_t)level[3], (uint8_t)level[4]};
         d->judge.snp.launch_floor = &d->launch;
@@ -430,13 +431,14 @@ static int raise_line(struct aza_demands *d, const struct member *m, json_object
         const char *line = aza_json_string(object, "line");
 
         if (line == NULL || !read_tcb(object, "line", level) || level[4] >= 0)
-                return aza_demand_wrong(m->name, "a list of objects with line, and some of "
-                                                 "bootloader, tee, snp, microcode");
+                return aza_demand_wrong(
+                        m->name,
+                        "a list of objects with line, and some of bootloader, tee, snp, microcode");
         struct aza_snp_floor *f = row_of_line(d, line);
         if (f == NULL)
-                return aza_demand_wrong(m->name, "about at most 15 lines of silicon, each Milan, "
-                                                 "Milan-X, Genoa, Genoa-X, Bergamo/Siena, Turin or "
-                                                 "a CPUID like 19/A0-AF/1");
+                return aza_demand_wrong(
+                        m->name,
+                        "about at most 15 lines of silicon, each Milan, Milan-X, Genoa, Genoa-X, Bergamo/Siena, Turin or a CPUID like 19/A0-AF/1");
         if (!raise_to(&f->bootloader, level[0]) || !raise_to(&f->tee, level[1]) ||
             !raise_to(&f->snp, level[2]) || !raise_to(&f->microcode, level[3]))
                 return aza_demand_wrong(m->name, "at least the base's floor everywhere");

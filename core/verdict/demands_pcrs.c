@@ -46,9 +46,9 @@ int aza_demand_pcrs(struct aza_demands *d, json_object *value)
                 return aza_demand_wrong("pcr", "a list of 1 to 96 values");
         for (size_t i = 0; i < n; i++)
                 if (!read_pcr(aza_json_text(aza_demand_element(value, i)), &d->pcrs[i]))
-                        return aza_demand_wrong("pcr",
-                                                "like sha256:7=HEX with a PCR of 0 to 23 and 64 "
-                                                "hexadecimal digits (or a list of such)");
+                        return aza_demand_wrong(
+                                "pcr",
+                                "like sha256:7=HEX with a PCR of 0 to 23 and 64 hexadecimal digits (or a list of such)");
         d->judge.pcr_values = (struct aza_pcr_values){d->pcrs, n};
         return 0;
 }

@@ -35,9 +35,9 @@ static int set_accept(struct aza_demands *d, const char *member, json_object *va
                 accept |= accept == UINT32_MAX ? 0 : 1u << (unsigned int)status;
         }
         if (accept == 0 || accept == UINT32_MAX)
-                return aza_demand_wrong(member, "SWHardeningNeeded, ConfigurationNeeded, "
-                                                "ConfigurationAndSWHardeningNeeded, OutOfDate or "
-                                                "OutOfDateConfigurationNeeded (or a list of such)");
+                return aza_demand_wrong(
+                        member,
+                        "SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate or OutOfDateConfigurationNeeded (or a list of such)");
         d->judge.td.accept = accept;
         return 0;
 }

@@ -258,9 +258,9 @@ void aza_evidence_policy(const struct aza_policy *policy, const struct aza_judge
         char text[SHOWN] = "", note[96];
 
         if (policy == NULL) {
-                (void)aza_not_checked(checks, AZA_CHECK_P8, AZA_NOT_APPLICABLE,
-                                      "no policy was given; kind, debug and VMPL are checks H5, "
-                                      "S29, S31");
+                (void)aza_not_checked(
+                        checks, AZA_CHECK_P8, AZA_NOT_APPLICABLE,
+                        "no policy was given; kind, debug and VMPL are checks H5, S29, S31");
                 return;
         }
         AZA_OWN(json_object_put) json_object *claims = aza_evidence_as_claims(j, checks);

@@ -46,8 +46,7 @@ static int unknown(const char *pin, bool known)
         return AZA_FAIL(
                 AZATTEST_E_INVALID_PARAMETER,
                 known ? "pin '%.40s': the evidence proves nothing of it"
-                      : "pin '%.40s' is unknown; there are product, measurement, guest-svn, "
-                        "host-data, report-id, mrtd, mrseam and pcr0 to pcr23",
+                      : "pin '%.40s' is unknown; there are product, measurement, guest-svn, host-data, report-id, mrtd, mrseam and pcr0 to pcr23",
                 pin);
 }
 

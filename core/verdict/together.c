@@ -78,10 +78,10 @@ static bool differs(const struct comparison *c, const char *what, const char *pr
 {
         char shown[129];
 
-        (void)aza_reject(c->row, AZA_CHECK_T18,
-                         "MAA says otherwise than the evidence proves: %s; if the VM was restarted "
-                         "or its host updated in between, make both anew",
-                         what);
+        (void)aza_reject(
+                c->row, AZA_CHECK_T18,
+                "MAA says otherwise than the evidence proves: %s; if the VM was restarted or its host updated in between, make both anew",
+                what);
         aza_check_values(c->row, proven,
                          said != NULL ? aza_printable(said, strlen(said), shown, sizeof(shown))
                                       : "nothing");
@@ -165,9 +165,7 @@ static bool compare_report_data(const struct comparison *c, json_object *proven)
                 return true;
         return aza_not_checked(
                 c->row, AZA_CHECK_T18, AZA_UNAVAILABLE,
-                "the token's report data is neither the evidence's nor the hash of "
-                "the token's runtime data: whose AK it is about cannot be told; make "
-                "both anew with the same user data");
+                "the token's report data is neither the evidence's nor the hash of the token's runtime data: whose AK it is about cannot be told; make both anew with the same user data");
 }
 
 /* ---- the row ---- */
@@ -181,9 +179,9 @@ static bool compare_key(const struct comparison *c, const struct aza_token *toke
                                        "no attested key to compare: %s", aza_last_error()->message);
         if (aza_span_equal(aza_bytes_span(&said), aza_bytes_span(&proven)))
                 return true;
-        return aza_reject(c->row, AZA_CHECK_T18,
-                          "the token attests another key than the evidence proves; collect it for "
-                          "the same key (azattest evidence --purpose, --name, --pcrs)");
+        return aza_reject(
+                c->row, AZA_CHECK_T18,
+                "the token attests another key than the evidence proves; collect it for the same key (azattest evidence --purpose, --name, --pcrs)");
 }
 
 static bool compare(struct comparison *c, const struct aza_token *token, json_object *proven)
@@ -202,14 +200,14 @@ static bool compare(struct comparison *c, const struct aza_token *token, json_ob
         if (!compare_key(c, token))
                 return false;
         if (c->missing != NULL)
-                return aza_not_checked(c->row, AZA_CHECK_T18, AZA_NO_INPUT,
-                                       "the token does not say %s, which the evidence proves: "
-                                       "whether MAA saw the same cannot be told",
-                                       c->missing);
-        return aza_accept(c->row, AZA_CHECK_T18,
-                          "the evidence proves the token's key%s and %zu claims of MAA; MAA's own "
-                          "evidence is not read",
-                          confidential ? ", AK" : "", c->compared);
+                return aza_not_checked(
+                        c->row, AZA_CHECK_T18, AZA_NO_INPUT,
+                        "the token does not say %s, which the evidence proves: whether MAA saw the same cannot be told",
+                        c->missing);
+        return aza_accept(
+                c->row, AZA_CHECK_T18,
+                "the evidence proves the token's key%s and %zu claims of MAA; MAA's own evidence is not read",
+                confidential ? ", AK" : "", c->compared);
 }
 
 void aza_token_beside_evidence(OSSL_LIB_CTX *libctx, const struct aza_token *token,

@@ -78,10 +78,10 @@ static const char *describe_source(const struct aza_jwks *set, char out[160])
 
         if (aza_now(&now) == 0 && now < fetched + AZA_JWKS_FRESH)
                 return "the issuer's own, fetched at most a day ago";
-        (void)snprintf(out, 160,
-                       "STALE: the issuer's own of %s; later fetches failed, and allow-stale-keys "
-                       "lets it pass",
-                       aza_rfc3339(fetched, at));
+        (void)snprintf(
+                out, 160,
+                "STALE: the issuer's own of %s; later fetches failed, and allow-stale-keys lets it pass",
+                aza_rfc3339(fetched, at));
         return out;
 }
 

@@ -113,9 +113,9 @@ static bool verify_chain(const struct sim_pki *pki, const struct sim_maa_request
 
         (void)request;
         if (chain == NULL || sk_X509_num(chain) != 3)
-                return sim_refuse(refusal, "VcekCertChain",
-                                  "not the three certificates VCEK, ASK, ARK in PEM and "
-                                  "nothing else");
+                return sim_refuse(
+                        refusal, "VcekCertChain",
+                        "not the three certificates VCEK, ASK, ARK in PEM and nothing else");
         if (X509_cmp(sk_X509_value(chain, 2), pki->ark) != 0)
                 return sim_refuse(refusal, "VcekCertChain", "the last is not this MAA's ARK");
         if (!sim_maa_chain(sk_X509_value(chain, 0), pki->ark, chain, &why))

@@ -53,8 +53,7 @@ static bool attributes(uint32_t have, uint32_t wanted, uint32_t unwanted, const 
 {
         if ((have & wanted) != wanted || (have & unwanted) != 0)
                 return sim_refuse(refusal, check,
-                                  "attributes 0x%08x (wanted set 0x%08x, clear "
-                                  "0x%08x)",
+                                  "attributes 0x%08x (wanted set 0x%08x, clear 0x%08x)",
                                   (unsigned int)have, (unsigned int)wanted, (unsigned int)unwanted);
         return true;
 }

@@ -185,8 +185,8 @@ bool sim_vault_policy_met(struct aza_span policy, json_object *claims, const cha
                 if (met(node, claims, MAX_DEPTH))
                         return true;
         }
-        *reason = asked ? "Target environment attestation statement cannot be verified against "
-                          "the release policy"
-                        : "The attestation service is none of the release policy's authorities";
+        *reason =
+                asked ? "Target environment attestation statement cannot be verified against the release policy"
+                      : "The attestation service is none of the release policy's authorities";
         return false;
 }

@@ -103,10 +103,10 @@ static void refuse_size(const struct sim_web *web, struct sim_web_reply *reply)
 {
         char text[128];
 
-        (void)snprintf(text, sizeof(text),
-                       "{\"error\":{\"code\":\"RequestTooLarge\",\"message\":\"body: more than %zu "
-                       "bytes\"}}",
-                       web->options.max_body);
+        (void)snprintf(
+                text, sizeof(text),
+                "{\"error\":{\"code\":\"RequestTooLarge\",\"message\":\"body: more than %zu bytes\"}}",
+                web->options.max_body);
         reply->status = MHD_HTTP_CONTENT_TOO_LARGE;
         (void)aza_bytes_append_text(&reply->body, text);
 }

@@ -105,9 +105,9 @@ int sim_web_listen(const char *scheme, const char *address, char *ret_url, size_
         int on = 1;
 
         if (!parse_endpoint(address, &e))
-                return sim_fail("cannot listen on '%s': wanted ADDR:PORT with a loopback address, "
-                                "or 169.254.169.254",
-                                address);
+                return sim_fail(
+                        "cannot listen on '%s': wanted ADDR:PORT with a loopback address, or 169.254.169.254",
+                        address);
         int fd = socket(e.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_storage bound = {0};
         socklen_t len = sizeof(bound);
