@@ -74,7 +74,6 @@ static void find_maa_key(struct explained *e, const struct aza_token *token)
         AZA_OWN(aza_jwks_free) struct aza_jwks *set = NULL;
         AZA_BYTES struct aza_bytes text = {0};
         struct azattest_call *call = e->call;
-        const char *why;
         int r;
 
         if (issuer == NULL || issuer->outcome != AZA_ACCEPT || token->kid == NULL)
@@ -85,7 +84,7 @@ static void find_maa_key(struct explained *e, const struct aza_token *token)
                 r = aza_jwks_parse(call->libctx, aza_bytes_span(&text), &set);
         if (r == 0)
                 aza_link_key_set(call->libctx, &e->keys, AZA_LINK_KEY_MAA,
-                                 aza_token_signer(set, token, e->request.time, &why));
+                                 aza_token_signer(set, token, e->request.time).key);
 }
 
 /* The AK that the claims name, so that it can be compared with the VM's. */

@@ -20,25 +20,21 @@ void aza_runtime_free(struct aza_runtime *r)
         *r = (struct aza_runtime){0};
 }
 
-/* The one entry named HCLAkPub; NULL and a reason when there is none or more than one. */
-static json_object *find_ak(json_object *keys, const char **reason)
+/* The one entry named HCLAkPub. NULL when there is exactly one, else the reason. */
+static const char *find_ak(json_object *keys, json_object **ret)
 {
-        json_object *found = NULL;
-
+        if (keys == NULL)
+                return "runtime JSON has no array \"keys\"";
         for (size_t i = 0; i < json_object_array_length(keys); i++) {
                 json_object *key = json_object_array_get_idx(keys, i);
                 const char *kid = aza_json_string(key, "kid");
                 if (kid == NULL || strcmp(kid, AK_KID) != 0)
                         continue;
-                if (found != NULL) {
-                        *reason = "two keys are called " AK_KID;
-                        return NULL;
-                }
-                found = key;
+                if (*ret != NULL)
+                        return "two keys are called " AK_KID;
+                *ret = key;
         }
-        if (found == NULL)
-                *reason = "no key is called " AK_KID;
-        return found;
+        return *ret == NULL ? "no key is called " AK_KID : NULL;
 }
 
 /* NULL when fine, else the reason. */
@@ -68,7 +64,7 @@ bool aza_runtime_parse(OSSL_LIB_CTX *libctx, struct aza_span runtime, struct aza
                        struct aza_runtime *ret)
 {
         AZA_OWN(json_object_put) json_object *json = NULL;
-        const char *reason = NULL;
+        json_object *jwk = NULL;
         EVP_PKEY *ak = NULL;
 
         if (aza_json_parse(runtime, RUNTIME_MAX, &json) != 0) {
@@ -76,11 +72,8 @@ bool aza_runtime_parse(OSSL_LIB_CTX *libctx, struct aza_span runtime, struct aza
                                  aza_last_error()->message);
                 return aza_not_checked(checks, AZA_CHECK_H14, AZA_FOLLOWS, "as H13");
         }
-        json_object *keys = aza_json_array(json, "keys");
-        if (keys == NULL)
-                reason = "runtime JSON has no array \"keys\"";
-        json_object *jwk = keys != NULL ? find_ak(keys, &reason) : NULL;
-        if (jwk != NULL)
+        const char *reason = find_ak(aza_json_array(json, "keys"), &jwk);
+        if (reason == NULL)
                 reason = read_ak(libctx, jwk, &ak);
         if (reason != NULL) {
                 (void)aza_reject(checks, AZA_CHECK_H13, "%s", reason);

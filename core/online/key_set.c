@@ -65,9 +65,7 @@ static void write_record(struct question *q)
 
 static bool has_key(const struct question *q)
 {
-        const char *reason = NULL;
-
-        return q->set != NULL && aza_token_signer(q->set, q->token, q->now, &reason) != NULL;
+        return q->set != NULL && aza_token_signer(q->set, q->token, q->now).key != NULL;
 }
 
 static bool is_fresh(const struct question *q)

@@ -49,22 +49,22 @@ static const struct aza_check *deciding(const struct aza_link *link,
         return undecided;
 }
 
-const char *aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
-                           bool trusted, const char **reason)
+struct aza_link_state aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
+                                     bool trusted)
 {
         const struct aza_check *row = NULL;
         bool made = false;
 
-        *reason = NULL;
         if (link->checks[0] != NO_CHECK)
                 row = deciding(link, checks, &made);
-        if (row != NULL)
-                *reason = row->reason;
+        struct aza_link_state state = {"not checked", row != NULL ? row->reason : NULL};
         if (row != NULL && row->outcome == AZA_REJECT)
-                return "refused";
-        if (row == NULL && made)
-                return "proven here";
-        return link->vouched && trusted ? "vouched for by MAA" : "not checked";
+                state.text = "refused";
+        else if (row == NULL && made)
+                state.text = "proven here";
+        else if (link->vouched && trusted)
+                state.text = "vouched for by MAA";
+        return state;
 }
 
 void aza_link_key_set(OSSL_LIB_CTX *libctx, struct aza_link_keys *keys, enum aza_link_key which,
@@ -85,7 +85,6 @@ json_object *aza_links_json(const struct aza_link *links, const struct aza_check
 
         for (; list != NULL && links->name != NULL; links++) {
                 json_object *item = json_object_new_object();
-                const char *reason;
 
                 if (item == NULL)
                         return NULL;
@@ -93,9 +92,10 @@ json_object *aza_links_json(const struct aza_link *links, const struct aza_check
                 aza_show_text(item, "signed-by", "%s", links->signer);
                 if (keys->sha256[links->key][0] != '\0')
                         aza_show_text(item, "key-sha256", "%s", keys->sha256[links->key]);
-                aza_show_text(item, "state", "%s", aza_link_state(links, checks, trusted, &reason));
-                if (reason != NULL)
-                        aza_show_text(item, "reason", "%s", reason);
+                const struct aza_link_state state = aza_link_state(links, checks, trusted);
+                aza_show_text(item, "state", "%s", state.text);
+                if (state.reason != NULL)
+                        aza_show_text(item, "reason", "%s", state.reason);
                 aza_show_text(item, "shows", "%s", links->means);
                 if (json_object_array_add(list, item) != 0)
                         return json_object_put(item), NULL;

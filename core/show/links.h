@@ -45,10 +45,14 @@ const struct aza_link *aza_links_of_evidence(const char *vm);
 /* What comes behind a token's links where it stands in a certificate. */
 const struct aza_link *aza_links_of_certificate(void);
 
-/* The state of one link: "proven here", "vouched for by MAA", "not checked", "refused"; *reason is
- * the row's that decided, or NULL. `trusted` tells whether MAA's signature holds. */
-const char *aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
-                           bool trusted, const char **reason);
+struct aza_link_state {
+        const char *text;   /* "proven here", "vouched for by MAA", "not checked", "refused" */
+        const char *reason; /* of the row that decided, or NULL */
+};
+
+/* `trusted` tells whether MAA's signature holds. */
+struct aza_link_state aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
+                                     bool trusted);
 
 /* [{"link", "signed by", "key SHA-256", "state", "reason", "shows"}]. NULL when out of memory. */
 json_object *aza_links_json(const struct aza_link *links, const struct aza_checks *checks,

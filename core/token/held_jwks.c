@@ -23,13 +23,12 @@ struct aza_jwks *aza_held_jwks_get(struct aza_held_jwks *held, const struct aza_
                                    int64_t time, int64_t now_ms)
 {
         struct aza_jwks *set = NULL;
-        const char *reason = NULL;
 
         (void)pthread_mutex_lock(&held->lock);
         if (held->jwks != NULL && strcmp(held->issuer, token->issuer) == 0 &&
             now_ms < held->stale_ms &&
             (now_ms - held->taken_ms < REFRESH_MS ||
-             aza_token_signer(held->jwks, token, time, &reason) != NULL))
+             aza_token_signer(held->jwks, token, time).key != NULL))
                 set = aza_jwks_share(held->jwks);
         (void)pthread_mutex_unlock(&held->lock);
         return set;

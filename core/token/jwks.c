@@ -289,32 +289,36 @@ static const struct entry *find_entry(const struct aza_jwks *set, const char *ki
         return NULL;
 }
 
-EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
-                               int64_t time, const char **reason)
+static const char *entry_fault(const struct entry *entry, int64_t issued, int64_t time)
 {
-        const struct entry *entry = find_entry(set, kid);
-
-        *reason = NULL;
         if (entry == NULL)
-                *reason = "no such kid in the issuer's key set";
-        else if (entry->key == NULL)
-                *reason = entry->why;
-        else if (entry->certificates != NULL &&
-                 (time < entry->not_before || time > entry->not_after))
-                *reason = "its certificate is not valid at this time";
-        else if (entry->gone != 0 && issued > entry->gone + SKEW_SECONDS)
-                *reason = "no such kid in the issuer's key set since before the token was issued";
-        if (*reason != NULL)
-                return NULL;
-        if (entry->gone != 0)
-                *reason = "the issuer has withdrawn this key since it issued the token";
-        return entry->key;
+                return "no such kid in the issuer's key set";
+        if (entry->key == NULL)
+                return entry->why;
+        if (entry->certificates != NULL && (time < entry->not_before || time > entry->not_after))
+                return "its certificate is not valid at this time";
+        if (entry->gone != 0 && issued > entry->gone + SKEW_SECONDS)
+                return "no such kid in the issuer's key set since before the token was issued";
+        return NULL;
 }
 
-EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
-                        const char **reason)
+struct aza_jwks_key aza_jwks_find_issued(const struct aza_jwks *set, const char *kid,
+                                         int64_t issued, int64_t time)
 {
-        return aza_jwks_find_issued(set, kid, INT64_MAX, time, reason);
+        const struct entry *entry = find_entry(set, kid);
+        struct aza_jwks_key found = {.note = entry_fault(entry, issued, time)};
+
+        if (found.note != NULL)
+                return found;
+        found.key = entry->key;
+        if (entry->gone != 0)
+                found.note = "the issuer has withdrawn this key since it issued the token";
+        return found;
+}
+
+struct aza_jwks_key aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time)
+{
+        return aza_jwks_find_issued(set, kid, INT64_MAX, time);
 }
 
 const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid)

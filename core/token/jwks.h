@@ -22,15 +22,19 @@ void aza_jwks_free(struct aza_jwks *set);
 struct aza_jwks *aza_jwks_share(struct aza_jwks *set);
 AZA_OWN_DEFINE(struct aza_jwks, aza_jwks_free);
 
-/* Borrowed key of `kid` (compared as bytes), NULL when absent. When the key came with a certificate
- * its validity must include `time`; *reason says why not (static text). Keys that the issuer has
- * withdrawn are absent. */
-EVP_PKEY *aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time,
-                        const char **reason);
+/* What a set has under a kid. */
+struct aza_jwks_key {
+        EVP_PKEY *key;    /* borrowed; NULL: none that may be used */
+        const char *note; /* why there is none, or a remark; static text or NULL */
+};
+
+/* The key of `kid` (compared as bytes). When it came with a certificate its validity must include
+ * `time`. Keys that the issuer has withdrawn are absent. */
+struct aza_jwks_key aza_jwks_find(const struct aza_jwks *set, const char *kid, int64_t time);
 /* The same for a token issued at `issued`: a key that was withdrawn after that is found too, and
- * then *reason says so. */
-EVP_PKEY *aza_jwks_find_issued(const struct aza_jwks *set, const char *kid, int64_t issued,
-                               int64_t time, const char **reason);
+ * noted. */
+struct aza_jwks_key aza_jwks_find_issued(const struct aza_jwks *set, const char *kid,
+                                         int64_t issued, int64_t time);
 /* The certificates (x5c) of a key, its own first; borrowed. NULL: it has none. */
 const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid);
 /* Why these are no chain, each certificate valid at `time`, to one whose SHA-256 is among `pins` (64

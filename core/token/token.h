@@ -47,10 +47,9 @@ int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret);
  * D18). */
 bool aza_issuer_accepted(const struct aza_config *config, const char *issuer);
 
-/* The key in `set` that has to have signed the token, borrowed; as aza_jwks_find_issued. NULL also
- * when the token names none. */
-EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t, int64_t time,
-                           const char **reason);
+/* The key in `set` that has to have signed the token; none also when the token names none. */
+struct aza_jwks_key aza_token_signer(const struct aza_jwks *set, const struct aza_token *t,
+                                     int64_t time);
 
 struct aza_policy;
 

@@ -56,17 +56,18 @@ static bool check_issuer(struct verification *v)
         return false;
 }
 
-EVP_PKEY *aza_token_signer(const struct aza_jwks *set, const struct aza_token *t, int64_t time,
-                           const char **reason)
+static const char names_no_key[] = "the token names no key (kid)";
+
+struct aza_jwks_key aza_token_signer(const struct aza_jwks *set, const struct aza_token *t,
+                                     int64_t time)
 {
         int64_t issued = INT64_MAX;
 
-        *reason = "the token names no key (kid)";
         if (t->kid == NULL)
-                return NULL;
+                return (struct aza_jwks_key){.note = names_no_key};
         if (!aza_json_int64(t->claims, "iat", &issued))
                 issued = INT64_MAX; /* T9 refuses it; here it gets no withdrawn key */
-        return aza_jwks_find_issued(set, t->kid, issued, time, reason);
+        return aza_jwks_find_issued(set, t->kid, issued, time);
 }
 
 /* T6: the key, and the chain of its certificate where `maa-root` names an anchor for it. */
@@ -75,12 +76,11 @@ static EVP_PKEY *check_key(struct verification *v)
         const struct aza_token *t = v->token;
         const struct aza_jwks *set = v->expect->jwks;
         const char *pins = v->expect->config->maa_root;
-        const char *note = NULL;
-        const char *fault = NULL;
+        const struct aza_jwks_key signer = aza_token_signer(set, t, v->expect->time);
+        const char *fault = NULL, *note = signer.note;
         char anchor[65];
-        EVP_PKEY *key = aza_token_signer(set, t, v->expect->time, &note);
 
-        if (key == NULL)
+        if (signer.key == NULL)
                 fault = note;
         else if (pins[0] != '\0' && aza_jwks_certificates(set, t->kid) == NULL)
                 fault = "the key comes without a certificate, and maa-root wants its chain";
@@ -98,7 +98,7 @@ static EVP_PKEY *check_key(struct verification *v)
                 (void)aza_accept(v->rows, AZA_CHECK_T6, "%s", note);
         else
                 (void)aza_accept(v->rows, AZA_CHECK_T6, NULL);
-        return key;
+        return signer.key;
 }
 
 /* T5 and T7: the key set, and where it came from. */
@@ -126,16 +126,13 @@ static void check_signature(struct verification *v)
 {
         const struct aza_token *t = v->token;
         EVP_PKEY *key = NULL;
-        const char *none = NULL;
 
         check_key_set(v);
         if (v->expect->jwks != NULL)
                 key = check_key(v);
         else if (t->kid == NULL)
-                (void)aza_token_signer(NULL, t, v->expect->time, &none);
-        if (none != NULL)
-                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", none);
-        else if (v->expect->jwks == NULL)
+                (void)aza_reject(v->rows, AZA_CHECK_T6, "%s", names_no_key);
+        else
                 (void)aza_not_checked(v->rows, AZA_CHECK_T6, AZA_FOLLOWS, "as T5");
 
         if (v->expect->jwks == NULL)

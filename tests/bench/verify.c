@@ -191,7 +191,6 @@ static int prepare_token(struct world *w)
 {
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_uri uri;
-        const char *reason = NULL;
         struct aza_attest_request request = {.uri = &uri};
         const struct aza_attester vm = {w->libctx, &w->config, w->tpm, &w->deadline};
 
@@ -201,7 +200,7 @@ static int prepare_token(struct world *w)
             aza_maa_jwks(w->libctx, &w->config, &w->deadline, w->token, &w->jwks) != 0 ||
             aza_policy_load(&w->config, &w->policy) != 0 || aza_now(&w->now) != 0)
                 return fail("token");
-        w->maa_key = aza_jwks_find(w->jwks, w->token->kid, w->now, &reason);
+        w->maa_key = aza_jwks_find(w->jwks, w->token->kid, w->now).key;
         return w->maa_key != NULL ? 0 : fail("key set");
 }
 

@@ -24,10 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         }
         for (size_t i = 0; i < sizeof kids / sizeof kids[0]; i++) {
-                const char *reason = NULL;
-                EVP_PKEY *key = aza_jwks_find(set, kids[i], FUZZ_NOW, &reason);
-                FUZZ_CHECK(key != NULL || reason != NULL);
-                FUZZ_CHECK(key == NULL || aza_rsa_weakness(key) == NULL);
+                const struct aza_jwks_key found = aza_jwks_find(set, kids[i], FUZZ_NOW);
+                FUZZ_CHECK(found.key != NULL || found.note != NULL);
+                FUZZ_CHECK(found.key == NULL || aza_rsa_weakness(found.key) == NULL);
         }
         return 0;
 }

@@ -57,6 +57,10 @@ expect_fail '== open ends' tree/tests/lint
 planted '#include <unistd.h>' "${clean[@]}"
 expect_fail '== system calls' tree/tests/lint
 
+planted 'bool aza_planted(int a, const char **reason);' 'bool aza_planted(int a, const char **reason)' '{' \
+        '        *reason = "none";' '        return a != 0;' '}'
+expect_fail '== error idiom' tree/tests/lint
+
 # Six parameters; the same of a public function, which azattest.h chose; and a callback's, which are one.
 many() {
         planted "int $1;" "int $1" '{' '        (void)b;' '        return a;' '}'

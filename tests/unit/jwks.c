@@ -19,19 +19,18 @@ static void parse(json_object *keys, struct aza_jwks **ret)
 
 static void finds(const struct aza_jwks *set, const char *kid, const EVP_PKEY *key)
 {
-        const char *reason = NULL;
-        EVP_PKEY *found = aza_jwks_find(set, kid, NOW, &reason);
-        if (found == NULL)
-                fail_msg("%s: %s", kid, reason);
-        assert_int_equal(EVP_PKEY_eq(found, key), 1);
+        const struct aza_jwks_key found = aza_jwks_find(set, kid, NOW);
+        if (found.key == NULL)
+                fail_msg("%s: %s", kid, found.note);
+        assert_int_equal(EVP_PKEY_eq(found.key, key), 1);
 }
 
 static void misses(const struct aza_jwks *set, const char *kid, int64_t time, const char *why)
 {
-        const char *reason = NULL;
-        assert_null(aza_jwks_find(set, kid, time, &reason));
-        if (strstr(reason, why) == NULL)
-                fail_msg("%s: %s", kid, reason);
+        const struct aza_jwks_key found = aza_jwks_find(set, kid, time);
+        assert_null(found.key);
+        if (strstr(found.note, why) == NULL)
+                fail_msg("%s: %s", kid, found.note);
 }
 
 /* base64 of a self-signed certificate, valid NOW +- 1000 s. */
@@ -173,7 +172,6 @@ static void real_set(void **state)
         (void)state;
         AZA_BYTES struct aza_bytes text = {0};
         AZA_OWN(aza_jwks_free) struct aza_jwks *set = NULL;
-        const char *reason = NULL;
         read_vector("tokens/jwks-sharedeus2.json", &text);
         assert_int_equal(aza_jwks_parse(libctx, aza_bytes_span(&text), &set), 0);
         static const char *const kids[] = {
@@ -182,7 +180,7 @@ static void real_set(void **state)
                 "frVjcejaF7GhoPNgEN9FdDQp7/Iwlpl/Ug8/TMh/3eg=",
         };
         for (size_t i = 0; i < 3; i++)
-                assert_non_null(aza_jwks_find(set, kids[i], NOW, &reason));
+                assert_non_null(aza_jwks_find(set, kids[i], NOW).key);
 }
 
 /* An RSA public key of any numbers. */

@@ -99,13 +99,12 @@ ask_at(const char *kid, int64_t offset, const struct aza_deadline *deadline, con
         AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
         const int64_t now = (int64_t)time(NULL);
         const struct aza_token token = {.issuer = issuer, .kid = kid, .claims = claims};
-        const char *reason = NULL;
 
         json_object_object_add(claims, "iat", json_object_new_int64(now + offset));
         int r = aza_maa_jwks(libctx, &config, deadline, &token, &set);
         if (r == 0 && ret_found != NULL) {
-                bool found = aza_token_signer(set, &token, now, &reason) != NULL;
-                *ret_found = reason != NULL ? reason : found ? "current" : "?";
+                const struct aza_jwks_key found = aza_token_signer(set, &token, now);
+                *ret_found = found.note != NULL ? found.note : found.key != NULL ? "current" : "?";
         }
         return r;
 }
