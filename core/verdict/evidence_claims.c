@@ -41,6 +41,20 @@ static void add_snp(json_object *claims, const struct aza_judgement *j)
         add_hex(claims, "report-id", j->snp.report_id);
 }
 
+/* `text` has ", " between them. */
+static void add_advisories(json_object *claims, const char *text)
+{
+        json_object *list = json_object_new_array();
+
+        while (list != NULL && *text != '\0') {
+                const size_t len = strcspn(text, ",");
+                (void)json_object_array_add(list, json_object_new_string_len(text, (int)len));
+                text += len;
+                text += strspn(text, ", ");
+        }
+        add(claims, "tcb-advisories", list);
+}
+
 /* What Intel says of the platform, where all of it could be judged. */
 static void add_td_tcb(json_object *claims, const struct aza_td_tcb *tcb)
 {
@@ -49,7 +63,7 @@ static void add_td_tcb(json_object *claims, const struct aza_td_tcb *tcb)
         add_text(claims, "tcb-status", aza_tcb_status_text(tcb->status));
         add_text(claims, "tcb-date", tcb->date);
         if (tcb->advisories[0] != '\0')
-                add_text(claims, "tcb-advisories", tcb->advisories);
+                add_advisories(claims, tcb->advisories);
         add_hex(claims, "fmspc", aza_span_of(tcb->fmspc, sizeof(tcb->fmspc)));
 }
 

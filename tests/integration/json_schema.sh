@@ -37,6 +37,8 @@ inside() {
         json doctor ok azattest doctor --require any
         json status unknown azattest status /nonexistent
         documents+=(evidence-file:ev.json)
+        [ "$1" != tdx ] ||
+                json evidence-result accept azattest verify ev.json --require any --any-vm --collateral "$AZATTEST_SIM_DIR/td-collateral.json"
         [ "$1" = sevsnp ] || return 0
 
         ok azattest attest --out dec.jwt
@@ -96,6 +98,8 @@ planted result 1.json '(.checks[] | select(.outcome == "not checked") | .reason)
 planted result 1.json '.more = 1'
 planted result 1.json '.time = "yesterday"'
 planted evidence-result 2.json '.claims.more = 1'
+planted evidence-result 2.json '.claims["tcb-status"] = "Revoked"'
+planted evidence-result 2.json '.claims["tcb-advisories"] = "INTEL-SA-00001, INTEL-SA-00002"'
 planted explanation 3.json '.links[0].state = "fine"'
 planted inspection 4.json '.verified = "yes"'
 planted doctor 5.json '.findings[0].state = "well"'

@@ -4,6 +4,7 @@
 #include "unit/judge_support.h"
 #include "unit/tdx_real_support.h"
 
+#include "verdict/evidence.h"
 #include "verdict/evidence_policy.h"
 
 #define TEE "x-ms-isolation-tee."
@@ -335,6 +336,24 @@ static void extensions(void **state)
         own_vm_free(&vm);
 }
 
+/* Claims of a TD that Intel has advice for: a list, not a text to be taken apart. */
+static void advisories(void **state)
+{
+        struct aza_judgement j = {.vm = AZA_VM_TDX, .td_signed = true};
+        const char *const wanted[] = {"INTEL-SA-00001", "INTEL-SA-00002"};
+        json_object *list = NULL;
+
+        (void)state;
+        (void)snprintf(j.td_tcb.advisories, sizeof j.td_tcb.advisories, "%s, %s", wanted[0],
+                       wanted[1]);
+        AZA_OWN(json_object_put) json_object *claims = aza_evidence_claims(&j);
+        assert_true(json_object_object_get_ex(claims, "tcb-advisories", &list));
+        assert_int_equal(json_object_array_length(list), 2);
+        for (size_t i = 0; i < 2; i++)
+                assert_string_equal(json_object_get_string(json_object_array_get_idx(list, i)),
+                                    wanted[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -342,6 +361,7 @@ int main(void)
                 cmocka_unit_test(unanswered), cmocka_unit_test(allowed),
                 cmocka_unit_test(unproven),   cmocka_unit_test(other_kinds),
                 cmocka_unit_test(extensions), cmocka_unit_test(trust_domains),
+                cmocka_unit_test(advisories),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
