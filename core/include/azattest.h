@@ -257,11 +257,12 @@ AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
 /*
  * Renews the certificate of the vTPM's attestation key (NV 0x01C101D0) through instance metadata,
  * unless it lasts longer than `if_before` seconds; negative: in any case. What comes replaces it only
- * if it is for the same key, of the same issuer and ends later; the old one is kept in runtime-dir
- * until the new one reads back, put back if it does not, and by the next call if this one was
- * interrupted. `ret_json` (may be NULL; azattest_free) receives {"renewed", "restored",
- * "until", "previous-until"}. 0: renewed, or nothing had to be done. AZATTEST_E_AK_CERT_RENEW: no new
- * one, and the text says which is in place; else what reading or asking came to.
+ * if it is for the same key, of the same issuer, leads to a pinned root ("ak-issuers" has or fetches
+ * what is between) and ends later; the old one is kept in runtime-dir until the new one reads back,
+ * put back if it does not, and by the next call if this one was interrupted. `ret_json` (may be NULL;
+ * azattest_free) receives {"renewed", "restored", "until", "previous-until"}. 0: renewed, or nothing
+ * had to be done. AZATTEST_E_AK_CERT_RENEW: no new one, and the text says which is in place; else what
+ * reading or asking came to.
  */
 AZATTEST_API int azattest_ak_renew(azattest_context *ctx, int64_t if_before, char **ret_json);
 

@@ -69,7 +69,8 @@ static int judge_chain(const struct aza_attester *vm, X509 *certificate,
                       row != NULL && row->reason != NULL ? row->reason : "no chain");
 }
 
-/* With the issuers that are at hand, or that the certificate says where to find. */
+/* With the issuers that are at hand, or that the certificate says where to find. Names and key
+ * identifiers are anybody's to write, so without them nothing shows who made it. */
 static int judge_issuer(const struct aza_attester *vm, const struct aza_ak_candidate *old,
                         X509 *certificate, const struct aza_bytes *der)
 {
@@ -86,8 +87,10 @@ static int judge_issuer(const struct aza_attester *vm, const struct aza_ak_candi
         r = aza_bytes_set(&file.ak_certificate, der->data, der->len);
         if (r == 0)
                 r = aza_evidence_issuers(vm->libctx, vm->config, vm->deadline, &file);
-        if (r == 0 && file.ak_chain.len > 0)
-                r = judge_chain(vm, certificate, &file.ak_chain);
+        if (r == 0)
+                r = file.ak_chain.len > 0
+                            ? judge_chain(vm, certificate, &file.ak_chain)
+                            : REFUSE("cannot be traced to Azure's root, as its issuers are not at hand; it is not used. Set ak-issuers to a file of them, or to fetch");
         aza_evidence_file_free(&file);
         return r;
 }

@@ -18,8 +18,8 @@ struct aza_ak_candidate {
 int aza_ak_candidate_own(OSSL_LIB_CTX *libctx, const EVP_PKEY *ak, struct aza_span content,
                          X509 **ret);
 
-/* The one certificate in `pem` as DER, if it is for the same AK, of the same issuer (down to a pinned
- * root where `ak-issuers` has or finds the issuers), valid now and lasts longer. 0, or
+/* The one certificate in `pem` as DER, if it is for the same AK, of the same issuer, down to a
+ * pinned root by what `ak-issuers` has or finds, valid now and lasts longer. 0, or
  * AZATTEST_E_AK_CERT_RENEW. */
 int aza_ak_candidate_judge(const struct aza_attester *vm, const struct aza_ak_candidate *old,
                            struct aza_span pem, struct aza_bytes *ret_der);

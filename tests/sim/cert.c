@@ -2,6 +2,7 @@
 /* Owns how a certificate is put together; knows no name and no policy. */
 #include "sim/cert.h"
 
+#include "base/base64.h"
 #include "sim/say.h"
 
 #include <openssl/pem.h>
@@ -161,4 +162,17 @@ char *sim_certificate_pem(X509 *certificate)
         if (text == NULL)
                 (void)sim_fail("cannot write a certificate as PEM");
         return text;
+}
+
+bool sim_certificate_x5c(X509 *certificate, json_object *x5c)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        unsigned char *der = NULL;
+        const int len = i2d_X509(certificate, &der);
+        const bool good =
+                len > 0 && aza_base64_encode(AZA_BASE64, aza_span_of(der, (size_t)len), &text) == 0;
+
+        OPENSSL_free(der);
+        return good &&
+               json_object_array_add(x5c, json_object_new_string((const char *)text.data)) == 0;
 }

@@ -3,6 +3,7 @@
 #ifndef SIM_CERT_H
 #define SIM_CERT_H
 
+#include "base/json.h"
 #include "base/own.h"
 
 #include <stdbool.h>
@@ -44,5 +45,7 @@ EVP_PKEY *sim_ec_key(const char *curve);
 X509 *sim_certificate_make(const struct sim_certificate *plan);
 /* PEM text (malloc'd), NULL after a message. */
 char *sim_certificate_pem(X509 *certificate);
+/* Appends it to an "x5c" (RFC 7515 4.1.6). */
+bool sim_certificate_x5c(X509 *certificate, json_object *x5c);
 
 #endif

@@ -143,16 +143,10 @@ static bool add_base64(json_object *object, const char *name, enum aza_base64_fo
 
 static bool add_x5c(json_object *jwk, X509 *certificate)
 {
-        AZA_BYTES struct aza_bytes text = {0};
-        unsigned char *der = NULL;
-        int len = i2d_X509(certificate, &der);
-        bool good =
-                len > 0 && aza_base64_encode(AZA_BASE64, aza_span_of(der, (size_t)len), &text) == 0;
-        OPENSSL_free(der);
         json_object *array = json_object_new_array();
-        return good &&
-               json_object_array_add(array, json_object_new_string((const char *)text.data)) == 0 &&
-               json_object_object_add(jwk, "x5c", array) == 0;
+
+        return json_object_object_add(jwk, "x5c", array) == 0 &&
+               sim_certificate_x5c(certificate, array);
 }
 
 static bool add_jwk(json_object *list, const struct published *p)

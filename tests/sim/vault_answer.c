@@ -59,19 +59,6 @@ static EVP_PKEY *key_of(struct sim_vault_signer *s)
         return s->key;
 }
 
-static bool add_certificate(json_object *x5c, X509 *certificate)
-{
-        AZA_BYTES struct aza_bytes text = {0};
-        unsigned char *der = NULL;
-        int len = i2d_X509(certificate, &der);
-        bool good =
-                len > 0 && aza_base64_encode(AZA_BASE64, aza_span_of(der, (size_t)len), &text) == 0;
-
-        OPENSSL_free(der);
-        return good &&
-               json_object_array_add(x5c, json_object_new_string((const char *)text.data)) == 0;
-}
-
 /* The signer's certificate and its authority's. */
 static json_object *chain_of(struct sim_vault_signer *s, EVP_PKEY *key)
 {
@@ -118,8 +105,8 @@ static json_object *chain_of(struct sim_vault_signer *s, EVP_PKEY *key)
                 plan.not_after = "20210101000000Z";
         }
         AZA_OWN(X509_free) X509 *leaf = sim_certificate_make(&plan);
-        if (leaf != NULL && add_certificate(x5c, leaf) &&
-            add_certificate(x5c, foreign ? ca : s->pki->tls_ca))
+        if (leaf != NULL && sim_certificate_x5c(leaf, x5c) &&
+            sim_certificate_x5c(foreign ? ca : s->pki->tls_ca, x5c))
                 return x5c;
         json_object_put(x5c);
         return NULL;

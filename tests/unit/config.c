@@ -4,9 +4,11 @@
 #include "base/log.h"
 #include "os/file.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -242,6 +244,32 @@ static void absent_file(void **state)
         assert_non_null(strstr(aza_last_error()->message, "/nonexistent/openssl.cnf"));
 }
 
+/* The configuration that nobody named may be absent. One that is there and cannot be reached is not. */
+static void absent_is_not_unreadable(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        char *saved = getenv("OPENSSL_CONF");
+        char loop[] = "/tmp/azattest-config-XXXXXX", beyond[sizeof(loop) + 8];
+
+        (void)state;
+        saved = saved != NULL ? strdup(saved) : NULL;
+        assert_int_equal(setenv("OPENSSL_CONF", "/nonexistent/openssl.cnf", 1), 0);
+        assert_int_equal(aza_config_read(&source, NULL), 0);
+
+        assert_non_null(mkdtemp(loop));
+        assert_int_equal(rmdir(loop), 0);
+        assert_int_equal(symlink(loop, loop), 0);
+        (void)snprintf(beyond, sizeof(beyond), "%s/x.cnf", loop);
+        assert_int_equal(setenv("OPENSSL_CONF", beyond, 1), 0);
+        assert_int_equal(aza_config_read(&source, NULL), AZATTEST_E_CONFIGURATION);
+        assert_non_null(strstr(aza_last_error()->message, strerror(ELOOP)));
+        assert_int_equal(unlink(loop), 0);
+
+        assert_int_equal(
+                saved != NULL ? setenv("OPENSSL_CONF", saved, 1) : unsetenv("OPENSSL_CONF"), 0);
+        free(saved);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -256,6 +284,7 @@ int main(void)
                 cmocka_unit_test(pcr_lists),
                 cmocka_unit_test(section_of_openssl_cnf),
                 cmocka_unit_test(absent_file),
+                cmocka_unit_test(absent_is_not_unreadable),
         };
         return cmocka_run_group_tests(tests, clean_environment, NULL);
 }
