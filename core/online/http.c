@@ -259,16 +259,19 @@ static int drive(CURLM *multi, struct exchange *x, CURLcode *ret)
 }
 
 /* One endless line does not come to count_header: libcurl ends it, as being out of memory (older
- * ones) or with a code of its own. */
+ * ones) or with a code of its own. Those that have the code count an answer as begun only when its first
+ * line is whole; but when the request is out, nothing else than the answer can be too large. */
 static bool is_line_too_long(const struct exchange *x, CURLcode result)
 {
-        curl_off_t first_byte = 0;
+        const bool named = (int)result == LINE_TOO_LONG;
+        curl_off_t since = 0;
 
-        if (x->out_of_memory || x->header_ended ||
-            (result != CURLE_OUT_OF_MEMORY && (int)result != LINE_TOO_LONG))
+        if (x->out_of_memory || x->header_ended || (!named && result != CURLE_OUT_OF_MEMORY))
                 return false;
-        (void)curl_easy_getinfo(x->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-        return first_byte > 0;
+        (void)curl_easy_getinfo(x->easy,
+                                named ? CURLINFO_PRETRANSFER_TIME_T : CURLINFO_STARTTRANSFER_TIME_T,
+                                &since);
+        return since > 0;
 }
 
 /* It was there and broke, as opposed to what will be no better a second later. */
