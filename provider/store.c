@@ -103,6 +103,23 @@ static bool wanted(const struct loader *loader, int type)
                (loader->expect == OSSL_STORE_INFO_PUBKEY && type == OSSL_STORE_INFO_PKEY);
 }
 
+/* Of an object that is a public key alone. That a private key is expected decides at its end: openssl's -pubin
+ * tries both in newer versions (3.5) and shows why the second try failed, which is to be why the first did. */
+static bool wanted_public(const struct loader *loader)
+{
+        return wanted(loader, OSSL_STORE_INFO_PUBKEY) || loader->expect == OSSL_STORE_INFO_PKEY;
+}
+
+static int deliver_public(const struct loader *loader, struct aza_key *key, OSSL_CALLBACK *callback,
+                          void *arg)
+{
+        if (key == NULL || loader->expect != OSSL_STORE_INFO_PKEY)
+                return aza_key_deliver(key, callback, arg);
+        aza_key_free(key);
+        return AZA_RAISE(loader->prov, AZA_R_NO_PRIVATE_KEY,
+                         "azattest://token and azattest://ak name public keys only");
+}
+
 static int load_key(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
 {
         const struct aza_open_request request = {.uri = loader->text};
@@ -187,7 +204,8 @@ static int load_ak(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
         if (aza_ak_read(state->tpm, &tpm2b) != 0 ||
             aza_tpm_public_parse(libctx, aza_bytes_span(&tpm2b), false, &public) != 0)
                 return aza_raise_last(loader->prov);
-        int ok = aza_key_deliver(aza_key_from_public(loader->prov, &public.key), callback, arg);
+        int ok = deliver_public(loader, aza_key_from_public(loader->prov, &public.key), callback,
+                                arg);
         aza_tpm_public_free(&public);
         return ok;
 }
@@ -218,7 +236,7 @@ static int load_ak_certificate(struct loader *loader, OSSL_CALLBACK *callback, v
 
 static int load_ak_objects(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
 {
-        if (loader->delivered++ == 0 && wanted(loader, OSSL_STORE_INFO_PUBKEY)) {
+        if (loader->delivered++ == 0 && wanted_public(loader)) {
                 loader->end = loader->expect != 0;
                 return load_ak(loader, callback, arg);
         }
@@ -237,7 +255,7 @@ static int load_token(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
         char shown[256];
 
         loader->end = true;
-        if (!wanted(loader, OSSL_STORE_INFO_PUBKEY))
+        if (!wanted_public(loader))
                 return 0;
         int r = aza_file_read(loader->uri.file, AZA_TOKEN_MAX + 2, &text);
         if (r == 0 && (r = aza_one_token(&text)) != 0)
@@ -249,7 +267,7 @@ static int load_token(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
                 r = AZA_NO_MEMORY();
         if (r != 0)
                 return aza_raise_last(loader->prov);
-        return aza_key_deliver(aza_token_take(loader->prov, jwt), callback, arg);
+        return deliver_public(loader, aza_token_take(loader->prov, jwt), callback, arg);
 }
 
 static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cbarg,

@@ -16,6 +16,12 @@ silent openssl storeutl -noout -text azattest://ak
 printed "Public key"
 printed "Certificate"
 printed "Total found: 2"
+# What is in the way is said, whichever kind of key openssl asks for last.
+expect_fail "name public keys only" openssl pkey -in azattest://ak -noout
+for kind in "" -pubin; do
+        # shellcheck disable=SC2086
+        expect_fail "/dev/null/none" env AZATTEST_TCTI=device:/dev/null/none openssl pkey $kind -in azattest://ak -noout
+done
 
 silent openssl pkey -in azattest://sign -out sign.pem
 silent openssl storeutl -noout -text sign.pem

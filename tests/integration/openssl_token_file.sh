@@ -31,7 +31,7 @@ sed 's/.\{6\}$/AAAAAA/' t.jwt >forged.jwt
 expect_fail "T8 (signature)" openssl pkey -pubin -in forged.jwt -noout
 cut -d. -f1,2 t.jwt >short.jwt
 expect_fail "Could not" openssl pkey -pubin -in short.jwt -noout
-matched "Could not (read|find public key)"
+matched "Could not (read|find) .*key.* from short.jwt" # which key, depends on the version of OpenSSL
 # D12: some VM of a shared MAA is not enough.
 expect_fail "G4 (identity)" without_policy openssl pkey -pubin -in t.jwt -noout
 
