@@ -23,8 +23,9 @@ n = int.from_bytes(der[at + 2:at + 4], "big")
 print(der[at + 4:at + 4 + n].hex())' "$2"
 }
 cmw=06082b06010505070123
-ca() { # NAME SUBJECT
-        ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -subj "$2" -days 30 -out "$1.crt"
+ca() { # NAME SUBJECT. All is said: what is not, OpenSSL's versions add or leave out.
+        ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -subj "$2" -days 30 \
+                -addext basicConstraints=critical,CA:TRUE -addext subjectKeyIdentifier=DER:040101 -out "$1.crt"
 }
 # foreign OUT SUBJECT EXTENSION...: the key and token of web.crt under the Evil CA's signature.
 foreign() {
@@ -64,6 +65,13 @@ call -118 incomplete evil-leaf.crt "$vmid" none.crt
 call -120 reject web.crt 00000000-0000-0000-0000-000000000000
 expect_fail "check C8" azattest verify evil-leaf.crt --ca other.crt
 expect_fail "check C8" azattest verify evil-leaf.crt --ca evil-leaf.crt
+# Its issuer, and no CA: neither when it says so nor when it says nothing.
+for extension in basicConstraints=critical,CA:FALSE nsComment=none; do
+        ok plain openssl req -x509 -key evil.key -subj "/CN=Evil CA" -days 30 -addext "$extension" \
+                -addext subjectKeyIdentifier=DER:040101 -out no-ca.crt
+        expect_fail "not issued by the CA that was given: invalid CA certificate" \
+                azattest verify evil-leaf.crt --ca no-ca.crt
+done
 cat evil.crt other.crt >two.crt
 expect_fail "CA two.crt: not exactly one certificate" azattest verify evil-leaf.crt --ca two.crt
 expect_undecided "CA none.crt: cannot open" azattest verify evil-leaf.crt --ca none.crt

@@ -45,7 +45,7 @@ refuse zeros.crt
 { printf '1.2.3.4 = DER:'; { echo; cat attacker.crt; } | od -An -tx1 -v | tr -d ' \n'; echo; } >hiding.ext
 openssl x509 -new -subj /CN=vm -force_pubkey <(openssl pkey -in azattest://sign -pubout) -signkey azattest://sign -days 1 \
         -extfile hiding.ext -outform DER -out hiding.der 2>stderr
-same "subject=CN = attacker" "$(plain openssl x509 -inform PEM -in hiding.der -noout -subject)"
+read_by_openssl hiding.der PEM attacker
 refuse hiding.der
 said "inside of the DER"
 sed 's/$/\r/' recipient.crt >crlf.crt
