@@ -30,6 +30,16 @@ struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_uint *cancelle
         return (struct aza_deadline){aza_monotonic_ms() + seconds * 1000, cancelled, 0};
 }
 
+struct aza_deadline aza_deadline_at_most(const struct aza_deadline *d, int64_t ms)
+{
+        const int64_t latest = aza_monotonic_ms() + ms;
+        struct aza_deadline soon = *d;
+
+        if (soon.at_ms > latest)
+                soon.at_ms = latest;
+        return soon;
+}
+
 bool aza_deadline_cancelled(const struct aza_deadline *d)
 {
         return d->cancelled != NULL && atomic_load(d->cancelled) != d->seen;

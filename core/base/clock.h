@@ -19,6 +19,8 @@ struct aza_deadline {
 int64_t aza_monotonic_ms(void);
 /* With `seen` 0: any cancellation counts, also an earlier one. */
 struct aza_deadline aza_deadline_in(int64_t seconds, const atomic_uint *cancelled);
+/* The same, but no later than in `ms`. */
+struct aza_deadline aza_deadline_at_most(const struct aza_deadline *d, int64_t ms);
 bool aza_deadline_cancelled(const struct aza_deadline *d);
 /* Milliseconds left, 0 when over or cancelled. */
 int64_t aza_deadline_left(const struct aza_deadline *d);

@@ -100,9 +100,9 @@ const struct cli_command cli_status = {
         .summary = "do the keys and certificates of this VM work now, and until when?",
         .about =
                 "For each key file and certificate (a directory stands for those in it; without FILE\n"
-                "/etc/azattest) and the unnamed keys: whether the key can be used now, until when the\n"
-                "certificate lasts, which PCRs drifted, and what the last attestation said. Tries every\n"
-                "key in the vTPM; asks nobody on the network.",
+                "/etc/azattest), the unnamed keys and the AK certificate: whether the key can be used\n"
+                "now, until when the certificate lasts, which PCRs drifted, and what the last\n"
+                "attestation said. Tries every key in the vTPM; asks nobody on the network.",
         .options = "within hierarchy pcrs prometheus out json",
         .example =
                 "  azattest status --within 3600 /etc/azattest\n"

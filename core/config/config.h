@@ -63,11 +63,12 @@ struct aza_config {
         bool allow_debug; /* D43 */
         enum aza_secure_boot_setting secure_boot;
         bool allow_stale_keys; /* T7 */
+        bool renew_ak;         /* D58 */
         int log;               /* enum azattest_log_level */
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 28
+#define AZA_CONFIG_KEYS 29
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
         char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */

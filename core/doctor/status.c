@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Status of the unnamed keys, key files and certificates, a row each. */
+/* Status of the unnamed keys, key files, certificates and the AK certificate, a row each. */
 #include "doctor/status.h"
 
 #include "base/clock.h"
 #include "certificate/cmw.h"
+#include "evidence/ak_cert.h"
 #include "show/show.h"
 #include "tpm/key.h"
+#include "tpm/nv.h"
 #include "tpm/uri.h"
 #include "verdict/certificate.h"
 
@@ -223,6 +225,42 @@ static void look_at_certificate(const struct aza_status *s, const struct aza_sta
         aza_status_token(s, &token, row);
 }
 
+/* ---- the AK certificate ---- */
+
+static void look_at_ak_certificate(const struct aza_status *s, struct aza_status_row *row)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        AZA_BYTES struct aza_bytes blob = {0};
+        int64_t end = 0;
+
+        if (aza_nv_read_ak_cert(s->tpm, &blob) != 0) {
+                aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
+                return;
+        }
+        if (aza_ak_cert_usable(s->libctx, aza_bytes_span(&blob)) != 0 ||
+            !aza_ak_cert_parse(s->libctx, aza_bytes_span(&blob), &checks, &certificate) ||
+            aza_certificate_expiry(certificate, &end) != 0) {
+                aza_status_note(row, AZA_FINDING_NO, "%s", aza_last_error()->message);
+                return;
+        }
+        aza_status_end(s, end, row);
+        if (end - s->now <= AZA_AK_CERT_EARLY)
+                aza_status_note(row, AZA_FINDING_OK, "%s", AZA_AK_CERT_RENEWAL);
+}
+
+/* Azure's, of the vTPM's attestation key: without it nothing is attested. */
+static int add_ak_certificate(struct aza_status *s)
+{
+        struct aza_status_row row;
+        const int r = begin(&row, "ak-certificate", "AK certificate");
+
+        if (r != 0)
+                return r;
+        look_at_ak_certificate(s, &row);
+        return finish(s, &row);
+}
+
 /* ---- the whole ---- */
 
 static int add_file(struct aza_status *s, const struct aza_status_files *files,
@@ -257,6 +295,8 @@ int aza_status(struct aza_status *s)
                 r = add_file(s, &files, &files.item[i]);
         if (r == 0 && (r = add_unnamed(s, "azattest://key")) == 0)
                 r = add_unnamed(s, "azattest://sign");
+        if (r == 0)
+                r = add_ak_certificate(s);
         aza_status_files_free(&files);
         return r;
 }

@@ -23,7 +23,7 @@ struct aza_status {
         bool sick, unsure;     /* there is a "no"; an "unknown" */
 };
 
-/* Looks at the files and the unnamed keys. 0 or AZATTEST_E_NO_MEMORY. */
+/* Looks at the files, the unnamed keys and the AK certificate. 0 or AZATTEST_E_NO_MEMORY. */
 int aza_status(struct aza_status *s);
 
 /* ---- for the files of this part ---- */

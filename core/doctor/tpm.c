@@ -85,20 +85,9 @@ static X509 *read_ak_certificate(struct aza_doctor *d)
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_BYTES struct aza_bytes blob = {0};
         X509 *certificate = NULL;
-        enum aza_nv_state state = AZA_NV_ABSENT;
 
-        if (aza_nv_read(d->tpm, AZA_NV_AK_CERT, &state, &blob) != 0) {
-                aza_doctor_find_failure(d, "AK certificate");
-                return NULL;
-        }
-        if (state != AZA_NV_PRESENT) {
-                aza_doctor_find(
-                        d, "AK certificate", AZA_FINDING_NO,
-                        "NV 0x01C101D0 is %s: it is provisioned some minutes after the first boot, try again then",
-                        state == AZA_NV_ABSENT ? "not defined" : "defined but never written");
-                return NULL;
-        }
-        if (aza_ak_cert_usable(d->libctx, aza_bytes_span(&blob)) != 0 ||
+        if (aza_nv_read_ak_cert(d->tpm, &blob) != 0 ||
+            aza_ak_cert_usable(d->libctx, aza_bytes_span(&blob)) != 0 ||
             !aza_ak_cert_parse(d->libctx, aza_bytes_span(&blob), &checks, &certificate)) {
                 aza_doctor_find_failure(d, "AK certificate");
                 return NULL;
@@ -135,10 +124,11 @@ static void find_ak_certificate(struct aza_doctor *d)
                                 "expired at %s: reboot the VM, Azure renews it at start", text);
         else
                 aza_doctor_find(
-                        d, "AK certificate", AZA_FINDING_OK, "valid until %s, of a %s", text,
+                        d, "AK certificate", AZA_FINDING_OK, "valid until %s, of a %s%s", text,
                         d->certificate == AZA_AK_CERT_CONFIDENTIAL     ? "confidential VM"
                         : d->certificate == AZA_AK_CERT_TRUSTED_LAUNCH ? "Trusted Launch VM"
-                                                                       : "VM of unknown kind");
+                                                                       : "VM of unknown kind",
+                        expiry - now > AZA_AK_CERT_EARLY ? "" : ": " AZA_AK_CERT_RENEWAL);
 }
 
 static int derive(const struct aza_doctor *d, const struct aza_uri *uri, struct aza_keyref **ret)

@@ -8,6 +8,10 @@
 #include "base/checks.h"
 #include "base/own.h"
 
+/* So long before its end it is time for a new one: Microsoft's client asks then. In seconds. */
+#define AZA_AK_CERT_EARLY   (INT64_C(90) * 86400)
+#define AZA_AK_CERT_RENEWAL "'azattest ak-renew' asks Azure for a new one, as does a reboot"
+
 /* A2: the one DER certificate at the start of `blob`; only zeros may follow. True: *ret is set and
  * owned by the caller. */
 bool aza_ak_cert_parse(OSSL_LIB_CTX *libctx, struct aza_span blob, struct aza_checks *checks,

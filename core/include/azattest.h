@@ -283,10 +283,10 @@ struct azattest_status_options {
 
 /*
  * Whether this VM's keys can be used now, until when they are proven, which PCRs drifted and what
- * the last attestation said: a row for each of `options->files` and for the two unnamed keys
- * (`options` may be NULL: only these). Every key is tried. Asks the TPM, never the network.
+ * the last attestation said: a row for each of `options->files`, for the two unnamed keys, and for
+ * Azure's certificate of the vTPM's attestation key (`options` may be NULL: only these). Every key is tried. Asks the TPM, never the network.
  * `ret_json`: {"verdict": "ok", "no" or "unknown", "time", "findings": [{"name", "kind" ("key",
- * "key file", "certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
+ * "key file", "certificate", "AK certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
  * "hierarchy", "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and
  * "attestation": {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
  */

@@ -124,13 +124,10 @@ static int fetch(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                  struct aza_bytes *ret)
 {
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
-        struct aza_deadline soon = *deadline;
-        const int64_t latest = aza_monotonic_ms() + FETCH_MS;
+        const struct aza_deadline soon = aza_deadline_at_most(deadline, FETCH_MS);
 
         if (pile == NULL)
                 return AZA_NO_MEMORY();
-        if (soon.at_ms > latest)
-                soon.at_ms = latest;
         AZA_LOG(INFO, "fetching the AK certificate's issuers");
         /* Not through ca-file, which is the MAA's: Azure has public certificates. */
         int r = aza_fetch_ak_issuers(libctx, &soon, "", file, pile);

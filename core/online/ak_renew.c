@@ -20,21 +20,6 @@
 #define LOCK      "ak-renewal.lock"
 #define INDEX_MAX 65535
 
-static int read_index(const struct aza_attester *vm, struct aza_bytes *ret)
-{
-        enum aza_nv_state state = AZA_NV_ABSENT;
-        const int r = aza_nv_read(vm->tpm, AZA_NV_AK_CERT, &state, ret);
-
-        if (r != 0)
-                return aza_context(r, "reading the AK certificate (NV 0x01C101D0)");
-        if (state == AZA_NV_PRESENT)
-                return 0;
-        return AZA_FAIL(
-                AZATTEST_E_TPM_OPERATION,
-                "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a few minutes",
-                state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
-}
-
 static int read_ak(const struct aza_attester *vm, EVP_PKEY **ret)
 {
         AZA_BYTES struct aza_bytes ak = {0};
@@ -57,7 +42,7 @@ static int put(const struct aza_attester *vm, struct aza_span content)
         int r = aza_nv_overwrite(vm->tpm, AZA_NV_AK_CERT, content);
 
         if (r == 0)
-                r = read_index(vm, &now);
+                r = aza_nv_read_ak_cert(vm->tpm, &now);
         if (r != 0 || aza_span_equal(aza_bytes_span(&now), content))
                 return r;
         return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
@@ -203,7 +188,7 @@ static int run(const struct aza_attester *vm, int64_t if_before, struct aza_ak_r
         if (r == 0)
                 r = read_ak(vm, &ak);
         if (r == 0)
-                r = read_index(vm, &blob);
+                r = aza_nv_read_ak_cert(vm->tpm, &blob);
         if (r == 0)
                 r = restore(vm, ak, &blob, &ret->restored);
         if (r == 0)

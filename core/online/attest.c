@@ -8,10 +8,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "evidence/ak_cert.h"
 #include "evidence/evidence.h"
 #include "key/rsa_decrypt.h"
 #include "maa/envelope.h"
 #include "maa/request.h"
+#include "online/ak_renew.h"
 #include "online/http.h"
 #include "online/maa.h"
 #include "online/token.h"
@@ -21,7 +23,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define COLLECTIONS 3 /* the first and at most two anew */
+#define COLLECTIONS 3     /* the first and at most two anew */
+#define RENEWAL_MS  20000 /* of a whole attestation's time */
 
 /* What does not change between the rounds of one call. */
 struct handshake {
@@ -168,12 +171,35 @@ static int prepare(struct handshake *h)
         return r != 0 ? r : aza_os_info_read(&h->os);
 }
 
+/* On request (D58). The certificate that is there may serve on: a renewal that failed is no reason
+ * not to attest. */
+static int renew_ak(const struct handshake *h)
+{
+        const struct aza_deadline soon = aza_deadline_at_most(h->vm->deadline, RENEWAL_MS);
+        struct aza_attester vm = *h->vm;
+        struct aza_ak_renewed renewed;
+
+        vm.deadline = &soon;
+        if (!h->vm->config->renew_ak)
+                return 0;
+        const int r = step(h, "looking after the AK certificate");
+        if (r != 0)
+                return r;
+        if (aza_ak_renew(&vm, AZA_AK_CERT_EARLY, &renewed) != 0) {
+                AZA_LOG(WARN, "renew-ak: %s", aza_last_error()->message);
+                aza_clear_error();
+        }
+        return 0;
+}
+
 static int run(struct handshake *h, struct aza_keyref **ret)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *key = NULL;
         AZA_BYTES struct aza_bytes jwt = {0};
 
         int r = prepare(h);
+        if (r == 0)
+                r = renew_ak(h);
         if (r == 0)
                 r = exchange_until_opened(h, &key, &jwt);
         if (r == 0)

@@ -53,16 +53,10 @@ static int collect_report(const struct aza_attester *vm, struct aza_evidence *e)
 
 static int collect_ak(const struct aza_attester *vm, struct aza_evidence *e)
 {
-        enum aza_nv_state state = AZA_NV_ABSENT;
-        int code = aza_nv_read(vm->tpm, AZA_NV_AK_CERT, &state, &e->ak_certificate);
+        int code = aza_nv_read_ak_cert(vm->tpm, &e->ak_certificate);
 
         if (code != 0)
-                return aza_context(code, "reading the AK certificate (NV 0x01C101D0)");
-        if (state != AZA_NV_PRESENT)
-                return AZA_FAIL(
-                        AZATTEST_E_TPM_OPERATION,
-                        "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a few minutes",
-                        state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
+                return code;
         code = aza_ak_cert_usable(vm->libctx, aza_bytes_span(&e->ak_certificate));
         if (code != 0)
                 return code;

@@ -82,6 +82,21 @@ int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
         return r;
 }
 
+int aza_nv_read_ak_cert(struct aza_tpm *tpm, struct aza_bytes *ret)
+{
+        enum aza_nv_state state = AZA_NV_ABSENT;
+        const int r = aza_nv_read(tpm, AZA_NV_AK_CERT, &state, ret);
+
+        if (r != 0)
+                return aza_context(r, "reading the AK certificate (NV 0x01C101D0)");
+        if (state == AZA_NV_PRESENT)
+                return 0;
+        return AZA_FAIL(
+                AZATTEST_E_TPM_OPERATION,
+                "AK certificate is not provisioned yet (NV 0x01C101D0 %s); try again in a few minutes",
+                state == AZA_NV_ABSENT ? "is not defined" : "defined but never written");
+}
+
 /* An index of another size is one that another tool made for its own data: made anew. */
 static int prepare_user_data(struct aza_connection *c)
 {

@@ -64,6 +64,29 @@ for kind in sevsnp trustedlaunch; do
 done
 start_vm sevsnp --fault tpm-ak-cert-expiring
 export AZATTEST_REQUIRE=sevsnp
+# It says in time what to do, and `renew-ak` does it; what fails then does not keep the VM from attesting.
+ok azattest status
+grep -qE "^ak-certificate +ok .*'azattest ak-renew'" stdout || { cat stdout >&2; fail "status: no word on renewal"; }
+expect_fail "" azattest status --within 8640000
+grep -qE '^ak-certificate +no ' stdout || { cat stdout >&2; fail "status --within"; }
+ok azattest doctor
+grep -q "^AK certificate .*'azattest ak-renew'" stdout || { cat stdout >&2; fail "doctor: no word on renewal"; }
+first=$(ends)
+ok azattest attest --out token.jwt
+same "$first" "$(ends)" "not asked for"
+sed 's/^ak-issuers *=.*/&\nrenew-ak = yes/' "$OPENSSL_CONF" >renewing.cnf
+fault imds-renew-other-key
+OPENSSL_CONF=$PWD/renewing.cnf AZATTEST_LOG=warn ok azattest attest --out token.jwt
+grep -q 'renew-ak: the renewed AK certificate is for another key' stderr || { cat stderr >&2; fail "no warning"; }
+same "$first" "$(ends)" "a refused one"
+azattest-sim ctl "$vm" clear
+OPENSSL_CONF=$PWD/renewing.cnf ok azattest attest --out token.jwt
+[[ "$(ends)" > "$first" ]] || fail "renew-ak = yes renewed nothing"
+ok azattest status
+! grep -q ak-renew stdout || fail "status still wants a renewal"
+ok azattest-sim stop "$vm"
+vm=
+start_vm sevsnp --fault tpm-ak-cert-expiring
 ok azattest ak-renew
 grep -q '^renewed: valid until ' stdout || fail "no renewal in one step"
 expect_usage "--if-before takes days" azattest ak-renew --if-before soon

@@ -20,7 +20,9 @@ member() { jq -r --arg name "$1" ".findings[] | select(.name == \$name) | $2" st
 ok azattest status
 is azattest://key ok "usable until the VM restarts or its PCRs change; no attestation is stored"
 is azattest://sign ok "no attestation is stored"
-same 2 "$(wc -l <stdout)" "lines"
+is ak-certificate ok "ends in "
+! grep -q ak-renew stdout || fail "too early for a renewal"
+same 3 "$(wc -l <stdout)" "lines"
 ok azattest attest --out token.jwt
 ok azattest status
 is azattest://key ok "; attested "
@@ -41,7 +43,7 @@ is web/web.crt ok "; ends in "
 is web/web.key ok "; attested "
 is alone.crt ok "; ends in "
 is recipient.crt ok "; ends in "
-same 6 "$(wc -l <stdout)" "lines"
+same 7 "$(wc -l <stdout)" "lines"
 ok azattest status --json web
 same "certificate ok true azattest://sign?name=web null 0-7 accept" \
         "$(member web/web.crt '"\(.kind) \(.state) \(.usable) \(.key) \(.hierarchy) \(.pcrs) \(.attestation.verdict)"')"
