@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "certificate/cmw.h"
 #include "evidence/nonce.h"
-#include "online/ak_issuers.h"
 #include "online/collect.h"
 #include "online/token.h"
 #include "tpm/uri.h"
@@ -173,7 +172,7 @@ static int collect(const struct azattest_call *call, const struct channel *chann
         if (r == 0)
                 r = aza_evidence_file_of(call->libctx, &evidence, channel->nonce, now, &file);
         if (r == 0)
-                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
+                r = aza_call_enclose(call, &file);
         if (r == 0)
                 r = aza_evidence_file_encode(&file, ret);
         aza_evidence_file_free(&file);

@@ -160,6 +160,8 @@ int aza_call_own_token(struct azattest_call *call, const struct aza_keyref *key,
 /* Evidence of the key and with the nonce that `uri` names; with TPM. */
 int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri,
                      struct aza_evidence_file *ret);
+/* What its judges need beside it, where the configuration says so. Needs the network or files. */
+int aza_call_enclose(const struct azattest_call *call, struct aza_evidence_file *file);
 /* Settings and options that weaken (D13), those of the configuration first. NULL: out of memory. */
 json_object *aza_call_weakened(const struct azattest_call *call);
 
@@ -178,8 +180,6 @@ void aza_call_evidence_free(struct aza_call_evidence *e);
  * is judged, when and with which nonce is said afterwards. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
-/* Intel's collateral in the file or directory `path` (NULL: none). 0 or AZATTEST_E_INPUT. */
-int aza_call_collateral(const char *path, struct aza_td_collateral *ret);
 /* Names what weakens among them, and judges their form. */
 int aza_call_demands_weaken(struct azattest_call *call, const struct azattest_evidence_options *o);
 /* Fetches what `file` lacks, where the options say so, and notes it in `request`. */

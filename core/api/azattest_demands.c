@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "online/collateral.h"
 #include "online/td_collateral.h"
+#include "online/td_collateral_file.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "verdict/demands.h"
@@ -186,7 +187,8 @@ int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evi
                     0 ||
             (r = add_certificates(call->libctx, o, e->certs)) != 0 ||
             (r = read_revocations(call->libctx, o->crl, e->crls)) != 0 ||
-            (r = aza_call_collateral(o->td_collateral, &e->collateral)) != 0)
+            (o->td_collateral != NULL &&
+             (r = aza_td_collateral_read(o->td_collateral, &e->collateral)) != 0))
                 return r;
         request->judge = e->demands->judge;
         request->judge.certs = e->certs;

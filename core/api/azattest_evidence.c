@@ -7,12 +7,22 @@
 #include "evidence/nonce.h"
 #include "online/ak_issuers.h"
 #include "online/collect.h"
+#include "online/td_evidence.h"
 #include "tpm/uri.h"
 
 #include <openssl/err.h>
 #include <string.h>
 
 /* ---- collecting ---- */
+
+int aza_call_enclose(const struct azattest_call *call, struct aza_evidence_file *file)
+{
+        const int r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, file);
+
+        return r != 0 ? r
+                      : aza_evidence_td_collateral(call->libctx, &call->config, &call->deadline,
+                                                   file);
+}
 
 int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri,
                      struct aza_evidence_file *ret)
@@ -38,7 +48,7 @@ int aza_call_collect(const struct azattest_call *call, const struct aza_uri *uri
         if (r == 0)
                 r = aza_evidence_file_of(call->libctx, &evidence, nonce, now, ret);
         if (r == 0)
-                r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, ret);
+                r = aza_call_enclose(call, ret);
         aza_evidence_free(&evidence);
         return r;
 }

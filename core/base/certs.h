@@ -34,6 +34,7 @@ void aza_crls_free(aza_crls *pile);
 AZA_OWN_DEFINE(aza_crls, aza_crls_free);
 /* Adds the one list in `in`. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
 int aza_crls_add(OSSL_LIB_CTX *libctx, struct aza_span in, aza_crls *pile);
+AZA_OWN_DEFINE(X509_CRL, X509_CRL_free);
 /* One list; NULL when `in` is none. The caller frees. */
 X509_CRL *aza_crl_parse(OSSL_LIB_CTX *libctx, struct aza_span in);
 /* The list that `issuer` names as its issuer; borrowed, NULL when there is none (or no pile). */

@@ -45,7 +45,7 @@ static int run(struct cli *cli)
         /* Nobody is asked for a row that is for people, unless that was asked for. */
         if (cli->options.json && !demands(cli))
                 cli->options.no_fetch = true;
-        if ((r = cli_choose_issuers(cli)) != 0 || (r = cli_key(cli, "decrypt", uri)) != 0)
+        if ((r = cli_choose_enclosed(cli)) != 0 || (r = cli_key(cli, "decrypt", uri)) != 0)
                 return r;
         evidence = cli->evidence.options;
         evidence.nonce = NULL;

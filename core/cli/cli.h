@@ -93,8 +93,8 @@ int cli_time(const struct cli *cli, int64_t *ret);
 #define CLI_URI_MAX 128
 int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]);
 
-/* --fetch and --no-fetch, as the setting ak-issuers (evidence.c). 0 or CLI_USAGE. */
-int cli_choose_issuers(struct cli *cli);
+/* --fetch and --no-fetch, as the settings ak-issuers and td-collateral (evidence.c). 0 or CLI_USAGE. */
+int cli_choose_enclosed(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_policy, cli_profile, cli_check, cli_verify,
         cli_encrypt, cli_decrypt, cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor,

@@ -8,28 +8,34 @@
 
 #define EVIDENCE_MAX (64u << 20)
 
-/* Whether the setting ak-issuers is `value`. */
-static bool issuers_are(const struct cli *cli, const char *value)
+static bool setting_is(const struct cli *cli, const char *setting, const char *value)
 {
         char *now = NULL;
-        const bool same = azattest_context_get(cli->ctx, "ak-issuers", &now) == 0 && now != NULL &&
+        const bool same = azattest_context_get(cli->ctx, setting, &now) == 0 && now != NULL &&
                           strcmp(now, value) == 0;
 
         azattest_free(now);
         return same;
 }
 
-int cli_choose_issuers(struct cli *cli)
+/* What is enclosed for who judges it. */
+static const char *const enclosed[] = {"ak-issuers", "td-collateral"};
+
+int cli_choose_enclosed(struct cli *cli)
 {
+        int r = 0;
+
         if (cli->options.fetch && cli->options.no_fetch) {
                 cli_error("--fetch and --no-fetch contradict each other: give one of them");
                 return CLI_USAGE;
         }
-        if (cli->options.fetch)
-                return cli_called(azattest_context_set(cli->ctx, "ak-issuers", "fetch"));
-        return cli->options.no_fetch && issuers_are(cli, "fetch")
-                       ? cli_called(azattest_context_set(cli->ctx, "ak-issuers", "none"))
-                       : 0;
+        for (size_t i = 0; r == 0 && i < sizeof(enclosed) / sizeof(enclosed[0]); i++) {
+                if (cli->options.fetch)
+                        r = cli_called(azattest_context_set(cli->ctx, enclosed[i], "fetch"));
+                else if (cli->options.no_fetch && setting_is(cli, enclosed[i], "fetch"))
+                        r = cli_called(azattest_context_set(cli->ctx, enclosed[i], "none"));
+        }
+        return r;
 }
 
 /* Who judges it must have them: better said now than found out there. */
@@ -37,11 +43,17 @@ static void remark(const struct cli *cli, struct aza_span evidence)
 {
         AZA_OWN(json_object_put) json_object *file = NULL;
 
-        if (issuers_are(cli, "none") || aza_json_parse(evidence, EVIDENCE_MAX, &file) != 0 ||
-            json_object_object_get_ex(file, "ak-chain", NULL))
+        if (aza_json_parse(evidence, EVIDENCE_MAX, &file) != 0)
                 return;
-        cli_error(
-                "collected without the issuers of the AK certificate, which could not be fetched (--verbose says why): whoever judges it may need --certs or --fetch");
+        if (!setting_is(cli, "ak-issuers", "none") &&
+            !json_object_object_get_ex(file, "ak-chain", NULL))
+                cli_error(
+                        "collected without the issuers of the AK certificate, which could not be fetched (--verbose says why): whoever judges it may need --certs or --fetch");
+        const char *vm = aza_json_string(file, "vm");
+        if (vm != NULL && strcmp(vm, "tdx") == 0 && !setting_is(cli, "td-collateral", "none") &&
+            !json_object_object_get_ex(file, "td-collateral", NULL))
+                cli_error(
+                        "collected without Intel's documents about this platform (td-collateral), which could not be fetched (--verbose says why): whoever judges it needs --collateral or --fetch");
 }
 
 static int run(struct cli *cli)
@@ -49,7 +61,7 @@ static int run(struct cli *cli)
         char *json = NULL, uri[CLI_URI_MAX];
         int r;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_choose_issuers(cli)) != 0 ||
+        if ((r = cli_open(cli)) != 0 || (r = cli_choose_enclosed(cli)) != 0 ||
             (r = cli_key(cli, "decrypt", uri)) != 0)
                 return r;
         cli_progress(NULL, "collecting evidence");
@@ -71,9 +83,10 @@ const struct cli_command cli_evidence = {
                 "certificates, AK and\nits certificate, quote, PCR values, event log, certified "
                 "key. "
                 "With --nonce quote and certification\nare bound to it; the AK "
-                "certificate's issuers are fetched\nwhere it names them and included; without them "
-                "(--no-fetch, no network) the file is complete but\nfor them. 'azattest verify' "
-                "judges the file on any machine.",
+                "certificate's issuers are fetched\nwhere it names them, Intel's documents about a TDX "
+                "platform from Azure's cache, and included; without\nthem (--no-fetch, no network) "
+                "the file is complete but for them. 'azattest verify' judges the file\non any "
+                "machine.",
         .options = "nonce purpose name hierarchy require pcrs fetch no-fetch out",
         .example = "  azattest evidence --nonce \"$nonce\" --out evidence.json",
         .status = "  0  collected\n  1  failed: one line says why",

@@ -49,6 +49,7 @@ struct aza_config {
         char intel_root[1024];     /* extra pins of Intel-shaped roots, likewise */
         char vtpm_root[1024];      /* extra vTPM root certificate SHA-256 pins */
         char ak_issuers[1024];     /* "fetch", "none" or a file */
+        char td_collateral[1024];  /* "fetch", "none" or a file or directory */
         char maa_root[1024];       /* SHA-256 pins, one of which an issuer's key must chain to */
         char vmid[64];             /* VM id a relying party expects; "" none */
         char vault_identity[512];  /* whose access token a key vault is shown */
@@ -68,7 +69,7 @@ struct aza_config {
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 29
+#define AZA_CONFIG_KEYS 30
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
         char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */

@@ -608,7 +608,9 @@ AZATTEST_API int azattest_policy_test(const char *policy, const char *jwt, char 
  * to 512 bytes chosen by who will judge it (NULL: the URI's, if any); quote and certification are
  * bound to it. Asks IMDS, never MAA; and, where "ak-issuers" is "fetch" (the default), for at most
  * 10 seconds the hosts of Microsoft's that the AK certificate names for its issuers: those that
- * cannot be had are missing in the evidence, with a warning. `ret_json` is an evidence file
+ * cannot be had are missing in the evidence, with a warning. In a TDX VM likewise, where
+ * "td-collateral" is "fetch" (the default), Azure's cache of what Intel publishes about the platform:
+ * IMDS, and on Azure global.acccache.azure.net. `ret_json` is an evidence file
  * (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text with a line end; it
  * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
  */

@@ -10,15 +10,13 @@
 #include "evidence/ak_cert.h"
 #include "evidence/collateral.h"
 #include "online/collateral.h"
+#include "online/known.h"
 #include "os/file.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #define FILE_MAX      65536
 #define FETCH_MS      10000
-#define FAILURE_MS    60000
-#define NEVER         INT64_MIN
 #define MISSING_LATER "whoever judges the evidence must have them (--certs, or --fetch there)"
 
 static int put_pem(const aza_certs *pile, struct aza_bytes *ret)
@@ -51,50 +49,10 @@ static int from_file(OSSL_LIB_CTX *libctx, const char *path, struct aza_bytes *r
                            path);
 }
 
-/* ---- what this process knows ---- */
-
-/* One VM has one AK certificate, renewed now and then. The mutex is held for a copy at most; where
- * another thread has it, or had it when this process was forked off, nothing is known. */
-static struct {
-        pthread_mutex_t lock;
-        uint8_t certificate[AZA_SHA256_LEN];
-        struct aza_bytes pem; /* empty: fetching failed */
-        int64_t at_ms;
-} known = {.lock = PTHREAD_MUTEX_INITIALIZER, .at_ms = NEVER};
-
-/* True: *ret is what was fetched for this certificate, or empty as that failed just now. */
-static bool recall(const uint8_t certificate[AZA_SHA256_LEN], struct aza_bytes *ret)
-{
-        bool found;
-
-        if (pthread_mutex_trylock(&known.lock) != 0)
-                return false;
-        found = known.at_ms != NEVER && memcmp(known.certificate, certificate, AZA_SHA256_LEN) == 0;
-        if (found && known.pem.len == 0)
-                found = aza_monotonic_ms() - known.at_ms < FAILURE_MS;
-        if (found)
-                found = aza_bytes_set(ret, known.pem.data, known.pem.len) == 0;
-        (void)pthread_mutex_unlock(&known.lock);
-        return found;
-}
-
-static void remember(const uint8_t certificate[AZA_SHA256_LEN], const struct aza_bytes *pem)
-{
-        struct aza_bytes copy = {0};
-
-        if (aza_bytes_set(&copy, pem->data, pem->len) != 0 ||
-            pthread_mutex_trylock(&known.lock) != 0) {
-                aza_bytes_free(&copy);
-                return;
-        }
-        aza_bytes_free(&known.pem);
-        known.pem = aza_bytes_take(&copy);
-        memcpy(known.certificate, certificate, AZA_SHA256_LEN);
-        known.at_ms = aza_monotonic_ms();
-        (void)pthread_mutex_unlock(&known.lock);
-}
-
 /* ---- fetching ---- */
+
+/* One VM has one AK certificate, renewed now and then. */
+static struct aza_known known = AZA_KNOWN_NOTHING;
 
 /* It came over plain HTTP from who knows whom: what leads nowhere would only spoil the evidence. 0,
  * or AZATTEST_E_EVIDENCE. */
@@ -144,7 +102,7 @@ static void from_network(OSSL_LIB_CTX *libctx, const struct aza_config *config,
 
         if (aza_sha256(libctx, aza_bytes_span(&file->ak_certificate), certificate) != 0)
                 aza_clear_error();
-        else if (!recall(certificate, &pem)) {
+        else if (!aza_known_recall(&known, certificate, &pem)) {
                 int r = fetch(libctx, config, deadline, file, &pem);
 
                 if (r != 0) {
@@ -155,7 +113,7 @@ static void from_network(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                 }
                 /* Whose call was cancelled or had no time left has learnt nothing. */
                 if (r == 0 || aza_deadline_left(deadline) > 0)
-                        remember(certificate, &pem);
+                        aza_known_remember(&known, certificate, &pem);
         }
         file->ak_chain = aza_bytes_take(&pem);
 }

@@ -22,10 +22,10 @@ static const struct aza_td_services intel = {
         .ca_file = ""};
 
 struct want {
+        OSSL_LIB_CTX *libctx;
         const struct aza_td_services *services;
         const struct aza_deadline *deadline;
-        char fmspc[13];
-        const char *ca; /* "platform" or "processor": who issued the PCK */
+        const struct aza_td_platform_name *platform;
 };
 
 /* ---- which platform ---- */
@@ -39,8 +39,8 @@ static bool is_processor_ca(X509 *ca)
                strstr(cn, "Processor") != NULL;
 }
 
-/* Unverified: it only says what to ask for. */
-static bool platform_of(OSSL_LIB_CTX *libctx, struct aza_span bytes, struct want *ret)
+bool aza_td_platform_named(OSSL_LIB_CTX *libctx, struct aza_span bytes,
+                           struct aza_td_platform_name *ret)
 {
         struct aza_td_quote quote;
         struct aza_td_certification certification;
@@ -90,12 +90,15 @@ static void decode_percent(struct aza_bytes *b)
 static int get(const struct want *w, const char *url, const char *header,
                struct aza_bytes *ret_body, struct aza_bytes *ret_chain)
 {
-        const struct aza_http_request request = {.what = "Intel's certification service",
-                                                 .url = url,
-                                                 .ca_file = w->services->ca_file,
-                                                 .max_body = BODY_MAX,
-                                                 .header = header,
-                                                 .ret_header = ret_chain};
+        const struct aza_td_services *s = w->services;
+        const struct aza_http_request request = {
+                .what = s->what != NULL ? s->what : "Intel's certification service",
+                .url = url,
+                .ca_file = s->ca_file,
+                .plain_http = s->imds,
+                .max_body = BODY_MAX,
+                .header = header,
+                .ret_header = ret_chain};
 
         AZA_LOG(INFO, "fetching %s", url);
         int r = aza_http(&request, w->deadline, ret_body, NULL);
@@ -105,47 +108,101 @@ static int get(const struct want *w, const char *url, const char *header,
                         return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s came without its header %s",
                                         url, header);
         }
-        return r;
+        return r != 0 || ret_body->len > 0
+                       ? r
+                       : AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s answered with nothing", url);
+}
+
+static const char *query(const struct want *w)
+{
+        return w->services->query != NULL ? w->services->query : "";
 }
 
 static int get_documents(const struct want *w, struct aza_td_collateral *c)
 {
         char url[URL_MAX];
 
-        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/tcb?fmspc=%s",
-                       w->services->certification, w->fmspc);
+        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/tcb?fmspc=%s%s",
+                       w->services->certification, w->platform->fmspc, query(w));
         int r = get(w, url, "TCB-Info-Issuer-Chain", &c->tcb_info, &c->tcb_info_chain);
         if (r != 0)
                 return r;
-        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/qe/identity",
-                       w->services->certification);
+        (void)snprintf(url, sizeof(url), "%s/tdx/certification/v4/qe/identity%s%s",
+                       w->services->certification, *query(w) != '\0' ? "?" : "",
+                       *query(w) != '\0' ? query(w) + 1 : "");
         return get(w, url, "SGX-Enclave-Identity-Issuer-Chain", &c->qe_identity,
                    &c->qe_identity_chain);
 }
 
-static int get_lists(const struct want *w, struct aza_td_collateral *c)
+/* Caches of Intel's service write a list as hex digits. What is none stays as it came. */
+static int from_hex(struct aza_bytes *list)
 {
-        char url[URL_MAX];
+        AZA_BYTES struct aza_bytes der = {0};
+        size_t len = list->len;
 
-        (void)snprintf(url, sizeof(url), "%s/sgx/certification/v4/pckcrl?ca=%s&encoding=der",
-                       w->services->certification, w->ca);
-        int r = get(w, url, NULL, &c->pck_crl, NULL);
-        if (r != 0)
-                return r;
-        (void)snprintf(url, sizeof(url), "%s/IntelSGXRootCA.der", w->services->certificates);
-        return get(w, url, NULL, &c->root_crl, NULL);
+        while (len > 0 && (list->data[len - 1] == '\n' || list->data[len - 1] == '\r'))
+                len--;
+        for (size_t i = 0; i < len; i++)
+                if (digit(list->data[i]) < 0)
+                        return 0;
+        if (len % 2 != 0 || len == 0)
+                return 0;
+        int r = aza_bytes_resize(&der, len / 2);
+        if (r == 0 && aza_unhex((const char *)list->data, len, der.data, der.len) == 0) {
+                aza_bytes_free(list);
+                *list = aza_bytes_take(&der);
+        }
+        return r;
 }
 
-int aza_fetch_td_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
-                            const struct aza_td_services *services,
-                            const struct aza_evidence_file *file, struct aza_td_collateral *ret)
+static int get_list(const struct want *w, const char *url, struct aza_bytes *ret)
 {
-        struct want w = {.services = services != NULL ? services : &intel, .deadline = deadline};
-        struct aza_td_collateral c = {0};
+        AZA_OWN(X509_CRL_free) X509_CRL *crl = NULL;
+        unsigned char *der = NULL;
+        int r = get(w, url, NULL, ret, NULL);
 
-        if (file->td_quote.len == 0 || !platform_of(libctx, aza_bytes_span(&file->td_quote), &w))
-                return 0;
+        if (r == 0)
+                r = from_hex(ret);
+        if (r != 0)
+                return r;
+        crl = aza_crl_parse(w->libctx, aza_bytes_span(ret));
+        const int len = crl != NULL ? i2d_X509_CRL(crl, &der) : 0;
+        if (len <= 0)
+                return AZA_FAIL(AZATTEST_E_HTTP_FAILED,
+                                "%s answered with something else than a revocation list", url);
+        r = aza_bytes_set(ret, der, (size_t)len);
+        OPENSSL_free(der);
+        return r;
+}
+
+static int get_lists(const struct want *w, struct aza_td_collateral *c)
+{
+        const struct aza_td_services *s = w->services;
+        char url[URL_MAX];
+
+        (void)snprintf(url, sizeof(url), "%s/sgx/certification/v4/pckcrl?ca=%s&encoding=der%s",
+                       s->certification, w->platform->ca, query(w));
+        int r = get_list(w, url, &c->pck_crl);
+        if (r != 0)
+                return r;
+        if (s->certificates != NULL)
+                (void)snprintf(url, sizeof(url), "%s/IntelSGXRootCA.der", s->certificates);
+        else
+                (void)snprintf(url, sizeof(url), "%s/sgx/certification/v4/rootcacrl%s%s",
+                               s->certification, *query(w) != '\0' ? "?" : "",
+                               *query(w) != '\0' ? query(w) + 1 : "");
+        return get_list(w, url, &c->root_crl);
+}
+
+int aza_ask_td_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+                          const struct aza_td_services *services,
+                          const struct aza_td_platform_name *platform,
+                          struct aza_td_collateral *ret)
+{
+        const struct want w = {libctx, services, deadline, platform};
+        struct aza_td_collateral c = {0};
         int r = get_documents(&w, &c);
+
         if (r == 0)
                 r = get_lists(&w, &c);
         if (r != 0) {
@@ -155,4 +212,17 @@ int aza_fetch_td_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *dea
         aza_td_collateral_free(ret);
         *ret = c;
         return 0;
+}
+
+int aza_fetch_td_collateral(OSSL_LIB_CTX *libctx, const struct aza_deadline *deadline,
+                            const struct aza_td_services *services,
+                            const struct aza_evidence_file *file, struct aza_td_collateral *ret)
+{
+        struct aza_td_platform_name platform;
+
+        if (file->td_quote.len == 0 ||
+            !aza_td_platform_named(libctx, aza_bytes_span(&file->td_quote), &platform))
+                return 0;
+        return aza_ask_td_collateral(libctx, deadline, services != NULL ? services : &intel,
+                                     &platform, ret);
 }

@@ -89,3 +89,41 @@ int aza_td_collateral_decode(struct aza_span text, struct aza_td_collateral *ret
         *ret = c;
         return 0;
 }
+
+static bool put_part(json_object *root, const char *name, struct aza_span value)
+{
+        json_object *text = json_object_new_string_len((const char *)value.data, (int)value.len);
+
+        if (text != NULL && json_object_object_add(root, name, text) == 0)
+                return true;
+        json_object_put(text);
+        return false;
+}
+
+int aza_td_collateral_encode(struct aza_td_collateral *c, struct aza_bytes *ret)
+{
+        AZA_OWN(json_object_put) json_object *root = json_object_new_object();
+        int r = root != NULL ? 0 : AZA_NO_MEMORY();
+
+        for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+                AZA_BYTES struct aza_bytes encoded = {0};
+                struct aza_span value = aza_bytes_span(aza_td_collateral_bytes(c, &parts[i]));
+                if (value.len == 0)
+                        continue;
+                if (!parts[i].text) {
+                        r = aza_base64_encode(AZA_BASE64, value, &encoded);
+                        value = aza_bytes_span(&encoded);
+                }
+                if (r == 0 && !put_part(root, parts[i].name, value))
+                        r = AZA_NO_MEMORY();
+        }
+        if (r != 0)
+                return r;
+        const char *json = json_object_to_json_string_ext(
+                root,
+                JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+        if (json == NULL)
+                return AZA_NO_MEMORY();
+        r = aza_bytes_append_text(ret, json);
+        return r != 0 ? r : aza_bytes_append_text(ret, "\n");
+}

@@ -32,5 +32,7 @@ struct aza_bytes *aza_td_collateral_bytes(struct aza_td_collateral *c,
 /* A file of its own: {"tcb-info": "...", ...}, some of the members; strict as an evidence file. 0,
  * AZATTEST_E_INPUT (says which member), AZATTEST_E_NO_MEMORY. */
 int aza_td_collateral_decode(struct aza_span text, struct aza_td_collateral *ret);
+/* Such a file, with a line end; what is empty is left out. 0, AZATTEST_E_NO_MEMORY. */
+int aza_td_collateral_encode(struct aza_td_collateral *c, struct aza_bytes *ret);
 
 #endif

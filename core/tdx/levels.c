@@ -75,24 +75,21 @@ static void judge_status(struct levels *l, enum aza_check_id id, const struct az
 
 /* ---- documents ---- */
 
-/* NULL when Intel signed it and it is of this time. */
-static const char *document_fault(const struct levels *l, const struct aza_tcb_document *d,
-                                  const struct aza_bytes *pem)
+const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,
+                                  const struct aza_bytes *pem, const struct aza_intel_trust *trust)
 {
-        const struct aza_intel_trust trust = {.roots = l->o->roots, .time = l->o->time};
         struct aza_intel_chain chain = {0};
         bool extra = false;
-        const char *fault = aza_intel_chain_parse(l->libctx, aza_bytes_span(pem), 2, &chain);
+        const char *fault = aza_intel_chain_parse(libctx, aza_bytes_span(pem), 2, &chain);
 
         if (fault == NULL)
-                fault = aza_intel_chain_fault(l->libctx, &chain, AZA_INTEL_TCB_SIGNING, &trust,
-                                              &extra);
-        if (fault == NULL && !aza_p256_verify(l->libctx, X509_get0_pubkey(chain.certs[0]), d->text,
+                fault = aza_intel_chain_fault(libctx, &chain, AZA_INTEL_TCB_SIGNING, trust, &extra);
+        if (fault == NULL && !aza_p256_verify(libctx, X509_get0_pubkey(chain.certs[0]), d->text,
                                               aza_span_of(d->signature, sizeof(d->signature))))
                 fault = "Intel's TCB signing key did not sign it";
-        if (fault == NULL && l->o->time < d->issued)
+        if (fault == NULL && trust->time < d->issued)
                 fault = "it is from the future";
-        if (fault == NULL && l->o->time >= d->next_update)
+        if (fault == NULL && trust->time >= d->next_update)
                 fault = "it is outdated: give newer collateral (--collateral, --fetch)";
         aza_intel_chain_free(&chain);
         return fault;
@@ -102,10 +99,11 @@ static const char *document_fault(const struct levels *l, const struct aza_tcb_d
 static bool take_document(struct levels *l, enum aza_check_id id, const char *fault,
                           const struct aza_tcb_document *d, const struct aza_bytes *chain)
 {
+        const struct aza_intel_trust trust = {.roots = l->o->roots, .time = l->o->time};
         char issued[32], next[32], found[80];
 
         if (fault == NULL)
-                fault = document_fault(l, d, chain);
+                fault = aza_td_document_fault(l->libctx, d, chain, &trust);
         if (fault == NULL)
                 return true;
         (void)aza_reject(l->checks, id, "%s: %s", id == AZA_CHECK_I9 ? "QE identity" : "TCB info",

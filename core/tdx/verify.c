@@ -133,8 +133,6 @@ static void check_signature(struct walk *w)
 
 /* ---- I8 ---- */
 
-AZA_OWN_DEFINE(X509_CRL, X509_CRL_free);
-
 static bool revoked(struct walk *w, const char *list, const char *whose, const char *fault)
 {
         return fault != NULL &&

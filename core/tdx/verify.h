@@ -38,6 +38,18 @@ bool aza_td_signature_verify(OSSL_LIB_CTX *libctx, struct aza_span quote,
                              const struct aza_td_options *options, struct aza_checks *checks,
                              struct aza_td_tcb *ret);
 
+/* NULL when Intel signed the document, whose chain is `pem`, and it is of this time; else the reason
+ * (static). */
+const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,
+                                  const struct aza_bytes *pem, const struct aza_intel_trust *trust);
+
+/* Whether collateral is whole, signed, of this time and of the platform of `quote`, whatever it then
+ * says of it: NULL, or what is wrong (static) with *ret_part, the name of the part. True of what
+ * fits is that a verifier can use it, not that he will accept. */
+const char *aza_td_collateral_fault(OSSL_LIB_CTX *libctx, struct aza_span quote,
+                                    const struct aza_td_collateral *c,
+                                    const struct aza_intel_trust *trust, const char **ret_part);
+
 /* I14: what is demanded of the TD itself. True when it accepts. */
 bool aza_td_fields_check(const struct aza_td *td, const struct aza_td_options *options,
                          struct aza_checks *checks);

@@ -10,7 +10,20 @@ same tdxvm "$(claim t.jwt '.["x-ms-isolation-tee"]["x-ms-attestation-type"]')"
 ok azattest check --require cvm
 printed "Intel TDX"
 
-ok azattest evidence --require tdx --out e.json
+# By default it holds what Intel publishes about the platform, from Azure's cache: asked for once.
+thim() { azattest-sim ctl "$AZATTEST_SIM_DIR" requests | awk '$3 ~ "/THIM/(tdx|sgx)/" { n += $4 } END { print n + 0 }'; }
+ok azattest evidence --require tdx --out own.json
+! grep -F "collected without" stderr || fail "it has a remark"
+same 4 "$(thim)" "requests for collateral"
+ok azattest verify own.json --require tdx --any-vm --json
+same "accept accept accept" "$(check_row H12) $(check_row I8) $(check_row I12)"
+ok azattest evidence --require tdx --out own.json
+same 4 "$(thim)" "requests with the runtime directory's copy"
+jq -e '."td-collateral"' own.json >kept.json
+ok azattest verify own.json --require tdx --any-vm
+
+ok azattest evidence --require tdx --no-fetch --out e.json
+same false "$(jq 'has("td-collateral")' e.json)"
 collateral=$AZATTEST_SIM_DIR/td-collateral.json
 expect_undecided "check I8 " azattest verify e.json --require tdx --any-vm
 printed "evidence: incomplete"

@@ -37,8 +37,10 @@ inside() {
         json doctor ok azattest doctor --require any
         json status unknown azattest status /nonexistent
         documents+=(evidence-file:ev.json)
-        [ "$1" != tdx ] ||
-                json evidence-result accept azattest verify ev.json --require any --any-vm --collateral "$AZATTEST_SIM_DIR/td-collateral.json"
+        if [ "$1" = tdx ]; then
+                jq 'del(."td-collateral")' ev.json >bare.json
+                json evidence-result incomplete azattest verify bare.json --require any --any-vm
+        fi
         [ "$1" = sevsnp ] || return 0
 
         ok azattest attest --out dec.jwt
@@ -72,7 +74,7 @@ if [ -n "${AZATTEST_SCHEMA_INSIDE:-}" ]; then
         judge fits "${documents[@]}"
         exit
 fi
-for vm in sevsnp:accept tdx:incomplete trustedlaunch:reject; do
+for vm in sevsnp:accept tdx:accept trustedlaunch:reject; do
         mkdir "${vm%:*}"
         (cd "${vm%:*}" && AZATTEST_SCHEMA_INSIDE=${vm%:*} azattest-sim --vm "${vm%:*}" run -- bash "${BASH_SOURCE[0]}" "${vm#*:}")
 done

@@ -79,6 +79,7 @@ static int start_vm(struct parts *p)
                 return sim_fail("cannot make %s: %s", p->vm_dir, strerror(errno));
         const struct sim_vm_options o = {.kind = p->options->kind,
                                          .secure_boot_off = p->options->secure_boot_off,
+                                         .quote_version = p->options->quote_version,
                                          .dir = p->vm_dir,
                                          .pki = &p->pki,
                                          .faults = p->faults,
@@ -156,6 +157,7 @@ static int write_env(const struct parts *p)
         const struct sim_site site = {.dir = p->dir,
                                       .kind = p->options->kind,
                                       .pki = &p->pki,
+                                      .faults = p->faults,
                                       .maa_url = p->maa_url,
                                       .imds_url = p->imds_url,
                                       .vault_url = p->vault_url,

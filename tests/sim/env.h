@@ -10,6 +10,7 @@ struct sim_site {
         const char *dir;
         enum sim_kind kind;
         const struct sim_pki *pki;
+        struct sim_faults *faults;
         const char *maa_url;
         const char *imds_url;
         const char *vault_url;

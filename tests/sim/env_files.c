@@ -123,13 +123,15 @@ static int pins(const struct sim_pki *pki, struct pins *ret)
 
 int sim_env_write_collateral(const struct sim_site *site)
 {
-        AZA_BYTES struct aza_bytes text = {0};
-
         if (site->kind != SIM_TDX)
                 return 0;
-        if (sim_td_collateral(site->pki, &text) != 0)
+        AZA_OWN(json_object_put)
+        json_object *collateral = sim_td_collateral(site->pki, site->faults);
+        if (collateral == NULL)
                 return -1;
-        return sim_tree_write(site->dir, "td-collateral.json", (const char *)text.data, 0644);
+        const char *text = json_object_to_json_string_ext(
+                collateral, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+        return sim_tree_write(site->dir, "td-collateral.json", text, 0644);
 }
 
 struct writer {

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "sim/b64.h"
 #include "sim/imds_renew.h"
+#include "sim/imds_thim.h"
 #include "sim/imds_vcek.h"
 #include "sim/say.h"
 
@@ -112,6 +113,8 @@ static void handle(void *arg, const struct sim_web_request *request, struct sim_
                             "Bad request. Required metadata header not specified");
         else if (is(request, "GET", "/metadata/THIM/amd/certification"))
                 certification(imds, reply);
+        else if (sim_imds_thim(&imds->options, request, reply))
+                return;
         else if (is(request, "GET", "/metadata/identity/oauth2/token"))
                 sim_vault_login_imds(imds->options.login, imds->options.faults, request, reply);
         else if (is(request, "GET", "/metadata/instance/compute/vmId"))

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-#define DAY     86400
-#define FMSPC   "5A806F000000"
-#define PCK_SVN 2
-#define PCE_SVN 13
+#define DAY         86400
+#define PCK_SVN     2
+#define PCE_SVN     13
+#define OTHER_FMSPC "00806F050000"
 
 AZA_OWN_DEFINE(ECDSA_SIG, ECDSA_SIG_free);
 AZA_OWN_DEFINE(X509_CRL, X509_CRL_free);
@@ -92,7 +92,7 @@ static bool sgx_extension(struct sim_writer *ret)
         return !tcb.failed && !list.failed && !ret->failed;
 }
 
-char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key)
+char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, bool expired)
 {
         static const char *const name[] = {"C",  "US",
                                            "ST", "CA",
@@ -120,7 +120,9 @@ char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key)
                                              .key = pck_key,
                                              .issuer = pki->intel_ca,
                                              .issuer_key = pki->intel_ca_key,
-                                             .serial = -1,
+                                             .serial = SIM_PCK_SERIAL,
+                                             .not_before = expired ? "20230101000000Z" : NULL,
+                                             .not_after = expired ? "20241230000000Z" : NULL,
                                              .days = 365,
                                              .digest = "SHA256",
                                              .extensions = extensions,
@@ -168,24 +170,53 @@ static void components(char *out, size_t size, int svn, int count)
                                          i > 0 ? "," : "", i < count ? svn : 0);
 }
 
-static bool put_tcb_info(const struct sim_pki *pki, const char *dates, json_object *out)
+/* A level that platforms with this SVN reach. */
+static void level(char *out, size_t size, int svn, const char *status)
 {
-        char text[2048], sgx[300], tdx[300];
+        char sgx[300], tdx[300];
 
-        components(sgx, sizeof(sgx), PCK_SVN, 16);
+        components(sgx, sizeof(sgx), svn, 16);
         components(tdx, sizeof(tdx), 2, 3);
+        (void)snprintf(out, size,
+                       "{\"tcb\":{\"sgxtcbcomponents\":[%s],\"pcesvn\":%d,"
+                       "\"tdxtcbcomponents\":[%s]},\"tcbDate\":\"%s\",\"tcbStatus\":%s}",
+                       sgx, PCE_SVN, tdx,
+                       svn > PCK_SVN ? "2025-08-13T00:00:00Z" : "2024-11-13T00:00:00Z", status);
+}
+
+/* Intel has published a newer level, or given this one up. */
+static void levels(char *out, size_t size, struct sim_faults *faults)
+{
+        const bool revoked = sim_fault_is_set(faults, "tdx-tcb-revoked");
+        const bool old = sim_fault_is_set(faults, "tdx-tcb-outofdate");
+        char newer[800], own[800];
+
+        level(newer, sizeof(newer), PCK_SVN + 1, "\"UpToDate\"");
+        level(own, sizeof(own), PCK_SVN,
+              revoked ? "\"Revoked\",\"advisoryIDs\":[\"INTEL-SA-99001\"]"
+              : old   ? "\"OutOfDate\",\"advisoryIDs\":[\"INTEL-SA-99001\",\"INTEL-SA-99002\"]"
+                      : "\"UpToDate\"");
+        (void)snprintf(out, size, "%s%s%s", revoked || old ? newer : "", revoked || old ? "," : "",
+                       own);
+}
+
+static bool put_tcb_info(const struct sim_pki *pki, struct sim_faults *faults, const char *dates,
+                         json_object *out)
+{
+        char text[4096], list[1700];
+
+        levels(list, sizeof(list), faults);
         (void)snprintf(
                 text, sizeof(text),
-                "{\"id\":\"TDX\",\"version\":3,%s,\"fmspc\":\"" FMSPC "\",\"pceId\":\"0000\","
+                "{\"id\":\"TDX\",\"version\":3,%s,\"fmspc\":\"%s\",\"pceId\":\"0000\","
                 "\"tcbType\":0,\"tdxModule\":{\"mrsigner\":\"" ZEROS48
                 "\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\"},"
-                "\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",\"mrsigner\":\"" ZEROS48
+                "\"tdxModuleIdentities\":[{\"id\":\"TDX_0%d\",\"mrsigner\":\"" ZEROS48
                 "\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\","
                 "\"tcbLevels\":[{\"tcb\":{\"isvsvn\":2},\"tcbDate\":\"2024-11-13T00:00:00Z\","
-                "\"tcbStatus\":\"UpToDate\"}]}],\"tcbLevels\":[{\"tcb\":{\"sgxtcbcomponents\":[%s],"
-                "\"pcesvn\":%d,\"tdxtcbcomponents\":[%s]},\"tcbDate\":\"2024-11-13T00:00:00Z\","
-                "\"tcbStatus\":\"UpToDate\"}]}",
-                dates, sgx, PCE_SVN, tdx);
+                "\"tcbStatus\":\"UpToDate\"}]}],\"tcbLevels\":[%s]}",
+                dates, sim_fault_is_set(faults, "tdx-wrong-fmspc") ? OTHER_FMSPC : SIM_FMSPC,
+                sim_fault_is_set(faults, "tdx-module-unknown") ? 3 : 1, list);
         return sign_document(pki, "tcbInfo", text, out, "tcb-info");
 }
 
@@ -206,21 +237,38 @@ static bool put_qe_identity(const struct sim_pki *pki, const char *dates, json_o
         return sign_document(pki, "enclaveIdentity", text, out, "qe-identity");
 }
 
-/* An empty list. */
-static bool put_list(X509 *issuer, EVP_PKEY *key, json_object *out, const char *name)
+static bool revoke(X509_CRL *crl, ASN1_TIME *time)
+{
+        ASN1_INTEGER *serial = ASN1_INTEGER_new();
+        X509_REVOKED *entry = X509_REVOKED_new();
+
+        const bool good = serial != NULL && entry != NULL &&
+                          ASN1_INTEGER_set_int64(serial, SIM_PCK_SERIAL) == 1 &&
+                          X509_REVOKED_set_serialNumber(entry, serial) == 1 &&
+                          X509_REVOKED_set_revocationDate(entry, time) == 1 &&
+                          X509_CRL_add0_revoked(crl, entry) == 1;
+        ASN1_INTEGER_free(serial);
+        if (!good)
+                X509_REVOKED_free(entry);
+        return good;
+}
+
+/* `pck_revoked`: with the platform's certificate, else empty. */
+static bool put_list(X509 *issuer, EVP_PKEY *key, bool pck_revoked, json_object *out,
+                     const char *name)
 {
         AZA_OWN(X509_CRL_free) X509_CRL *crl = X509_CRL_new();
         AZA_BYTES struct aza_bytes text = {0};
         ASN1_TIME *time = X509_time_adj_ex(NULL, -1, 0, NULL);
         unsigned char *der = NULL;
 
-        bool good = crl != NULL && time != NULL &&
-                    X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
-                    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 &&
-                    X509_CRL_set1_lastUpdate(crl, time) == 1 &&
-                    X509_time_adj_ex(time, 30, 0, NULL) != NULL &&
-                    X509_CRL_set1_nextUpdate(crl, time) == 1 &&
-                    X509_CRL_sign(crl, key, EVP_sha256()) > 0;
+        bool good =
+                crl != NULL && time != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+                X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 &&
+                X509_CRL_set1_lastUpdate(crl, time) == 1 && (!pck_revoked || revoke(crl, time)) &&
+                X509_time_adj_ex(time, 30, 0, NULL) != NULL &&
+                X509_CRL_set1_nextUpdate(crl, time) == 1 &&
+                X509_CRL_sign(crl, key, EVP_sha256()) > 0;
         int len = good ? i2d_X509_CRL(crl, &der) : 0;
         good = len > 0 &&
                aza_base64_encode(AZA_BASE64, aza_span_of(der, (size_t)len), &text) == 0 &&
@@ -242,21 +290,24 @@ static bool put_signer(const struct sim_pki *pki, json_object *out)
                json_object_object_add(out, "qe-identity-chain", json_object_new_string(both)) == 0;
 }
 
-int sim_td_collateral(const struct sim_pki *pki, struct aza_bytes *ret)
+json_object *sim_td_collateral(const struct sim_pki *pki, struct sim_faults *faults)
 {
         AZA_OWN(json_object_put) json_object *out = json_object_new_object();
-        const int64_t now = (int64_t)time(NULL);
+        const int64_t now = (int64_t)time(NULL) -
+                            (sim_fault_is_set(faults, "tdx-collateral-stale") ? 60 * DAY : 0);
         char issued[32], next[32], dates[160];
 
         (void)snprintf(dates, sizeof(dates),
                        "\"issueDate\":\"%s\",\"nextUpdate\":\"%s\","
                        "\"tcbEvaluationDataNumber\":18",
                        aza_rfc3339(now - DAY, issued), aza_rfc3339(now + 29 * DAY, next));
-        if (out == NULL || !put_tcb_info(pki, dates, out) || !put_qe_identity(pki, dates, out) ||
-            !put_signer(pki, out) || !put_list(pki->intel_ca, pki->intel_ca_key, out, "pck-crl") ||
-            !put_list(pki->intel_root, pki->intel_root_key, out, "root-crl"))
-                return sim_fail("cannot make Intel's collateral");
-        return aza_bytes_append_text(
-                ret, json_object_to_json_string_ext(out, JSON_C_TO_STRING_PRETTY |
-                                                                 JSON_C_TO_STRING_NOSLASHESCAPE));
+        if (out == NULL || !put_tcb_info(pki, faults, dates, out) ||
+            !put_qe_identity(pki, dates, out) || !put_signer(pki, out) ||
+            !put_list(pki->intel_ca, pki->intel_ca_key, sim_fault_is_set(faults, "tdx-pck-revoked"),
+                      out, "pck-crl") ||
+            !put_list(pki->intel_root, pki->intel_root_key, false, out, "root-crl")) {
+                (void)sim_fail("cannot make Intel's collateral");
+                return NULL;
+        }
+        return aza_take(&out);
 }

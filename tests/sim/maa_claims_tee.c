@@ -105,7 +105,7 @@ json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                 sim_claim_text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
         (void)json_object_object_add(tee, "x-ms-runtime", runtime);
         if (tdx)
-                add_tdx(tee, request->hardware_report.data + TDQ_HEADER_LEN);
+                add_tdx(tee, sim_td_quote_body(aza_bytes_span(&request->hardware_report)));
         else
                 add_snp(tee, request->hardware_report.data);
         return sim_json_sorted(tee);

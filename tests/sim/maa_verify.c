@@ -69,7 +69,7 @@ static bool verify_tee(const struct sim_pki *pki, const struct sim_maa_request *
 {
         struct aza_span report_data = {0};
         bool good = request->isolation == SIM_ISOLATION_TDX
-                            ? sim_maa_verify_tdx(request, &report_data, refusal)
+                            ? sim_maa_verify_tdx(pki, request, &report_data, refusal)
                             : sim_maa_verify_snp(pki, request, &report_data, refusal);
 
         if (!good || !verify_runtime(request, aik, report_data, &facts->runtime, refusal))

@@ -43,7 +43,9 @@ bool sim_maa_chain(X509 *leaf, X509 *root, STACK_OF(X509) * others, const char *
 /* maa_verify_snp.c: SnpReport, VcekCertChain; maa_verify_tdx.c: TdQuote. */
 bool sim_maa_verify_snp(const struct sim_pki *pki, const struct sim_maa_request *request,
                         struct aza_span *ret_report_data, struct sim_refusal *refusal);
-bool sim_maa_verify_tdx(const struct sim_maa_request *request, struct aza_span *ret_report_data,
-                        struct sim_refusal *refusal);
+bool sim_maa_verify_tdx(const struct sim_pki *pki, const struct sim_maa_request *request,
+                        struct aza_span *ret_report_data, struct sim_refusal *refusal);
+/* The body of a quote that was verified. */
+const uint8_t *sim_td_quote_body(struct aza_span quote);
 
 #endif

@@ -41,6 +41,14 @@ static int set_secure_boot(struct sim_options *o, const char *word)
                        : sim_fail("--secure-boot %s: wanted on or off", word);
 }
 
+static int set_quote_version(struct sim_options *o, const char *word)
+{
+        o->quote_version = strcmp(word, "5") == 0 ? 5 : 4;
+        return o->quote_version == 5 || strcmp(word, "4") == 0
+                       ? 0
+                       : sim_fail("--td-quote %s: wanted 4 or 5", word);
+}
+
 static int add_fault(struct sim_options *o, const char *text)
 {
         char error[160] = "out of memory";
@@ -75,16 +83,19 @@ static int set_option(struct sim_options *o, const char *name, size_t len, const
         bool vm = is_named(name, len, "--vm");
         bool fault = is_named(name, len, "--fault");
         bool secure_boot = is_named(name, len, "--secure-boot");
+        bool quote = is_named(name, len, "--td-quote");
         const char **text = NULL;
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
                 if (is_named(name, len, texts[i].name))
                         text = texts[i].text;
-        if (!vm && !fault && !secure_boot && text == NULL)
+        if (!vm && !fault && !secure_boot && !quote && text == NULL)
                 return sim_fail("unknown option %.*s (--help lists them)", (int)len, name);
         if (value == NULL)
                 return sim_fail("%.*s wants a value", (int)len, name);
         if (secure_boot)
                 return set_secure_boot(o, value);
+        if (quote)
+                return set_quote_version(o, value);
         if (text == NULL)
                 return vm ? set_kind(o, value) : add_fault(o, value);
         *text = value;
@@ -197,6 +208,7 @@ void sim_options_help(FILE *out)
                 "options, before or after the command:\n"
                 "  --vm KIND                 sevsnp (default), trustedlaunch or tdx\n"
                 "  --secure-boot on|off      how the VM booted (default on)\n"
+                "  --td-quote 4|5            version of TD quotes (default 4; 5: of a TD 1.5)\n"
                 "  --fault NAME[=VALUE][xCOUNT]\n"
                 "                            something goes wrong (below); always, or COUNT times\n"
                 "  --maa-listen ADDR:PORT    default 127.0.0.1:0 (any free port)\n"

@@ -3,6 +3,7 @@
 #include "sim/pki.h"
 
 #include "sim/cert.h"
+#include "sim/intel.h"
 #include "sim/say.h"
 
 #include <errno.h>
@@ -219,7 +220,7 @@ static bool open_world(struct authority *list)
 
 int sim_pki_open(const char *dir, struct sim_pki *ret)
 {
-        struct sim_pki pki = {0};
+        struct sim_pki pki = {.qe_signer = SIM_QE_SIGNER};
         struct authority list[AUTHORITIES];
 
         list_authorities(&pki, list);

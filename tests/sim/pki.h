@@ -15,7 +15,8 @@ struct sim_pki {
         X509 *vtpm_root, *vtpm_ca;
         EVP_PKEY *intel_root_key, *intel_ca_key, *intel_signing_key; /* Intel SGX: P-256 */
         X509 *intel_root, *intel_ca, *intel_signing; /* root, PCK Platform CA, TCB Signing */
-        EVP_PKEY *tls_ca_key;                        /* signs the MAA server certificate */
+        uint8_t qe_signer;    /* first byte of MRSIGNER of its quoting enclave */
+        EVP_PKEY *tls_ca_key; /* signs the MAA server certificate */
         X509 *tls_ca;
         EVP_PKEY *maa_key;     /* RSA-2048, signs tokens */
         X509 *maa_certificate; /* self-signed, published as x5c */

@@ -29,7 +29,9 @@
 
 #define TDQ_HEADER_LEN 48
 #define TDQ_BODY_LEN   584
-#define TDQ_SIGNED_LEN (TDQ_HEADER_LEN + TDQ_BODY_LEN)
+/* version 5: type and size stand before a body of TD 1.5, which is longer */
+#define TDQ_5_PREFIX_LEN 6
+#define TDQ_5_BODY_LEN   648
 /* in the body */
 #define TDQ_TEE_TCB_SVN     0
 #define TDQ_MRSEAM          16

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the layout of TDREPORT (PROTOCOL.md 5.5) and TD quote (Intel's DCAP quote, version 4). Called
- * by vm.c. */
+/* Owns the layout of TDREPORT (PROTOCOL.md 5.5) and TD quote (5.6). Called by vm.c. */
 #include "sim/tdx.h"
 
 #include "sim/cert.h"
@@ -20,6 +19,7 @@
 #define XFAM        0x208
 #define MRTD        0x210
 #define RTMR0       0x2D0
+#define SERVICE_TD  0x390
 
 static const uint8_t tcb_svn[16] = {0x02, 0x01, 0x06};
 static const uint8_t xfam[8] = {0xE7, 0x18, 0x06};
@@ -30,14 +30,15 @@ static const uint8_t qe_vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 
 
 int sim_td_make(const struct sim_pki *pki, struct sim_td *ret)
 {
-        struct sim_td td = {0};
+        struct sim_td td = {.faults = ret->faults, .quote_version = ret->quote_version};
 
         td.attestation_key = sim_ec_key("P-256");
         td.pck_key = sim_ec_key("P-256");
         if (td.attestation_key != NULL && td.pck_key != NULL &&
             RAND_bytes_ex(sim_libctx(), td.mac_key, sizeof(td.mac_key), 0) == 1 &&
             RAND_bytes_ex(sim_libctx(), td.mrtd, sizeof(td.mrtd), 0) == 1)
-                td.pck_pem = sim_pck_chain(pki, td.pck_key);
+                td.pck_pem = sim_pck_chain(pki, td.pck_key,
+                                           sim_fault_is_set(td.faults, "tdx-pck-expired"));
         if (td.pck_pem == NULL) {
                 sim_td_free(&td);
                 return sim_fail("cannot make a TDX machine");
@@ -71,7 +72,10 @@ int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
         memcpy(out + TEE_TCB + 8, tcb_svn, sizeof(tcb_svn));
         memset(out + TEE_TCB + 24, 0x36, 48); /* mr_seam: our "TDX module" */
         memcpy(out + TEE_TCB + 128, tcb_svn, sizeof(tcb_svn));
-        out[TD_INFO + 3] = 0x10; /* SEPT_VE_DISABLE */
+        if (sim_fault_is_set(td->faults, "tdx-debug"))
+                out[TD_INFO] = 1;
+        if (!sim_fault_is_set(td->faults, "tdx-attributes"))
+                out[TD_INFO + 3] = 0x10; /* SEPT_VE_DISABLE */
         memcpy(out + XFAM, xfam, sizeof(xfam));
         memcpy(out + MRTD, td->mrtd, sizeof(td->mrtd));
         if (EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TEE_TCB, TEE_TCB_LEN, out + 0x20,
@@ -96,16 +100,20 @@ static bool put_public(struct sim_writer *w, EVP_PKEY *key)
 }
 
 /* Header and TD report body: what the attestation key signs. */
-static void put_signed(struct sim_writer *w, struct aza_span report)
+static void put_signed(struct sim_writer *w, int version, struct aza_span report)
 {
         const uint8_t *r = report.data;
 
-        sim_put_le16(w, 4);    /* version */
+        sim_put_le16(w, (uint16_t)version);
         sim_put_le16(w, 2);    /* ECDSA P-256 */
         sim_put_le32(w, 0x81); /* TDX */
         sim_put_le32(w, 0);
         sim_put(w, qe_vendor, sizeof(qe_vendor));
         sim_put_zeros(w, 20);
+        if (version == 5) {
+                sim_put_le16(w, 3); /* TD 1.5 */
+                sim_put_le32(w, 648);
+        }
         sim_put(w, r + TEE_TCB + 8, 16);  /* tee_tcb_svn */
         sim_put(w, r + TEE_TCB + 24, 96); /* mr_seam, mr_signer_seam */
         sim_put_zeros(w, 8);              /* seam attributes */
@@ -113,10 +121,15 @@ static void put_signed(struct sim_writer *w, struct aza_span report)
         sim_put(w, r + MRTD, RTMR0 - MRTD);
         sim_put(w, r + RTMR0, 4 * 48);
         sim_put(w, r + REPORT_DATA, 64);
+        if (version == 5) {
+                sim_put(w, r + TEE_TCB + 128, 16); /* tee_tcb_svn_2 */
+                sim_put(w, r + SERVICE_TD, 48);
+        }
 }
 
 /* The quoting enclave's SGX report: its report data is SHA-256(attestation key || auth data). */
-static bool put_qe_report(struct sim_writer *w, struct aza_span key, struct aza_span auth)
+static bool put_qe_report(struct sim_writer *w, const struct sim_td *td, struct aza_span key,
+                          struct aza_span auth)
 {
         SIM_WRITER struct sim_writer bound = {0};
         uint8_t digest[32], signer[32];
@@ -131,6 +144,10 @@ static bool put_qe_report(struct sim_writer *w, struct aza_span key, struct aza_
         sim_put(w, "\x15\x00\x00\x00\x00\x00\x00\x00\xe7\x00\x00\x00\x00\x00\x00\x00", 16);
         sim_put_zeros(w, 64);
         memset(signer, SIM_QE_SIGNER, sizeof(signer));
+        if (sim_fault_take(td->faults, "tdx-foreign-qe", NULL, 0))
+                signer[0] ^= 1;
+        if (sim_fault_take(td->faults, "tdx-qe-key", NULL, 0))
+                digest[0] ^= 1;
         sim_put(w, signer, sizeof(signer));
         sim_put_zeros(w, 96);
         sim_put_le16(w, 2); /* ISVPRODID */
@@ -149,9 +166,11 @@ static bool put_certification(struct sim_writer *w, const struct sim_td *td, str
 
         for (uint8_t i = 0; i < sizeof(auth); i++)
                 auth[i] = i;
-        if (!put_qe_report(&qe, key, aza_span_of(auth, sizeof(auth))) || qe.failed ||
+        if (!put_qe_report(&qe, td, key, aza_span_of(auth, sizeof(auth))) || qe.failed ||
             !sim_put_p256(&qe, td->pck_key, aza_bytes_span(&qe.bytes)))
                 return false;
+        if (sim_fault_take(td->faults, "tdx-qe-report", NULL, 0))
+                qe.bytes.data[0] ^= 1; /* CPUSVN, after it was signed */
         sim_put_le16(&qe, sizeof(auth));
         sim_put(&qe, auth, sizeof(auth));
         sim_put_le16(&qe, 5);
@@ -173,10 +192,12 @@ int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_byt
         if (report.len != SIM_TDREPORT_LEN || !report_mac(td, report.data, mac) ||
             !aza_span_equal(aza_span_of(mac, MAC_LEN), aza_span_of(report.data + MAC_AT, MAC_LEN)))
                 return -1;
-        put_signed(&quote, report);
+        put_signed(&quote, td->quote_version, report);
         if (quote.failed || !put_public(&key, td->attestation_key) || key.failed ||
             !sim_put_p256(&proof, td->attestation_key, aza_bytes_span(&quote.bytes)))
                 return sim_fail("cannot make a TD quote");
+        if (sim_fault_take(td->faults, "tdx-quote-sig", NULL, 0))
+                proof.bytes.data[0] ^= 1;
         sim_put_span(&proof, aza_bytes_span(&key.bytes));
         if (!put_certification(&proof, td, aza_bytes_span(&key.bytes)) || proof.failed)
                 return sim_fail("cannot make a TD quote");

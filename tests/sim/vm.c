@@ -24,6 +24,7 @@
 struct sim_vm {
         enum sim_kind kind;
         bool secure_boot_off;
+        int quote_version;
         const struct sim_pki *pki;
         struct sim_faults *faults;
         char *tpm_path;
@@ -267,6 +268,8 @@ static int make_hardware(struct sim_vm *vm)
         case SIM_SEVSNP:
                 return sim_chip_make(vm->pki, &vm->chip);
         case SIM_TDX:
+                vm->td.faults = vm->faults;
+                vm->td.quote_version = vm->quote_version;
                 return sim_td_make(vm->pki, &vm->td);
         case SIM_TRUSTEDLAUNCH:
                 return 0;
@@ -318,6 +321,7 @@ int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret)
                 return sim_fail("out of memory");
         vm->kind = options->kind;
         vm->secure_boot_off = options->secure_boot_off;
+        vm->quote_version = options->quote_version == 5 ? 5 : 4;
         vm->pki = options->pki;
         vm->faults = options->faults;
         if (start_parts(vm, options) != 0) {

@@ -22,6 +22,7 @@ struct sim_vm;
 struct sim_vm_options {
         enum sim_kind kind;
         bool secure_boot_off;
+        int quote_version;               /* of TD quotes: 4 (also 0), or 5 */
         const char *dir;                 /* exists, empty, 0755 */
         const struct sim_pki *pki;       /* borrowed */
         struct sim_faults *faults;       /* borrowed; consulted at each TPM command */

@@ -91,6 +91,9 @@ static enum MHD_Result send_reply(const struct sim_web_fault_context *context,
         if (result == MHD_YES && reply->challenge[0] != '\0')
                 result = MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
                                                  reply->challenge);
+        if (result == MHD_YES && reply->header != NULL)
+                result = MHD_add_response_header(response, reply->header,
+                                                 (const char *)reply->header_value.data);
         if (result == MHD_YES && !sim_web_fault_date(context, response))
                 result = MHD_NO;
         if (result == MHD_YES)
@@ -141,6 +144,7 @@ static enum MHD_Result answer(struct sim_web *web, struct transfer *t)
                          ? MHD_YES
                          : send_reply(&context, t->request.connection, &reply);
         aza_bytes_free(&reply.body);
+        aza_bytes_free(&reply.header_value);
         return result;
 }
 

@@ -33,6 +33,8 @@ struct sim_web_reply {
         const char *type;    /* static text; NULL: application/json; charset=utf-8 */
         const char *allow;   /* static text; with status 405: the methods it has */
         char challenge[300]; /* WWW-Authenticate; "" none */
+        const char *header;  /* static text: another header, with this value; NULL: none */
+        struct aza_bytes header_value;
         struct aza_bytes body;
 };
 

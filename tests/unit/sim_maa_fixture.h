@@ -84,6 +84,7 @@ static inline int world_make(struct world *w)
         w->ak = sim_rsa_key(2048);
         w->key = sim_rsa_key(2048);
         w->other = sim_rsa_key(2048);
+        w->td.quote_version = 4;
         static const char db[] = "db";
         return w->ak == NULL || w->key == NULL || w->other == NULL ||
                                sim_chip_make(&w->pki, &w->chip) != 0 ||

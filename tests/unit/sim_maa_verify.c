@@ -299,17 +299,26 @@ static void td_quote(void **state)
 {
         (void)state;
         EVIDENCE struct evidence e = {0};
+        const size_t signed_len = TDQ_HEADER_LEN + TDQ_BODY_LEN;
         evidence_make(&world, SIM_ISOLATION_TDX, &e);
         flip(&e.hardware, TDQ_HEADER_LEN + TDQ_MRTD);
         expect(&e, "TdQuote: not signed by the key it brings");
         flip(&e.hardware, TDQ_HEADER_LEN + TDQ_MRTD);
+        /* Behind the key: type and size, then the QE report, its signature and the size of its data. */
+        const size_t qe = signed_len + 4 + 128 + 6;
+        flip(&e.hardware, qe);
+        expect(&e, "TdQuote: the platform did not sign the QE report");
+        flip(&e.hardware, qe);
+        flip(&e.hardware, qe + 384 + 64 + 2);
+        expect(&e, "TdQuote: the QE report is about another key");
+        flip(&e.hardware, qe + 384 + 64 + 2);
         e.hardware.data[TDQ_HEADER_LEN + TDQ_TD_ATTRIBUTES] |= 1;
-        sign_ec(world.td.attestation_key, "SHA256", e.hardware.data, TDQ_SIGNED_LEN, false, 32,
-                e.hardware.data + TDQ_SIGNED_LEN + 4, e.hardware.data + TDQ_SIGNED_LEN + 36);
+        sign_ec(world.td.attestation_key, "SHA256", e.hardware.data, signed_len, false, 32,
+                e.hardware.data + signed_len + 4, e.hardware.data + signed_len + 36);
         expect(&e, "TdQuote: the TD may be debugged");
         e.hardware.data[0] = 5;
         expect(&e, "TdQuote: not a TD quote of version 4");
-        e.hardware.len = TDQ_SIGNED_LEN;
+        e.hardware.len = signed_len;
         expect(&e, "TdQuote: not a TD quote of version 4");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collateral of TDX that a program names: a file, or a directory as Intel's services answer. */
-#include "api/azattest_context.h"
+/* Owns the names of the files in a directory of collateral. */
+#include "online/td_collateral_file.h"
 
 #include "base/error.h"
 #include "os/file.h"
@@ -49,11 +49,10 @@ static int read_file(const char *path, struct aza_td_collateral *c)
         return r != 0 ? r : aza_td_collateral_decode(aza_bytes_span(&text), c);
 }
 
-int aza_call_collateral(const char *path, struct aza_td_collateral *ret)
+int aza_td_collateral_read(const char *path, struct aza_td_collateral *ret)
 {
-        if (path == NULL)
-                return 0;
-        int r = aza_path_kind(path) == AZA_PATH_FOLDER ? read_directory(path, ret)
-                                                       : read_file(path, ret);
+        const int r = aza_path_kind(path) == AZA_PATH_FOLDER ? read_directory(path, ret)
+                                                             : read_file(path, ret);
+
         return r != 0 ? aza_context(r, "collateral %s", path) : 0;
 }
