@@ -8,11 +8,12 @@
 
 #include "azattest.h"
 #include "base/own.h"
+#include "os/defaults.h"
 #include "os/module.h"
 
 #include <string.h>
 
-#define LIBRARY "libazattest.so.0"
+#define LIBRARY AZA_LIBRARY
 
 /* What we call in libazattest; see azattest.h. */
 struct library {
@@ -62,7 +63,7 @@ static int make_context(const struct aza_prov *prov, const struct library *lib,
                         azattest_context **ret)
 {
         const struct aza_config_source *source = aza_prov_source(prov);
-        int rc = lib->context_new("/dev/null", ret);
+        int rc = lib->context_new(AZA_NO_FILE, ret);
 
         for (size_t n = 0; rc == 0 && aza_config_key(n) != NULL; n++)
                 if (source->value[n] != NULL && !aza_config_from_environment(n))

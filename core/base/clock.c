@@ -68,7 +68,7 @@ int aza_wait(const struct aza_deadline *d, int64_t ms)
                 if (left <= 0)
                         return 0;
                 int64_t slice = left < SLICE_MS ? left : SLICE_MS;
-                struct timespec pause = {.tv_nsec = slice * 1000000};
+                struct timespec pause = {.tv_nsec = (long)(slice * 1000000)};
                 (void)nanosleep(&pause, NULL);
         }
 }

@@ -176,7 +176,10 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
         /* A reader that goes away is an error we report, no reason to die silently. */
-        aza_ignore_pipe_signal();
+        if (!aza_program_begin(&argc, &argv)) {
+                cli_error("out of memory");
+                return 1;
+        }
         /* Our own TCTIs print nothing; tpm2-tss's, for what has no path (tabrmd, mssim), do. */
         aza_environment_default("TSS2_LOG", "all+none");
         return run(argc, argv);

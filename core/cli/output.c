@@ -84,7 +84,7 @@ int cli_flush(void)
 {
         if (fflush(stdout) == 0 && !ferror(stdout))
                 return 0;
-        if (errno == EPIPE) /* `| head` has what it wanted */
+        if (aza_reader_went_away(errno)) /* `| head` has what it wanted */
                 return CLI_NO;
         return AZA_FAIL(AZATTEST_E_INPUT, "standard output could not be written: %s",
                         strerror(errno));

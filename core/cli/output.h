@@ -6,6 +6,7 @@
 #ifndef AZA_CLI_OUTPUT_H
 #define AZA_CLI_OUTPUT_H
 
+#include "azattest.h"
 #include "base/bytes.h"
 
 #include <json-c/json.h>
@@ -14,9 +15,9 @@
 #define CLI_NO (-1000)
 
 /* "azattest: MESSAGE" and a line end on stderr, after the progress line was erased. */
-void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_error(const char *format, ...) AZATTEST_PRINTF(1, 2);
 /* The same on stdout, without the name in front. */
-void cli_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_line(const char *format, ...) AZATTEST_PRINTF(1, 2);
 /* One line on stderr about a setting that weakens a result (D13). */
 void cli_weakened(const char *text);
 

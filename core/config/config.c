@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/url.h"
 #include "base/words.h"
+#include "os/defaults.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "os/process.h"
@@ -94,14 +95,14 @@ static const struct key keys[] = {
          FIELD(issuer), NULL},
         {"issuers", NULL, "", "further issuers a relying party accepts, separated by spaces", URLS,
          FIELD(issuers), NULL},
-        {"tcti", "AZATTEST_TCTI", "device:/dev/tpmrm0", "tpm2-tss TCTI string of the vTPM", TEXT,
+        {"tcti", "AZATTEST_TCTI", AZA_DEFAULT_TCTI, "tpm2-tss TCTI string of the vTPM", TEXT,
          FIELD(tcti), NULL},
         {"imds-url", "AZATTEST_IMDS_URL", "http://169.254.169.254", "instance metadata service",
          HTTP_URL, FIELD(imds_url), NULL},
         {"ca-file", "AZATTEST_CA_FILE", "", "CA bundle for the MAA connection (system store)", TEXT,
          FIELD(ca_file), NULL},
-        {"event-log", "AZATTEST_EVENT_LOG", "/sys/kernel/security/tpm0/binary_bios_measurements",
-         "TCG event log", TEXT, FIELD(event_log), NULL},
+        {"event-log", "AZATTEST_EVENT_LOG", AZA_DEFAULT_EVENT_LOG, "TCG event log", TEXT,
+         FIELD(event_log), NULL},
         {"require", "AZATTEST_REQUIRE", "sevsnp",
          "kind of VM: sevsnp, tdx, trustedlaunch, cvm (sevsnp or tdx), any; platform (verify only)",
          WORD, FIELD(require), require_words},
@@ -125,8 +126,8 @@ static const struct key keys[] = {
         {"runtime-dir", "AZATTEST_RUNTIME_DIR", NULL,
          "saved key context, token and key-set cache; mode 0700, owned by the caller", TEXT,
          FIELD(runtime_dir), NULL},
-        {"pcrs", NULL, "0-7", "PCRs in quote and key policy (SHA-256 bank)", PCRS, FIELD(pcr_mask),
-         NULL},
+        {"pcrs", NULL, AZA_DEFAULT_PCRS, "PCRs in quote and key policy (SHA-256 bank)", PCRS,
+         FIELD(pcr_mask), NULL},
         {"hierarchy", "AZATTEST_HIERARCHY", "null", "null (key ends at reboot) or owner", WORD,
          FIELD(hierarchy), hierarchy_words},
         {"timeout", "AZATTEST_TIMEOUT", "60", "seconds for a whole attestation, retries included",

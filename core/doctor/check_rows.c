@@ -17,7 +17,7 @@
 #define TEE     "x-ms-isolation-tee."
 
 static void add(struct aza_check_rows *rows, const char *name, enum aza_finding_state state,
-                const char *format, ...) __attribute__((format(printf, 4, 5)));
+                const char *format, ...) AZATTEST_PRINTF(4, 5);
 
 static void add(struct aza_check_rows *rows, const char *name, enum aza_finding_state state,
                 const char *format, ...)

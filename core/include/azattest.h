@@ -27,8 +27,12 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define AZATTEST_API               __attribute__((visibility("default")))
+#define AZATTEST_API __attribute__((visibility("default")))
+#ifdef __MINGW32__
+#define AZATTEST_PRINTF(fmt, args) __attribute__((format(gnu_printf, fmt, args)))
+#else
 #define AZATTEST_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#endif
 #else
 #define AZATTEST_API
 #define AZATTEST_PRINTF(fmt, args)

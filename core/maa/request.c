@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "os/defaults.h"
 #include "os/os_info.h"
 
 #include <string.h>
@@ -148,8 +149,8 @@ static json_object *inner(const struct aza_evidence *e, const struct aza_os_info
             !(payload == NULL ? json_object_object_add(object, "ClientPayload", NULL) == 0
                               : add(object, "ClientPayload", client_payload(payload))) ||
             !add(object, "IsolationInfo", isolation_info(e)) ||
-            !add_text(object, "OSBuild", "NotApplication") ||
-            !add_text(object, "OSDistro", os->distro) || !add_text(object, "OSType", "Linux") ||
+            !add_text(object, "OSBuild", AZA_OS_BUILD) ||
+            !add_text(object, "OSDistro", os->distro) || !add_text(object, "OSType", AZA_OS_TYPE) ||
             !add(object, "OSVersionMajor", json_object_new_int64(os->major)) ||
             !add(object, "OSVersionMinor", json_object_new_int64(os->minor)) ||
             !add_bytes(object, "TcgLogs", aza_bytes_span(&e->event_log)) ||

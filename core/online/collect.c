@@ -10,7 +10,8 @@
 #include "evidence/attest_struct.h"
 #include "evidence/imds.h"
 #include "online/imds.h"
-#include "os/file.h"
+#include "os/boot_log.h"
+#include "os/defaults.h"
 #include "tpm/nv.h"
 
 #define EVENT_LOG_MAX (4u << 20)
@@ -107,7 +108,7 @@ static int collect_key(const struct aza_attester *vm, const struct aza_key_spec 
 int aza_event_log_read(const struct aza_config *config, struct aza_bytes *ret)
 {
         const char *path = config->event_log;
-        int r = aza_file_read(path, EVENT_LOG_MAX, ret);
+        int r = aza_boot_log_read(path, EVENT_LOG_MAX, ret);
 
         if (r == AZATTEST_E_NO_MEMORY || (r == 0 && ret->len > 0))
                 return r;
@@ -124,8 +125,8 @@ static int collect_event_log(const struct aza_config *config, struct aza_evidenc
         if (r == AZATTEST_E_EVENT_LOG && config->secure_boot == AZA_SECURE_BOOT_REQUIRE)
                 return AZA_FAIL(
                         r,
-                        "no boot log: %s; without it secure boot counts as off, which is refused: run this as root (sudo), have the log opened to group tss at boot (boot-log.conf among the installed files, for systemd-tmpfiles), name the right file (event-log), or set secure-boot = report",
-                        aza_last_error()->message);
+                        "no boot log: %s; without it secure boot counts as off, which is refused: %s",
+                        aza_last_error()->message, AZA_BOOT_LOG_ADVICE);
         if (r != AZATTEST_E_EVENT_LOG)
                 return r;
         AZA_LOG(WARN, "no boot log: %s", aza_last_error()->message);

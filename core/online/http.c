@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "online/curl_compat.h"
+#include "os/defaults.h"
 #include "os/file.h"
 #include "os/privilege.h"
 #include "os/process.h"
@@ -175,7 +176,8 @@ static bool set_connection(CURL *easy, const struct aza_http_request *request)
         if (request->ca_file != NULL && request->ca_file[0] != '\0') {
                 SET(CURLOPT_CAINFO, request->ca_file);
                 SET(CURLOPT_CAPATH, NULL);
-        }
+        } else if (AZA_SYSTEM_CA != 0)
+                SET(CURLOPT_SSL_OPTIONS, (long)AZA_SYSTEM_CA);
         if (request->plain_http) {
                 /* "" also switches the http_proxy environment off (rule 18). */
                 SET(CURLOPT_PROXY, "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/process.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -42,9 +43,17 @@ int aza_without_pipe_signal(int (*work)(void *arg), void *arg)
         return r;
 }
 
-void aza_ignore_pipe_signal(void)
+bool aza_program_begin(int *argc, char ***argv)
 {
+        (void)argc;
+        (void)argv;
         (void)signal(SIGPIPE, SIG_IGN);
+        return true;
+}
+
+bool aza_reader_went_away(int error)
+{
+        return error == EPIPE;
 }
 
 void aza_on_interrupt(void (*handler)(int number))

@@ -20,8 +20,11 @@ void aza_environment_default(const char *name, const char *value);
  * asking for an error instead. Only this thread is guarded, and what was pending stays. Returns
  * what `work` does. */
 int aza_without_pipe_signal(int (*work)(void *arg), void *arg);
-/* The same for good and for the whole program, which must be ours. */
-void aza_ignore_pipe_signal(void);
+/* The same for good and for the whole program, which must be ours: the first thing in its main. The
+ * arguments become UTF-8 where the system has others. False: out of memory. */
+bool aza_program_begin(int *argc, char ***argv);
+/* Whether a write to stdout failed with `error` because its reader went away. */
+bool aza_reader_went_away(int error);
 /* The first Ctrl-C calls `handler` (in a signal handler's terms), the second one ends the
  * program. */
 void aza_on_interrupt(void (*handler)(int number));

@@ -19,7 +19,14 @@ int aza_tcti_open_device(const char *path, TSS2_TCTI_CONTEXT **ret);
  * so each command has its own, and none is open in between. Otherwise as above. */
 int aza_tcti_open_socket(const char *path, TSS2_TCTI_CONTEXT **ret);
 
-/* Whether `tcti` is one of these. */
+/* What else a TCTI string may name, by tpm2-tss's loader. Otherwise as above; undo with
+ * aza_tcti_close_other. */
+int aza_tcti_open_other(const char *tcti, TSS2_TCTI_CONTEXT **ret);
+void aza_tcti_close_other(TSS2_TCTI_CONTEXT *tcti);
+/* The one descriptor by which any TCTI reaches its peer; -1: not known. */
+int aza_tcti_descriptor(TSS2_TCTI_CONTEXT *tcti);
+
+/* Whether `tcti` is one of the first two. */
 bool aza_tcti_is_own(TSS2_TCTI_CONTEXT *tcti);
 /* Closes this process's descriptor and frees. Sends nothing, so that a forked child may do it,
  * too. */

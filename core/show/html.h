@@ -6,6 +6,7 @@
 #ifndef AZA_SHOW_HTML_H
 #define AZA_SHOW_HTML_H
 
+#include "azattest.h"
 #include "base/bytes.h"
 #include "base/own.h"
 
@@ -20,8 +21,7 @@ struct aza_html {
 
 /* Markup of ours, as it is. */
 void aza_html_put(struct aza_html *page, const char *markup);
-void aza_html_format(struct aza_html *page, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+void aza_html_format(struct aza_html *page, const char *format, ...) AZATTEST_PRINTF(2, 3);
 /* Text of anybody's: printable, and no markup. NULL is "". */
 void aza_html_text(struct aza_html *page, const char *text);
 /* A JSON value's. */

@@ -13,7 +13,7 @@
 
 /* Members of `object`; what cannot be added for lack of memory is left out. */
 void aza_show_text(json_object *object, const char *name, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+        AZATTEST_PRINTF(3, 4);
 void aza_show_bytes(json_object *object, const char *name, struct aza_span bytes); /* as hex */
 void aza_show_number(json_object *object, const char *name, uint64_t value);
 void aza_show_bool(json_object *object, const char *name, bool value);

@@ -10,7 +10,14 @@
 #include <time.h>
 #include <tss2/tss2_rc.h>
 
-#define BUSY_LIMIT_MS 1000
+#define BUSY_LIMIT_MS   1000
+#define WINDOWS_BLOCKED 0x80280400U /* TPM_E_COMMAND_BLOCKED */
+
+/* What Windows answers in the TPM's stead to a command that it keeps from programs: facility 0x28. */
+static bool is_windows(TSS2_RC rc)
+{
+        return (rc & 0xFFFF0000U) == 0x80280000U;
+}
 
 bool aza_rc_is_tpm(TSS2_RC rc)
 {
@@ -18,12 +25,12 @@ bool aza_rc_is_tpm(TSS2_RC rc)
 
         /* The kernel's resource manager marks its answers with 11, tabrmd's with 11 and 12. */
         return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_RC_LAYER ||
-               layer == TSS2_RESMGR_TPM_RC_LAYER;
+               layer == TSS2_RESMGR_TPM_RC_LAYER || is_windows(rc);
 }
 
 TSS2_RC aza_rc_plain(TSS2_RC rc)
 {
-        if (!aza_rc_is_tpm(rc))
+        if (!aza_rc_is_tpm(rc) || is_windows(rc))
                 return rc;
         rc &= ~(TSS2_RC)TSS2_RC_LAYER_MASK;
         /* Format one carries in bits 6 and 8 to 11 whose fault it was. */
@@ -85,7 +92,8 @@ static const char *advice(TSS2_RC rc)
 const char *aza_rc_text(TSS2_RC rc)
 {
         static _Thread_local char text[512];
-        const char *said = aza_tcti_said(rc);
+        const char *said = rc == WINDOWS_BLOCKED ? "Windows keeps this command from programs"
+                                                 : aza_tcti_said(rc);
 
         (void)snprintf(text, sizeof(text), "%s (0x%x)%s", said != NULL ? said : Tss2_RC_Decode(rc),
                        rc, advice(rc));

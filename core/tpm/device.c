@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "os/defaults.h"
 #include "os/process.h"
 #include "os/tcti.h"
 #include "tpm/command.h"
@@ -20,8 +21,6 @@
 
 #include <openssl/crypto.h>
 #include <string.h>
-
-#define DEFAULT_TCTI "device:/dev/tpmrm0"
 
 static _Thread_local bool inside;
 
@@ -52,7 +51,7 @@ int aza_tpm_new(OSSL_LIB_CTX *libctx, const char *tcti, const char *runtime_dir,
                 return AZA_NO_MEMORY();
         /* Never empty: the TSS would search, down to somebody's simulator on 127.0.0.1 (PV33). */
         if (tcti == NULL || tcti[0] == '\0' || strcmp(tcti, "device") == 0)
-                tcti = DEFAULT_TCTI;
+                tcti = AZA_DEFAULT_TCTI;
         tpm->libctx = libctx;
         tpm->tcti = tcti_of(tcti);
         tpm->runtime_dir = strdup(runtime_dir == NULL ? "" : runtime_dir);

@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "os/defaults.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -102,7 +103,7 @@ static bool read_saved(const struct aza_tpm *tpm, const struct aza_key_plan *pla
         size_t offset = 0;
 
         *ret = (TPMS_CONTEXT){0};
-        return tpm->runtime_dir[0] != '\0' &&
+        return AZA_TPM_CONTEXTS && tpm->runtime_dir[0] != '\0' &&
                aza_runtime_read(tpm->runtime_dir, plan->file, CONTEXT_FILE_MAX, &file) == 0 &&
                Tss2_MU_TPMS_CONTEXT_Unmarshal(file.data, file.len, &offset, ret) ==
                        TSS2_RC_SUCCESS &&
@@ -152,7 +153,7 @@ static void save(const struct aza_tpm *tpm, struct aza_connection *c,
         size_t len = 0;
         TSS2_RC rc;
 
-        if (!aza_runtime_dir_usable(tpm->runtime_dir))
+        if (!AZA_TPM_CONTEXTS || !aza_runtime_dir_usable(tpm->runtime_dir))
                 return;
         rc = aza_cmd_context_save(c, c->key.handle, &context);
         if (rc == TSS2_RC_SUCCESS)

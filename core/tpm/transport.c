@@ -11,8 +11,6 @@
 #include "os/tcti.h"
 
 #include <string.h>
-#include <tss2/tss2_rc.h>
-#include <tss2/tss2_tctildr.h>
 
 #define DEVICE     "device:"
 #define SWTPM_PATH "swtpm:path="
@@ -33,7 +31,6 @@ static const char *path_of_swtpm(const char *tcti)
 static int transport_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
 {
         const char *path = path_of_swtpm(tcti);
-        TSS2_RC rc;
 
         (void)arg;
         if (path != NULL)
@@ -45,12 +42,7 @@ static int transport_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
                         AZATTEST_E_TPM_OPERATION,
                         "tcti \"%s\" is not used in a set-user-id program, whose environment its modules read: allowed are device:PATH and swtpm:path=PATH",
                         tcti);
-        rc = Tss2_TctiLdr_Initialize(tcti, ret);
-        if (rc != TSS2_RC_SUCCESS)
-                return AZA_FAIL_TPM(AZATTEST_E_TPM_OPERATION, rc,
-                                    "cannot reach the TPM by tcti \"%s\": %s", tcti,
-                                    Tss2_RC_Decode(rc));
-        return 0;
+        return aza_tcti_open_other(tcti, ret);
 }
 
 static void transport_close(void *arg, TSS2_TCTI_CONTEXT *tcti)
@@ -59,18 +51,14 @@ static void transport_close(void *arg, TSS2_TCTI_CONTEXT *tcti)
         if (aza_tcti_is_own(tcti))
                 aza_tcti_close(tcti);
         else
-                Tss2_TctiLdr_Finalize(&tcti);
+                aza_tcti_close_other(tcti);
 }
 
 struct aza_descriptor aza_descriptor_of(TSS2_TCTI_CONTEXT *tcti)
 {
         struct aza_descriptor d = {.fd = -1};
-        TSS2_TCTI_POLL_HANDLE handles[8];
-        size_t count = 0;
 
-        if (Tss2_Tcti_GetPollHandles(tcti, NULL, &count) == TSS2_RC_SUCCESS && count == 1 &&
-            Tss2_Tcti_GetPollHandles(tcti, handles, &count) == TSS2_RC_SUCCESS && count == 1)
-                (void)aza_descriptor_note(handles[0].fd, &d);
+        (void)aza_descriptor_note(aza_tcti_descriptor(tcti), &d);
         return d;
 }
 

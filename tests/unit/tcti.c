@@ -404,6 +404,20 @@ static int teardown(void **state)
         return rmdir(dir);
 }
 
+/* An answer of the TPM, as Windows gives it: nothing is out of step, and no other's code is meant. */
+static void test_blocked_by_windows(void **state)
+{
+        const TSS2_RC blocked = 0x80280400;
+
+        (void)state;
+        assert_true(aza_rc_is_tpm(blocked));
+        assert_int_equal(aza_rc_plain(blocked), blocked);
+        assert_false(aza_rc_busy(blocked) || aza_rc_no_room(blocked) || aza_rc_bad_auth(blocked) ||
+                     aza_rc_handle_gone(blocked));
+        assert_non_null(strstr(aza_rc_text(blocked), "Windows keeps this command from programs"));
+        assert_false(aza_rc_is_tpm(TSS2_TCTI_RC_IO_ERROR));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -416,6 +430,7 @@ int main(void)
                 cmocka_unit_test(test_nobody_listens_any_more),
                 cmocka_unit_test(test_wrong_calls),
                 cmocka_unit_test(test_what_is_no_device),
+                cmocka_unit_test(test_blocked_by_windows),
         };
 
         return cmocka_run_group_tests_name("tcti", tests, setup, teardown);
