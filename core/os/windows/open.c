@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/windows/open.h"
+
+#include "base/error.h"
+#include "os/windows/wide.h"
+
+#include <errno.h>
+
+int aza_open_failed(const char *what, const char *path)
+{
+        char why[256];
+        const DWORD e = GetLastError();
+
+        return AZA_FAIL(AZATTEST_E_INPUT, "cannot %s %s: %s", what, path,
+                        aza_windows_error(e, why));
+}
+
+HANDLE aza_open_to_read(const char *path, DWORD flags)
+{
+        wchar_t wide[AZA_WIDE_PATH];
+
+        if (!aza_wide(path, wide, AZA_WIDE_PATH)) {
+                SetLastError(ERROR_INVALID_NAME);
+                return INVALID_HANDLE_VALUE;
+        }
+        return CreateFileW(wide, GENERIC_READ,
+                           FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                           OPEN_EXISTING, flags | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+}
+
+int aza_read_all(HANDLE from, const char *path, size_t max, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        uint8_t chunk[16384];
+        DWORD n = 0;
+        int r;
+
+        for (;;) {
+                if (!ReadFile(from, chunk, sizeof(chunk), &n, NULL)) {
+                        /* So a pipe ends whose writer is done. */
+                        if (GetLastError() == ERROR_BROKEN_PIPE ||
+                            GetLastError() == ERROR_HANDLE_EOF)
+                                break;
+                        return aza_open_failed("read", path);
+                }
+                if (n == 0)
+                        break;
+                if (n > max - content.len)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", path, max);
+                if ((r = aza_bytes_append(&content, chunk, n)) != 0)
+                        return r;
+        }
+        if ((r = aza_bytes_append(&content, "", 0)) != 0)
+                return r;
+        aza_bytes_free(ret);
+        *ret = aza_bytes_take(&content);
+        return 0;
+}
+
+int aza_write_all(HANDLE to, const char *path, struct aza_span content)
+{
+        while (content.len > 0) {
+                const DWORD part = content.len > 1u << 20 ? 1u << 20 : (DWORD)content.len;
+                DWORD n = 0;
+
+                if (!WriteFile(to, content.data, part, &n, NULL))
+                        return aza_open_failed("write", path);
+                content.data += n;
+                content.len -= n;
+        }
+        return 0;
+}
