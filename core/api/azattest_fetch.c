@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API: what AMD and Microsoft publish about a VM's evidence, as bytes for who judges it
+/* Public API: what AMD, Microsoft and Intel publish about a VM's evidence, as bytes for who judges it
  * elsewhere. Judges nothing: what is fetched is trusted through pins only, when it is used. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"
 #include "online/collateral.h"
+#include "online/td_collateral.h"
 #include "show/show.h"
 
 #include <openssl/err.h>
@@ -58,18 +59,53 @@ static int fetch(struct azattest_call *call, struct aza_span content, char **ret
         return r != 0 ? r : write_pem(certs, crls, ret_pem);
 }
 
-int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len, char **ret_pem)
+static int fetch_collateral(struct azattest_call *call, struct aza_span content, char **ret_json)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        struct aza_evidence_file file = {0};
+        struct aza_td_collateral collateral = {0};
+        uint8_t *copy = NULL;
+        int r = read_content(call, content, &file);
+
+        if (r == 0)
+                r = aza_fetch_td_collateral(call->libctx, &call->deadline, NULL, &file,
+                                            &collateral);
+        if (r == 0 && !aza_td_collateral_is_empty(&collateral))
+                r = aza_td_collateral_encode(&collateral, &text);
+        if (r == 0)
+                r = aza_hand_out(aza_bytes_span(&text), &copy);
+        if (r == 0)
+                *ret_json = (char *)copy;
+        aza_td_collateral_free(&collateral);
+        aza_evidence_file_free(&file);
+        return r;
+}
+
+/* One of the two above. */
+static int call(azattest_context *ctx, struct aza_span content,
+                int (*fetch_it)(struct azattest_call *, struct aza_span, char **), char **ret)
 {
         AZATTEST_CALL struct azattest_call call = {0};
 
         aza_clear_error();
-        if (data == NULL || len == 0 || ret_pem == NULL)
+        if (content.data == NULL || content.len == 0 || ret == NULL)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no evidence or report, or no place for what is fetched");
         int r = aza_call_begin(ctx, false, &call);
         (void)ERR_set_mark();
         if (r == 0)
-                r = fetch(&call, aza_span_of(data, len), ret_pem);
+                r = fetch_it(&call, content, ret);
         (void)ERR_pop_to_mark();
         return r;
+}
+
+int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len, char **ret_pem)
+{
+        return call(ctx, aza_span_of(data, len), fetch, ret_pem);
+}
+
+int azattest_fetch_collateral(azattest_context *ctx, const uint8_t *data, size_t len,
+                              char **ret_json)
+{
+        return call(ctx, aza_span_of(data, len), fetch_collateral, ret_json);
 }

@@ -1,46 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest fetch FILE: the public certificates and revocation list that a VM's evidence lacks, for
- * who judges it without network. The library fetches. */
+/* azattest fetch FILE: the public certificates, revocation lists and documents that a VM's evidence
+ * lacks, for who judges it without network. The library fetches. */
 #include "azattest.h"
+#include "base/json.h"
 #include "cli/cli.h"
 
 #include <string.h>
 
 #define EVIDENCE_MAX (64u << 20)
 
-static int run(struct cli *cli)
+static bool has_td_quote(struct aza_span content)
 {
-        AZA_BYTES struct aza_bytes content = {0};
-        char *pem = NULL;
-        int r;
+        AZA_OWN(json_object_put) json_object *file = NULL;
 
-        if ((r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, EVIDENCE_MAX, &content)) != 0)
-                return r;
-        cli_progress(NULL, "fetching certificates");
-        r = cli_called(azattest_fetch(cli->ctx, content.data, content.len, &pem));
+        if (azattest_kind_of(content.data, content.len) == AZATTEST_KIND_TD_QUOTE)
+                return true;
+        return aza_json_parse(content, EVIDENCE_MAX, &file) == 0 &&
+               json_object_object_get_ex(file, "td-quote", NULL);
+}
+
+static int fetch_pem(struct cli *cli, struct aza_span content)
+{
+        char *pem = NULL;
+        int r = cli_called(azattest_fetch(cli->ctx, content.data, content.len, &pem));
+
         if (r == AZATTEST_E_INPUT)
                 cli_refused(cli);
         if (r == 0 && pem[0] == '\0')
-                cli_error("nothing that is published was found lacking in %s",
+                cli_error("no certificate or revocation list was found lacking in %s",
                           cli_operand_name(cli));
-        if (r == 0)
+        /* Nothing is no PEM file, unless that is all that was asked for. */
+        if (r == 0 && (pem[0] != '\0' || cli->options.collateral_out == NULL))
                 r = cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
         azattest_free(pem);
         return r;
 }
 
+static int fetch_collateral(struct cli *cli, struct aza_span content)
+{
+        char *json = NULL;
+        int r;
+
+        if (cli->options.collateral_out == NULL) {
+                if (has_td_quote(content))
+                        cli_error(
+                                "Intel's documents about its TDX platform were not asked for: --collateral-out FILE takes them");
+                return 0;
+        }
+        r = cli_called(azattest_fetch_collateral(cli->ctx, content.data, content.len, &json));
+        if (r == 0 && json[0] == '\0') {
+                cli_error("--collateral-out: %s has no TD quote that names a platform",
+                          cli_operand_name(cli));
+                r = AZATTEST_E_INPUT;
+                cli_refused(cli);
+        }
+        if (r == 0)
+                r = cli_write(cli->options.collateral_out, aza_span_of(json, strlen(json)), 0644);
+        azattest_free(json);
+        return r;
+}
+
+static int run(struct cli *cli)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        int r;
+
+        if ((r = cli_open(cli)) != 0 || (r = cli_operand_read(cli, EVIDENCE_MAX, &content)) != 0)
+                return r;
+        cli_progress(NULL, "fetching certificates");
+        r = fetch_pem(cli, aza_bytes_span(&content));
+        return r != 0 ? r : fetch_collateral(cli, aza_bytes_span(&content));
+}
+
 const struct cli_command cli_fetch = {
         .name = "fetch",
         .operand = "FILE",
-        .summary = "fetch the certificates and revocation list that evidence lacks",
+        .summary = "fetch the certificates, lists and documents that evidence lacks",
         .about = "Fetches what AMD and Microsoft publish about FILE, an evidence file or a bare "
                  "report, and it\nlacks: the chip's certificate and its issuers, the AK "
                  "certificate's issuers, AMD's\nrevocation list. The PEM text that comes of it "
                  "is for 'azattest verify --certs' and\n'--crl' on a machine without network. "
-                 "Nothing is judged: what is used is trusted through\npinned roots only.",
-        .options = "out",
+                 "--collateral-out takes what Intel publishes about a\nTDX platform now, for "
+                 "--collateral there. Nothing is judged: what is used is trusted\nthrough pinned "
+                 "roots only.",
+        .options = "out collateral-out",
         .example = "  azattest fetch evidence.json --out amd.pem\n"
-                   "  azattest verify evidence.json --certs amd.pem --crl amd.pem --vmid 8A1B...",
+                   "  azattest verify evidence.json --certs amd.pem --crl amd.pem --vmid 8A1B...\n"
+                   "  azattest fetch tdx.json --collateral-out intel.json",
         .status = "  0  fetched, or nothing is lacking\n  1  FILE is no evidence and no report",
         .undecided = "it could not be fetched",
         .out = "where the PEM text goes; to standard output by default",

@@ -326,6 +326,8 @@ static const struct option_row rows[] = {
          "where the key reference goes (no secret in it)"},
         {"pubkey-out", 0, TEXT, FIELD(pubkey_out), "FILE",
          "where the attested key goes, PEM; only when accepted"},
+        {"collateral-out", 0, TEXT, FIELD(collateral_out), "FILE",
+         "where what Intel publishes about a TDX platform goes"},
         {"from", 0, TEXT, FIELD(from), "FILE", "the token or evidence to make it of"},
         {"pin", 0, LIST, FIELD(pin), "NAME,...",
          "what it must be, beside its kind: vmid (default of a policy), measurement, ..."},

@@ -724,6 +724,17 @@ AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const cha
 AZATTEST_API int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len,
                                 char **ret_pem);
 
+/*
+ * Fetches what Intel publishes about the platform of a TD quote, in `data` as above: TCB info,
+ * identity of the quoting enclave, who signed them, revocation lists; from
+ * api.trustedservices.intel.com and certificates.trustedservices.intel.com. Judges nothing, and what
+ * it brings is trusted through pins only. `ret_json` receives a collateral file (for td_collateral of
+ * azattest_evidence_options), "" when `data` has no TD quote that names a platform. 0;
+ * AZATTEST_E_INPUT: neither evidence nor report; what the network fails with.
+ */
+AZATTEST_API int azattest_fetch_collateral(azattest_context *ctx, const uint8_t *data, size_t len,
+                                           char **ret_json);
+
 /* ---- keys that a key vault releases ---- */
 
 /* What azattest_key_release is asked. Grows at its end, as the option structs do: begin with

@@ -52,6 +52,36 @@ ok azattest verify e.json --require tdx --any-vm --collateral intel --ignore-crl
 mkdir empty
 expect_undecided "tcb-info.json" azattest verify e.json --require tdx --any-vm --collateral empty
 
+# Intel's own service, by https only: seen by whom a proxy is asked to connect to. What is not had is not
+# written.
+cat >proxy.py <<'END'
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+open("port", "w").write(f"{s.getsockname()[1]}\n")
+while True:
+    c = s.accept()[0]
+    open("asked", "a").write(c.recv(4096).decode().split(" HTTP")[0] + "\n")
+    c.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    c.close()
+END
+serve_proxy() {
+        python3 proxy.py & servers+=($!)
+        until [ -s port ]; do sleep 0.05; done
+}
+serve_proxy
+jq -j '."td-quote"' e.json | base64 -d >td-quote.bin
+for file in e.json td-quote.bin; do
+        expect_undecided "Intel's certification service" env https_proxy="http://127.0.0.1:$(cat port)" \
+                azattest fetch $file --out certs.pem --collateral-out fetched.json
+        [ ! -e fetched.json ] || fail "something was written all the same"
+done
+same "CONNECT api.trustedservices.intel.com:443" "$(sort -u asked)"
+ok azattest fetch e.json --out certs.pem
+said "--collateral-out FILE takes them"
+jq -j '."hcl-report"' e.json | base64 -d >hcl.bin
+expect_fail "has no TD quote" azattest fetch hcl.bin --collateral-out fetched.json
+stop_servers
+
 # Altered, and as of a day when it is no longer good.
 jq '."tcb-info" |= sub("UpToDate"; "OutOfDate")' "$collateral" >forged.json
 expect_verdict "check I10 " azattest verify e.json --require tdx --any-vm --collateral forged.json
