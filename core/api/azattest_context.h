@@ -67,6 +67,9 @@ int aza_hand_out_json(json_object *value, char **ret_json);
 /* The key of `jwt`, verified as one to encrypt to (azattest_encrypt). */
 int aza_call_encryption_key(azattest_context *ctx, struct azattest_call *call, const char *jwt,
                             EVP_PKEY **ret);
+/* The same by `e`, and with what it demands (azattest_encrypt_with). Begins the call. */
+int aza_call_encryption_begin(azattest_context *ctx, const struct azattest_encryption *e,
+                              struct azattest_call *call, EVP_PKEY **ret);
 /* The decryption key that `uri` names, derived from the vTPM. */
 int aza_call_decryption_key(const struct azattest_call *call, const char *uri,
                             struct aza_keyref **ret);
@@ -81,6 +84,8 @@ struct aza_options {
 int aza_verify_options_take(const struct azattest_verify_options *given, struct aza_options *ret);
 int aza_encryption_take(const struct azattest_encryption *given, struct azattest_encryption *ret,
                         struct aza_options *ret_options);
+/* Both functions have to be there. */
+int aza_stream_take(const struct azattest_stream *given, struct azattest_stream *ret);
 int aza_certificate_options_take(const struct azattest_certificate_options *given,
                                  struct azattest_certificate_options *ret);
 int aza_status_options_take(const struct azattest_status_options *given,

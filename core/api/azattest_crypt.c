@@ -211,6 +211,17 @@ int azattest_encrypt(azattest_context *ctx, enum azattest_encryption_type type, 
         return r != 0 ? r : hand_out(&out, ret_out, ret_len);
 }
 
+int aza_call_encryption_begin(azattest_context *ctx, const struct azattest_encryption *e,
+                              struct azattest_call *call, EVP_PKEY **ret)
+{
+        int r;
+
+        if ((r = aza_call_no_demands(e->options)) != 0 || (r = aza_call_no_file(e->options)) != 0 ||
+            (r = aza_call_begin(ctx, false, call)) != 0)
+                return r;
+        return verify(ctx, call, e->jwt, e->options, ret);
+}
+
 static int encrypt_with(azattest_context *ctx, const struct azattest_encryption *e,
                         struct aza_bytes *ret)
 {
@@ -220,10 +231,8 @@ static int encrypt_with(azattest_context *ctx, const struct azattest_encryption 
         struct aza_rsa_padding padding = {0};
         int r;
 
-        if ((r = aza_call_no_demands(e->options)) != 0 || (r = aza_call_no_file(e->options)) != 0 ||
-            (r = aza_call_begin(ctx, false, &call)) != 0 ||
-            (r = e->jwe ? 0 : make_padding(e->scheme, e->hash, &padding)) != 0 ||
-            (r = verify(ctx, &call, e->jwt, e->options, &key)) != 0)
+        if ((r = e->jwe ? 0 : make_padding(e->scheme, e->hash, &padding)) != 0 ||
+            (r = aza_call_encryption_begin(ctx, e, &call, &key)) != 0)
                 return r;
         return e->jwe ? aza_jwe_encrypt(call.libctx, key, AZA_JWE_RSA_OAEP_256, data, ret)
                       : aza_encrypt(call.libctx, key, &padding, data, ret);

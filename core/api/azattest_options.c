@@ -82,6 +82,16 @@ int aza_encryption_take(const struct azattest_encryption *given, struct azattest
         return r != 0 ? r : aza_verify_options_take(ret->options, ret_options);
 }
 
+int aza_stream_take(const struct azattest_stream *given, struct azattest_stream *ret)
+{
+        const int r = given == NULL ? AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "no stream")
+                                    : take("stream", "STREAM", given, sizeof(*ret), ret);
+
+        if (r != 0 || (ret->read != NULL && ret->write != NULL))
+                return r;
+        return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "the stream does not read, or not write");
+}
+
 int aza_attest_options_take(const struct azattest_attest_options *given,
                             struct azattest_attest_options *ret,
                             struct azattest_evidence_options *ret_evidence)

@@ -110,6 +110,20 @@ bool aza_rsa_verify_sha256(OSSL_LIB_CTX *libctx, EVP_PKEY *key, struct aza_span 
         return good;
 }
 
+int aza_key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, uint8_t out[AZA_KEY_ID_LEN])
+{
+        uint8_t digest[AZA_SHA256_LEN];
+        unsigned char *der = NULL;
+        const int len = i2d_PublicKey(key, &der);
+        const int r = len <= 0 ? AZA_NO_MEMORY()
+                               : aza_sha256(libctx, aza_span_of(der, (size_t)len), digest);
+
+        OPENSSL_free(der);
+        if (r == 0)
+                memcpy(out, digest, AZA_KEY_ID_LEN);
+        return r;
+}
+
 int aza_spki(const EVP_PKEY *key, struct aza_bytes *ret)
 {
         unsigned char *der = NULL;

@@ -9,8 +9,6 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#define KEY_ID_LEN 20 /* RFC 7093 method 1: leftmost 160 bits of SHA-256 of the public key */
-
 AZA_OWN_DEFINE(GENERAL_NAMES, GENERAL_NAMES_free);
 AZA_OWN_DEFINE(AUTHORITY_KEYID, AUTHORITY_KEYID_free);
 AZA_OWN_DEFINE(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
@@ -144,21 +142,14 @@ static int key_id(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, ASN1_OCTET
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
-        uint8_t digest[AZA_SHA256_LEN];
-        unsigned char *der = NULL;
-        int len, r;
+        uint8_t digits[AZA_KEY_ID_LEN];
+        int r = aza_keyref_pkey(libctx, ref, &key);
 
-        r = aza_keyref_pkey(libctx, ref, &key);
+        if (r == 0)
+                r = aza_key_id(libctx, key, digits);
         if (r != 0)
                 return r;
-        len = i2d_PublicKey(key, &der);
-        if (id == NULL || len <= 0)
-                return AZA_NO_MEMORY();
-        r = aza_sha256(libctx, aza_span_of(der, (size_t)len), digest);
-        OPENSSL_free(der);
-        if (r != 0)
-                return r;
-        if (ASN1_OCTET_STRING_set(id, digest, KEY_ID_LEN) != 1)
+        if (id == NULL || ASN1_OCTET_STRING_set(id, digits, AZA_KEY_ID_LEN) != 1)
                 return AZA_NO_MEMORY();
         *ret = aza_take(&id);
         return 0;

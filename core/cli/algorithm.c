@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of --alg, as JOSE (RFC 7518) spells them. */
+/* The words of --alg, as JOSE (RFC 7518) spells them, and CMS. */
 #include "cli/algorithm.h"
 
 #include "cli/options.h"
@@ -9,12 +9,14 @@
 
 int cli_algorithm(const char *word, struct cli_algorithm *ret)
 {
-        static const char *const words[] = {"RSA-OAEP-256", "RSA-OAEP", "RSA1_5", "JWE", NULL};
+        static const char *const words[] = {"RSA-OAEP-256", "RSA-OAEP", "RSA1_5",
+                                            "JWE",          "CMS",      NULL};
         static const struct cli_algorithm algorithms[] = {
-                {false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
-                {false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA1},
-                {false, AZATTEST_RSA_ES, AZATTEST_RSA_SHA256},
-                {true, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
+                {false, false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
+                {false, false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA1},
+                {false, false, AZATTEST_RSA_ES, AZATTEST_RSA_SHA256},
+                {true, false, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
+                {false, true, AZATTEST_RSA_OAEP, AZATTEST_RSA_SHA256},
         };
 
         for (size_t i = 0; words[i] != NULL; i++) {
@@ -23,6 +25,7 @@ int cli_algorithm(const char *word, struct cli_algorithm *ret)
                 *ret = algorithms[i];
                 return 0;
         }
-        cli_error("--alg %s is unknown; there are RSA-OAEP-256, RSA-OAEP, RSA1_5 and JWE", word);
+        cli_error("--alg %s is unknown; there are RSA-OAEP-256, RSA-OAEP, RSA1_5, JWE and CMS",
+                  word);
         return CLI_USAGE;
 }

@@ -6,7 +6,7 @@
 #include "azattest.h"
 
 struct cli_algorithm {
-        bool jwe;
+        bool jwe, cms; /* neither: one RSA block */
         enum azattest_rsa_scheme scheme;
         enum azattest_rsa_hash hash;
 };

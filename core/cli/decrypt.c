@@ -4,11 +4,12 @@
 #include "base/error.h"
 #include "cli/algorithm.h"
 #include "cli/cli.h"
-#include "os/file.h"
+#include "cli/stream.h"
 
 #include <string.h>
 
 #define JWE_MAX (90u << 20) /* of 64 MiB */
+#define LOOK    64          /* bytes that show a CMS message */
 
 /* The library takes a text: what stands behind a NUL would not be looked at. */
 static int decrypt_jwe(struct cli *cli, const char *uri, const struct aza_bytes *in, uint8_t **out,
@@ -20,35 +21,62 @@ static int decrypt_jwe(struct cli *cli, const char *uri, const struct aza_bytes 
         return cli_called(azattest_decrypt_jwe(cli->ctx, uri, (const char *)in->data, out, len));
 }
 
-static int run(struct cli *cli)
+/* What is held in memory: a block, or a JWE. */
+static int decrypt_held(struct cli *cli, const char *uri, const struct cli_algorithm *algorithm,
+                        struct cli_stream *s)
 {
         AZA_BYTES struct aza_bytes in = {0};
-        struct cli_algorithm algorithm;
-        char uri[CLI_URI_MAX];
         uint8_t *out = NULL;
         size_t len = 0;
-        int r;
+        int r = cli_stream_rest(s, JWE_MAX, &in);
 
-        if ((r = cli_algorithm(cli->options.alg, &algorithm)) != 0 || (r = cli_open(cli)) != 0 ||
-            (r = cli_key(cli, "decrypt", uri)) != 0 ||
-            (r = aza_file_read(cli->options.in != NULL ? cli->options.in : "-", JWE_MAX, &in)) != 0)
+        if (r != 0)
                 return r;
-        if (algorithm.jwe ||
+        if (algorithm->jwe ||
             (cli->options.alg == NULL && azattest_kind_of(in.data, in.len) == AZATTEST_KIND_JWE))
                 r = decrypt_jwe(cli, uri, &in, &out, &len);
         else
                 r = cli_called(azattest_decrypt_key(cli->ctx, uri, in.data, in.len,
-                                                    algorithm.scheme, algorithm.hash, &out, &len));
-        r = r != 0 ? r : cli_write(cli->options.out, aza_span_of(out, len), 0600);
+                                                    algorithm->scheme, algorithm->hash, &out,
+                                                    &len));
+        if (r == 0)
+                r = aza_file_out_write(&s->out, aza_span_of(out, len));
         azattest_free(out);
         return r;
+}
+
+static bool is_cms(const struct cli *cli, const struct cli_algorithm *algorithm,
+                   const struct cli_stream *s)
+{
+        return algorithm->cms ||
+               (cli->options.alg == NULL &&
+                azattest_kind_of(s->ahead.data, s->ahead.len) == AZATTEST_KIND_CMS);
+}
+
+static int run(struct cli *cli)
+{
+        struct cli_stream s = {.out = {.path = cli->options.out, .mode = 0600}};
+        struct cli_algorithm algorithm;
+        char uri[CLI_URI_MAX];
+        int r;
+
+        if ((r = cli_algorithm(cli->options.alg, &algorithm)) != 0 || (r = cli_open(cli)) != 0 ||
+            (r = cli_key(cli, "decrypt", uri)) != 0 || (r = cli_stream_begin(cli, &s)) != 0)
+                return r;
+        if ((r = cli_stream_look(&s, LOOK)) == 0)
+                r = is_cms(cli, &algorithm, &s)
+                            ? cli_stream_called(&s, azattest_decrypt_cms(cli->ctx, uri, &s.stream))
+                            : decrypt_held(cli, uri, &algorithm, &s);
+        return cli_stream_end(&s, r);
 }
 
 const struct cli_command cli_decrypt = {
         .name = "decrypt",
         .summary = "decrypt in this VM",
-        .about = "Decrypts what was encrypted to this VM's attested key: one RSA block, or a JWE, "
-                 "which is\nrecognised by its form. Needs the vTPM only.",
+        .about =
+                "Decrypts what was encrypted to this VM's attested key: one RSA block, a JWE or a\n"
+                "CMS message, which are recognised by their form. Needs the vTPM only. A CMS message is\n"
+                "not held in memory; of more than 64 MiB the result has to go into a file (--out).",
         .options = "alg in out name purpose hierarchy pcrs",
         .purpose = "which key: decrypt (default) or any (decrypts and signs; weakens)",
         .example = "  azattest decrypt --in secret.jwe --out secret",

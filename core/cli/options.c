@@ -319,7 +319,7 @@ static const struct option_row rows[] = {
         {"payload", 0, TEXT, FIELD(payload), "JSON", "object of further members for the token"},
         {"token", 0, TEXT, FIELD(token), "FILE", "token of the VM to encrypt to"},
         {"alg", 0, TEXT, FIELD(alg), "ALG",
-         "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, or JWE for data of any size"},
+         "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, JWE (to 64 MiB), CMS (any size)"},
         {"in", 0, TEXT, FIELD(in), "FILE", "input, standard input by default"},
         {"out", 0, TEXT, FIELD(out), "FILE", "output, standard output by default"},
         {"key-out", 0, TEXT, FIELD(key_out), "FILE",

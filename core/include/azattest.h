@@ -93,7 +93,7 @@ enum azattest_result {
         AZATTEST_E_WRONG_PURPOSE = -114,       /* a signing key asked to decrypt, or the reverse */
         AZATTEST_E_IDENTITY_NEEDED = -115,     /* maybe another VM, and which one was not said */
         AZATTEST_E_CERTIFICATE = -116,         /* certificate or its CMW extension */
-        AZATTEST_E_JWE = -117,                 /* malformed or unsupported JWE */
+        AZATTEST_E_JWE = -117,                 /* malformed or unsupported JWE or CMS message */
         AZATTEST_E_INPUT = -118,               /* a file or other input */
         AZATTEST_E_KEY_RELEASE = -119,         /* a key vault's answer, or the key in it */
         AZATTEST_E_OTHER_VM = -120,            /* it is another VM than the demanded one */
@@ -375,6 +375,41 @@ AZATTEST_API int azattest_encrypt_with(azattest_context *ctx,
  * "azattest://key". Needs the TPM only. AZATTEST_E_JWE also when it is for another key. */
 AZATTEST_API int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, const char *jwe,
                                       uint8_t **ret_out, size_t *ret_len);
+
+/* Data on its way, for what is too large to hold. Begin with AZATTEST_STREAM_INIT, or set `size` to
+ * sizeof. */
+struct azattest_stream {
+        size_t size;
+        /* Reads 1 to `size` bytes into `data`; *ret_len 0: there are no more. 0, or a result code, as
+         * which the call ends. */
+        int (*read)(void *arg, uint8_t *data, size_t size, size_t *ret_len);
+        /* Takes all of it. 0, or a result code, as which the call ends. */
+        int (*write)(void *arg, const uint8_t *data, size_t len);
+        void *arg; /* of both */
+};
+#define AZATTEST_STREAM_INIT                                     \
+        {                                                        \
+                sizeof(struct azattest_stream), NULL, NULL, NULL \
+        }
+
+/*
+ * azattest_encrypt_with for data of any size up to 64 GiB: CMS authenticated-enveloped-data (RFC 5083)
+ * in BER, the content key by RSAES-OAEP with SHA-256 to the recipient's key identifier, the content by
+ * AES-256-GCM. Any CMS implementation that has these opens it with the key. `encryption` has no data.
+ * What was written when the call fails is no message: it is cut off.
+ */
+AZATTEST_API int azattest_encrypt_cms(azattest_context *ctx,
+                                      const struct azattest_encryption *encryption,
+                                      const struct azattest_stream *stream);
+
+/*
+ * Opens one with the decryption key `uri` names; NULL: "azattest://key". OAEP with any of our hashes,
+ * AES-GCM with 128, 192 or 256 bits and a tag of 16 bytes; BER and DER. Needs the TPM only. What is
+ * written is known to be authentic only once 0 is returned: else it must be thrown away, unread.
+ * AZATTEST_E_JWE also when it is for another key.
+ */
+AZATTEST_API int azattest_decrypt_cms(azattest_context *ctx, const char *uri,
+                                      const struct azattest_stream *stream);
 
 /*
  * An attested certificate: attests the key `uri` names (NULL: "azattest://sign"; or a decryption
@@ -796,6 +831,7 @@ enum azattest_kind {
         AZATTEST_KIND_JWKS,
         AZATTEST_KIND_POLICY,
         AZATTEST_KIND_TD_COLLATERAL, /* Intel's TCB info and QE identity, or a file of all */
+        AZATTEST_KIND_CMS,           /* authenticated-enveloped-data; its first 64 bytes show it */
 };
 
 /* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they are

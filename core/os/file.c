@@ -89,7 +89,7 @@ static int refuse_endless(int fd, const char *path)
         return 0;
 }
 
-static int open_file(const char *path, int *ret_fd)
+int aza_file_open(const char *path, int *ret_fd)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -108,7 +108,7 @@ static int open_file(const char *path, int *ret_fd)
 int aza_file_readable(const char *path)
 {
         int fd = -1;
-        int r = open_file(path, &fd);
+        int r = aza_file_open(path, &fd);
 
         if (r == 0)
                 close(fd);
@@ -121,7 +121,7 @@ int aza_file_read(const char *path, size_t max, struct aza_bytes *ret)
 
         if (strcmp(path, "-") == 0)
                 return read_all(STDIN_FILENO, "standard input", max, ret);
-        int r = open_file(path, &fd);
+        int r = aza_file_open(path, &fd);
         if (r != 0)
                 return r;
         r = read_all(fd, path, max, ret);

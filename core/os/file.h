@@ -24,6 +24,38 @@ int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
 /* A new file of mode 0600 in place of whatever has this name. */
 int aza_file_write_private(const char *path, struct aza_span content);
 
+/* A file read piece by piece, by the rules of aza_file_read. */
+struct aza_file_in {
+        const char *path; /* as messages name it; has to last */
+        int fd;
+};
+int aza_file_in_open(const char *path, struct aza_file_in *ret);
+/* 1 to `size` bytes; *ret_len 0: the end. 0 or AZATTEST_E_INPUT. */
+int aza_file_in_read(struct aza_file_in *in, uint8_t *data, size_t size, size_t *ret_len);
+void aza_file_in_close(struct aza_file_in *in);
+
+#define AZA_FILE_HELD_MAX (64u << 20)
+
+/* A file written piece by piece that is there as a whole or not at all, by the rules of
+ * aza_file_write. Where that is not possible (standard output, a pipe, a file that can only be written
+ * in place) it is held in memory until the end, up to AZA_FILE_HELD_MAX bytes; `early` are standard
+ * output and pipes written as it comes, because half of it does no harm. */
+struct aza_file_out {
+        const char *path; /* has to last */
+        unsigned int mode;
+        bool early;
+        /* set by aza_file_out_begin */
+        struct aza_file_writing *writing; /* NULL: not beside the path */
+        int fd;                           /* -1: held, or beside the path */
+        struct aza_bytes held;
+};
+int aza_file_out_begin(struct aza_file_out *out);
+/* 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
+int aza_file_out_write(struct aza_file_out *out, struct aza_span content);
+/* Puts it in its place. Either way the last call. */
+int aza_file_out_end(struct aza_file_out *out);
+void aza_file_out_abandon(struct aza_file_out *out);
+
 /* True when `dir` is (or could be made) a directory of mode 0700 owned by the caller (D36). */
 bool aza_runtime_dir_usable(const char *dir);
 /* Reads or writes `name` in the runtime directory; dir "" fails quietly with AZATTEST_E_INPUT.

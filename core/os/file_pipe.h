@@ -8,5 +8,7 @@
 
 /* A pipe without a name: `<(...)`, /dev/stdin. */
 bool aza_file_unnamed_pipe(int fd, const struct stat *st);
+/* Opens for reading what aza_file_read would read. */
+int aza_file_open(const char *path, int *ret_fd);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing files (D56): replaced as a whole where that is possible, else in place. */
-#include "os/file.h"
+#include "os/file_write.h"
 
 #include "base/error.h"
 #include "os/file_pipe.h"
@@ -18,7 +18,7 @@
 #define LINKS_MAX   40
 #define NAMES_TRIED 100
 
-static int write_all(int fd, const char *path, struct aza_span content)
+int aza_file_write_all(int fd, const char *path, struct aza_span content)
 {
         while (content.len > 0) {
                 ssize_t n = write(fd, content.data, content.len);
@@ -35,8 +35,7 @@ static int write_all(int fd, const char *path, struct aza_span content)
 
 /* ---- what is no plain file ---- */
 
-/* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
-static bool is_special(const char *path)
+bool aza_file_is_special(const char *path)
 {
         struct stat st;
         return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
@@ -60,7 +59,7 @@ static bool is_ours(const char *path, int fd, const struct stat *st)
 }
 
 /* What was looked at is what is written to: opening another's FIFO would wait for him already. */
-static int write_special(const char *path, struct aza_span content)
+int aza_file_open_special(const char *path, int *ret_fd)
 {
         int place = open(path, O_PATH | O_CLOEXEC);
         struct stat before = {0}, now = {0};
@@ -80,27 +79,28 @@ static int write_special(const char *path, struct aza_span content)
             (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
                 r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
                              path);
-        if (r == 0)
-                r = write_all(fd, path, content);
         if (place >= 0)
                 close(place);
-        if (fd >= 0)
+        if (r == 0)
+                *ret_fd = fd;
+        else if (fd >= 0)
                 close(fd);
         return r;
 }
 
-/* ---- plain files ---- */
+static int write_special(const char *path, struct aza_span content)
+{
+        int fd = -1;
+        int r = aza_file_open_special(path, &fd);
 
-/* One file on its way: what is there now, and what shall take its place. */
-struct writing {
-        const char *path;
-        struct aza_span content;
-        bool private; /* of mode 0600, whatever the umask and the directory say */
-        bool there;
-        struct stat old; /* when there */
-        char temporary[AZA_FILE_PATH];
-        int fd;
-};
+        if (r != 0)
+                return r;
+        r = aza_file_write_all(fd, path, content);
+        close(fd);
+        return r;
+}
+
+/* ---- plain files ---- */
 
 static int too_long(const char *path)
 {
@@ -151,7 +151,7 @@ static int follow(const char *path, char ret[AZA_FILE_PATH])
 }
 
 /* Opens a new file beside the path. The kernel takes the umask off `mode`. False with errno. */
-static bool open_beside(struct writing *w, mode_t mode)
+static bool open_beside(struct aza_file_writing *w, mode_t mode)
 {
         static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
         uint8_t random[6];
@@ -174,7 +174,7 @@ static bool open_beside(struct writing *w, mode_t mode)
 }
 
 /* Access lists are in the mode's group bits, which without them would say something else. */
-static bool keep_access_list(const struct writing *w)
+static bool keep_access_list(const struct aza_file_writing *w)
 {
         uint8_t list[4096];
         const ssize_t n = lgetxattr(w->path, ACCESS_LIST, list, sizeof(list));
@@ -188,7 +188,7 @@ static bool keep_access_list(const struct writing *w)
 }
 
 /* Whether the new file now has owner, access list and mode of the old one. */
-static bool keep(const struct writing *w)
+static bool keep(const struct aza_file_writing *w)
 {
         struct stat new;
 
@@ -201,7 +201,7 @@ static bool keep(const struct writing *w)
 
 /* The last resort. Nothing is cut off before all is written, so that a full disk leaves what it can
  * and a reader never finds an empty file. */
-static int write_in_place(const struct writing *w)
+static int write_in_place(const struct aza_file_writing *w, struct aza_span content)
 {
         struct stat now = {0};
         int fd = open(w->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
@@ -215,8 +215,8 @@ static int write_in_place(const struct writing *w)
                 r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
                              w->path);
         if (r == 0)
-                r = write_all(fd, w->path, w->content);
-        if (r == 0 && ftruncate(fd, (off_t)w->content.len) != 0)
+                r = aza_file_write_all(fd, w->path, content);
+        if (r == 0 && ftruncate(fd, (off_t)content.len) != 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
         if (close(fd) != 0 && r == 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
@@ -229,12 +229,11 @@ static bool forbids_renaming(int why)
         return why == EBUSY || why == EXDEV || why == EACCES || why == EPERM || why == EROFS;
 }
 
-/* 0, a failure, or 1: in place, then. The new file is closed, and gone unless it was renamed. */
-static int rename_over(struct writing *w)
+int aza_file_writing_rename(struct aza_file_writing *w)
 {
-        int r = write_all(w->fd, w->path, w->content);
+        int r = 0;
 
-        if (r == 0 && w->private && fchmod(w->fd, 0600) != 0)
+        if (w->private && fchmod(w->fd, 0600) != 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot set the mode of %s: %s", w->path,
                              strerror(errno));
         if (r == 0 && w->there && !keep(w))
@@ -251,39 +250,59 @@ static int rename_over(struct writing *w)
         return r;
 }
 
-static int replace(struct writing *w, mode_t mode)
+int aza_file_writing_open(struct aza_file_writing *w, mode_t mode)
 {
         if (strlen(w->path) + 8 > sizeof(w->temporary))
                 return too_long(w->path);
         /* What replaces another is not opened to more people than that was, not for a moment. */
-        if (!open_beside(w, w->there ? 0600 : mode)) {
-                if (w->there && forbids_renaming(errno))
-                        return write_in_place(w);
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", w->path,
-                                strerror(errno));
+        if (open_beside(w, w->there ? 0600 : mode))
+                return 0;
+        if (w->there && forbids_renaming(errno))
+                return 1;
+        return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", w->path,
+                        strerror(errno));
+}
+
+static int replace(struct aza_file_writing *w, struct aza_span content, mode_t mode)
+{
+        int r = aza_file_writing_open(w, mode);
+
+        if (r == 0 && (r = aza_file_write_all(w->fd, w->path, content)) != 0) {
+                close(w->fd);
+                (void)unlink(w->temporary);
+        } else if (r == 0) {
+                r = aza_file_writing_rename(w);
         }
-        const int r = rename_over(w);
-        return r == 1 ? write_in_place(w) : r;
+        return r == 1 ? write_in_place(w, content) : r;
+}
+
+int aza_file_writing_find(const char *path, struct aza_file_writing *ret)
+{
+        const int r = follow(path, ret->path);
+
+        ret->there = r == 0 && lstat(ret->path, &ret->old) == 0;
+        return r;
 }
 
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
 {
-        char place[AZA_FILE_PATH];
-        struct writing w = {.path = place, .content = content};
+        struct aza_file_writing w = {.fd = -1};
         int r;
 
         if (strcmp(path, "-") == 0)
-                return write_all(STDOUT_FILENO, "standard output", content);
-        if (is_special(path))
+                return aza_file_write_all(STDOUT_FILENO, "standard output", content);
+        if (aza_file_is_special(path))
                 return write_special(path, content);
-        if ((r = follow(path, place)) != 0)
-                return r;
-        w.there = lstat(place, &w.old) == 0;
-        return replace(&w, (mode_t)mode);
+        r = aza_file_writing_find(path, &w);
+        return r != 0 ? r : replace(&w, content, (mode_t)mode);
 }
 
 int aza_file_write_private(const char *path, struct aza_span content)
 {
-        struct writing w = {.path = path, .content = content, .private = true};
-        return replace(&w, 0600);
+        struct aza_file_writing w = {.private = true, .fd = -1};
+
+        if (strlen(path) >= sizeof(w.path))
+                return too_long(path);
+        memcpy(w.path, path, strlen(path) + 1);
+        return replace(&w, content, 0600);
 }

@@ -7,6 +7,7 @@
 #include "base/one.h"
 #include "base/printable.h"
 #include "boot/event_log.h"
+#include "key/cms.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -127,6 +128,8 @@ enum azattest_kind aza_kind_of(struct aza_span s)
         static const uint8_t first_event[] = {0, 0, 0, 0, 3, 0, 0, 0};
         const struct aza_span whole = s;
 
+        if (aza_cms_is(s))
+                return AZATTEST_KIND_CMS;
         if (begins(s, 0, "HCLA", 4))
                 return AZATTEST_KIND_HCL_REPORT;
         if (begins(s, 0, "eyJ", 3))
@@ -176,6 +179,7 @@ const char *aza_kind_text(enum azattest_kind kind)
                 [AZATTEST_KIND_JWKS] = "key set",
                 [AZATTEST_KIND_POLICY] = "claims policy",
                 [AZATTEST_KIND_TD_COLLATERAL] = "TDX collateral",
+                [AZATTEST_KIND_CMS] = "CMS message",
                 [AZATTEST_KIND_UNKNOWN] = "unknown",
         };
 
@@ -202,6 +206,7 @@ json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,
                 [AZATTEST_KIND_JWKS] = aza_show_json,
                 [AZATTEST_KIND_POLICY] = aza_show_json,
                 [AZATTEST_KIND_TD_COLLATERAL] = aza_show_td_collateral,
+                [AZATTEST_KIND_CMS] = aza_show_cms,
                 [AZATTEST_KIND_UNKNOWN] = NULL,
         };
 

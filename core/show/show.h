@@ -34,6 +34,7 @@ json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,
 /* Each returns NULL after a failure was raised. */
 json_object *aza_show_token(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_jwe(OSSL_LIB_CTX *libctx, struct aza_span content);
+json_object *aza_show_cms(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_hcl_report(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_snp_report(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_td_quote(OSSL_LIB_CTX *libctx, struct aza_span content);

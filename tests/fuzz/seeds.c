@@ -12,9 +12,9 @@ static const char *directory;
 /* What `azattest inspect` shows too. */
 static bool shown(const char *name)
 {
-        static const char *const names[] = {"hcl_report",  "snp_report", "event_log", "evidence",
-                                            "token",       "jwe",        "decoder",   "td_quote",
-                                            "certificate", "policy",     "jwks",      NULL};
+        static const char *const names[] = {
+                "hcl_report", "snp_report", "event_log",   "evidence", "token", "jwe", "cms",
+                "decoder",    "td_quote",   "certificate", "policy",   "jwks",  NULL};
         size_t i = 0;
         while (names[i] != NULL && strcmp(names[i], name) != 0)
                 i++;

@@ -2,6 +2,7 @@
 /* Inputs that are text. */
 #include "base/base64.h"
 #include "certificate/cmw.h"
+#include "key/cms.h"
 #include "key/jwe.h"
 #include "seeds.h"
 
@@ -155,8 +156,38 @@ static void jwes(void)
         }
 }
 
+static int read_hello(void *arg, uint8_t *data, size_t size, size_t *ret_len)
+{
+        bool *done = arg;
+
+        (void)size;
+        memcpy(data, "hello", 5);
+        *ret_len = *done ? 0 : 5;
+        *done = true;
+        return 0;
+}
+
+static struct aza_bytes message;
+
+static int keep(void *arg, const uint8_t *data, size_t len)
+{
+        (void)arg;
+        return aza_bytes_append(&message, data, len);
+}
+
+static void cms_messages(void)
+{
+        bool done = false;
+        const struct azattest_stream stream = {sizeof(stream), read_hello, keep, &done};
+
+        FUZZ_CHECK(aza_cms_encrypt(fuzz_libctx(), fuzz_rsa(), &stream) == 0);
+        seed("cms", aza_bytes_span(&message));
+        aza_bytes_free(&message);
+}
+
 void seeds_texts(void)
 {
+        cms_messages();
         profiles();
         static const char *const jsons[] = {
                 "[1,-2.5e3,true,false,null,\"\\ud83d\\ude00\\n\",\"\xC3\xA9\"]",

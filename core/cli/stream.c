@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what the library reads and writes while it works, and whose failure ended that. */
+#include "cli/stream.h"
+
+#include <string.h>
+
+static int failed(struct cli_stream *s, int r)
+{
+        if (r != 0)
+                s->why = *aza_last_error();
+        return r;
+}
+
+static int read_some(void *arg, uint8_t *data, size_t size, size_t *ret_len)
+{
+        struct cli_stream *s = arg;
+        const size_t ahead = s->ahead.len - s->taken;
+
+        if (ahead == 0)
+                return failed(s, aza_file_in_read(&s->in, data, size, ret_len));
+        *ret_len = ahead < size ? ahead : size;
+        memcpy(data, s->ahead.data + s->taken, *ret_len);
+        s->taken += *ret_len;
+        return 0;
+}
+
+static int write_all(void *arg, const uint8_t *data, size_t len)
+{
+        struct cli_stream *s = arg;
+
+        return failed(s, aza_file_out_write(&s->out, aza_span_of(data, len)));
+}
+
+int cli_stream_begin(struct cli *cli, struct cli_stream *s)
+{
+        int r = aza_file_in_open(cli->options.in != NULL ? cli->options.in : "-", &s->in);
+
+        if (r != 0)
+                return r;
+        if (s->out.path == NULL)
+                s->out.path = "-";
+        if ((r = aza_file_out_begin(&s->out)) != 0)
+                aza_file_in_close(&s->in);
+        s->stream = (struct azattest_stream){sizeof(s->stream), read_some, write_all, s};
+        return r;
+}
+
+int cli_stream_look(struct cli_stream *s, size_t size)
+{
+        uint8_t some[64];
+        size_t n = 1;
+        int r = 0;
+
+        while (r == 0 && n > 0 && s->ahead.len < size) {
+                const size_t left = size - s->ahead.len;
+
+                r = aza_file_in_read(&s->in, some, left < sizeof(some) ? left : sizeof(some), &n);
+                if (r == 0)
+                        r = aza_bytes_append(&s->ahead, some, n);
+        }
+        return r;
+}
+
+int cli_stream_rest(struct cli_stream *s, size_t most, struct aza_bytes *ret)
+{
+        uint8_t some[16384];
+        size_t n = 0;
+        int r;
+
+        while ((r = read_some(s, some, sizeof(some), &n)) == 0 && n > 0) {
+                if (n > most - ret->len)
+                        return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", s->in.path,
+                                        most);
+                if ((r = aza_bytes_append(ret, some, n)) != 0)
+                        return r;
+        }
+        return r != 0 ? r : aza_bytes_append(ret, "", 0);
+}
+
+int cli_stream_called(struct cli_stream *s, int r)
+{
+        return r != 0 && s->why.code == r ? aza_error_restore(&s->why) : cli_called(r);
+}
+
+int cli_stream_end(struct cli_stream *s, int r)
+{
+        cli_progress_end();
+        if (r == 0)
+                r = aza_file_out_end(&s->out);
+        else
+                aza_file_out_abandon(&s->out);
+        aza_file_in_close(&s->in);
+        aza_bytes_free(&s->ahead);
+        return r;
+}

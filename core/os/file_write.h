@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What writing at once and piece by piece share. */
+#ifndef AZA_OS_FILE_WRITE_H
+#define AZA_OS_FILE_WRITE_H
+
+#include "os/file.h"
+
+#include <sys/stat.h>
+
+/* One file on its way: what is there now, and what shall take its place. */
+struct aza_file_writing {
+        char path[AZA_FILE_PATH];
+        bool private; /* of mode 0600, whatever the umask and the directory say */
+        bool there;
+        struct stat old; /* when there */
+        char temporary[AZA_FILE_PATH];
+        int fd; /* of the new file */
+};
+
+int aza_file_write_all(int fd, const char *path, struct aza_span content);
+/* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
+bool aza_file_is_special(const char *path);
+int aza_file_open_special(const char *path, int *ret_fd);
+
+/* Where `path` leads, and what is there. */
+int aza_file_writing_find(const char *path, struct aza_file_writing *ret);
+/* Opens a new file beside it. 0, a failure, or 1: only in place, then. */
+int aza_file_writing_open(struct aza_file_writing *w, mode_t mode);
+/* The new file, which is complete, takes its place. 0, a failure, or 1 as before. It is closed, and
+ * gone unless it was renamed. */
+int aza_file_writing_rename(struct aza_file_writing *w);
+
+#endif
