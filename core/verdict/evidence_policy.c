@@ -34,6 +34,7 @@ enum value {
         RUNTIME_DATA,
         TD_SPAN,    /* of the TD quote, `where` its offset in struct aza_td; hex */
         TD_STATUS,  /* what Intel says of the platform */
+        TD_MODULE,  /* SVN of the TDX module: minor, then major */
         TD_BIT,     /* of the TD's attributes, `where` its number */
         SPAN,       /* of the report, `where` its offset in struct aza_snp_report; hex */
         POLICY_BIT, /* `where` its number */
@@ -169,6 +170,9 @@ static json_object *td_value(const struct mapping *m, const struct aza_judgement
         if (m->value == TD_BIT)
                 return json_object_new_boolean(
                         (j->td.attributes.data[m->where / 8] >> m->where % 8 & 1) != 0);
+        if (m->value == TD_MODULE)
+                return json_object_new_int(j->td.tee_tcb_svn.data[0] | j->td.tee_tcb_svn.data[1]
+                                                                               << 8);
         return hex_value(*(const struct aza_span *)(const void *)(td + m->where));
 }
 
@@ -191,6 +195,7 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
                 return json_object_new_string(aza_tcb_status_text(j->td_tcb.status));
         case TD_SPAN:
         case TD_BIT:
+        case TD_MODULE:
                 return td_value(m, j);
         default:
                 return snp_value(m, j);
@@ -335,6 +340,7 @@ static const struct mapping mappings[] = {
         {TDX "mrsignerseam", BY_HARDWARE, TD(mrsignerseam)},
         {TDX "seam_attributes", BY_HARDWARE, TD(seam_attributes)},
         {TDX "tee_tcb_svn", BY_HARDWARE, TD(tee_tcb_svn)},
+        {TDX "seamsvn", BY_HARDWARE, TD_MODULE, 0},
         {TDX "report_data", BY_HARDWARE, TD(report_data)},
         {TDX "xfam", BY_HARDWARE, TD(xfam)},
         {TDX "td_attributes", BY_HARDWARE, TD(attributes)},

@@ -13,6 +13,7 @@
  *   the token's own runtime data (as T17), so that the AK in there is the reported one.
  * - Attested PCRs, operating system, debuggers, compliance: chosen by who asked, or MAA's word
  * alone.
+ * - What Intel says of a TDX platform: judged by other documents, of another day (D62).
  */
 #include "verdict/together.h"
 
@@ -37,8 +38,14 @@
 #define SVN_BITS        0xFFFF /* the upper half is a flag of its own (S32) */
 
 /* Claims that are compared in another way than by value, or not at all. */
-static const char *const apart[] = {
-        TEE, "x-ms-runtime", "x-ms-azurevm-attested-pcrs", SNP_REPORT_DATA, TDX_REPORT_DATA, NULL};
+static const char *const apart[] = {TEE,
+                                    "x-ms-runtime",
+                                    "x-ms-azurevm-attested-pcrs",
+                                    SNP_REPORT_DATA,
+                                    TDX_REPORT_DATA,
+                                    "attester_tcb_status",
+                                    "tdx_seamsvn", /* made of tdx_tee_tcb_svn */
+                                    NULL};
 /* What the token must say: a comparison without these compares nothing. Of a TDX or an SNP VM. */
 static const char *const needed[] = {
         KIND, VM_ID, SNP_MEASUREMENT, SNP_REPORT_DATA, TDX_MEASUREMENT, TDX_REPORT_DATA, NULL};

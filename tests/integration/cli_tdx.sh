@@ -112,12 +112,17 @@ with_policy() { # CONDITION -> policy.json
         printf '{"version": "1.0.0", "anyOf": [{"authority": "https://maa.example", "allOf": [%s]}]}' "$1" >policy.json
 }
 tee=x-ms-isolation-tee.tdx
-for claim in mrtd rtmr0 tee_tcb_svn td_attributes td_attributes_debug; do
+for claim in mrtd rtmr0 tee_tcb_svn seamsvn td_attributes td_attributes_debug; do
         # The simulated MAA says the same of the same VM.
         with_policy "{\"claim\": \"${tee}_$claim\", \"equals\": $(claim t.jwt ".[\"x-ms-isolation-tee\"].tdx_$claim | tojson")}"
         ok azattest verify whole.json --require tdx --any-vm --policy policy.json --json
         same accept "$(check_row P8)" "$claim"
 done
+with_policy "{\"claim\": \"x-ms-isolation-tee.attester_tcb_status\", \"equals\": \"UpToDate\"}"
+ok azattest verify whole.json --require tdx --any-vm --policy policy.json --json
+same accept "$(check_row P8)" attester_tcb_status
+with_policy "{\"claim\": \"${tee}_seamsvn\", \"greaterOrEquals\": 9999}"
+expect_verdict "check P8 " azattest verify whole.json --require tdx --any-vm --policy policy.json
 # A TD quote by itself, which no policy of this simulator's can be met by: it pins the VM.
 jq -j '."td-quote"' e.json | base64 -d >td-quote.bin
 with_policy "{\"claim\": \"${tee}_mrtd\", \"equals\": $(claim t.jwt '.["x-ms-isolation-tee"].tdx_mrtd | tojson')}"
