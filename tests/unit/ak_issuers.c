@@ -88,7 +88,7 @@ static void serve_issuers(const struct answer *answers, size_t count)
 
 static void end_serving(void)
 {
-        stop();
+        finish();
         assert_int_equal(unsetenv("http_proxy"), 0);
 }
 

@@ -151,12 +151,12 @@ static void invented_kid(void **state)
         for (size_t i = 0; i < GOOD_PEERS + 2; i++) {
                 assert_int_equal(pthread_join(peers[i].thread, NULL), 0);
                 assert_true(peers[i].good == (i >= 2));
-                assert_in_range(peers[i].longest, 0, i >= 2 ? 4000 : 7900);
+                assert_int_in_range(peers[i].longest, 0, i >= 2 ? 4000 : 7900);
         }
         assert_true(peers[0].longest > 4000 || peers[1].longest > 4000);
         /* Not again for a minute, whatever it is called. */
         assert_false(shake(bad, own_key, &took));
-        assert_in_range(took, 0, 4000);
+        assert_int_in_range(took, 0, 4000);
         assert_true(shake(good, attested, &took));
         usleep(4000000);
         assert_int_equal(server.requests, 2);
@@ -182,7 +182,7 @@ static void refused_anyway(void **state)
         server.pause_ms = 8000;
         for (size_t i = 0; i < COUNT(all); i++) {
                 assert_false(shake(all[i], own_key, &took));
-                assert_in_range(took, 0, 4000);
+                assert_int_in_range(took, 0, 4000);
                 X509_free(all[i]);
         }
         assert_int_equal(server.requests, 0);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/one.h"
 #include "certificate/cmw.h"
+#include "unit/assert_ok.h"
 
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -194,7 +195,7 @@ static void strict_der(void **state)
 
         (void)state;
         /* Behind the list, within the value. */
-        assert_in_range(len, 32, 120);
+        assert_int_in_range(len, 32, 120);
         memcpy(ber, der, (size_t)len);
         memset(ber + len, 0, 4);
         ber[1] = (unsigned char)(ber[1] + 4);

@@ -80,7 +80,9 @@ static void measure_keys(struct machine *m, uint8_t on, const uint8_t owner[16])
 
 static void measure_authority(struct machine *m, const char *name, const uint8_t owner[16])
 {
-        uint8_t signature[20] = "....................";
+        uint8_t signature[20];
+
+        memset(signature, '.', sizeof(signature));
         signature[19] = 's';
         memcpy(signature, owner, 16);
         measure_variable(m, AZA_EV_EFI_VARIABLE_AUTHORITY, name, signature, sizeof(signature));

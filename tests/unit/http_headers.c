@@ -20,7 +20,7 @@ static void ask(const char *head, const char *text, struct aza_bytes *ret, int64
                                                  .ret_header = ret,
                                                  .ret_date = ret_date};
         assert_int_equal(get(&request, 5, &body), 0);
-        stop();
+        finish();
 }
 
 static void first_of_its_name(void **state)
@@ -84,7 +84,7 @@ static void not_of_a_proxy(void **state)
         assert_int_equal(get(&request, 5, &body), AZATTEST_E_TRANSPORT);
         assert_int_equal(unsetenv("https_proxy"), 0);
         assert_true(server.requests > 0);
-        stop();
+        finish();
         assert_int_equal(date, 0);
 }
 

@@ -4,7 +4,7 @@
 #ifndef UNIT_HTTP_SERVER_H
 #define UNIT_HTTP_SERVER_H
 
-#include "base/error.h"
+#include "assert_ok.h"
 #include "online/http.h"
 
 #include <arpa/inet.h>
@@ -162,7 +162,7 @@ static void start(const struct answer *answers, size_t count, SSL_CTX *tls)
         assert_int_equal(pthread_create(&server.thread, NULL, run, NULL), 0);
 }
 
-static void stop(void)
+static void finish(void)
 {
         (void)shutdown(server.listener, SHUT_RDWR);
         assert_int_equal(pthread_join(server.thread, NULL), 0);

@@ -32,7 +32,7 @@ static void tls_trust(void **state)
         request.ca_file = "/nonexistent/ca.pem";
         assert_int_equal(get(&request, 5, &body), AZATTEST_E_CONFIGURATION);
         assert_says("/nonexistent/ca.pem");
-        stop();
+        finish();
         SSL_CTX_free(tls);
         assert_int_equal(unlink(ca), 0);
 }

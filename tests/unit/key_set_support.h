@@ -79,7 +79,7 @@ static void begin(bool with_dir, size_t count)
 
 static void end(void)
 {
-        stop();
+        finish();
         if (dir[0] == '\0')
                 return;
         remove_tree(dir);

@@ -29,7 +29,7 @@ static int start(void **state)
         return soft == NULL;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(key);
         EVP_PKEY_free(any);
@@ -434,5 +434,5 @@ int main(void)
                 cmocka_unit_test(signing_keys_do_not_decrypt),
                 cmocka_unit_test(rsasve),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }

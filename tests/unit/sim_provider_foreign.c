@@ -19,7 +19,7 @@ static int start(void **state)
         return soft == NULL || provider_vm_start(state) != 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(soft);
         return provider_vm_stop(state);
@@ -515,5 +515,5 @@ int main(void)
                 cmocka_unit_test(without_default_ours_is_enough_for_ours),
                 cmocka_unit_test(bad_settings_speak_at_first_use),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }

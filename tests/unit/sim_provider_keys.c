@@ -22,7 +22,7 @@ static int start(void **state)
         return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(key);
         application_stop(&app);
@@ -400,5 +400,5 @@ int main(void)
                 cmocka_unit_test(a_changed_pcr_ends_the_file),
                 cmocka_unit_test(a_reset_ends_the_key),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }

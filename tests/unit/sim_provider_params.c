@@ -25,7 +25,7 @@ static int start(void **state)
         return soft == NULL;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(decryption_key);
         EVP_PKEY_free(signing_key);
@@ -387,5 +387,5 @@ int main(void)
                 cmocka_unit_test(no_bytes),
                 cmocka_unit_test(nothing_is_exported_as_nothing),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }

@@ -38,7 +38,7 @@ static int start(void **state)
         return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(key);
         EVP_PKEY_free(signing);
@@ -251,5 +251,5 @@ int main(void)
                 cmocka_unit_test(two_library_contexts),
                 cmocka_unit_test(unloaded_and_loaded_again),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }

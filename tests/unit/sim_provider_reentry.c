@@ -38,7 +38,7 @@ static int start(void **state)
         return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(key);
         application_stop(&app);
@@ -179,5 +179,5 @@ int main(void)
 #endif
         };
 
-        return cmocka_run_group_tests_name("provider: reentry", tests, start, stop);
+        return cmocka_run_group_tests_name("provider: reentry", tests, start, finish);
 }

@@ -318,8 +318,10 @@ static inline TSS2_RC tap_poll_handles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_H
 static inline int tap_open(void *arg, const char *tcti, TSS2_TCTI_CONTEXT **ret)
 {
         struct tap *tap = arg;
-        int r = aza_transport_default.open(NULL, tcti, &tap->inner);
 
+        if (tap == NULL) /* never; gcc 16 guesses that the one below is this function */
+                return -1;
+        int r = aza_transport_default.open(NULL, tcti, &tap->inner);
         if (r != 0)
                 return r;
         tap->opens++;

@@ -23,7 +23,7 @@ static int fetch(const struct answer *answers, size_t count, const char *quote,
         const struct aza_td_services services = {
                 .certification = server.url, .certificates = server.url, .ca_file = ca};
         int r = aza_fetch_td_collateral(libctx, &deadline, &services, &f, ret);
-        stop();
+        finish();
         SSL_CTX_free(tls);
         aza_evidence_file_free(&f);
         return r;
