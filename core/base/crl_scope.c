@@ -48,8 +48,7 @@ static const char *scope_fault(X509_CRL *crl, X509 *cert)
                 X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &critical, NULL);
 
         for (int i = -1; (i = X509_CRL_get_ext_by_critical(crl, 1, i)) >= 0;) {
-                X509_EXTENSION *extension = X509_CRL_get_ext(crl, i);
-                if (OBJ_obj2nid(X509_EXTENSION_get_object(extension)) !=
+                if (OBJ_obj2nid(X509_EXTENSION_get_object(X509_CRL_get_ext(crl, i))) !=
                     NID_issuing_distribution_point)
                         return "the list has a critical extension that is unknown here";
         }

@@ -52,14 +52,17 @@ static int sign(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyr
         return aza_key_rsadp(tpm, key, block, signature);
 }
 
-static int bit_string(uint8_t *bytes, size_t len, ASN1_BIT_STRING *out)
+/* From DER: for "no bit is unused" 3.0 only has a field, and 4.0 only a function. */
+static int bit_string(const uint8_t signature[AZA_RSA_BYTES], ASN1_BIT_STRING *out)
 {
-        if (ASN1_BIT_STRING_set(out, bytes, (int)len) != 1)
-                return AZA_NO_MEMORY();
-        /* All bits count, none is unused. */
-        out->flags &= ~(long)(ASN1_STRING_FLAG_BITS_LEFT | 0x07);
-        out->flags |= ASN1_STRING_FLAG_BITS_LEFT;
-        return 0;
+        static const unsigned char header[] = {0x03, 0x82, (AZA_RSA_BYTES + 1) >> 8,
+                                               (AZA_RSA_BYTES + 1) & 0xFF, 0};
+        unsigned char der[sizeof(header) + AZA_RSA_BYTES];
+        const unsigned char *at = der;
+
+        memcpy(der, header, sizeof(header));
+        memcpy(der + sizeof(header), signature, AZA_RSA_BYTES);
+        return d2i_ASN1_BIT_STRING(&out, &at, sizeof(der)) != NULL ? 0 : AZA_NO_MEMORY();
 }
 
 /* What the key is; host names belong into the subject alternative name. */
@@ -200,7 +203,7 @@ static int sign_certificate(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const str
                                         "the certificate could not be encoded");
         r = sign(libctx, tpm, key, aza_span_of(tbs, (size_t)len), bytes);
         OPENSSL_free(tbs);
-        return r != 0 ? r : bit_string(bytes, sizeof(bytes), (ASN1_BIT_STRING *)signature);
+        return r != 0 ? r : bit_string(bytes, (ASN1_BIT_STRING *)signature);
 }
 
 /* Encodes and reads again: what callers get is what others will read, and its signature is
@@ -261,7 +264,7 @@ static int sign_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct 
         r = sign(libctx, tpm, key, aza_span_of(tbs, (size_t)len), bytes);
         OPENSSL_free(tbs);
         if (r == 0)
-                r = bit_string(bytes, sizeof(bytes), signature);
+                r = bit_string(bytes, signature);
         if (r == 0)
                 X509_REQ_set0_signature(request, aza_take(&signature));
         return r;

@@ -42,10 +42,10 @@ static bool collect(const X509 *leaf, struct extensions *ret, const char **ret_t
 
         *ret = (struct extensions){0};
         for (int i = 0; i < X509_get_ext_count(leaf); i++) {
-                X509_EXTENSION *ext = X509_get_ext(leaf, i);
-                const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(ext);
+                const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(X509_get_ext(leaf, i));
+                const ASN1_OBJECT *id = X509_EXTENSION_get_object(X509_get_ext(leaf, i));
                 char oid[80];
-                int n = OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(ext), 1);
+                int n = OBJ_obj2txt(oid, sizeof(oid), id, 1);
                 if (n <= 0 || (size_t)n >= sizeof(oid) || strncmp(oid, OID_ROOT, root_len) != 0)
                         continue;
                 for (int e = 0; e < EXT_COUNT; e++) {

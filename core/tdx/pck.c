@@ -168,14 +168,13 @@ const char *aza_pck_of(const X509 *cert, struct aza_pck *ret)
         const ASN1_OCTET_STRING *found = NULL;
 
         for (int i = 0; i < X509_get_ext_count(cert); i++) {
-                X509_EXTENSION *extension = X509_get_ext(cert, i);
+                const ASN1_OBJECT *id = X509_EXTENSION_get_object(X509_get_ext(cert, i));
                 char oid[80];
-                if (OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(extension), 1) <= 0 ||
-                    strcmp(oid, OID) != 0)
+                if (OBJ_obj2txt(oid, sizeof(oid), id, 1) <= 0 || strcmp(oid, OID) != 0)
                         continue;
                 if (found != NULL)
                         return "Intel's extension stands twice";
-                found = X509_EXTENSION_get_data(extension);
+                found = X509_EXTENSION_get_data(X509_get_ext(cert, i));
         }
         if (found == NULL)
                 return "there is no extension of Intel's";

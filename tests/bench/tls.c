@@ -9,6 +9,7 @@
 #include "bench/bench.h"
 #include "bench/keys.h"
 #include "bench/parallel.h"
+#include "unit/certificate_names.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -26,15 +27,12 @@ struct server {
 static X509 *self_signed(OSSL_LIB_CTX *libctx, EVP_PKEY *key)
 {
         X509 *x = X509_new_ex(libctx, NULL);
-        X509_NAME *name = x != NULL ? X509_get_subject_name(x) : NULL;
 
         if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1 ||
             ASN1_INTEGER_set(X509_get_serialNumber(x), 1) != 1 ||
             X509_gmtime_adj(X509_getm_notBefore(x), 0) == NULL ||
             X509_gmtime_adj(X509_getm_notAfter(x), 3600) == NULL ||
-            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"bench", -1,
-                                       -1, 0) != 1 ||
-            X509_set_issuer_name(x, name) != 1 || X509_set_pubkey(x, key) != 1 ||
+            !name_certificate(x, "bench", "bench") || X509_set_pubkey(x, key) != 1 ||
             X509_sign(x, key, NULL) <= 0) {
                 X509_free(x);
                 return NULL;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 AZA_OWN_DEFINE(X509_EXTENSION, X509_EXTENSION_free);
+AZA_OWN_DEFINE(X509_NAME, X509_NAME_free);
 AZA_OWN_DEFINE(CONF, NCONF_free);
 AZA_OWN_DEFINE(ASN1_OBJECT, ASN1_OBJECT_free);
 AZA_OWN_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
@@ -53,15 +54,15 @@ EVP_PKEY *sim_ec_key(const char *curve)
 
 static bool set_names(X509 *x, const struct sim_certificate *plan)
 {
-        X509_NAME *name = X509_get_subject_name(x);
+        AZA_OWN(X509_NAME_free) X509_NAME *name = X509_NAME_new();
 
         for (const char *const *s = plan->subject; s[0] != NULL; s += 2) {
                 if (X509_NAME_add_entry_by_txt(name, s[0], MBSTRING_UTF8,
                                                (const unsigned char *)s[1], -1, -1, 0) != 1)
                         return false;
         }
-        X509_NAME *issuer = plan->issuer != NULL ? X509_get_subject_name(plan->issuer) : name;
-        return X509_set_issuer_name(x, issuer) == 1;
+        const X509_NAME *issuer = plan->issuer != NULL ? X509_get_subject_name(plan->issuer) : name;
+        return X509_set_subject_name(x, name) == 1 && X509_set_issuer_name(x, issuer) == 1;
 }
 
 static bool set_serial(X509 *x, int64_t serial)

@@ -13,6 +13,8 @@
 #include <string.h>
 
 AZA_OWN_DEFINE(ASN1_OBJECT, ASN1_OBJECT_free);
+AZA_OWN_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
+AZA_OWN_DEFINE(X509_EXTENSION, X509_EXTENSION_free);
 
 /* The same TCB on another chip: fresh key, and a chip id with one bit turned. */
 static bool set_other_chip(X509 *x, EVP_PKEY *key)
@@ -21,14 +23,18 @@ static bool set_other_chip(X509 *x, EVP_PKEY *key)
         int at = hwid == NULL ? -1 : X509_get_ext_by_OBJ(x, hwid, -1);
         if (at < 0)
                 return false;
-        ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(x, at));
+        AZA_OWN(X509_EXTENSION_free) X509_EXTENSION *chip = X509_delete_ext(x, at);
+        AZA_OWN(ASN1_OCTET_STRING_free)
+        ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_dup(X509_EXTENSION_get_data(chip));
         unsigned char copy[128];
-        int len = ASN1_STRING_length(value);
+        int len = value == NULL ? 0 : ASN1_STRING_length(value);
         if (len < 1 || (size_t)len > sizeof(copy))
                 return false;
         memcpy(copy, ASN1_STRING_get0_data(value), (size_t)len);
         copy[len - 1] ^= 1;
-        return ASN1_STRING_set(value, copy, len) == 1 && X509_set_pubkey(x, key) == 1;
+        return ASN1_STRING_set(value, copy, len) == 1 &&
+               X509_EXTENSION_set_data(chip, value) == 1 && X509_add_ext(x, chip, at) == 1 &&
+               X509_set_pubkey(x, key) == 1;
 }
 
 static bool sign_like_amd(X509 *x, EVP_PKEY *ask_key)

@@ -3,6 +3,7 @@
 #ifndef TEST_AK_SUPPORT_H
 #define TEST_AK_SUPPORT_H
 
+#include "unit/certificate_names.h"
 #include "unit/evidence_support.h"
 
 #include "base/certs.h"
@@ -36,10 +37,7 @@ static inline X509 *ak_make(const struct ak_plan *p)
                     {NID_subject_key_identifier, "hash"}};
         assert_int_equal(X509_set_version(cert, X509_VERSION_3), 1);
         ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);
-        X509_NAME_add_entry_by_NID(X509_get_subject_name(cert), NID_commonName, MBSTRING_ASC,
-                                   (const unsigned char *)p->cn, -1, -1, 0);
-        X509_NAME_add_entry_by_NID(X509_get_issuer_name(cert), NID_commonName, MBSTRING_ASC,
-                                   (const unsigned char *)p->issuer_cn, -1, -1, 0);
+        assert_true(name_certificate(cert, p->cn, p->issuer_cn));
         ASN1_TIME_set(X509_getm_notBefore(cert), p->from != 0 ? p->from : AK_NOW - 86400);
         ASN1_TIME_set(X509_getm_notAfter(cert), p->until != 0 ? p->until : AK_NOW + 86400);
         assert_int_equal(X509_set_pubkey(cert, p->key), 1);

@@ -688,11 +688,11 @@ static void dtls(void **state)
         }
 }
 
-/* OpenSSL hides them from new programs. */
-#ifndef OPENSSL_NO_TLS1_1_METHOD
+/* OpenSSL hides them from new programs, and OpenSSL 4 has none. */
+#if !defined(OPENSSL_NO_TLS1_1_METHOD) && OPENSSL_VERSION_MAJOR < 4
 const SSL_METHOD *TLSv1_1_client_method(void);
 #endif
-#ifndef OPENSSL_NO_DTLS1_METHOD
+#if !defined(OPENSSL_NO_DTLS1_METHOD) && OPENSSL_VERSION_MAJOR < 4
 const SSL_METHOD *DTLSv1_client_method(void);
 #endif
 
@@ -714,10 +714,10 @@ static void old_versions(void **state)
         assert_too_old(TLS_client_method(), TLS1_VERSION);
         assert_too_old(TLS_client_method(), TLS1_1_VERSION);
         assert_too_old(DTLS_client_method(), DTLS1_VERSION);
-#ifndef OPENSSL_NO_TLS1_1_METHOD
+#if !defined(OPENSSL_NO_TLS1_1_METHOD) && OPENSSL_VERSION_MAJOR < 4
         assert_too_old(TLSv1_1_client_method(), 0);
 #endif
-#ifndef OPENSSL_NO_DTLS1_METHOD
+#if !defined(OPENSSL_NO_DTLS1_METHOD) && OPENSSL_VERSION_MAJOR < 4
         assert_too_old(DTLSv1_client_method(), 0);
 #endif
 }

@@ -362,19 +362,23 @@ static void proxies(void **state)
 {
         static const struct answer ok[] = {
                 {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "ok", 0, false}};
+        static const struct answer no[] = {
+                {"HTTP/1.1 403 no\r\nContent-Length: 0\r\n", NULL, 0, false}};
         AZA_BYTES struct aza_bytes body = {0};
         const struct aza_http_request maa = {
                 .what = "MAA", .url = "https://127.0.0.1:2/", .ca_file = "", .max_body = 10};
 
         (void)state;
         assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
-        assert_int_equal(setenv("https_proxy", "http://127.0.0.1:1", 1), 0);
         start(ok, 1, NULL);
         struct aza_http_request request = plain_get();
         assert_int_equal(get(&request, 5, &body), 0);
         finish();
-        assert_int_equal(get(&maa, 5, &body), AZATTEST_E_TRANSPORT);
-        assert_says("port 1");
+        start(no, 1, NULL);
+        assert_int_equal(setenv("https_proxy", server.url, 1), 0);
+        assert_int_equal(get(&maa, 1, &body), AZATTEST_E_TRANSPORT);
+        assert_non_null(strstr(server.last, "CONNECT 127.0.0.1:2 HTTP/1.1\r\n"));
+        finish();
         assert_int_equal(unsetenv("http_proxy"), 0);
         assert_int_equal(unsetenv("https_proxy"), 0);
 }

@@ -3,6 +3,7 @@
 #ifndef UNIT_HTTPS_SERVER_H
 #define UNIT_HTTPS_SERVER_H
 
+#include "certificate_names.h"
 #include "http_server.h"
 
 #include <openssl/pem.h>
@@ -14,7 +15,6 @@ static SSL_CTX *make_tls(const char *path)
 {
         EVP_PKEY *key = EVP_RSA_gen(2048);
         X509 *certificate = X509_new();
-        X509_NAME *name = X509_get_subject_name(certificate);
         X509_EXTENSION *san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
         SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
         FILE *file = fopen(path, "w");
@@ -24,10 +24,7 @@ static SSL_CTX *make_tls(const char *path)
         assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1), 1);
         assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), -3600));
         assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
-        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                                    (const unsigned char *)"test", -1, -1, 0),
-                         1);
-        assert_int_equal(X509_set_issuer_name(certificate, name), 1);
+        assert_true(name_certificate(certificate, "test", "test"));
         assert_int_equal(X509_add_ext(certificate, san, -1), 1);
         assert_int_equal(X509_set_pubkey(certificate, key), 1);
         assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);

@@ -43,9 +43,7 @@ static char *make_x5c(EVP_PKEY *key)
         ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
         ASN1_TIME_set(X509_getm_notBefore(certificate), NOW - 1000);
         ASN1_TIME_set(X509_getm_notAfter(certificate), NOW + 1000);
-        X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                                   (const unsigned char *)"maa", -1, -1, 0);
-        X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+        assert_true(name_certificate(certificate, "maa", "maa"));
         X509_set_pubkey(certificate, key);
         assert_true(X509_sign(certificate, signer, EVP_sha256()) > 0);
         int len = i2d_X509(certificate, &der);

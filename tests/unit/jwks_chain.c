@@ -19,13 +19,7 @@ static X509 *make(const char *subject, EVP_PKEY *key, const char *issuer, EVP_PK
         assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(c), 7), 1);
         assert_non_null(ASN1_TIME_set(X509_getm_notBefore(c), NOW - life));
         assert_non_null(ASN1_TIME_set(X509_getm_notAfter(c), NOW + life));
-        X509_NAME_add_entry_by_txt(X509_get_subject_name(c), "CN", MBSTRING_ASC,
-                                   (const unsigned char *)subject, -1, -1, 0);
-        X509_NAME *name = X509_NAME_new();
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)issuer, -1, -1,
-                                   0);
-        assert_int_equal(X509_set_issuer_name(c, name), 1);
-        X509_NAME_free(name);
+        assert_true(name_certificate(c, subject, issuer));
         assert_int_equal(X509_set_pubkey(c, key), 1);
         if (is_ca) {
                 X509_EXTENSION *e =

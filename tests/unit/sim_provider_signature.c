@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider/signature*.c: signatures of a vTPM key checked by OpenSSL's default provider, every salt
  * word, streaming and dup, certificates, TLS, refusals. */
+#include "unit/certificate_names.h"
 #include "unit/provider_key.h"
 
 #include <openssl/rand.h>
@@ -273,13 +274,11 @@ static X509 *certificate(const char *md, int pad)
 {
         X509 *x = X509_new_ex(app.libctx, NULL);
         AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-        X509_NAME *name = X509_get_subject_name(x);
         EVP_PKEY_CTX *pctx = NULL;
 
         X509_set_version(x, X509_VERSION_3);
         ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)"web", -1, -1, 0);
-        X509_set_issuer_name(x, name);
+        assert_true(name_certificate(x, "web", "web"));
         X509_gmtime_adj(X509_getm_notBefore(x), -60);
         X509_gmtime_adj(X509_getm_notAfter(x), 3600);
         assert_int_equal(X509_set_pubkey(x, key), 1);

@@ -239,8 +239,9 @@ static inline struct aza_bytes td_extension(const struct td_extension *x)
         return out;
 }
 
-static inline void td_name(X509_NAME *name, const struct td_cert *plan)
+static inline void td_name(X509 *cert, const struct td_cert *plan)
 {
+        X509_NAME *name = X509_NAME_new();
         const char *const all[][2] = {{"CN", plan->cn},
                                       {"O", plan->organization},
                                       {"L", "Santa Clara"},
@@ -251,6 +252,8 @@ static inline void td_name(X509_NAME *name, const struct td_cert *plan)
                                                             (const unsigned char *)all[i][1], -1,
                                                             -1, 0),
                                  1);
+        assert_int_equal(X509_set_subject_name(cert, name), 1);
+        X509_NAME_free(name);
 }
 
 static inline void td_extend(X509 *cert, X509V3_CTX *ctx, int nid, const char *value)
@@ -283,7 +286,7 @@ static inline X509 *td_cert(const struct td_cert *plan, X509 *issuer, const stru
         X509V3_CTX ctx;
         X509_set_version(cert, X509_VERSION_3);
         ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);
-        td_name(X509_get_subject_name(cert), plan);
+        td_name(cert, plan);
         X509_set_issuer_name(cert, X509_get_subject_name(issuer != NULL ? issuer : cert));
         ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)plan->from);
         ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)plan->to);

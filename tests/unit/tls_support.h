@@ -19,17 +19,13 @@ struct pair {
 static X509 *certificate_of(EVP_PKEY *key, const char *jwt)
 {
         X509 *certificate = X509_new_ex(libctx, NULL);
-        X509_NAME *name = X509_get_subject_name(certificate);
         X509_EXTENSION *extension = jwt != NULL ? aza_cmw_extension(AZA_CMW_OID, jwt) : NULL;
 
         assert_int_equal(X509_set_version(certificate, 2), 1);
         assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1), 1);
         assert_non_null(ASN1_TIME_set(X509_getm_notBefore(certificate), NOW - 3600));
         assert_non_null(ASN1_TIME_set(X509_getm_notAfter(certificate), NOW + 3600));
-        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                                    (const unsigned char *)"peer", -1, -1, 0),
-                         1);
-        assert_int_equal(X509_set_issuer_name(certificate, name), 1);
+        assert_true(name_certificate(certificate, "peer", "peer"));
         if (jwt != NULL)
                 assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
         assert_int_equal(X509_set_pubkey(certificate, key), 1);

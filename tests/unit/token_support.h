@@ -13,6 +13,7 @@
 #include "os/file.h"
 #include "token/policy.h"
 #include "token/token.h"
+#include "unit/certificate_names.h"
 #include "unit/set_claim.h"
 #include "unit/vectors.h"
 
