@@ -140,7 +140,7 @@ static void kept_until_it_is_outdated(void **state)
         assert_non_null(strstr(server.last, "Metadata: true\r\n"));
         assert_true(had(&td));
         assert_int_equal(server.requests, 4);
-        stop();
+        finish();
 
         serve_answers(&absent, 1);
         assert_false(had(&other));
@@ -154,7 +154,7 @@ static void kept_until_it_is_outdated(void **state)
         assert_int_equal(server.requests, 2);
         skipped = 0;
         assert_false(had(&other)); /* forgets what was learnt in the future */
-        stop();
+        finish();
 }
 
 static void a_failure_counts_for_a_minute(void **state)
@@ -171,13 +171,13 @@ static void a_failure_counts_for_a_minute(void **state)
         skipped += 6;
         assert_false(had(&td));
         assert_int_equal(server.requests, 2);
-        stop();
+        finish();
         skipped += 61;
         answers_of(&td, good);
         serve_answers(good, 4);
         assert_true(had(&td));
         assert_int_equal(server.requests, 4);
-        stop();
+        finish();
 }
 
 /* Left out: outdated, of another platform, of somebody else; and nothing of it is kept. */
@@ -196,7 +196,7 @@ static void what_nobody_can_use(void **state)
                 server.requests = 0;
                 assert_false(had(i == 0 ? &stale : &td));
                 assert_int_equal(server.requests, 4);
-                stop();
+                finish();
         }
 }
 
@@ -223,7 +223,7 @@ static void not_asked_for(void **state)
         assert_ok(aza_evidence_td_collateral(libctx, &config, &deadline, &file));
         assert_int_equal(file.td_collateral.pck_crl.len, 1);
         assert_int_equal(server.requests, 0);
-        stop();
+        finish();
         aza_evidence_file_free(&file);
 }
 
