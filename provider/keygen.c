@@ -95,7 +95,8 @@ static int set_purpose(struct generation *gen, const OSSL_PARAM params[])
 
         if (p == NULL)
                 return 1;
-        if (word == NULL || !aza_purpose_parse(word, &gen->purpose))
+        if (word == NULL || !aza_purpose_parse(word, &gen->purpose) ||
+            gen->purpose == AZA_PURPOSE_ISSUE)
                 return AZA_RAISE(gen->prov, AZA_R_BAD_PARAMETER, "%s is decrypt, sign or any",
                                  AZA_PARAM_PURPOSE);
         gen->has_purpose = true;

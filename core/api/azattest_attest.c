@@ -18,10 +18,12 @@ int aza_call_parse_uri(const char *text, const struct aza_config *config, struct
 {
         int r = aza_uri_parse(text, config, ret);
 
-        if (r == 0 && ret->object != AZA_URI_KEY && ret->object != AZA_URI_SIGN)
-                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                             "'%.200s' is no attested key; write azattest://key or azattest://sign",
-                             text);
+        if (r == 0 && ret->object != AZA_URI_KEY && ret->object != AZA_URI_SIGN &&
+            ret->object != AZA_URI_ISSUE)
+                r = AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "'%.200s' is no attested key; write azattest://key, azattest://sign or azattest://issue",
+                        text);
         return r;
 }
 

@@ -173,8 +173,9 @@ int aza_call_decryption_key(const struct azattest_call *call, const char *uri_te
         int r = aza_uri_parse(uri_text, &call->config, &uri);
 
         if (r == 0 && uri.object != AZA_URI_KEY)
-                r = AZA_FAIL(uri.object == AZA_URI_SIGN ? AZATTEST_E_WRONG_PURPOSE
-                                                        : AZATTEST_E_INVALID_PARAMETER,
+                r = AZA_FAIL(uri.object == AZA_URI_SIGN || uri.object == AZA_URI_ISSUE
+                                     ? AZATTEST_E_WRONG_PURPOSE
+                                     : AZATTEST_E_INVALID_PARAMETER,
                              "'%.200s' does not decrypt; write azattest://key", uri_text);
         if (r != 0)
                 return r;

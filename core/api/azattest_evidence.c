@@ -72,10 +72,11 @@ static int read_uri(const struct azattest_call *call, const char *text, const ch
 
         if (r != 0)
                 return r;
-        if (ret->object != AZA_URI_SIGN && ret->object != AZA_URI_KEY)
+        if (ret->object != AZA_URI_SIGN && ret->object != AZA_URI_KEY &&
+            ret->object != AZA_URI_ISSUE)
                 return AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
-                        "'%.200s' is no key of this VM; write azattest://key or azattest://sign",
+                        "'%.200s' is no key of this VM; write azattest://key, azattest://sign or azattest://issue",
                         text);
         if (nonce == NULL)
                 return 0;

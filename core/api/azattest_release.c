@@ -24,9 +24,9 @@ static int judge(const struct azattest_call *call, const char *url, struct wante
         if ((r = aza_vault_key_parse(url, &w->request.key)) != 0 ||
             (r = aza_call_parse_uri(uri, &call->config, &w->uri)) != 0)
                 return r;
-        if (w->uri.purpose == AZA_PURPOSE_SIGN)
+        if (w->uri.object != AZA_URI_KEY)
                 return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
-                                "'%.200s' is a signing key; a key is released to one that decrypts",
+                                "'%.200s' does not decrypt; a key is released to azattest://key",
                                 uri);
         if (w->options->wrapping != NULL &&
             !aza_release_wrap_find(w->options->wrapping, &w->request.wrap))

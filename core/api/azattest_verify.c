@@ -196,7 +196,7 @@ static int read_purpose(struct azattest_call *call, const char *text,
         request->any_purpose = false;
         if (!aza_purpose_parse(text, &request->purpose))
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                                "purpose '%.40s': a key is for decrypt, sign or any", text);
+                                "purpose '%.40s': a key is for decrypt, sign, issue or any", text);
         return request->purpose != AZA_PURPOSE_ANY
                        ? 0
                        : aza_call_weaken(call, "purpose", "any", "the key both decrypts and signs");

@@ -195,6 +195,7 @@ static const struct {
 } keys[] = {
         {"decrypt", "azattest://key?name="},
         {"sign", "azattest://sign?name="},
+        {"issue", "azattest://issue?name="},
         {"any", "azattest://key?purpose=any&name="},
 };
 
@@ -238,6 +239,6 @@ int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]
                         ret[strlen(ret) - strlen("?name=")] = '\0';
                 return 0;
         }
-        cli_error("--purpose %s: a key is for decrypt, sign or any", purpose);
+        cli_error("--purpose %s: a key is for decrypt, sign, issue or any", purpose);
         return CLI_USAGE;
 }

@@ -46,7 +46,9 @@ static void show_key(const struct aza_keyref *ref, json_object *out)
         char pcrs[64];
 
         aza_show_text(out, "key", "azattest://%s%s%s%s",
-                      ref->purpose == AZA_PURPOSE_SIGN ? "sign" : "key", any ? "?purpose=any" : "",
+                      any || ref->purpose == AZA_PURPOSE_DECRYPT ? "key"
+                                                                 : aza_purpose_text(ref->purpose),
+                      any ? "?purpose=any" : "",
                       ref->name[0] == '\0' ? ""
                       : any                ? "&name="
                                            : "?name=",

@@ -132,6 +132,7 @@ int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret)
                 {"decrypt", AZA_PURPOSE_DECRYPT},
                 {"sign", AZA_PURPOSE_SIGN},
                 {"any", AZA_PURPOSE_ANY},
+                {"issue", AZA_PURPOSE_ISSUE},
         };
         for (size_t i = 0; r == 0 && i < sizeof words / sizeof words[0]; i++) {
                 if (aza_span_equal(aza_bytes_span(&text),
@@ -141,5 +142,5 @@ int aza_token_purpose(const struct aza_token *t, enum aza_purpose *ret)
                 }
         }
         return AZA_FAIL(AZATTEST_E_TOKEN_FORM,
-                        "azattest-purpose of the token is none of decrypt, sign, any");
+                        "azattest-purpose of the token is none of decrypt, sign, any, issue");
 }

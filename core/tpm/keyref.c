@@ -17,7 +17,7 @@
         (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
          TPMA_OBJECT_NODA | TPMA_OBJECT_DECRYPT)
 
-static const char *const purpose_words[] = {"decrypt", "sign", "any"};
+static const char *const purpose_words[] = {"decrypt", "sign", "any", "issue"};
 
 const char *aza_purpose_text(enum aza_purpose purpose)
 {
@@ -44,16 +44,22 @@ bool aza_key_name_valid(const char *name)
                        len;
 }
 
+static const char *object_of(enum aza_purpose use)
+{
+        return use == AZA_PURPOSE_SIGN ? "sign" : use == AZA_PURPOSE_ISSUE ? "issue" : "key";
+}
+
+/* A key of both purposes signs whatever it is asked to: it issues nothing. */
 int aza_keyref_may(const struct aza_keyref *ref, enum aza_purpose use)
 {
         const bool named = ref->name[0] != '\0';
 
-        if (ref->purpose == use || ref->purpose == AZA_PURPOSE_ANY)
+        if (ref->purpose == use || (ref->purpose == AZA_PURPOSE_ANY && use != AZA_PURPOSE_ISSUE))
                 return 0;
         return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE, "%s%s is made to %s; to %s use azattest://%s%s%s",
                         named ? "the key " : "the unnamed key", ref->name,
-                        aza_purpose_text(ref->purpose), aza_purpose_text(use),
-                        use == AZA_PURPOSE_SIGN ? "sign" : "key", named ? "?name=" : "", ref->name);
+                        aza_purpose_text(ref->purpose), aza_purpose_text(use), object_of(use),
+                        named ? "?name=" : "", ref->name);
 }
 
 void aza_keyref_free(struct aza_keyref *ref)

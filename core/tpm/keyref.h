@@ -14,6 +14,7 @@ enum aza_purpose {
         AZA_PURPOSE_DECRYPT,
         AZA_PURPOSE_SIGN,
         AZA_PURPOSE_ANY,
+        AZA_PURPOSE_ISSUE, /* certificates of leaf keys, and nothing else (D61) */
 };
 
 #define AZA_KEY_NAME_MAX     64
@@ -31,11 +32,11 @@ struct aza_keyref {
         char *token;                     /* JWT or NULL; evidence, never needed to use the key */
 };
 
-const char *aza_purpose_text(enum aza_purpose purpose); /* "decrypt", "sign", "any" */
+const char *aza_purpose_text(enum aza_purpose purpose); /* "decrypt", "sign", "any", "issue" */
 bool aza_purpose_parse(const char *text, enum aza_purpose *ret);
 bool aza_key_name_valid(const char *name);
 
-/* 0 when the key's private half serves `use` (AZA_PURPOSE_DECRYPT or _SIGN; PV48), else
+/* 0 when the key's private half serves `use` (any but AZA_PURPOSE_ANY; PV48), else
  * AZATTEST_E_WRONG_PURPOSE with the URI that does. */
 int aza_keyref_may(const struct aza_keyref *ref, enum aza_purpose use);
 

@@ -233,7 +233,7 @@ static int take_fields(const AZATTEST_KEY *file, struct aza_keyref *ref)
         if (ASN1_INTEGER_get(file->version) != 1)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "key reference: version is not 1; a newer azattest made it");
-        if (purpose < AZA_PURPOSE_DECRYPT || purpose > AZA_PURPOSE_ANY)
+        if (purpose < AZA_PURPOSE_DECRYPT || purpose > AZA_PURPOSE_ISSUE)
                 return AZA_FAIL(AZATTEST_E_INPUT, "key reference: unknown purpose %ld", purpose);
         if (hierarchy != 0 && hierarchy != 1)
                 return AZA_FAIL(AZATTEST_E_INPUT, "key reference: unknown hierarchy %ld",

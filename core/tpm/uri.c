@@ -32,7 +32,7 @@ struct parameter {
 
 typedef int parameter_fn(const struct parameter *p, struct aza_uri *uri);
 
-static const char *const object_words[] = {"key", "sign", "ak", "cert", "token", NULL};
+static const char *const object_words[] = {"key", "sign", "ak", "cert", "token", "issue", NULL};
 static const char *const attest_words[] = {"auto", "always", "never", NULL};
 static const char *const hierarchy_words[] = {"null", "owner", NULL};
 static const char *const purpose_any[] = {"any", NULL};
@@ -123,10 +123,10 @@ static int set_purpose(const struct parameter *p, struct aza_uri *uri)
                         BAD,
                         "URI: purpose at position %zu can only be any; write azattest://key for a decryption key, azattest://sign for a signing key",
                         p->value_at);
-        if (uri->object == AZA_URI_CERT)
+        if (uri->object == AZA_URI_CERT || uri->object == AZA_URI_ISSUE)
                 return AZA_FAIL(
                         BAD,
-                        "URI: purpose=any at position %zu: certificates need a key that only signs",
+                        "URI: purpose=any at position %zu: certificates need a key that only signs, or only issues",
                         p->key_at);
         uri->purpose = AZA_PURPOSE_ANY;
         return 0;
@@ -265,7 +265,9 @@ static int read_object(struct cursor *c, struct aza_uri *uri)
                 return bad_word("object", word, c->at + 1, object_words);
         c->at += len;
         uri->object = (enum aza_uri_object)i;
-        uri->purpose = uri->object == AZA_URI_KEY ? AZA_PURPOSE_DECRYPT : AZA_PURPOSE_SIGN;
+        uri->purpose = uri->object == AZA_URI_KEY     ? AZA_PURPOSE_DECRYPT
+                       : uri->object == AZA_URI_ISSUE ? AZA_PURPOSE_ISSUE
+                                                      : AZA_PURPOSE_SIGN;
         return 0;
 }
 

@@ -12,6 +12,7 @@ enum aza_uri_object {
         AZA_URI_AK,
         AZA_URI_CERT,
         AZA_URI_TOKEN, /* of a file, maybe another VM's: no key of this vTPM */
+        AZA_URI_ISSUE, /* the key that vouches for leaf keys (D61) */
 };
 
 #define AZA_URI_MAX      4096 /* characters of a URI */

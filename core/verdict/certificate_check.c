@@ -48,12 +48,19 @@ static bool in_time(const X509 *certificate, int64_t time, struct aza_checks *ch
         return true;
 }
 
-/* D14: who uses one key for both purposes does not get a certificate for it. */
+/* D14: who uses one key for both purposes does not get a certificate for it. One that issues stands
+ * above leaves and never before them (D61). */
 static bool one_purpose(const struct aza_token *token, struct aza_checks *checks)
 {
         enum aza_purpose purpose = AZA_PURPOSE_ANY;
 
-        if (aza_token_purpose(token, &purpose) == 0 && purpose != AZA_PURPOSE_ANY)
+        if (aza_token_purpose(token, &purpose) != 0)
+                purpose = AZA_PURPOSE_ANY;
+        if (purpose == AZA_PURPOSE_ISSUE)
+                return aza_reject(
+                        checks, AZA_CHECK_C4,
+                        "its key was attested to issue, so it is an issuer's: give the leaf and behind it this certificate");
+        if (purpose != AZA_PURPOSE_ANY)
                 return true;
         return aza_reject(checks, AZA_CHECK_C4,
                           "a key attested for any purpose is refused in certificates and requests");

@@ -86,6 +86,10 @@ static void test_unique_vectors(void **state)
                      "b3814adf7e244aa8d9a75bacaacac2bbe09715ea3aebd7dc48c29947a66a23f0");
         check_unique(AZA_PURPOSE_DECRYPT, "web",
                      "ac86a8ab92b77b68e4519acfadc8a9f0c720b28084f9c197dadf2492ec0b00b3");
+        check_unique(AZA_PURPOSE_ISSUE, "",
+                     "42221607e5606fcdd3fa5125c3a682974e0d18e360c1ea6638c0acde3e8932f7");
+        check_unique(AZA_PURPOSE_ISSUE, "web",
+                     "71ff50318ec8f2a905869cb9d0b5c32f0fba411cdd889afc18da8f81897e579b");
 }
 
 /* PROTOCOL.md 3.1 and 14.3 */
@@ -125,12 +129,43 @@ static void test_words(void **state)
         assert_int_equal(purpose, AZA_PURPOSE_ANY);
         assert_true(aza_purpose_parse("sign", &purpose));
         assert_string_equal(aza_purpose_text(purpose), "sign");
+        assert_true(aza_purpose_parse("issue", &purpose));
+        assert_int_equal(purpose, AZA_PURPOSE_ISSUE);
         assert_false(aza_purpose_parse("Sign", &purpose));
         assert_false(aza_purpose_parse("", &purpose));
         assert_true(aza_key_name_valid(""));
         assert_true(aza_key_name_valid("A.b_c-9"));
         assert_false(aza_key_name_valid("a b"));
         assert_false(aza_key_name_valid("a/b"));
+}
+
+/* PV48, D61: nothing but its own purpose is issuing, not even what serves both others. */
+static void test_uses(void **state)
+{
+        static const struct {
+                enum aza_purpose purpose, use;
+                const char *refused; /* NULL: it may */
+        } cases[] = {
+                {AZA_PURPOSE_ISSUE, AZA_PURPOSE_ISSUE, NULL},
+                {AZA_PURPOSE_ISSUE, AZA_PURPOSE_SIGN, "to sign use azattest://sign?name=web"},
+                {AZA_PURPOSE_ISSUE, AZA_PURPOSE_DECRYPT, "to decrypt use azattest://key?name=web"},
+                {AZA_PURPOSE_ANY, AZA_PURPOSE_ISSUE, "to issue use azattest://issue?name=web"},
+                {AZA_PURPOSE_SIGN, AZA_PURPOSE_ISSUE, "to issue use azattest://issue?name=web"},
+                {AZA_PURPOSE_ANY, AZA_PURPOSE_SIGN, NULL},
+                {AZA_PURPOSE_ANY, AZA_PURPOSE_DECRYPT, NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct aza_keyref ref = sample(cases[i].purpose, "web");
+
+                assert_int_equal(aza_keyref_may(&ref, cases[i].use),
+                                 cases[i].refused != NULL ? AZATTEST_E_WRONG_PURPOSE : 0);
+                if (cases[i].refused != NULL &&
+                    strstr(aza_last_error()->message, cases[i].refused) == NULL)
+                        fail_msg("\"%s\" is not in: %s", cases[i].refused,
+                                 aza_last_error()->message);
+        }
 }
 
 static void check_round_trip(const struct aza_keyref *ref)
@@ -164,6 +199,8 @@ static void test_der_round_trip(void **state)
         ref = sample(AZA_PURPOSE_ANY, "web.1");
         ref.hierarchy = TPM2_RH_OWNER;
         ref.pcr_mask = 0xffffff;
+        check_round_trip(&ref);
+        ref = sample(AZA_PURPOSE_ISSUE, "web");
         check_round_trip(&ref);
 }
 
@@ -227,7 +264,8 @@ static void test_der_refusals(void **state)
         refuse(aza_bytes_span(&bad), "strict DER");
         refuse_patched(&good, description, -3, 2, "version is not 1");
         refuse_patched(&good, description, 0, 'A', "strict DER");
-        refuse_patched(&good, description, after + 2, 3, "unknown purpose");
+        refuse_patched(&good, description, after + 2, 4, "unknown purpose");
+        refuse_patched(&good, description, after + 2, AZA_PURPOSE_ISSUE, "not the template");
         refuse_patched(&good, description, after + 2, AZA_PURPOSE_ANY, "not the template");
         refuse_patched(&good, description, after + 5, 2, "unknown hierarchy");
         refuse_patched(&good, "web", 1, '/', "name");
@@ -291,6 +329,7 @@ int main(void)
                 cmocka_unit_test(test_unique_vectors),
                 cmocka_unit_test(test_template_and_public_bytes),
                 cmocka_unit_test(test_words),
+                cmocka_unit_test(test_uses),
                 cmocka_unit_test(test_der_round_trip),
                 cmocka_unit_test(test_public_key_is_what_openssl_writes),
                 cmocka_unit_test(test_der_refusals),

@@ -173,6 +173,37 @@ static void bad_settings_are_refused(void **state)
         assert_memory_equal(sig, digest, K); /* 1^d = 1 */
 }
 
+/* D61: whoever has such a service sign a document cannot have it sign a leaf. */
+static void issuing_keys_neither_sign_nor_decrypt(void **state)
+{
+        EVP_PKEY *issuer = must_open(app.libctx, "azattest://issue?name=web");
+        AZA_OWN(EVP_PKEY_CTX_free)
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(app.libctx, issuer, NULL);
+        AZA_OWN(EVP_MD_CTX_free) EVP_MD_CTX *md = EVP_MD_CTX_new();
+        AZA_OWN(X509_free) X509 *leaf = X509_new();
+        const unsigned long before = tpm_commands();
+        char text[16];
+
+        (void)state;
+        assert_int_equal(EVP_PKEY_get_utf8_string_param(issuer, "azattest-purpose", text,
+                                                        sizeof(text), NULL),
+                         1);
+        assert_string_equal(text, "issue");
+        assert_int_not_equal(EVP_PKEY_sign_init(ctx), 1);
+        assert_raised("wrong purpose: the key must not do this", "azattest://sign?name=web");
+        assert_int_not_equal(
+                EVP_DigestSignInit_ex(md, NULL, "SHA256", app.libctx, NULL, issuer, NULL), 1);
+        assert_raised("wrong purpose: the key must not do this", "azattest://sign?name=web");
+        assert_int_equal(X509_sign(leaf, issuer, EVP_sha256()), 0);
+        assert_raised("wrong purpose: the key must not do this", "azattest://sign?name=web");
+        assert_int_not_equal(EVP_PKEY_decrypt_init(ctx), 1);
+        assert_raised("wrong purpose: the key must not do this", "azattest://key?name=web");
+        assert_int_not_equal(EVP_PKEY_decapsulate_init(ctx, NULL), 1);
+        assert_raised("wrong purpose: the key must not do this", "azattest://key?name=web");
+        assert_int_equal(tpm_commands() - before, 0);
+        EVP_PKEY_free(issuer);
+}
+
 static void decryption_keys_do_not_sign(void **state)
 {
         EVP_PKEY *decrypt = must_open(app.libctx, "azattest://key?name=web");
@@ -366,6 +397,7 @@ int main(void)
                 cmocka_unit_test(pss_salt_is_as_asked),
                 cmocka_unit_test(bad_settings_are_refused),
                 cmocka_unit_test(decryption_keys_do_not_sign),
+                cmocka_unit_test(issuing_keys_neither_sign_nor_decrypt),
                 cmocka_unit_test(streams_and_duplicates),
                 cmocka_unit_test(tpm_commands_of_a_signature),
                 cmocka_unit_test(certificates_verify),

@@ -498,6 +498,12 @@ static void purposes(void **state)
                 {"YW55", AZA_PURPOSE_DECRYPT, 0},
                 {"YW55", AZA_PURPOSE_SIGN, AZATTEST_E_WRONG_PURPOSE},
                 {"YW55", AZA_PURPOSE_ANY, 0},
+                {"aXNzdWU=", AZA_PURPOSE_ISSUE, 0},
+                {"aXNzdWU=", AZA_PURPOSE_SIGN, AZATTEST_E_WRONG_PURPOSE},
+                {"aXNzdWU=", AZA_PURPOSE_DECRYPT, AZATTEST_E_WRONG_PURPOSE},
+                {"YW55", AZA_PURPOSE_ISSUE, AZATTEST_E_WRONG_PURPOSE},
+                {"c2lnbg==", AZA_PURPOSE_ISSUE, AZATTEST_E_WRONG_PURPOSE},
+                {NULL, AZA_PURPOSE_ISSUE, AZATTEST_E_WRONG_PURPOSE},
                 {"Zm9v", AZA_PURPOSE_DECRYPT, AZATTEST_E_WRONG_PURPOSE},
                 {"decrypt", AZA_PURPOSE_DECRYPT, AZATTEST_E_WRONG_PURPOSE},
         };
@@ -510,7 +516,7 @@ static void purposes(void **state)
                                   text_value(cases[i].base64));
                 verify_claims(claims, &expect, cases[i].code, AZA_CHECK_C5);
                 expect.any_purpose = true;
-                bool readable = i < 9;
+                bool readable = i < 15;
                 verify_claims(claims, &expect, readable ? 0 : AZATTEST_E_WRONG_PURPOSE,
                               AZA_CHECK_C5);
         }

@@ -55,6 +55,9 @@ static void test_objects_and_defaults(void **state)
         uri = parse("AzAttest://cert");
         assert_int_equal(uri.object, AZA_URI_CERT);
         assert_int_equal(uri.purpose, AZA_PURPOSE_SIGN);
+        uri = parse("azattest://issue?name=web");
+        assert_int_equal(uri.object, AZA_URI_ISSUE);
+        assert_int_equal(uri.purpose, AZA_PURPOSE_ISSUE);
 }
 
 static void test_every_parameter(void **state)
@@ -97,6 +100,7 @@ static void test_unknown_words(void **state)
         refuse("azattest://key?hierarchy=ower", "\"owner\"");
         refuse("azattest://key?purpose=sign", "azattest://sign");
         refuse("azattest://cert?purpose=any", "only signs");
+        refuse("azattest://issue?purpose=any", "only issues");
         refuse("azattest://ak?name=a", "no parameters");
         refuse("azattest://key?a-parameter-name-longer-than-any=1", "position 16");
 }
