@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "certificate/certificate.h"
+#include "certificate/leaf.h"
 #include "online/attest.h"
 #include "show/show.h"
 #include "verdict/renewal.h"
@@ -46,6 +47,30 @@ static int attest_issuer(const struct making *m, struct aza_keyref **ret)
                                                                          : 0;
 }
 
+/* The leaf below what was made, and its key where that is ours to give. */
+static int make_leaf(struct making *m, const struct aza_keyref *issuer, X509 *above)
+{
+        const struct azattest_call *call = m->call;
+        AZA_LEAF struct aza_leaf leaf = {0};
+        AZA_OWN(X509_free) X509 *certificate = NULL;
+        AZA_BYTES struct aza_bytes behind = {0};
+        int r = aza_leaf_read(call->libctx, m->options->leaf, &leaf);
+
+        if (r != 0)
+                return r;
+        const struct aza_leaf_spec spec = {.issuer = issuer,
+                                           .above = above,
+                                           .key = leaf.key,
+                                           .san = m->options->san,
+                                           .san_count = m->options->san_count};
+        if ((r = aza_leaf_make(call->libctx, call->tpm, &spec, &certificate)) != 0 ||
+            (r = aza_certificate_pem(above, &behind)) != 0 ||
+            (r = aza_certificate_pem(certificate, &m->pem)) != 0 ||
+            (r = aza_bytes_append(&m->pem, behind.data, behind.len)) != 0)
+                return r;
+        return leaf.is_ours ? aza_private_key_pem(leaf.key, &m->key) : 0;
+}
+
 static int make_pem(struct making *m, const struct aza_certificate_spec *spec)
 {
         const struct azattest_call *call = m->call;
@@ -63,6 +88,8 @@ static int make_pem(struct making *m, const struct aza_certificate_spec *spec)
         if ((r = aza_certificate_make(call->libctx, call->tpm, spec, &certificate)) != 0 ||
             (r = aza_certificate_expiry(certificate, &m->expiry)) != 0)
                 return r;
+        if (m->options->leaf != NULL)
+                return make_leaf(m, spec->subject, certificate);
         return aza_certificate_pem(certificate, &m->pem);
 }
 
@@ -70,8 +97,9 @@ static int make(struct making *m)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *subject = NULL;
         AZA_OWN(aza_keyref_free) struct aza_keyref *issuer = NULL;
+        const bool leaf = m->options->leaf != NULL; /* has the names then */
         struct aza_certificate_spec spec = {.san = m->options->san,
-                                            .san_count = m->options->san_count};
+                                            .san_count = leaf ? 0 : m->options->san_count};
         int r;
 
         if ((r = aza_now(&spec.now)) != 0 || (r = attest(m, &m->uri, &subject)) != 0 ||
@@ -80,22 +108,27 @@ static int make(struct making *m)
         spec.subject = subject;
         spec.issuer = issuer;
         r = make_pem(m, &spec);
-        return r != 0 ? r : aza_keyref_pem(m->call->libctx, subject, &m->key);
+        return r != 0 || leaf ? r : aza_keyref_pem(m->call->libctx, subject, &m->key);
 }
 
 static int read_uri(struct making *m)
 {
-        const char *text = m->options->uri != NULL ? m->options->uri : "azattest://sign";
+        const char *fallback = m->options->leaf != NULL ? "azattest://issue" : "azattest://sign";
+        const char *text = m->options->uri != NULL ? m->options->uri : fallback;
         const char *nonce = m->options->nonce;
         const size_t len = nonce != NULL ? strlen(nonce) : 0;
         int r = aza_uri_parse(text, &m->call->config, &m->uri);
 
         if (r != 0)
                 return r;
-        if (m->uri.object != AZA_URI_SIGN && m->uri.object != AZA_URI_KEY)
+        if (m->options->leaf != NULL && m->uri.object != AZA_URI_ISSUE)
+                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
+                                "'%.200s' vouches for no leaf; write azattest://issue", text);
+        if (m->options->leaf == NULL && m->uri.object != AZA_URI_SIGN &&
+            m->uri.object != AZA_URI_KEY)
                 return AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
-                        "'%.200s' gets no certificate; write azattest://sign or azattest://key",
+                        "'%.200s' gets no certificate of its own; write azattest://sign or azattest://key",
                         text);
         if (nonce != NULL && (len == 0 || len > AZA_NONCE_MAX))
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
@@ -111,11 +144,13 @@ static int hand_out(const struct making *m, char **ret_pem, char **ret_key)
         uint8_t *pem = NULL, *key = NULL;
         int r = aza_hand_out(aza_bytes_span(&m->pem), &pem);
 
-        if (r == 0 && ret_key != NULL && (r = aza_hand_out(aza_bytes_span(&m->key), &key)) != 0)
+        if (r == 0 && ret_key != NULL && m->key.len > 0 &&
+            (r = aza_hand_out(aza_bytes_span(&m->key), &key)) != 0)
                 azattest_free(pem);
         if (r != 0)
                 return r;
         *ret_pem = (char *)pem;
+        /* NULL of a request's leaf. */
         if (ret_key != NULL)
                 *ret_key = (char *)key;
         return 0;
@@ -137,6 +172,7 @@ static int decide(struct making *m)
                                               .payload = o->payload,
                                               .present = o->present,
                                               .present_key = o->present_key,
+                                              .leaf = o->leaf,
                                               .before = o->renew_before};
         int r = aza_now(&request.now);
 
@@ -212,6 +248,10 @@ int azattest_certificate_renew(azattest_context *ctx,
         if ((o.san == NULL && o.san_count > 0) || o.renew_before < 0)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "no names, or less than no time to renew before");
+        if (o.leaf != NULL && (o.csr || *o.leaf == '\0'))
+                return AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "leaf is ec, ed25519, rsa, or the text of a key or request, and makes no request itself");
         if ((r = aza_call_begin(ctx, true, &call)) != 0)
                 return r;
         struct making m = {.call = &call, .options = &o};

@@ -58,6 +58,7 @@ static int judge_one(struct azattest_call *call, const struct aza_certificate_re
                 return r;
         const struct aza_certificate_request judged = {.certificate = one->certificate,
                                                        .csr = one->csr,
+                                                       .above = one->above,
                                                        .token = &token,
                                                        .find = aza_find_fetched,
                                                        .find_arg = &call->deadline,
@@ -67,6 +68,9 @@ static int judge_one(struct azattest_call *call, const struct aza_certificate_re
                 return r;
         if (r != 0)
                 o->why = aza_error_of(r);
+        if (aza_certificate_is_delegated(one) &&
+            (o->leaf = X509_get_pubkey(one->certificate)) == NULL)
+                return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE, "the leaf's key cannot be read");
         if (aza_certificate_token(&judged, &jwt) == 0)
                 (void)aza_token_parse((const char *)jwt.data, jwt.len, NULL, &o->token);
         return aza_call_beside(call, options, &token, o);
@@ -145,6 +149,20 @@ int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data, 
         return r != 0 ? r : hand_out(&pem, ret_pem);
 }
 
+static int write_chain(const struct aza_certificate_request *one, struct aza_bytes *pem)
+{
+        int r = aza_certificate_pem(one->certificate, pem);
+
+        for (int i = 0; r == 0 && i < sk_X509_num(one->above); i++) {
+                AZA_BYTES struct aza_bytes next = {0};
+
+                r = aza_certificate_pem(sk_X509_value(one->above, i), &next);
+                if (r == 0)
+                        r = aza_bytes_append(pem, next.data, next.len);
+        }
+        return r;
+}
+
 int azattest_certificate_canonical(azattest_context *ctx, const uint8_t *data, size_t len,
                                    char **ret_pem)
 {
@@ -160,7 +178,7 @@ int azattest_certificate_canonical(azattest_context *ctx, const uint8_t *data, s
         if ((r = aza_call_begin(ctx, false, &call)) != 0 ||
             (r = aza_certificate_read(call.libctx, aza_span_of(data, len), &one)) != 0 ||
             (r = one.csr != NULL ? aza_certificate_request_pem(one.csr, &pem)
-                                 : aza_certificate_pem(one.certificate, &pem)) != 0)
+                                 : write_chain(&one, &pem)) != 0)
                 return r;
         return hand_out(&pem, ret_pem);
 }

@@ -5,6 +5,7 @@
  * evidence. The caller carries nonce and evidence over the connection itself.
  */
 #include "api/azattest_context.h"
+#include "api/azattest_tls.h"
 
 #include "base/error.h"
 #include "base/json.h"
@@ -115,20 +116,31 @@ static bool is_key_of(OSSL_LIB_CTX *libctx, const X509 *leaf, const EVP_PKEY *ke
 
 /* ---- the attesting side ---- */
 
-/* The signing key, by name. */
+/* The signing key, or the one that issues, by name. */
 static int parse_uri(const struct azattest_call *call, const char *text, struct aza_uri *ret)
 {
         int r = aza_uri_parse(text != NULL ? text : "azattest://sign", &call->config, ret);
 
         if (r != 0)
                 return r;
-        if (ret->object != AZA_URI_SIGN || ret->purpose != AZA_PURPOSE_SIGN)
-                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
-                                "'%.200s' is no TLS key; write azattest://sign", text);
+        if (ret->purpose != AZA_PURPOSE_SIGN && ret->purpose != AZA_PURPOSE_ISSUE)
+                return AZA_FAIL(
+                        AZATTEST_E_WRONG_PURPOSE,
+                        "'%.200s' is no TLS key; write azattest://sign, or azattest://issue for one that vouches for it",
+                        text);
+        if (ret->object != AZA_URI_SIGN && ret->object != AZA_URI_ISSUE)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                "'%.200s' is no key; write azattest://sign", text);
         if (ret->nonce[0] != '\0')
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "the verifier's nonce is an argument of its own, not of the URI");
         return 0;
+}
+
+/* C7: `key` vouches for the leaf. */
+static bool vouches_for(X509 *leaf, EVP_PKEY *key)
+{
+        return leaf != NULL && key != NULL && X509_verify(leaf, key) == 1;
 }
 
 static int own_key(const struct azattest_call *call, const SSL *ssl, const struct aza_keyref *ref)
@@ -136,12 +148,14 @@ static int own_key(const struct azattest_call *call, const SSL *ssl, const struc
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         int r = aza_keyref_pkey(call->libctx, ref, &key);
 
-        if (r != 0 || is_key_of(call->libctx, shown_certificate(ssl), key))
+        if (r != 0 || (ref->purpose == AZA_PURPOSE_ISSUE
+                               ? vouches_for(shown_certificate(ssl), key)
+                               : is_key_of(call->libctx, shown_certificate(ssl), key)))
                 return r;
         return AZA_FAIL(
                 AZATTEST_E_CERTIFICATE,
-                "check C4: this side's certificate is not that of azattest://sign%s%s in the present PCR state",
-                ref->name[0] != '\0' ? "?name=" : "", ref->name);
+                "check C4: this side's certificate is not that of azattest://%s%s%s in the present PCR state",
+                aza_purpose_text(ref->purpose), ref->name[0] != '\0' ? "?name=" : "", ref->name);
 }
 
 /* What evidence is bound to (C1). */
@@ -154,7 +168,7 @@ static int collect(const struct azattest_call *call, const struct channel *chann
                    const struct aza_uri *uri, const uint8_t qualifying[AZA_SHA256_LEN],
                    struct aza_bytes *ret)
 {
-        const struct aza_key_spec spec = {.purpose = AZA_PURPOSE_SIGN,
+        const struct aza_key_spec spec = {.purpose = uri->purpose,
                                           .name = uri->name,
                                           .hierarchy = uri->hierarchy,
                                           .pcr_mask = uri->pcr_mask};
@@ -227,8 +241,18 @@ static void claimed_vm(const X509 *leaf, char vmid[64])
                 memcpy(vmid, text, strlen(text) + 1);
 }
 
-static void judge_channel(const struct azattest_call *call, X509 *leaf, bool server,
-                          const struct aza_judgement *judgement, struct aza_checks *checks)
+/* What is judged, and where the findings go. */
+struct judging {
+        struct azattest_call *call;
+        SSL *ssl;
+        const struct aza_evidence_file *file;
+        const struct aza_verify_request *token; /* what is demanded of the certificate's */
+        json_object **claims;                   /* what was proven */
+        struct aza_certificate_request peer;    /* what it has shown */
+};
+
+static void judge_channel(const struct judging *j, const struct aza_judgement *judgement,
+                          struct aza_checks *checks)
 {
         const struct aza_check *quote = aza_checks_get(checks, AZA_CHECK_Q5);
         const struct aza_check *key = aza_checks_get(checks, AZA_CHECK_Q13);
@@ -237,28 +261,20 @@ static void judge_channel(const struct azattest_call *call, X509 *leaf, bool ser
             key->outcome == AZA_ACCEPT) {
                 (void)aza_accept(checks, AZA_CHECK_C1, "quoted for this very connection");
                 (void)aza_accept(checks, AZA_CHECK_C2, "evidence of the %s",
-                                 server ? "server" : "client");
+                                 SSL_is_server(j->ssl) != 1 ? "server" : "client");
         } else {
                 (void)aza_not_checked(checks, AZA_CHECK_C1, AZA_FOLLOWS, "as Q5, Q13");
                 (void)aza_not_checked(checks, AZA_CHECK_C2, AZA_FOLLOWS, "as Q5, Q13");
         }
         if (judgement->key == NULL)
                 (void)aza_not_checked(checks, AZA_CHECK_C4, AZA_NO_INPUT, "no attested key");
-        else if (is_key_of(call->libctx, leaf, judgement->key))
-                (void)aza_accept(checks, AZA_CHECK_C4, "the attested key is the peer's TLS key");
+        else if (is_key_of(j->call->libctx, aza_certificate_attested(&j->peer), judgement->key))
+                (void)aza_accept(checks, AZA_CHECK_C4, "the attested key is the peer's %s",
+                                 aza_certificate_is_delegated(&j->peer) ? "issuer's" : "TLS key");
         else
                 (void)aza_reject(checks, AZA_CHECK_C4,
                                  "the attested key is not that of the peer's certificate");
 }
-
-/* What is judged, and where the findings go. */
-struct judging {
-        struct azattest_call *call;
-        SSL *ssl;
-        const struct aza_evidence_file *file;
-        const struct aza_verify_request *token; /* what is demanded of the certificate's */
-        json_object **claims;                   /* what was proven */
-};
 
 static int judge_evidence(const struct judging *j, const struct aza_evidence_request *request,
                           struct aza_checks *checks)
@@ -271,8 +287,7 @@ static int judge_evidence(const struct judging *j, const struct aza_evidence_req
         if (rows.count == 0)
                 return r;
         aza_checks_append(checks, &rows);
-        judge_channel(j->call, SSL_get0_peer_certificate(j->ssl), SSL_is_server(j->ssl) != 1,
-                      &judgement, checks);
+        judge_channel(j, &judgement, checks);
         *j->claims = aza_evidence_claims(&judgement);
         aza_judgement_free(&judgement);
         return *j->claims != NULL ? aza_checks_result(checks, "channel") : AZA_NO_MEMORY();
@@ -287,22 +302,22 @@ static int judge_both(const struct judging *j, const struct aza_evidence_request
         AZA_CHECKS struct aza_checks rows = {0};
         struct aza_evidence_request request = *demanded;
         struct aza_verify_request token = *j->token;
-        X509 *leaf = SSL_get0_peer_certificate(j->ssl);
         const size_t before = checks->count;
         char vmid[64];
 
-        claimed_vm(leaf, vmid);
+        claimed_vm(aza_certificate_attested(&j->peer), vmid);
         if (vmid[0] != '\0')
                 request.judge.vmid = vmid;
         int r = judge_evidence(j, &request, &rows);
         if (rows.count == 0)
                 return r;
         token.refused = aza_checks_verdict(&rows) == AZA_VERDICT_REJECT;
-        const struct aza_certificate_request peer = {.certificate = leaf,
-                                                     .token = &token,
-                                                     .find = aza_find_fetched,
-                                                     .find_arg = &j->call->deadline,
-                                                     .in_handshake = true};
+        struct aza_certificate_request peer = j->peer;
+
+        peer.token = &token;
+        peer.find = aza_find_fetched;
+        peer.find_arg = &j->call->deadline;
+        peer.in_handshake = true;
         r = aza_certificate_verify(j->call->libctx, &j->call->config, &peer, checks, NULL);
         if (r != 0 && checks->count == before)
                 return r;
@@ -327,7 +342,9 @@ static int judge(const struct judging *j, struct aza_span nonce,
                 return r;
         request.judge.qualifying = aza_span_of(qualifying, sizeof(qualifying));
         request.judge.vmid = j->token->vmid;
-        request.token_judged = j->call->config.policy[0] != '\0';
+        /* What the key that vouches for a leaf was attested for, only its token says (C5). */
+        request.token_judged =
+                j->call->config.policy[0] != '\0' || aza_certificate_is_delegated(&j->peer);
         return request.token_judged ? judge_both(j, &request, checks)
                                     : judge_evidence(j, &request, checks);
 }
@@ -357,8 +374,13 @@ static int verify(struct azattest_call *call, const struct channel *channel,
                 aza_evidence_file_free(&file);
                 return r;
         }
-        const struct judging judging = {call, channel->ssl, &file, &token, &claims};
-        r = judge(&judging, channel->nonce, &request, &checks);
+        struct judging judging = {call, channel->ssl, &file, &token, &claims, {0}};
+        judging.peer.certificate = SSL_get0_peer_certificate(channel->ssl);
+        r = aza_tls_above(SSL_get_peer_cert_chain(channel->ssl), judging.peer.certificate,
+                          &judging.peer.above);
+        if (r == 0)
+                r = judge(&judging, channel->nonce, &request, &checks);
+        aza_certs_free(judging.peer.above);
         aza_evidence_file_free(&file);
         if (ret_result == NULL || checks.count == 0)
                 return r;

@@ -109,6 +109,7 @@ struct aza_call_outcome {
         struct aza_checks checks;
         struct aza_token *token; /* what it says, accepted or not; NULL: not readable */
         json_object *claims;     /* shown on accept; NULL: the token's */
+        EVP_PKEY *leaf;          /* for which the attested key vouches (C7); NULL: none */
         struct aza_error why;    /* a failure behind the rows, or instead of them */
 };
 #define AZATTEST_OUTCOME __attribute__((cleanup(aza_call_outcome_free)))
@@ -139,7 +140,7 @@ int aza_call_result(const struct azattest_call *call, const struct aza_judged *j
 int aza_call_finish(const struct azattest_call *call, struct aza_call_outcome *outcome,
                     char **ret_json);
 
-/* The key that the accepted token attests, as PEM. */
+/* The key that the accepted token attests, or the leaf's for which it vouches, as PEM. */
 int aza_call_key(const struct azattest_call *call, const struct aza_call_outcome *outcome,
                  struct aza_bytes *ret_pem);
 

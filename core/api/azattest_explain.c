@@ -180,15 +180,19 @@ static int explain_certificate(struct explained *e, struct aza_span content)
         e->request.foreign = true;
         const struct aza_certificate_request judged = {.certificate = one.certificate,
                                                        .csr = one.csr,
+                                                       .above = one.above,
                                                        .token = &e->request,
                                                        .find = aza_find_fetched,
                                                        .find_arg = &e->call->deadline};
         r = aza_certificate_verify(e->call->libctx, &e->call->config, &judged, &e->checks, NULL);
         if (e->checks.count == 0)
                 return r;
-        return explain_rows(
-                e, one.csr != NULL ? "attested certificate request" : "attested certificate",
-                aza_bytes_span(&jwt), aza_links_of_certificate());
+        return explain_rows(e,
+                            one.csr != NULL ? "attested certificate request"
+                            : aza_certificate_is_delegated(&one)
+                                    ? "certificate below an attested one"
+                                    : "attested certificate",
+                            aza_bytes_span(&jwt), aza_links_of_certificate());
 }
 
 /* ---- evidence and reports ---- */

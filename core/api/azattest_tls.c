@@ -26,6 +26,7 @@ struct azattest_ssl_verifier {
         azattest_context *ctx;
         char *policy, *jwks_file, *vmid;
         int64_t time;
+        bool delegated;
         struct aza_held_jwks keys;
 };
 
@@ -56,7 +57,8 @@ static int apply(const azattest_ssl_verifier *verifier, struct azattest_call *ca
         const struct azattest_verify_options options = {.policy = verifier->policy,
                                                         .jwks_file = verifier->jwks_file,
                                                         .vmid = verifier->vmid,
-                                                        .time = verifier->time};
+                                                        .time = verifier->time,
+                                                        .delegated = verifier->delegated};
 
         *request = (struct aza_verify_request){.foreign = true, .purpose = AZA_PURPOSE_SIGN};
         return aza_call_options(call, &options, request);
@@ -112,6 +114,7 @@ int azattest_ssl_verifier_new(azattest_context *ctx, const struct azattest_verif
         }
         verifier->ctx = ctx;
         verifier->time = o.verify.time;
+        verifier->delegated = o.verify.delegated;
         r = copy_text(&verifier->policy, o.verify.policy) &&
                             copy_text(&verifier->jwks_file, o.verify.jwks_file) &&
                             copy_text(&verifier->vmid, o.verify.vmid)
@@ -154,6 +157,26 @@ static int find_held(const struct aza_key_search *search, struct aza_jwks **ret)
 }
 
 /* ---- one peer ---- */
+
+/* What it shows: its certificate, and those that it sends behind it. */
+struct shown {
+        X509 *leaf;
+        aza_certs *above;
+};
+
+int aza_tls_above(const STACK_OF(X509) * sent, const X509 *leaf, aza_certs **ret)
+{
+        AZA_OWN(aza_certs_free) aza_certs *above = sk_X509_new_null();
+        int r = above == NULL ? AZA_NO_MEMORY() : aza_certs_copy(sent, above);
+
+        if (r != 0)
+                return r;
+        /* OpenSSL has the leaf among them, or not. */
+        if (sk_X509_num(above) > 0 && leaf != NULL && X509_cmp(sk_X509_value(above, 0), leaf) == 0)
+                X509_free(sk_X509_shift(above));
+        *ret = aza_take(&above);
+        return 0;
+}
 
 /* What was found about a connection's peer. */
 struct finding {
@@ -235,7 +258,7 @@ static bool keep_finding(SSL *ssl, X509 *certificate, int code, char *text)
         return true;
 }
 
-static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char **ret_text)
+static int verify_peer(azattest_ssl_verifier *verifier, const struct shown *shown, char **ret_text)
 {
         AZATTEST_CALL struct azattest_call call = {0};
         AZA_CHECKS struct aza_checks checks = {0};
@@ -251,7 +274,8 @@ static int verify_peer(azattest_ssl_verifier *verifier, X509 *certificate, char 
         if (call.deadline.at_ms > hurry.at_ms)
                 call.deadline.at_ms = hurry.at_ms;
         struct find find = {verifier, &call.deadline, request.time};
-        const struct aza_certificate_request peer = {.certificate = certificate,
+        const struct aza_certificate_request peer = {.certificate = shown->leaf,
+                                                     .above = shown->above,
                                                      .token = &request,
                                                      .find = find_held,
                                                      .find_arg = &find,
@@ -277,21 +301,22 @@ static bool is_later(const SSL *ssl)
         return SSL_get_peer_finished(ssl, finished, sizeof(finished)) > 0;
 }
 
-static int judge(azattest_ssl_verifier *verifier, const SSL *ssl, X509 *certificate, char **text)
+static int judge(azattest_ssl_verifier *verifier, const SSL *ssl, const struct shown *shown,
+                 char **text)
 {
-        if (verifier == NULL || ssl == NULL || certificate == NULL)
+        if (verifier == NULL || ssl == NULL || shown->leaf == NULL)
                 return AZA_FAIL(AZATTEST_E_CERTIFICATE, "the peer shows no certificate");
         if (is_later(ssl))
                 return AZA_FAIL(
                         AZATTEST_E_CERTIFICATE,
                         "the peer shows a certificate after the handshake, or another handshake was made; a peer is verified in its connection's first");
-        return verify_peer(verifier, certificate, text);
+        return verify_peer(verifier, shown, text);
 }
 
 int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
 {
         azattest_ssl_verifier *verifier = arg;
-        X509 *certificate = store != NULL ? X509_STORE_CTX_get0_cert(store) : NULL;
+        struct shown shown = {.leaf = store != NULL ? X509_STORE_CTX_get0_cert(store) : NULL};
         SSL *ssl = store != NULL
                            ? X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
                            : NULL;
@@ -299,12 +324,17 @@ int azattest_ssl_verify(struct x509_store_ctx_st *store, void *arg)
 
         /* What is left on the queue would be taken for an error of the connection later. */
         (void)ERR_set_mark();
-        int r = judge(verifier, ssl, certificate, &text);
+        int r = store != NULL ? aza_tls_above(X509_STORE_CTX_get0_untrusted(store), shown.leaf,
+                                              &shown.above)
+                              : 0;
+        if (r == 0)
+                r = judge(verifier, ssl, &shown, &text);
+        aza_certs_free(shown.above);
         (void)ERR_pop_to_mark();
 
-        if (ssl == NULL || certificate == NULL)
+        if (ssl == NULL || shown.leaf == NULL)
                 azattest_free(text);
-        else if (!keep_finding(ssl, certificate, r, text))
+        else if (!keep_finding(ssl, shown.leaf, r, text))
                 r = r != 0 ? r : AZA_NO_MEMORY();
         if (store != NULL)
                 X509_STORE_CTX_set_error(store,

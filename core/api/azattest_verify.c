@@ -143,6 +143,7 @@ void aza_call_outcome_free(struct aza_call_outcome *outcome)
         aza_checks_free(&outcome->checks);
         aza_token_free(outcome->token);
         json_object_put(outcome->claims);
+        EVP_PKEY_free(outcome->leaf);
         *outcome = (struct aza_call_outcome){0};
 }
 
@@ -183,9 +184,9 @@ int aza_call_key(const struct azattest_call *call, const struct aza_call_outcome
                  struct aza_bytes *ret_pem)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        int r = aza_token_key(call->libctx, o->token, &key);
+        int r = o->leaf == NULL ? aza_token_key(call->libctx, o->token, &key) : 0;
 
-        return r != 0 ? r : aza_public_key_pem(key, ret_pem);
+        return r != 0 ? r : aza_public_key_pem(o->leaf != NULL ? o->leaf : key, ret_pem);
 }
 
 /* ---- options ---- */
@@ -214,6 +215,7 @@ int aza_call_options(struct azattest_call *call, const struct azattest_verify_op
                                         "the policy's file name is empty or too long");
                 memcpy(config->policy, options->policy, len + 1);
         }
+        config->delegated |= options->delegated;
         request->nonce = options->nonce;
         request->jwks_file = options->jwks_file;
         request->vmid = options->vmid;

@@ -110,20 +110,6 @@ bool aza_rsa_verify_sha256(OSSL_LIB_CTX *libctx, EVP_PKEY *key, struct aza_span 
         return good;
 }
 
-int aza_key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, uint8_t out[AZA_KEY_ID_LEN])
-{
-        uint8_t digest[AZA_SHA256_LEN];
-        unsigned char *der = NULL;
-        const int len = i2d_PublicKey(key, &der);
-        const int r = len <= 0 ? AZA_NO_MEMORY()
-                               : aza_sha256(libctx, aza_span_of(der, (size_t)len), digest);
-
-        OPENSSL_free(der);
-        if (r == 0)
-                memcpy(out, digest, AZA_KEY_ID_LEN);
-        return r;
-}
-
 int aza_spki(const EVP_PKEY *key, struct aza_bytes *ret)
 {
         unsigned char *der = NULL;
@@ -133,6 +119,29 @@ int aza_spki(const EVP_PKEY *key, struct aza_bytes *ret)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_INPUT, "public key cannot be encoded");
         int r = aza_bytes_set(ret, der, (size_t)len);
         OPENSSL_free(der);
+        return r;
+}
+
+/* The bits as they stand in a SubjectPublicKeyInfo: keys of some kinds have no other public form. */
+int aza_key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, uint8_t out[AZA_KEY_ID_LEN])
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        uint8_t digest[AZA_SHA256_LEN];
+        const unsigned char *bits = NULL;
+        X509_PUBKEY *public;
+        int len = 0, r = aza_spki(key, &der);
+
+        if (r != 0)
+                return r;
+        const unsigned char *at = der.data;
+        public = d2i_X509_PUBKEY(NULL, &at, (long)der.len);
+        if (public == NULL || X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, public) != 1)
+                r = AZA_NO_MEMORY();
+        else
+                r = aza_sha256(libctx, aza_span_of(bits, (size_t)len), digest);
+        X509_PUBKEY_free(public);
+        if (r == 0)
+                memcpy(out, digest, AZA_KEY_ID_LEN);
         return r;
 }
 

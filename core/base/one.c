@@ -65,30 +65,43 @@ static int read_lines(struct aza_span *s, struct aza_bytes *text)
         return 0;
 }
 
-static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret)
+/* One block and the white space behind it, of which *s then is what follows. */
+static int read_block(struct aza_span *s, const char *label, struct aza_bytes *ret)
 {
         AZA_BYTES struct aza_bytes text = {0};
-        struct aza_span s = in;
         int r;
 
-        if (!skip_line(&s, "BEGIN", label) || !skip_line_end(&s))
+        if (!skip_line(s, "BEGIN", label) || !skip_line_end(s))
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
                         "it must begin with -----BEGIN %s----- and hold nothing else (what stands before it, or another block, is for other readers)",
                         label);
-        if ((r = read_lines(&s, &text)) != 0)
+        if ((r = read_lines(s, &text)) != 0)
                 return r;
-        if (!skip_line(&s, "END", label))
+        if (!skip_line(s, "END", label))
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "the PEM block does not end with -----END %s-----", label);
-        while (s.len > 0 && blank(s.data[0]))
-                s = aza_span_of(s.data + 1, s.len - 1);
+        while (s->len > 0 && blank(s->data[0]))
+                *s = aza_span_of(s->data + 1, s->len - 1);
+        r = aza_base64_decode(AZA_BASE64, (const char *)text.data, text.len, ret);
+        return r != 0 ? aza_context(r, "the PEM block") : 0;
+}
+
+static int read_pem(struct aza_span in, const char *label, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        struct aza_span s = in;
+        int r = read_block(&s, label, &der);
+
+        if (r != 0)
+                return r;
         if (s.len > 0)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "%zu bytes stand behind -----END %s-----: pass one thing by itself",
                                 s.len, label);
-        r = aza_base64_decode(AZA_BASE64, (const char *)text.data, text.len, ret);
-        return r != 0 ? aza_context(r, "the PEM block") : 0;
+        aza_bytes_free(ret);
+        *ret = aza_bytes_take(&der);
+        return 0;
 }
 
 /* Strict DER has room for text (a name, an extension), and PEM readers look for their line
@@ -152,27 +165,70 @@ static int bad_der(const char *what)
                         "not exactly one %s: no DER of one, or bytes behind it", what);
 }
 
-int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret)
+static int certificate_of(OSSL_LIB_CTX *libctx, struct aza_span der, X509 **ret)
 {
-        AZA_BYTES struct aza_bytes der = {0};
         AZA_OWN(X509_free) X509 *read = X509_new_ex(libctx, NULL);
-        const unsigned char *at;
-        int r = aza_one_der(in, PEM_STRING_X509, &der);
+        const unsigned char *at = der.data;
 
-        if (r != 0)
-                return not_one(r, "certificate");
         if (read == NULL)
                 return AZA_NO_MEMORY();
-        at = der.data;
         (void)ERR_set_mark();
         /* A failing d2i frees and clears it. */
         bool good = d2i_X509(&read, &at, (long)der.len) != NULL && at == der.data + der.len &&
-                    same_certificate(read, aza_bytes_span(&der));
+                    same_certificate(read, der);
         (void)ERR_pop_to_mark();
         if (!good)
                 return bad_der("certificate");
         *ret = aza_take(&read);
         return 0;
+}
+
+int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        int r = aza_one_der(in, PEM_STRING_X509, &der);
+
+        return r != 0 ? not_one(r, "certificate")
+                      : certificate_of(libctx, aza_bytes_span(&der), ret);
+}
+
+static int add_block(OSSL_LIB_CTX *libctx, struct aza_span *s, aza_certs *chain)
+{
+        AZA_BYTES struct aza_bytes der = {0};
+        AZA_OWN(X509_free) X509 *one = NULL;
+        int r = read_block(s, PEM_STRING_X509, &der);
+
+        if (r != 0)
+                return not_one(r, "certificate after another");
+        if ((r = certificate_of(libctx, aza_bytes_span(&der), &one)) != 0)
+                return r;
+        if (sk_X509_push(chain, one) == 0)
+                return AZA_NO_MEMORY();
+        (void)aza_take(&one);
+        return 0;
+}
+
+int aza_chain_certificates(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs **ret)
+{
+        AZA_OWN(aza_certs_free) aza_certs *chain = sk_X509_new_null();
+        struct aza_span s = in;
+        int r = 0;
+
+        if (chain == NULL)
+                return AZA_NO_MEMORY();
+        while (r == 0 && (s.len > 0 || sk_X509_num(chain) == 0)) {
+                if (s.len > DER_MAX || sk_X509_num(chain) == AZA_CHAIN_MAX)
+                        return AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                                        "more than %d certificates, or more than %u bytes of them",
+                                        AZA_CHAIN_MAX, DER_MAX);
+                r = add_block(libctx, &s, chain);
+                if (r == 0 && s.len > 0 && s.data[-1] != '\n')
+                        r = AZA_FAIL(AZATTEST_E_CERTIFICATE,
+                                     "a certificate does not begin at the beginning of a line");
+        }
+        if (r == 0)
+                *ret = aza_take(&chain);
+        return r;
 }
 
 int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret)

@@ -2,13 +2,14 @@
 /*
  * Files that are judged hold exactly one thing, whole (D41): what we judged is what every other
  * reader of the same bytes finds. So nothing stands before or behind it but line ends, and there is
- * one spelling. Used by library, command and provider; whoever wants candidates only (chains) reads
+ * one spelling. A chain is one thing, too. Used by library, command and provider; whoever wants candidates only (chains) reads
  * piles instead (base/certs.h). Pure.
  */
 #ifndef AZA_BASE_ONE_H
 #define AZA_BASE_ONE_H
 
 #include "base/bytes.h"
+#include "base/certs.h"
 #include "base/own.h"
 
 AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
@@ -22,6 +23,13 @@ int aza_one_der(struct aza_span in, const char *label, struct aza_bytes *ret);
  * encodes to the same bytes. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
 int aza_one_certificate(OSSL_LIB_CTX *libctx, struct aza_span in, X509 **ret);
 int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret);
+
+#define AZA_CHAIN_MAX 8
+/* A chain as servers are given it: PEM certificates one behind another, the leaf first, each as
+ * strict as one alone, and nothing but line ends around them. 0, AZATTEST_E_CERTIFICATE,
+ * AZATTEST_E_NO_MEMORY. */
+int aza_chain_certificates(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs **ret);
+
 /* Whether it looks like a request rather than a certificate (by its first PEM block); that it is
  * one, only the reader says. */
 bool aza_is_request(struct aza_span in);

@@ -16,11 +16,12 @@
 
 struct aza_certificate_spec {
         /* The key in the certificate, with its token. Purpose sign, or decrypt (a recipient
-         * certificate, D29). Purpose any is refused (D14). */
+         * certificate, D29), or issue (D61: a CA of leaves, path length 0). Purpose any is refused
+         * (D14). */
         const struct aza_keyref *subject;
         /* The signing key that signs, with its token, which goes into the certificate too: it
-         * proves whose signature that is (C8). NULL: the subject itself, which then is a signing
-         * key. */
+         * proves whose signature that is (C8). NULL: the subject itself, which then signs or
+         * issues. */
         const struct aza_keyref *issuer;
         /* "DNS:name", "IP:address", "URI:...", "email:..."; without prefix a name or an address. */
         const char *const *san;

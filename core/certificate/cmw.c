@@ -142,6 +142,13 @@ int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_
                                      ret_jwt);
 }
 
+bool aza_cmw_present(const X509 *certificate)
+{
+        AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(AZA_CMW_OID, 1);
+
+        return object != NULL && X509_get_ext_by_OBJ(certificate, object, -1) >= 0;
+}
+
 X509_EXTENSION *aza_cmw_extension(const char *oid, const char *jwt)
 {
         AZA_OWN(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);

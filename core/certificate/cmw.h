@@ -28,6 +28,9 @@ int aza_cmw_of_certificate(const X509 *certificate, const char *oid, struct aza_
 int aza_cmw_of_extensions(const STACK_OF(X509_EXTENSION) * list, const char *what, const char *oid,
                           struct aza_bytes *ret_jwt);
 
+/* Whether a certificate has the extension AZA_CMW_OID, readable or not. */
+bool aza_cmw_present(const X509 *certificate);
+
 /* A certificate or request extension, not critical. The caller frees it. NULL after a failure. */
 X509_EXTENSION *aza_cmw_extension(const char *oid, const char *jwt);
 

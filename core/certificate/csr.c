@@ -109,7 +109,7 @@ static const char *fault_of(X509_REQ *csr, const aza_extensions *list, struct az
 {
         if (X509_REQ_get_version(csr) != X509_REQ_VERSION_1)
                 return "its version is not the one there is";
-        const char *why = aza_extensions_fault(list, true, fault);
+        const char *why = aza_extensions_fault(list, AZA_OF_REQUEST, fault);
         if (why == NULL && !strong_signature(csr))
                 why = "its signature algorithm is weak or unknown";
         return why;

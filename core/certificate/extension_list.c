@@ -14,6 +14,7 @@ AZA_OWN_DEFINE(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 
 #define USAGE_CERT_SIGN   5 /* bits of keyUsage */
 #define USAGE_CRL_SIGN    6
+#define USAGE_BITS        9
 #define NETSCAPE_FIRST_CA 5 /* bits of nsCertType: CAs for TLS, e-mail, programs */
 #define NETSCAPE_LAST_CA  7
 
@@ -102,18 +103,42 @@ static bool bit_of(const ASN1_BIT_STRING *bits, int n)
         return bits != NULL && ASN1_BIT_STRING_get_bit(bits, n) == 1;
 }
 
-static bool makes_ca(const aza_extensions *list, const ASN1_BIT_STRING *usage)
+/* What browsers of old took for a CA. */
+static bool netscape_ca(const aza_extensions *list)
 {
-        AZA_OWN(BASIC_CONSTRAINTS_free)
-        BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(list, NID_basic_constraints, NULL, NULL);
         AZA_OWN(ASN1_BIT_STRING_free)
         ASN1_BIT_STRING *netscape = X509V3_get_d2i(list, NID_netscape_cert_type, NULL, NULL);
 
         for (int i = NETSCAPE_FIRST_CA; i <= NETSCAPE_LAST_CA; i++)
                 if (bit_of(netscape, i))
                         return true;
-        return bit_of(usage, USAGE_CERT_SIGN) ||
+        return false;
+}
+
+static bool makes_ca(const aza_extensions *list, const ASN1_BIT_STRING *usage)
+{
+        AZA_OWN(BASIC_CONSTRAINTS_free)
+        BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(list, NID_basic_constraints, NULL, NULL);
+
+        return netscape_ca(list) || bit_of(usage, USAGE_CERT_SIGN) ||
                (constraints != NULL && (constraints->ca != 0 || constraints->pathlen != NULL));
+}
+
+/* D61: of leaves only, and for nothing beside. */
+static const char *issuer_fault(const aza_extensions *list, const ASN1_BIT_STRING *usage)
+{
+        AZA_OWN(BASIC_CONSTRAINTS_free)
+        BASIC_CONSTRAINTS *constraints = X509V3_get_d2i(list, NID_basic_constraints, NULL, NULL);
+
+        if (constraints == NULL || constraints->ca == 0 || constraints->pathlen == NULL ||
+            ASN1_INTEGER_get(constraints->pathlen) != 0)
+                return "it is no CA of path length 0, as who issues leaves is";
+        if (usage == NULL || netscape_ca(list))
+                return "its keyUsage is not keyCertSign alone";
+        for (int i = 0; i < USAGE_BITS; i++)
+                if (bit_of(usage, i) != (i == USAGE_CERT_SIGN))
+                        return "its keyUsage is not keyCertSign alone";
+        return NULL;
 }
 
 /* Who may revoke, or answer for, certificates of the CA speaks in its name. */
@@ -134,13 +159,16 @@ static const char *asks_for(const aza_extensions *list, const ASN1_BIT_STRING *u
         return NULL;
 }
 
-static const char *sum_fault(const aza_extensions *list, bool request)
+static const char *sum_fault(const aza_extensions *list, enum aza_extensions_of of)
 {
+        const bool request = of == AZA_OF_REQUEST;
         AZA_OWN(ASN1_BIT_STRING_free)
         ASN1_BIT_STRING *usage = X509V3_get_d2i(list, NID_key_usage, NULL, NULL);
 
         if (X509v3_get_ext_by_NID(list, NID_proxyCertInfo, -1) >= 0)
                 return request ? "it asks for a proxy certificate" : "it is a proxy certificate";
+        if (of == AZA_OF_ISSUER)
+                return issuer_fault(list, usage);
         if (makes_ca(list, usage))
                 return request ? "it asks for a CA certificate: an attested key is no CA"
                                : "it is a CA certificate: an attested key is no CA";
@@ -158,7 +186,8 @@ static const char *say(X509_EXTENSION *one, const char *what, struct aza_fault *
         return fault->text;
 }
 
-const char *aza_extensions_fault(const aza_extensions *list, bool request, struct aza_fault *fault)
+const char *aza_extensions_fault(const aza_extensions *list, enum aza_extensions_of of,
+                                 struct aza_fault *fault)
 {
         const int count = sk_X509_EXTENSION_num(list);
 
@@ -167,10 +196,10 @@ const char *aza_extensions_fault(const aza_extensions *list, bool request, struc
                 if (what != NULL)
                         return say(sk_X509_EXTENSION_value(list, i), what, fault);
         }
-        const char *sum = sum_fault(list, request);
+        const char *sum = sum_fault(list, of);
         if (sum != NULL)
                 return sum;
-        for (int i = 0; request && i < count; i++) {
+        for (int i = 0; of == AZA_OF_REQUEST && i < count; i++) {
                 X509_EXTENSION *one = sk_X509_EXTENSION_value(list, i);
                 if (!may_be_asked(X509_EXTENSION_get_object(one)))
                         return say(

@@ -20,12 +20,21 @@ struct aza_fault {
         char text[256];
 };
 
+/* Whose extensions they are. */
+enum aza_extensions_of {
+        AZA_OF_CERTIFICATE, /* no CA */
+        AZA_OF_REQUEST,     /* no CA either */
+        AZA_OF_ISSUER, /* a CA of leaves and nothing else: path length 0, keyCertSign alone (D61) */
+};
+
 /*
  * What is wrong with `list` (NULL: there are none); NULL: nothing. One stands twice, is critical and
  * unknown, or known and not exactly one DER value; or they make a CA or a proxy of whoever has
- * them. A `request` moreover may only ask for what is listed here, as the CA that copies it gives
- * out whatever stands in it; in a certificate the rest is its CA's affair. `fault` holds the words.
+ * them and shall be none. A request moreover may only ask for what is listed here, as the CA that
+ * copies it gives out whatever stands in it; in a certificate the rest is its CA's affair. `fault`
+ * holds the words.
  */
-const char *aza_extensions_fault(const aza_extensions *list, bool request, struct aza_fault *fault);
+const char *aza_extensions_fault(const aza_extensions *list, enum aza_extensions_of of,
+                                 struct aza_fault *fault);
 
 #endif

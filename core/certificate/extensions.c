@@ -82,12 +82,12 @@ static int general_names(const char *const *san, size_t san_count, GENERAL_NAMES
         return 0;
 }
 
-static int add_names(const struct aza_certificate_spec *spec, extensions **list)
+static int add_names(const char *const *san, size_t san_count, extensions **list)
 {
         AZA_OWN(GENERAL_NAMES_free) GENERAL_NAMES *names = NULL;
-        int r = general_names(spec->san, spec->san_count, &names);
+        int r = general_names(san, san_count, &names);
 
-        return r == 0 && spec->san_count > 0 ? add(list, NID_subject_alt_name, names, false) : r;
+        return r == 0 && san_count > 0 ? add(list, NID_subject_alt_name, names, false) : r;
 }
 
 int aza_certificate_has_names(const X509 *certificate, const char *const *san, size_t san_count,
@@ -115,22 +115,39 @@ int aza_certificate_has_names(const X509 *certificate, const char *const *san, s
         return 0;
 }
 
-/* digitalSignature for the signing key, keyEncipherment for the decryption key, nothing more. */
-static int add_usage(const struct aza_certificate_spec *spec, extensions **list)
+/* digitalSignature for the signing key and leaves, keyEncipherment for the decryption key,
+ * keyCertSign for what issues leaves, nothing more. */
+static int usage_bit(enum aza_purpose purpose)
+{
+        return purpose == AZA_PURPOSE_SIGN ? 0 : purpose == AZA_PURPOSE_ISSUE ? 5 : 2;
+}
+
+static int add_constraints(bool issues, extensions **list)
 {
         AZA_OWN(BASIC_CONSTRAINTS_free) BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
+
+        if (constraints == NULL)
+                return AZA_NO_MEMORY();
+        constraints->ca = issues ? 0xFF : 0;
+        if (issues && ((constraints->pathlen = ASN1_INTEGER_new()) == NULL ||
+                       ASN1_INTEGER_set(constraints->pathlen, 0) != 1))
+                return AZA_NO_MEMORY();
+        return add(list, NID_basic_constraints, constraints, true);
+}
+
+static int add_usage(enum aza_purpose purpose, extensions **list)
+{
         AZA_OWN(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *extended = EXTENDED_KEY_USAGE_new();
         AZA_OWN(ASN1_BIT_STRING_free) ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
-        bool sign = spec->subject->purpose == AZA_PURPOSE_SIGN;
         int r;
 
-        if (constraints == NULL || extended == NULL || usage == NULL ||
-            ASN1_BIT_STRING_set_bit(usage, sign ? 0 : 2, 1) != 1)
+        if (extended == NULL || usage == NULL ||
+            ASN1_BIT_STRING_set_bit(usage, usage_bit(purpose), 1) != 1)
                 return AZA_NO_MEMORY();
-        r = add(list, NID_basic_constraints, constraints, true);
+        r = add_constraints(purpose == AZA_PURPOSE_ISSUE, list);
         if (r == 0)
                 r = add(list, NID_key_usage, usage, true);
-        if (r != 0 || !sign)
+        if (r != 0 || purpose != AZA_PURPOSE_SIGN)
                 return r;
         if (sk_ASN1_OBJECT_push(extended, OBJ_nid2obj(NID_server_auth)) == 0 ||
             sk_ASN1_OBJECT_push(extended, OBJ_nid2obj(NID_client_auth)) == 0)
@@ -138,15 +155,12 @@ static int add_usage(const struct aza_certificate_spec *spec, extensions **list)
         return add(list, NID_ext_key_usage, extended, false);
 }
 
-static int key_id(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, ASN1_OCTET_STRING **ret)
+static int key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, ASN1_OCTET_STRING **ret)
 {
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
         uint8_t digits[AZA_KEY_ID_LEN];
-        int r = aza_keyref_pkey(libctx, ref, &key);
+        int r = aza_key_id(libctx, key, digits);
 
-        if (r == 0)
-                r = aza_key_id(libctx, key, digits);
         if (r != 0)
                 return r;
         if (id == NULL || ASN1_OCTET_STRING_set(id, digits, AZA_KEY_ID_LEN) != 1)
@@ -155,7 +169,7 @@ static int key_id(OSSL_LIB_CTX *libctx, const struct aza_keyref *ref, ASN1_OCTET
         return 0;
 }
 
-static int add_key_ids(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec,
+static int add_key_ids(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, const EVP_PKEY *above,
                        extensions **list)
 {
         AZA_OWN(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *subject = NULL;
@@ -164,12 +178,25 @@ static int add_key_ids(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *
 
         if (authority == NULL)
                 return AZA_NO_MEMORY();
-        if ((r = key_id(libctx, spec->subject, &subject)) != 0 ||
-            (r = key_id(libctx, spec->issuer != NULL ? spec->issuer : spec->subject,
-                        &authority->keyid)) != 0)
+        if ((r = key_id(libctx, key, &subject)) != 0 ||
+            (r = key_id(libctx, above, &authority->keyid)) != 0)
                 return r;
         r = add(list, NID_subject_key_identifier, subject, false);
         return r != 0 ? r : add(list, NID_authority_key_identifier, authority, false);
+}
+
+static int add_ids_of(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec,
+                      extensions **list)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *above = NULL;
+        int r = aza_keyref_pkey(libctx, spec->subject, &key);
+
+        if (r != 0 ||
+            (r = aza_keyref_pkey(libctx, spec->issuer != NULL ? spec->issuer : spec->subject,
+                                 &above)) != 0)
+                return r;
+        return add_key_ids(libctx, key, above, list);
 }
 
 static int add_token(const char *oid, const char *jwt, extensions **list)
@@ -191,11 +218,28 @@ int aza_certificate_extensions(OSSL_LIB_CTX *libctx, const struct aza_certificat
         extensions *list = NULL;
         int r;
 
-        if ((r = add_usage(spec, &list)) != 0 || (r = add_names(spec, &list)) != 0 ||
-            (r = request ? 0 : add_key_ids(libctx, spec, &list)) != 0 ||
+        if ((r = add_usage(spec->subject->purpose, &list)) != 0 ||
+            (r = add_names(spec->san, spec->san_count, &list)) != 0 ||
+            (r = request ? 0 : add_ids_of(libctx, spec, &list)) != 0 ||
             (r = add_token(AZA_CMW_OID, spec->subject->token, &list)) != 0 ||
             (r = spec->issuer != NULL ? add_token(AZA_CMW_ISSUER_OID, spec->issuer->token, &list)
                                       : 0) != 0) {
+                sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+                return r;
+        }
+        *ret = list;
+        return 0;
+}
+
+int aza_leaf_extensions(OSSL_LIB_CTX *libctx, const struct aza_leaf_spec *spec,
+                        STACK_OF(X509_EXTENSION) * *ret)
+{
+        extensions *list = NULL;
+        int r;
+
+        if ((r = add_usage(AZA_PURPOSE_SIGN, &list)) != 0 ||
+            (r = add_names(spec->san, spec->san_count, &list)) != 0 ||
+            (r = add_key_ids(libctx, spec->key, X509_get0_pubkey(spec->above), &list)) != 0) {
                 sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
                 return r;
         }

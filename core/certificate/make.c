@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "certificate/extensions.h"
+#include "certificate/signing.h"
 #include "key/rsa_padding.h"
 #include "token/token.h"
 
@@ -13,8 +14,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CLOCK_SKEW 60
-#define SERIAL_LEN 16
+#define CLOCK_SKEW      60
+#define SERIAL_LEN      16
+#define COMMON_NAME_MAX 64 /* ub-common-name */
 
 AZA_OWN_DEFINE(X509_ALGOR, X509_ALGOR_free);
 AZA_OWN_DEFINE(X509_NAME, X509_NAME_free);
@@ -65,15 +67,18 @@ static int bit_string(const uint8_t signature[AZA_RSA_BYTES], ASN1_BIT_STRING *o
         return d2i_ASN1_BIT_STRING(&out, &at, sizeof(der)) != NULL ? 0 : AZA_NO_MEMORY();
 }
 
-/* What the key is; host names belong into the subject alternative name. */
-static int name_of(const struct aza_keyref *key, X509_NAME **ret)
+void aza_certificate_name(const char *what, const struct aza_keyref *key, char out[128])
+{
+        (void)snprintf(out, 128, "azattest %s%s%s", what, key->name[0] != '\0' ? " " : "",
+                       key->name);
+}
+
+static int name_of(const char *common, X509_NAME **ret)
 {
         AZA_OWN(X509_NAME_free) X509_NAME *name = X509_NAME_new();
-        char text[128];
+        char text[COMMON_NAME_MAX + 1];
 
-        (void)snprintf(text, sizeof(text), "azattest %s%s%s", aza_purpose_text(key->purpose),
-                       key->name[0] != '\0' ? " " : "", key->name);
-        text[64] = '\0'; /* ub-common-name */
+        (void)snprintf(text, sizeof(text), "%s", common);
         if (name == NULL || X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
                                                        (const unsigned char *)text, -1, -1, 0) != 1)
                 return AZA_NO_MEMORY();
@@ -105,7 +110,13 @@ static int check_spec(const struct aza_certificate_spec *spec, int64_t *ret_exp)
         const struct aza_keyref *issuer = spec->issuer != NULL ? spec->issuer : spec->subject;
         int64_t issuer_exp = 0;
 
-        if (spec->subject->purpose == AZA_PURPOSE_ANY || issuer->purpose != AZA_PURPOSE_SIGN)
+        /* What issues stands under its own signature only. */
+        const bool good = spec->subject->purpose == AZA_PURPOSE_ISSUE
+                                  ? issuer == spec->subject
+                                  : spec->subject->purpose != AZA_PURPOSE_ANY &&
+                                            issuer->purpose == AZA_PURPOSE_SIGN;
+
+        if (!good)
                 return AZA_FAIL(
                         AZATTEST_E_CERTIFICATE,
                         "a certificate is signed by a key of purpose sign and made for one of purpose sign or decrypt, not for %s signed by %s",
@@ -135,16 +146,13 @@ static int set_serial(OSSL_LIB_CTX *libctx, X509 *certificate)
         return 0;
 }
 
-static int set_names(const struct aza_certificate_spec *spec, X509 *certificate)
+static int set_names(const struct aza_certificate_fields *fields, X509 *certificate)
 {
         AZA_OWN(X509_NAME_free) X509_NAME *subject = NULL;
         AZA_OWN(X509_NAME_free) X509_NAME *issuer = NULL;
-        int r = name_of(spec->subject, &subject);
+        int r = name_of(fields->subject, &subject);
 
-        if (r != 0)
-                return r;
-        r = name_of(spec->issuer != NULL ? spec->issuer : spec->subject, &issuer);
-        if (r != 0)
+        if (r != 0 || (r = name_of(fields->issuer, &issuer)) != 0)
                 return r;
         if (X509_set_subject_name(certificate, subject) != 1 ||
             X509_set_issuer_name(certificate, issuer) != 1)
@@ -152,32 +160,51 @@ static int set_names(const struct aza_certificate_spec *spec, X509 *certificate)
         return 0;
 }
 
-static int fill(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec, int64_t exp,
-                X509 *certificate)
+int aza_certificate_fill(OSSL_LIB_CTX *libctx, const struct aza_certificate_fields *fields,
+                         X509 *certificate)
 {
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        STACK_OF(X509_EXTENSION) *list = NULL;
-        bool good;
-        int r;
+        int r = set_serial(libctx, certificate);
 
-        if ((r = aza_keyref_pkey(libctx, spec->subject, &key)) != 0 ||
-            (r = set_serial(libctx, certificate)) != 0 || (r = set_names(spec, certificate)) != 0)
+        if (r != 0 || (r = set_names(fields, certificate)) != 0)
                 return r;
         if (X509_set_version(certificate, X509_VERSION_3) != 1 ||
-            X509_set_pubkey(certificate, key) != 1 ||
-            ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)(spec->now - CLOCK_SKEW)) ==
-                    NULL ||
-            ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)exp) == NULL)
+            X509_set_pubkey(certificate, fields->key) != 1 ||
+            ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)fields->not_before) == NULL ||
+            ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)fields->not_after) == NULL)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_CERTIFICATE,
                                         "the certificate could not be filled");
-        r = aza_certificate_extensions(libctx, spec, false, &list);
-        if (r != 0)
-                return r;
-        good = true;
+        return 0;
+}
+
+int aza_certificate_add(STACK_OF(X509_EXTENSION) * list, X509 *certificate)
+{
+        bool good = true;
+
         for (int i = 0; good && i < sk_X509_EXTENSION_num(list); i++)
                 good = X509_add_ext(certificate, sk_X509_EXTENSION_value(list, i), -1) == 1;
         sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
         return good ? 0 : AZA_NO_MEMORY();
+}
+
+static int fill(OSSL_LIB_CTX *libctx, const struct aza_certificate_spec *spec, int64_t exp,
+                X509 *certificate)
+{
+        const struct aza_keyref *above = spec->issuer != NULL ? spec->issuer : spec->subject;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        STACK_OF(X509_EXTENSION) *list = NULL;
+        char subject[128], issuer[128];
+        int r = aza_keyref_pkey(libctx, spec->subject, &key);
+
+        if (r != 0)
+                return r;
+        aza_certificate_name(aza_purpose_text(spec->subject->purpose), spec->subject, subject);
+        aza_certificate_name(aza_purpose_text(above->purpose), above, issuer);
+        const struct aza_certificate_fields fields = {key, subject, issuer, spec->now - CLOCK_SKEW,
+                                                      exp};
+        if ((r = aza_certificate_fill(libctx, &fields, certificate)) != 0 ||
+            (r = aza_certificate_extensions(libctx, spec, false, &list)) != 0)
+                return r;
+        return aza_certificate_add(list, certificate);
 }
 
 /* OpenSSL signs certificates only with an EVP_PKEY that can sign and has no setters for the two
@@ -231,6 +258,14 @@ static int finished(OSSL_LIB_CTX *libctx, X509 *made, const struct aza_keyref *s
         return r;
 }
 
+int aza_certificate_sign(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *signer,
+                         X509 *certificate, X509 **ret)
+{
+        int r = sign_certificate(libctx, tpm, signer, certificate);
+
+        return r != 0 ? r : finished(libctx, certificate, signer, ret);
+}
+
 int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
                          const struct aza_certificate_spec *spec, X509 **ret)
 {
@@ -241,10 +276,9 @@ int aza_certificate_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
 
         if (certificate == NULL)
                 return AZA_NO_MEMORY();
-        if ((r = check_spec(spec, &exp)) != 0 || (r = fill(libctx, spec, exp, certificate)) != 0 ||
-            (r = sign_certificate(libctx, tpm, signer, certificate)) != 0)
+        if ((r = check_spec(spec, &exp)) != 0 || (r = fill(libctx, spec, exp, certificate)) != 0)
                 return r;
-        return finished(libctx, certificate, signer, ret);
+        return aza_certificate_sign(libctx, tpm, signer, certificate, ret);
 }
 
 static int sign_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *key,
@@ -278,18 +312,20 @@ int aza_certificate_request(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm,
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         STACK_OF(X509_EXTENSION) *list = NULL;
         int64_t exp = 0;
+        char common[128];
         bool good;
         int r;
 
         if (request == NULL)
                 return AZA_NO_MEMORY();
+        aza_certificate_name(aza_purpose_text(spec->subject->purpose), spec->subject, common);
         if (spec->subject->purpose != AZA_PURPOSE_SIGN)
                 return AZA_FAIL(
                         AZATTEST_E_WRONG_PURPOSE,
                         "a request is signed by its own key, which the decryption key cannot do: azattest cert --purpose decrypt makes a certificate");
         if ((r = check_spec(spec, &exp)) != 0 ||
             (r = aza_keyref_pkey(libctx, spec->subject, &key)) != 0 ||
-            (r = name_of(spec->subject, &subject)) != 0 ||
+            (r = name_of(common, &subject)) != 0 ||
             (r = aza_certificate_extensions(libctx, spec, true, &list)) != 0)
                 return r;
         good = X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&

@@ -64,13 +64,24 @@ static const char *present(const char *path, struct aza_bytes *content)
         return (const char *)content->data;
 }
 
-/* The reference holds no secret, so servers of other users may read it. */
+/* A reference holds no secret, so servers of other users may read it. A leaf's key is one: whatever
+ * had its name, and whoever could read that, it is a new file. */
+static int write_key(const struct cli *cli, const char *key)
+{
+        const char *path = cli->options.key_out;
+        const struct aza_span text = aza_span_of(key, strlen(key));
+
+        if (cli->options.leaf == NULL)
+                return cli_write(path, text, 0644);
+        return is_file(path) ? aza_file_write_private(path, text) : cli_write(path, text, 0600);
+}
+
 static int write_both(const struct cli *cli, const char *pem, const char *key)
 {
         int r = 0;
 
-        if (cli->options.key_out != NULL)
-                r = cli_write(cli->options.key_out, aza_span_of(key, strlen(key)), 0644);
+        if (cli->options.key_out != NULL && key != NULL)
+                r = write_key(cli, key);
         return r != 0 ? r : cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
 }
 
@@ -95,8 +106,53 @@ static int finish(const struct cli *cli, const char *pem, const char *key, char 
         return r == 0 && pem == NULL && cli->options.exit_code ? CLI_KEPT : r;
 }
 
+/* A word, or a file's text, which ends up in `file`. */
+static int read_leaf(const struct cli *cli, struct aza_bytes *file, const char **ret)
+{
+        static const char *const words[] = {"ec", "ed25519", "rsa"};
+        const char *leaf = cli->options.leaf;
+
+        for (size_t i = 0; leaf != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+                if (strcmp(leaf, words[i]) == 0)
+                        *ret = leaf;
+        if (leaf == NULL || *ret != NULL)
+                return 0;
+        int r = aza_file_read(leaf, CERTIFICATE_MAX, file);
+        if (r == 0 && (file->len == 0 || memchr(file->data, '\0', file->len) != NULL))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "%s is no key or request in PEM", leaf);
+        if (r != 0)
+                return aza_context(r, "--leaf is ec, ed25519, rsa, or a file");
+        *ret = (const char *)file->data;
+        if (cli->options.key_out == NULL ||
+            azattest_kind_of(file->data, file->len) != AZATTEST_KIND_REQUEST)
+                return 0;
+        cli_error("--key-out with a request: whoever made it has the private key");
+        return CLI_USAGE;
+}
+
+/* A key that nobody keeps would be certified for nothing. */
+static int check_leaf(const struct cli *cli)
+{
+        const struct cli_options *o = &cli->options;
+
+        if (o->leaf == NULL)
+                return 0;
+        if (o->csr || o->purpose != NULL) {
+                cli_error("--leaf does not go with %s: the leaf stands below a key that issues",
+                          o->csr ? "--csr" : "--purpose");
+                return CLI_USAGE;
+        }
+        if (o->key_out == NULL && (strcmp(o->leaf, "ec") == 0 || strcmp(o->leaf, "rsa") == 0 ||
+                                   strcmp(o->leaf, "ed25519") == 0)) {
+                cli_error("--leaf %s makes a new key: say with --key-out where it goes", o->leaf);
+                return CLI_USAGE;
+        }
+        return 0;
+}
+
 static int make(struct cli *cli, const char *uri, int64_t seconds)
 {
+        AZA_BYTES struct aza_bytes leaf = {0};
         AZA_BYTES struct aza_bytes certificate = {0};
         AZA_BYTES struct aza_bytes reference = {0};
         struct azattest_certificate_options options = AZATTEST_CERTIFICATE_INIT;
@@ -110,6 +166,8 @@ static int make(struct cli *cli, const char *uri, int64_t seconds)
         options.nonce = o->nonce;
         options.payload = o->payload;
         options.csr = o->csr;
+        if ((r = read_leaf(cli, &leaf, &options.leaf)) != 0)
+                return r;
         if (o->renew_before != NULL) {
                 options.present = present(o->out, &certificate);
                 options.present_key = o->key_out != NULL ? present(o->key_out, &reference) : NULL;
@@ -130,13 +188,15 @@ static int run(struct cli *cli)
         int r;
 
         cli->subject = "certificate";
-        if ((r = check_files(cli)) != 0 ||
+        if ((r = check_files(cli)) != 0 || (r = check_leaf(cli)) != 0 ||
             (r = cli->options.renew_before != NULL ? parse_seconds(cli, &seconds) : 0) != 0 ||
-            (r = cli_open(cli)) != 0 || (r = cli_key(cli, "sign", uri)) != 0)
+            (r = cli_open(cli)) != 0 ||
+            (r = cli_key(cli, cli->options.leaf != NULL ? "issue" : "sign", uri)) != 0)
                 return r;
-        if (cli->options.purpose != NULL && strcmp(cli->options.purpose, "any") == 0) {
-                cli_error(
-                        "--purpose any: certificates are for keys of one purpose, sign or decrypt");
+        if (cli->options.purpose != NULL && (strcmp(cli->options.purpose, "any") == 0 ||
+                                             strcmp(cli->options.purpose, "issue") == 0)) {
+                cli_error("--purpose %s: certificates are for keys of purpose sign or decrypt",
+                          cli->options.purpose);
                 return CLI_USAGE;
         }
         return make(cli, uri, seconds);
@@ -145,20 +205,25 @@ static int run(struct cli *cli)
 const struct cli_command cli_cert = {
         .name = "cert",
         .summary = "attested certificate and key reference for TLS servers",
-        .about = "Attests the signing key and makes an X.509 certificate of it that carries its "
-                 "token "
-                 "(extension\nid-pe-cmw), signed by the key in the vTPM, valid as long as the "
-                 "token. "
-                 "--key-out writes the\nkey reference servers load as their private key; it holds "
-                 "no "
-                 "secret. With --purpose decrypt the\ncertificate is one to encrypt to (openssl "
-                 "cms), issued by the signing key.",
+        .about =
+                "Attests the signing key and makes an X.509 certificate of it that carries its "
+                "token "
+                "(extension\nid-pe-cmw), signed by the key in the vTPM, valid as long as the "
+                "token. "
+                "--key-out writes the\nkey reference servers load as their private key; it holds "
+                "no "
+                "secret. With --purpose decrypt the\ncertificate is one to encrypt to (openssl "
+                "cms), issued by the signing key. With --leaf\n"
+                "a key in memory gets a certificate below that of an attested key: --out is the "
+                "chain, --key-out the\nprivate key, which is a secret. Its handshakes need no TPM; "
+                "a verifier must allow it (--delegated).",
         .options =
-                "out key-out san csr renew-before exit-code purpose name hierarchy nonce payload require policy pcrs json",
+                "out key-out san leaf csr renew-before exit-code purpose name hierarchy nonce payload require policy pcrs json",
         .purpose = "which key: sign (default) or decrypt",
         .example =
                 "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"
-                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key --renew-before 7200",
+                "  azattest cert --san DNS:web.example --out web.crt --key-out web.key --renew-before 7200\n"
+                "  azattest cert --leaf ec --san DNS:web.example --out web.crt --key-out web.key",
         .status = "  0  made; or kept (--renew-before) and no file touched\n"
                   "  1  refused or failed: one line says why\n"
                   "  4  kept, where --exit-code asks for it",

@@ -121,7 +121,7 @@ const struct cli_command cli_explain = {
                  "proven here, vouched for by MAA, not checked,\nor refused. Demands are those of "
                  "'azattest verify' and are on evidence and reports.",
         .options =
-                "nonce vmid any-vm policy require jwks allow-stale-keys time pcrs json html " CLI_DEMANDS
+                "nonce vmid any-vm policy require jwks delegated allow-stale-keys time pcrs json html " CLI_DEMANDS
                 " " CLI_EVIDENCE,
         .example = "  azattest explain token.jwt --html chain.html",
         .status = "  0  explained, whatever the verdict\n  1  the file is none that has a chain of "

@@ -50,7 +50,7 @@ struct cli_options {
         /* judging */
         const char *policy, *evidence, *jwks, *ca, *time, *vmid, *require, *profile, *pcrs, *crl;
         const char *collateral;
-        bool any_vm, fetch, no_fetch, allow_stale_keys;
+        bool delegated, any_vm, fetch, no_fetch, allow_stale_keys;
         struct cli_list certs, allow_unchecked;
         /* demands on evidence, each of the name it has in a profile file */
         bool require_secure_boot, require_event_log, require_ak_certificate, require_attested_key;
@@ -59,6 +59,7 @@ struct cli_options {
         struct cli_list accept_tcb, measurement, id_key, product, exclude_product, pcr;
         /* certificates */
         struct cli_list san;
+        const char *leaf;
         bool csr, exit_code;
         const char *renew_before, *if_before;
         /* status */

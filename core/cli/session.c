@@ -64,6 +64,7 @@ static int override_all(azattest_context *ctx, const struct cli_options *o, cons
 
         if ((r = override(ctx, "vmid", o->vmid)) != 0 ||
             (r = override(ctx, "any-vm", o->any_vm ? "yes" : NULL)) != 0 ||
+            (r = override(ctx, "delegated", o->delegated ? "yes" : NULL)) != 0 ||
             (r = override(ctx, "allow-stale-keys", o->allow_stale_keys ? "yes" : NULL)) != 0 ||
             (r = override(ctx, "require", o->require)) != 0 ||
             (r = override(ctx, "policy", o->policy)) != 0 ||

@@ -300,13 +300,14 @@ const struct cli_command cli_verify = {
                 "request; neither touches a file unless it is accepted. --connect judges a live TLS\n"
                 "server instead of a file.",
         .options =
-                "out pubkey-out html connect nonce policy vmid any-vm require purpose evidence jwks ca allow-stale-keys time pcrs allow-unchecked json quiet " CLI_DEMANDS
+                "out pubkey-out html connect nonce policy vmid any-vm require purpose evidence jwks ca delegated allow-stale-keys time pcrs allow-unchecked json quiet " CLI_DEMANDS
                 " " CLI_EVIDENCE,
         .example = "  azattest verify token.jwt --vmid 8A1B... --nonce \"$nonce\"\n"
                    "  azattest verify --quiet /srv/certificates/*.crt",
         .status = "  0  accepted\n  1  rejected",
         .undecided = "or incomplete: a required check could not be made",
-        .purpose = "what a token's key must be for: decrypt, sign or any; not asked by default",
+        .purpose =
+                "what a token's key must be for: decrypt, sign, issue or any; not asked by default",
         .out = "where what was judged goes, only when it is accepted; nowhere by default",
         .run = run,
 };

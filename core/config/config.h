@@ -65,11 +65,12 @@ struct aza_config {
         enum aza_secure_boot_setting secure_boot;
         bool allow_stale_keys; /* T7 */
         bool renew_ak;         /* D58 */
+        bool delegated;        /* C7 */
         int log;               /* enum azattest_log_level */
 };
 
 /* Unchecked texts by key, as they came: room for one value per key of the table. */
-#define AZA_CONFIG_KEYS 30
+#define AZA_CONFIG_KEYS 31
 struct aza_config_source {
         char *value[AZA_CONFIG_KEYS];  /* of openssl.cnf; owned, NULL not given */
         char *chosen[AZA_CONFIG_KEYS]; /* by the program: above the environment */

@@ -42,6 +42,8 @@ static bool weaken_trust(json_object *list, const struct aza_config *c)
                          "an issuer's keys are used for 7 days while it cannot be asked") &&
                weaken_if(list, c->attest == AZA_ATTEST_NEVER, "attest", "never",
                          "keys are used without attestation") &&
+               weaken_if(list, c->delegated, "delegated", "yes",
+                         "TLS keys in a VM's memory are accepted, which root there can read") &&
                weaken_if(list, c->amd_root[0] != '\0', "amd-root", c->amd_root,
                          "trusted as AMD root beside the built-in ones") &&
                weaken_if(list, c->intel_root[0] != '\0', "intel-root", c->intel_root,

@@ -442,20 +442,28 @@ struct azattest_certificate_options {
                                 can be said without network. NULL or "": none */
         int64_t renew_before;
         const char *present_key; /* text of the key file that belongs to it, which then must be that
-                                    key's reference: "" (there is none) has both made anew. NULL: not
-                                    asked */
+                                    key's reference, or the leaf's private key: "" (there is none) has
+                                    both made anew. NULL: not asked */
+        const char *leaf; /* a chain instead: of a key in memory, for which an attested one vouches
+                             (C7). "ec" (P-256), "ed25519" or "rsa" make a new one; else the PEM text
+                             of a private key (RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519,
+                             Ed448; not encrypted), or of a request (PKCS#10) that such a key signed,
+                             of which nothing but the key is taken. NULL: none */
 };
 #define AZATTEST_CERTIFICATE_INIT                                                              \
         {                                                                                      \
                 sizeof(struct azattest_certificate_options), NULL, NULL, 0, NULL, NULL, false, \
-                        NULL, 0, NULL                                                          \
+                        NULL, 0, NULL, NULL                                                    \
         }
 
 /*
  * Makes a certificate as azattest_certificate does, or a request, with what `options` say besides.
  * *ret_pem is NULL, and *ret_key untouched, when the present one is good enough: nothing was
  * attested or made then. AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign
- * it.
+ * it; a leaf below another key than one of "azattest://issue", which is what `uri` names with `leaf`
+ * (NULL: the unnamed one). Then *ret_pem is the leaf's certificate and behind it the attested
+ * issuer's, both until the token ends, the names in the leaf's; and *ret_key the leaf's private key,
+ * PKCS#8, not encrypted: a secret, which root in this VM can read; NULL with a request.
  */
 AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
                                            const struct azattest_certificate_options *options,
@@ -464,7 +472,7 @@ AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
 /*
  * azattest_certificate_make that says what it did and why: `ret_json` (may be NULL) receives
  * {"action": "kept", "made" (there was none), "renewed" (due) or "made anew", "cause": "good",
- * "none", "due", "file" (no certificate), "key-file" (missing, or no reference), "pair" (of two
+ * "none", "due", "file" (no certificate or chain), "key-file" (missing, or no reference or key), "pair" (of two
  * keys), "key-gone", "pcrs" (changed), "key-asked" (another one is asked for), "names", "payload" or
  * "token" (refused now), "reason": that for people, "until": RFC 3339 and "seconds-left" of the
  * certificate that counts now}, JSON text; the last two not of a request.
@@ -496,19 +504,21 @@ struct azattest_verify_options {
         const struct azattest_evidence_options
                 *evidence;   /* what is demanded of evidence beside it (evidence_json,
                               azattest_token_evidence_verify, azattest_channel_verify); NULL: none */
-        const char *purpose; /* what the key of a token must be for: "decrypt", "sign" or "any";
-                                NULL: not compared. Of certificates their keyUsage says it */
+        const char *purpose; /* what the key of a token must be for: "decrypt", "sign", "issue" or
+                                "any"; NULL: not compared. Of certificates their keyUsage says it */
         const char
                 *ca_file; /* a certificate's issuer, PEM or DER, whose word on its names and dates
                                 counts (C8); NULL: none. azattest_certificate_verify only */
         const char
                 *evidence_json; /* evidence of the same VM and key, judged together with a token or
                                       certificate (T18); NULL: none */
+        bool delegated; /* a certificate of a key in memory, for which an attested key vouches (C7), is
+                           accepted, too: the configuration's "delegated" = "yes" */
 };
 #define AZATTEST_VERIFY_OPTIONS_INIT                                                           \
         {                                                                                      \
                 sizeof(struct azattest_verify_options), NULL, NULL, NULL, NULL, 0, NULL, NULL, \
-                        NULL, NULL                                                             \
+                        NULL, NULL, false                                                      \
         }
 
 /*
@@ -545,8 +555,9 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
  * valid now (C4), and names and dates count (C8): a certificate is signed by that key, by an
  * attested signing key of the same VM (recipient certificates) or by the CA of options->ca_file; a
  * request by its own key, for signing, asks only for what C8 lists, and has no dates. What it is for is what its keyUsage says.
- * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it
- * (else AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request,
+ * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it, or
+ * in PEM a leaf and behind it the certificate of the attested key that vouches for it (C7,
+ * options->delegated), which C4, C8 and the token are about then (else AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request,
  * which has no issuer (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens.
  * `ret_json` (may be NULL) and the return value as of azattest_token_verify; subject is
  * "certificate" or "request".
@@ -557,7 +568,8 @@ AZATTEST_API int azattest_certificate_verify(azattest_context *ctx, const uint8_
 
 /*
  * Judges as azattest_certificate_verify does and, only on accept, hands out the attested key as a
- * PEM public key. Else *ret_pem is not touched. `ret_json` as there.
+ * PEM public key, or the leaf's, for which it vouches. Else *ret_pem is not touched. `ret_json` as
+ * there.
  */
 AZATTEST_API int azattest_certificate_public_key(azattest_context *ctx, const uint8_t *data,
                                                  size_t len,
@@ -642,7 +654,7 @@ AZATTEST_API int azattest_policy_test(const char *policy, const char *jwt, char 
 
 /*
  * Collects what proves this VM and the key `uri` names (NULL: "azattest://key";
- * "azattest://sign..." and names likewise): hardware report and its certificates, AK and its
+ * "azattest://sign...", "azattest://issue..." and names likewise): hardware report and its certificates, AK and its
  * certificate, PCR values, quote, event log, the key and its certification. `nonce` is a text of 1
  * to 512 bytes chosen by who will judge it (NULL: the URI's, if any); quote and certification are
  * bound to it. Asks IMDS, never MAA; and, where "ak-issuers" is "fetch" (the default), for at most
@@ -884,7 +896,8 @@ AZATTEST_API void azattest_ssl_verifier_free(azattest_ssl_verifier *verifier);
 
 /*
  * Sets `ssl_ctx` (client or server) up to demand a peer whose certificate carries a token that
- * verifies and whose attested key is the certificate's: SSL_VERIFY_PEER with
+ * verifies and whose attested key is the certificate's (or, where the verifier's options or
+ * configuration say delegated, stands behind it and vouches for it, C7): SSL_VERIFY_PEER with
  * SSL_VERIFY_FAIL_IF_NO_PEER_CERT and azattest_ssl_verify; TLS or DTLS 1.2 or later (a higher
  * minimum of the program's stays; a context that speaks only older ones:
  * AZATTEST_E_INVALID_PARAMETER); no session resumption, early data or renegotiation; no callbacks
@@ -939,9 +952,10 @@ AZATTEST_API int azattest_server_verify(azattest_context *ctx, const char *where
  */
 
 /* Attesting side: collects evidence of the signing key `uri` names (NULL: "azattest://sign"), which
- * must be that of its own certificate (else AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection,
- * whose handshake is finished and resumed no session (else AZATTEST_E_EVIDENCE). Another key than
- * one made to sign is AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes).
+ * must be that of its own certificate, or of the key "azattest://issue..." that signed it (else
+ * AZATTEST_E_CERTIFICATE), for this TLS 1.3 connection, whose handshake is finished and resumed no
+ * session (else AZATTEST_E_EVIDENCE). Another key than one made to sign or issue is
+ * AZATTEST_E_WRONG_PURPOSE. `nonce` is the verifier's (16 to 512 bytes).
  * `ret_json` is an evidence file, with the AK certificate's issuers as in
  * azattest_evidence_collect. */
 AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st *ssl,
@@ -950,7 +964,8 @@ AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st 
 
 /* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, firmware,
  * quote, certification, this channel's nonce, and that the attested key is the key of the peer's
- * certificate. options->evidence (may be NULL; read during the call only) says what else is
+ * certificate or, with options->delegated, vouches for it (C7; then the token in the issuer's
+ * certificate is judged in any case). options->evidence (may be NULL; read during the call only) says what else is
  * demanded of it, as azattest_evidence_verify's options do: profile or profile file, certificates,
  * revocation list, boot log, secure boot, what may stay unchecked among the evidence's rows. Its
  * nonce, vmid and time stay unset, as they are said above (else AZATTEST_E_INVALID_PARAMETER); a

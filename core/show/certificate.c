@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/one.h"
 #include "certificate/cmw.h"
+#include "certificate/leaf.h"
 #include "evidence/ak_cert.h"
 
 #include <openssl/err.h>
@@ -107,10 +108,29 @@ static json_object *describe_certificate(OSSL_LIB_CTX *libctx, X509 *certificate
         return aza_take(&out);
 }
 
+/* The leaf, and what stands behind it. */
+static json_object *describe_chain(OSSL_LIB_CTX *libctx, const aza_certs *chain)
+{
+        AZA_OWN(json_object_put)
+        json_object *out = describe_certificate(libctx, sk_X509_value(chain, 0));
+        json_object *behind = out != NULL ? json_object_new_array() : NULL;
+
+        for (int i = 1; behind != NULL && i < sk_X509_num(chain); i++)
+                (void)json_object_array_add(behind,
+                                            describe_certificate(libctx, sk_X509_value(chain, i)));
+        if (behind == NULL)
+                return NULL;
+        aza_show_object(out, "behind", behind);
+        return aza_take(&out);
+}
+
 json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
+        AZA_OWN(aza_certs_free) aza_certs *chain = NULL;
         AZA_OWN(X509_free) X509 *certificate = NULL;
 
+        if (aza_leaf_chain(libctx, content, &chain))
+                return describe_chain(libctx, chain);
         if (aza_one_certificate(libctx, content, &certificate) != 0)
                 return NULL;
         return describe_certificate(libctx, certificate);

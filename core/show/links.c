@@ -191,7 +191,7 @@ const struct aza_link *aza_links_of_certificate(void)
                  .key = AZA_LINK_KEY_ATTESTED,
                  .means =
                          "the certificate is for the very key that the token attests; who holds it shows in a handshake, not in the file",
-                 .checks = CHECKS(C(C4), C(C5))},
+                 .checks = CHECKS(C(C4), C(C5), C(C7))},
                 LAST_LINK,
         };
 

@@ -7,22 +7,43 @@
 #include "base/one.h"
 #include "certificate/cmw.h"
 #include "certificate/csr.h"
+#include "certificate/leaf.h"
 
 #include <openssl/x509v3.h>
+
+/* ---- what there is ---- */
+
+bool aza_certificate_is_delegated(const struct aza_certificate_request *request)
+{
+        return aza_leaf_voucher(request->above) != NULL;
+}
+
+X509 *aza_certificate_attested(const struct aza_certificate_request *request)
+{
+        X509 *voucher = aza_leaf_voucher(request->above);
+
+        return voucher != NULL ? voucher : request->certificate;
+}
 
 int aza_certificate_read(OSSL_LIB_CTX *libctx, struct aza_span data,
                          struct aza_certificate_request *ret)
 {
-        return aza_is_request(data) ? aza_one_request(libctx, data, &ret->csr)
-                                    : aza_one_certificate(libctx, data, &ret->certificate);
+        if (aza_is_request(data))
+                return aza_one_request(libctx, data, &ret->csr);
+        if (!aza_leaf_chain(libctx, data, &ret->above))
+                return aza_one_certificate(libctx, data, &ret->certificate);
+        ret->certificate = sk_X509_shift(ret->above);
+        return 0;
 }
 
 void aza_certificate_release(struct aza_certificate_request *request)
 {
         X509_free(request->certificate);
         X509_REQ_free(request->csr);
+        aza_certs_free(request->above);
         request->certificate = NULL;
         request->csr = NULL;
+        request->above = NULL;
 }
 
 /* A request is signed by its own key. Of certificates all bits are set when there is no such
@@ -32,6 +53,8 @@ enum aza_purpose aza_certificate_purpose(const struct aza_certificate_request *r
         const uint32_t both = KU_KEY_ENCIPHERMENT | KU_DIGITAL_SIGNATURE;
         X509 *certificate = request->certificate;
 
+        if (aza_certificate_is_delegated(request))
+                return AZA_PURPOSE_ISSUE;
         return certificate != NULL &&
                                (X509_get_key_usage(certificate) & both) == KU_KEY_ENCIPHERMENT
                        ? AZA_PURPOSE_DECRYPT
@@ -40,15 +63,41 @@ enum aza_purpose aza_certificate_purpose(const struct aza_certificate_request *r
 
 int aza_certificate_token(const struct aza_certificate_request *request, struct aza_bytes *ret_jwt)
 {
-        return request->csr != NULL
-                       ? aza_csr_token(request->csr, ret_jwt)
-                       : aza_cmw_of_certificate(request->certificate, AZA_CMW_OID, ret_jwt);
+        return request->csr != NULL ? aza_csr_token(request->csr, ret_jwt)
+                                    : aza_cmw_of_certificate(aza_certificate_attested(request),
+                                                             AZA_CMW_OID, ret_jwt);
 }
 
 EVP_PKEY *aza_certificate_key(const struct aza_certificate_request *request)
 {
         return request->csr != NULL ? X509_REQ_get0_pubkey(request->csr)
-                                    : X509_get0_pubkey(request->certificate);
+                                    : X509_get0_pubkey(aza_certificate_attested(request));
+}
+
+/* ---- the verdict ---- */
+
+/* C4 and C7, before the token is verified: a certificate that has somebody else's makes nobody ask
+ * for keys. True when neither refuses. */
+static bool judge_form(const struct aza_issuer_judge *j, struct aza_checks *rows)
+{
+        bool good = false;
+
+        if (j->token != NULL)
+                good = aza_certificate_check(j->libctx, j->request, j->token, rows);
+        else
+                (void)aza_not_checked(rows, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
+        return aza_delegation_check(j, rows) && good;
+}
+
+/* Of a leaf that an attested key vouches for it is said first whether that is allowed: else it would be
+ * refused for what is asked of issuers only. */
+static void put_together(const struct aza_certificate_request *request, struct aza_checks *own,
+                         struct aza_checks *token, struct aza_checks *checks)
+{
+        const bool first = aza_certificate_is_delegated(request);
+
+        aza_checks_append(checks, first ? own : token);
+        aza_checks_append(checks, first ? token : own);
 }
 
 int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
@@ -56,6 +105,7 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
                            struct aza_token **ret)
 {
         AZA_CHECKS struct aza_checks own = {0};
+        AZA_CHECKS struct aza_checks rows = {0};
         AZA_BYTES struct aza_bytes jwt = {0};
         AZA_OWN(aza_token_free) struct aza_token *token = NULL;
         AZA_OWN(aza_token_free) struct aza_token *unverified = NULL;
@@ -67,28 +117,28 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
         fixed.token = &at;
         if (r != 0)
                 return r;
+        /* Whatever a program asked for: what vouches for leaves was attested for that. */
+        if (aza_certificate_is_delegated(request)) {
+                at.purpose = AZA_PURPOSE_ISSUE;
+                at.any_purpose = false;
+        }
         if (aza_certificate_token(request, &jwt) != 0) {
                 (void)aza_reject(checks, AZA_CHECK_C4, "%s", aza_last_error()->message);
                 return aza_checks_result(checks, subject);
         }
-        /* Before the token is verified: a certificate that has somebody else's makes nobody ask for
-         * keys. */
-        if (aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified) == 0)
-                at.refused |= !aza_certificate_check(libctx, &fixed, unverified, &own);
-        else
-                (void)aza_not_checked(&own, AZA_CHECK_C4, AZA_NO_INPUT, "no token");
-        size_t rows = checks->count;
+        (void)aza_token_parse((const char *)jwt.data, jwt.len, NULL, &unverified);
+        const struct aza_issuer_judge judge = {libctx, config, &fixed, unverified};
+        at.refused |= !judge_form(&judge, &own);
         const struct aza_verifier verifier = {libctx, config, request->find, request->find_arg};
-        r = aza_verify_token(&verifier, &at, (const char *)jwt.data, checks, &token);
+        r = aza_verify_token(&verifier, &at, (const char *)jwt.data, &rows, &token);
         /* What kept the rows from being made (no key set, no policy file) is a failure of its
          * own. */
-        if (r != 0 && checks->count == rows)
+        if (r != 0 && rows.count == 0)
                 return r;
-        aza_checks_append(checks, &own);
+        put_together(request, &own, &rows, checks);
         at.refused |= aza_checks_verdict(checks) == AZA_VERDICT_REJECT;
-        const struct aza_issuer_judge issuer = {libctx, config, &fixed, unverified};
         if (unverified != NULL)
-                (void)aza_certificate_issuer(&issuer, checks);
+                (void)aza_certificate_issuer(&judge, checks);
         else
                 (void)aza_not_checked(checks, AZA_CHECK_C8, AZA_NO_INPUT, "no token");
         r = aza_checks_result(checks, subject);

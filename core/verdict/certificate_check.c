@@ -11,7 +11,9 @@
 
 static const char *what(const struct aza_certificate_request *request)
 {
-        return request->csr != NULL ? "request" : "certificate";
+        return request->csr != NULL                    ? "request"
+               : aza_certificate_is_delegated(request) ? "issuer's certificate"
+                                                       : "certificate";
 }
 
 static bool same_key(OSSL_LIB_CTX *libctx, const struct aza_certificate_request *request,
@@ -34,29 +36,34 @@ static bool same_key(OSSL_LIB_CTX *libctx, const struct aza_certificate_request 
         return true;
 }
 
-/* Requests have no dates. */
-static bool in_time(const X509 *certificate, int64_t time, struct aza_checks *checks)
+const char *aza_certificate_time_fault(const X509 *certificate, int64_t time)
 {
         time_t at = (time_t)time;
 
-        if (certificate == NULL)
-                return true;
         if (X509_cmp_time(X509_get0_notBefore(certificate), &at) >= 0)
-                return aza_reject(checks, AZA_CHECK_C4, "the certificate is not valid yet");
-        if (X509_cmp_time(X509_get0_notAfter(certificate), &at) <= 0)
-                return aza_reject(checks, AZA_CHECK_C4, "the certificate has expired");
-        return true;
+                return "is not valid yet";
+        return X509_cmp_time(X509_get0_notAfter(certificate), &at) <= 0 ? "has expired" : NULL;
+}
+
+/* Requests have no dates. */
+static bool in_time(const X509 *certificate, int64_t time, struct aza_checks *checks)
+{
+        const char *fault =
+                certificate != NULL ? aza_certificate_time_fault(certificate, time) : NULL;
+
+        return fault == NULL || aza_reject(checks, AZA_CHECK_C4, "the certificate %s", fault);
 }
 
 /* D14: who uses one key for both purposes does not get a certificate for it. One that issues stands
  * above leaves and never before them (D61). */
-static bool one_purpose(const struct aza_token *token, struct aza_checks *checks)
+static bool one_purpose(const struct aza_certificate_request *request,
+                        const struct aza_token *token, struct aza_checks *checks)
 {
         enum aza_purpose purpose = AZA_PURPOSE_ANY;
 
         if (aza_token_purpose(token, &purpose) != 0)
                 purpose = AZA_PURPOSE_ANY;
-        if (purpose == AZA_PURPOSE_ISSUE)
+        if (purpose == AZA_PURPOSE_ISSUE && !aza_certificate_is_delegated(request))
                 return aza_reject(
                         checks, AZA_CHECK_C4,
                         "its key was attested to issue, so it is an issuer's: give the leaf and behind it this certificate");
@@ -72,8 +79,8 @@ bool aza_certificate_check(OSSL_LIB_CTX *libctx, const struct aza_certificate_re
         bool good;
 
         (void)ERR_set_mark();
-        good = same_key(libctx, request, token, checks) && one_purpose(token, checks) &&
-               in_time(request->certificate, request->token->time, checks);
+        good = same_key(libctx, request, token, checks) && one_purpose(request, token, checks) &&
+               in_time(aza_certificate_attested(request), request->token->time, checks);
         (void)ERR_pop_to_mark();
         return good ? aza_accept(checks, AZA_CHECK_C4, "the %s's key is the attested one",
                                  what(request))

@@ -32,10 +32,10 @@ static void issuer_name(const X509 *certificate, char out[256])
         out[n > 0 ? n : 0] = '\0';
 }
 
-/* What no signature mends. */
-static const char *form_fault(X509 *certificate, struct aza_fault *fault)
+const char *aza_certificate_fault(X509 *certificate, enum aza_extensions_of of,
+                                  struct aza_fault *fault)
 {
-        const char *why = aza_extensions_fault(X509_get0_extensions(certificate), false, fault);
+        const char *why = aza_extensions_fault(X509_get0_extensions(certificate), of, fault);
         const uint32_t flags = X509_get_extension_flags(certificate);
         int bits = 0;
 
@@ -48,7 +48,7 @@ static const char *form_fault(X509 *certificate, struct aza_fault *fault)
                 return "it has a critical extension that is unknown here";
         if ((flags & EXFLAG_PROXY) != 0)
                 return "it is a proxy certificate";
-        if (X509_check_ca(certificate) != 0)
+        if (of != AZA_OF_ISSUER && X509_check_ca(certificate) != 0)
                 return "it is a CA certificate: an attested key is no CA";
         if (X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) != 1 ||
             bits < WEAKEST_BITS)
@@ -131,14 +131,16 @@ static bool judge_foreign(const struct aza_issuer_judge *j, struct aza_checks *c
         AZA_BYTES struct aza_bytes jwt = {0};
         char name[256];
 
+        X509 *certificate = aza_certificate_attested(j->request);
+
         if (j->request->token->purpose == AZA_PURPOSE_DECRYPT &&
-            aza_cmw_of_certificate(j->request->certificate, AZA_CMW_ISSUER_OID, &jwt) == 0)
+            aza_cmw_of_certificate(certificate, AZA_CMW_ISSUER_OID, &jwt) == 0)
                 return judge_signing_key(j, &jwt, checks);
-        if (X509_NAME_cmp(X509_get_issuer_name(j->request->certificate),
-                          X509_get_subject_name(j->request->certificate)) == 0)
+        if (X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(certificate)) ==
+            0)
                 return aza_reject(checks, AZA_CHECK_C8,
                                   "it names itself as issuer, but its key did not sign it");
-        issuer_name(j->request->certificate, name);
+        issuer_name(certificate, name);
         if (j->request->in_handshake)
                 return aza_not_checked(
                         checks, AZA_CHECK_C8, AZA_NOT_APPLICABLE,
@@ -171,18 +173,20 @@ static bool judge_request(const struct aza_issuer_judge *j, struct aza_checks *c
 static bool judge_certificate(const struct aza_issuer_judge *j, struct aza_checks *checks)
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *own = NULL;
+        const bool delegated = aza_certificate_is_delegated(j->request);
+        X509 *certificate = aza_certificate_attested(j->request);
         struct aza_fault words;
-        const char *fault = form_fault(j->request->certificate, &words);
+        const char *fault = aza_certificate_fault(
+                certificate, delegated ? AZA_OF_ISSUER : AZA_OF_CERTIFICATE, &words);
 
         if (fault != NULL)
-                return aza_reject(checks, AZA_CHECK_C8, "%s", fault);
-        if (aza_token_key(j->libctx, j->token, &own) == 0 &&
-            signed_by(j->request->certificate, own))
+                return aza_reject(checks, AZA_CHECK_C8, "%s%s", delegated ? "the issuer: " : "",
+                                  fault);
+        if (aza_token_key(j->libctx, j->token, &own) == 0 && signed_by(certificate, own))
                 return aza_accept(checks, AZA_CHECK_C8, "signed by the attested key itself");
         if (j->request->ca == NULL)
                 return judge_foreign(j, checks);
-        fault = chain_fault(j->libctx, j->request->certificate, j->request->ca,
-                            j->request->token->time);
+        fault = chain_fault(j->libctx, certificate, j->request->ca, j->request->token->time);
         return fault == NULL ? aza_accept(checks, AZA_CHECK_C8, "signed by the CA that was given")
                              : aza_reject(checks, AZA_CHECK_C8,
                                           "not issued by the CA that was given: %s", fault);

@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "certificate/certificate.h"
 #include "certificate/cmw.h"
+#include "certificate/leaf.h"
 #include "maa/request.h"
 #include "tpm/pcr_memory.h"
 #include "verdict/token.h"
@@ -24,6 +25,8 @@ struct renewal {
         struct aza_tpm *tpm;
         const struct aza_renewal_request *request;
         X509 *certificate;
+        X509 *attested;   /* whose key is the vTPM's: itself, or the leaf's issuer; borrowed */
+        aza_certs *above; /* of a leaf */
         struct aza_keyref *file; /* the key file's; NULL: nobody asks */
         struct aza_keyref *now;  /* the key that is asked for, as the vTPM has it */
         struct aza_pcrs pcrs;    /* values that it is bound to */
@@ -68,15 +71,36 @@ static bool because(struct renewal *n, enum aza_renewal_cause cause, const char 
 
 /* ---- the files ---- */
 
+/* One certificate, or a leaf and one behind it. */
+static int read_present(struct renewal *n, struct aza_span text)
+{
+        int r;
+
+        if (n->request->leaf == NULL) {
+                r = aza_one_certificate(n->libctx, text, &n->certificate);
+                n->attested = n->certificate;
+                return r;
+        }
+        if ((r = aza_chain_certificates(n->libctx, text, &n->above)) != 0)
+                return r;
+        if (sk_X509_num(n->above) != 2)
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE, "%d certificates are in it",
+                                sk_X509_num(n->above));
+        n->certificate = sk_X509_shift(n->above);
+        n->attested = sk_X509_value(n->above, 0);
+        return 0;
+}
+
 static bool no_certificate(struct renewal *n)
 {
         const char *text = n->request->present;
 
         if (text == NULL || *text == '\0')
                 return because(n, AZA_RENEWAL_NONE, "there was no certificate to keep");
-        if (aza_one_certificate(n->libctx, aza_span_of(text, strlen(text)), &n->certificate) != 0 ||
+        if (read_present(n, aza_span_of(text, strlen(text))) != 0 ||
             aza_certificate_expiry(n->certificate, &n->ret->expiry) != 0)
-                return because(n, AZA_RENEWAL_FILE, "the file is no certificate: %s",
+                return because(n, AZA_RENEWAL_FILE, "the file is no %s: %s",
+                               n->request->leaf != NULL ? "leaf with its issuer" : "certificate",
                                aza_last_error()->message);
         return false;
 }
@@ -104,6 +128,55 @@ static bool key_file_unfit(struct renewal *n)
                 return because(n, AZA_RENEWAL_PAIR,
                                "certificate and key file do not belong together");
         return false;
+}
+
+/* ---- the leaf's key ---- */
+
+static bool is_leafs(const struct renewal *n, const EVP_PKEY *key)
+{
+        return EVP_PKEY_eq(key, X509_get0_pubkey(n->certificate)) == 1;
+}
+
+static bool leaf_key_file_unfit(struct renewal *n)
+{
+        const char *text = n->request->present_key;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+
+        if (text == NULL)
+                return false;
+        if (*text == '\0')
+                return because(n, AZA_RENEWAL_KEY_FILE, "its key file is missing or empty");
+        if (aza_private_key_read(n->libctx, aza_span_of(text, strlen(text)), &key) != 0)
+                return because(n, AZA_RENEWAL_KEY_FILE, "its key file is no private key: %s",
+                               aza_last_error()->message);
+        if (!is_leafs(n, key))
+                return because(n, AZA_RENEWAL_PAIR,
+                               "certificate and key file do not belong together");
+        return false;
+}
+
+/* A new one of a kind, or one that is given: whether the present leaf has it. */
+static int other_leaf_asked(struct renewal *n, bool *ret)
+{
+        const char *asked = n->request->leaf;
+        AZA_LEAF struct aza_leaf leaf = {0};
+        int r = 0;
+
+        if (aza_leaf_is_word(asked))
+                *ret = !aza_leaf_is_kind(asked, X509_get0_pubkey(n->certificate));
+        else if ((r = aza_leaf_read(n->libctx, asked, &leaf)) == 0)
+                *ret = !is_leafs(n, leaf.key);
+        if (r == 0 && *ret)
+                (void)because(n, AZA_RENEWAL_KEY_ASKED, "another leaf key is asked for");
+        return r;
+}
+
+static int leaf_unfit(struct renewal *n, bool *ret)
+{
+        *ret = X509_get0_pubkey(n->certificate) == NULL
+                       ? because(n, AZA_RENEWAL_FILE, "the leaf's key cannot be read")
+                       : leaf_key_file_unfit(n);
+        return *ret ? 0 : other_leaf_asked(n, ret);
 }
 
 /* ---- the key ---- */
@@ -150,7 +223,7 @@ static bool pcrs_changed(struct renewal *n)
 
 static bool key_gone(struct renewal *n)
 {
-        if (is_of(n->certificate, n->libctx, n->now))
+        if (is_of(n->attested, n->libctx, n->now))
                 return false;
         if (n->file == NULL)
                 return because(
@@ -264,7 +337,7 @@ static int token_unfit(struct renewal *n, bool *ret)
 
         if (r != 0)
                 return r;
-        if (aza_cmw_of_certificate(n->certificate, AZA_CMW_OID, &jwt) != 0 ||
+        if (aza_cmw_of_certificate(n->attested, AZA_CMW_OID, &jwt) != 0 ||
             aza_token_parse((const char *)jwt.data, jwt.len, NULL, &token) != 0) {
                 *ret = because(n, AZA_RENEWAL_TOKEN, "%s", aza_last_error()->message);
                 return 0;
@@ -295,8 +368,11 @@ static int decide(struct renewal *n)
         bool found = false;
         int r;
 
-        if (no_certificate(n) || key_file_unfit(n))
+        if (no_certificate(n))
                 return 0;
+        r = n->request->leaf != NULL ? leaf_unfit(n, &found) : 0;
+        if (r != 0 || found || (n->request->leaf == NULL && key_file_unfit(n)))
+                return r;
         if ((r = derive(n)) != 0 || key_gone(n) || due(n))
                 return r;
         good = *n->ret;
@@ -315,6 +391,7 @@ int aza_renewal_decide(OSSL_LIB_CTX *libctx, const struct aza_config *config, st
         *ret = (struct aza_renewal){0};
         const int r = decide(&n);
         X509_free(n.certificate);
+        aza_certs_free(n.above);
         aza_keyref_free(n.file);
         aza_keyref_free(n.now);
         if (r == 0)

@@ -17,14 +17,15 @@ struct aza_renewal_request {
         const char *payload;     /* or NULL */
         const char *present;     /* PEM; NULL or "": none */
         const char *present_key; /* the key file's text; "": none; NULL: nobody asks */
-        int64_t before, now;     /* seconds */
+        const char *leaf;    /* as of aza_leaf_read: a chain is asked for; NULL: a certificate */
+        int64_t before, now; /* seconds */
 };
 
 enum aza_renewal_cause {
         AZA_RENEWAL_KEEP,      /* it stays */
         AZA_RENEWAL_NONE,      /* there is none */
-        AZA_RENEWAL_FILE,      /* not exactly one certificate */
-        AZA_RENEWAL_KEY_FILE,  /* none, or no reference */
+        AZA_RENEWAL_FILE,      /* not exactly one certificate, or no chain */
+        AZA_RENEWAL_KEY_FILE,  /* none, or no reference or private key */
         AZA_RENEWAL_PAIR,      /* certificate and key file are of two keys */
         AZA_RENEWAL_KEY_GONE,  /* the vTPM has the key no longer */
         AZA_RENEWAL_PCRS,      /* nor could it be used: PCRs changed */

@@ -3,6 +3,8 @@
  * A TLS client that talks only to servers with an attested key. Needs no TPM unless it has one to show.
  * usage: attested_client [OPTION...] ADDRESS:PORT
  *   --cert FILE --key KEY  its own attested certificate and key (file or URI)
+ *   --attests URI          its own evidence is of this key, which vouches for KEY (azattest://issue)
+ *   --delegated            takes a key in memory for which an attested one vouches
  *   --challenge            wants fresh evidence for this connection
  *   --save FILE            keeps that evidence
  *   --resume               connects again with the session of the first connection, which must fail
@@ -21,8 +23,8 @@
 struct client {
         azattest_context *ctx;
         SSL_CTX *tls;
-        const char *address, *certificate, *key, *save;
-        bool challenge, resume, tls12, any_message;
+        const char *address, *certificate, *key, *attests, *save;
+        bool challenge, delegated, resume, tls12, any_message;
         struct azattest_verify_options options;
 };
 
@@ -37,7 +39,7 @@ static bool greeted(const struct client *c, SSL *ssl)
                 bool good = message != NULL;
 
                 if (good && kind == 'N')
-                        good = peer_attest(c->ctx, ssl, c->key, message, len);
+                        good = peer_attest(c->ctx, ssl, c->attests, message, len);
                 free(message);
                 if (!good)
                         (void)fprintf(stderr, "the server ended the connection\n");
@@ -66,7 +68,7 @@ static bool connect_once(const struct client *c, SSL_SESSION **session)
                 peer_refused(ssl, true);
         else
                 good = peer_accepted(ssl) && (c->any_message || greeted(c, ssl)) &&
-                       (!c->challenge || peer_challenge(c->ctx, ssl, c->key, c->save));
+                       (!c->challenge || peer_challenge(c->ctx, ssl, c->attests, c->save));
         SSL_SESSION_free(*session);
         *session = SSL_get1_session(ssl);
         (void)SSL_shutdown(ssl);
@@ -101,6 +103,10 @@ static bool parse(struct client *c, int argc, char **argv)
                 const char *value = at + 1 < argc ? argv[at + 1] : "";
                 if (strcmp(argv[at], "--challenge") == 0)
                         c->challenge = true;
+                else if (strcmp(argv[at], "--delegated") == 0)
+                        c->delegated = true;
+                else if (strcmp(argv[at], "--attests") == 0)
+                        c->attests = value, at++;
                 else if (strcmp(argv[at], "--resume") == 0)
                         c->resume = true;
                 else if (strcmp(argv[at], "--tls12") == 0)
@@ -139,7 +145,10 @@ int main(int argc, char **argv)
                 (void)fprintf(stderr, "%s\n", azattest_error_message(NULL));
                 return 1;
         }
-        bool good = run(&c);
+        if (c.attests == NULL)
+                c.attests = c.key;
+        bool good =
+                (!c.delegated || azattest_context_set(c.ctx, "delegated", "yes") == 0) && run(&c);
         SSL_CTX_free(c.tls);
         azattest_context_free(c.ctx);
         return good ? 0 : 1;

@@ -4,6 +4,8 @@
  * usage: attested_server [OPTION...] ADDRESS:PORT CERTIFICATE KEY
  *   --require        clients must show an attested certificate
  *   --challenge      and fresh evidence for this connection
+ *   --attests URI    its own evidence is of this key, which vouches for KEY (azattest://issue)
+ *   --delegated      clients may show a key in memory for which an attested one vouches
  *   --replay FILE    answers with this evidence instead of its own (how that fails is tested)
  *   --seconds N      a connection lasts no longer (60)
  *   --reflect        answers with the client's own evidence (the same)
@@ -22,7 +24,7 @@
 struct server {
         azattest_context *ctx;
         SSL_CTX *tls;
-        bool require, challenge, reflect;
+        bool require, challenge, reflect, delegated;
         const char *key, *replay;
         unsigned int seconds;
 };
@@ -116,6 +118,10 @@ int main(int argc, char **argv)
                         s.require = true;
                 else if (strcmp(argv[at], "--challenge") == 0)
                         s.challenge = true;
+                else if (strcmp(argv[at], "--delegated") == 0)
+                        s.delegated = true;
+                else if (strcmp(argv[at], "--attests") == 0 && at + 1 < argc)
+                        s.key = argv[++at];
                 else if (strcmp(argv[at], "--reflect") == 0)
                         s.reflect = true;
                 else if (strcmp(argv[at], "--replay") == 0 && at + 1 < argc)
@@ -128,13 +134,15 @@ int main(int argc, char **argv)
                                       "CERTIFICATE KEY\n");
                 return 2;
         }
-        s.key = argv[at + 2];
+        if (s.key == NULL)
+                s.key = argv[at + 2];
         s.tls = SSL_CTX_new(TLS_server_method());
         BIO *listener = BIO_new_accept(argv[at]);
         if (s.tls == NULL || listener == NULL || !peer_load(s.tls, argv[at + 1], argv[at + 2]))
                 return 1;
         (void)BIO_set_bind_mode(listener, BIO_BIND_REUSEADDR);
         if (azattest_context_new(NULL, &s.ctx) != 0 ||
+            (s.delegated && azattest_context_set(s.ctx, "delegated", "yes") != 0) ||
             (s.require && (azattest_ssl_verifier_new(s.ctx, NULL, &verifier) != 0 ||
                            azattest_ssl_require(s.tls, verifier) != 0))) {
                 (void)fprintf(stderr, "%s\n", azattest_error_message(s.ctx));

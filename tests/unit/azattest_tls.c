@@ -3,10 +3,11 @@
  * azattest_ssl_require and azattest_ssl_result against peers that try to get in without an attested
  * certificate. Real handshakes; the issuer's key set comes from a file.
  */
+#include "unit/chain_support.h"
 #include "unit/tls_support.h"
 
 static azattest_context *ctx;
-static azattest_ssl_verifier *verifier;
+static azattest_ssl_verifier *verifier, *delegated_verifier;
 static EVP_PKEY *own_key;              /* of who attests nothing */
 static X509 *attested_crt, *plain_crt; /* of `attested`, of `own_key` */
 static X509 *second_crt;               /* another good one of `attested` */
@@ -27,7 +28,7 @@ static void write_jwks(void)
 
 static int make_all(void **state)
 {
-        const struct azattest_verify_options options = {
+        struct azattest_verify_options options = {
                 .size = sizeof(options), .jwks_file = jwks, .vmid = VMID, .time = NOW};
 
         if (make_keys(state) != 0)
@@ -44,12 +45,15 @@ static int make_all(void **state)
         assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
         assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER), 0);
         assert_int_equal(azattest_ssl_verifier_new(ctx, &options, &verifier), 0);
+        options.delegated = true;
+        assert_int_equal(azattest_ssl_verifier_new(ctx, &options, &delegated_verifier), 0);
         return 0;
 }
 
 static int free_all(void **state)
 {
         azattest_ssl_verifier_free(verifier);
+        azattest_ssl_verifier_free(delegated_verifier);
         azattest_context_free(ctx);
         X509_free(attested_crt);
         X509_free(second_crt);
@@ -206,8 +210,93 @@ static void attested_above_leaf(void **state)
         (void)state;
         assert_int_equal(SSL_CTX_add1_chain_cert(client, attested_crt), 1);
         assert_int_equal(SSL_CTX_add1_chain_cert(server, attested_crt), 1);
-        expect(client, demanding_server(), false, SERVER, "check C4");
-        expect(demanding_client(), server, false, CLIENT, "check C4");
+        expect(client, demanding_server(), false, SERVER, "check C7");
+        expect(demanding_client(), server, false, CLIENT, "check C7");
+}
+
+/* ---- a key in memory, for which an attested one vouches (C7) ---- */
+
+static SSL_CTX *demanding(const SSL_METHOD *method, azattest_ssl_verifier *by)
+{
+        SSL_CTX *made = tls_context(method, NULL, NULL);
+
+        if (method == TLS_server_method()) {
+                assert_int_equal(SSL_CTX_use_certificate(made, plain_crt), 1);
+                assert_int_equal(SSL_CTX_use_PrivateKey(made, own_key), 1);
+        }
+        assert_int_equal(azattest_ssl_require(made, by), 0);
+        return made;
+}
+
+/* Shows a leaf of `own_key` and, behind it, its issuer. */
+static SSL_CTX *showing(const SSL_METHOD *method, const struct made *leaf, X509 *issuer)
+{
+        X509 *crt = make_certificate(leaf);
+        SSL_CTX *made = tls_context(method, crt, own_key);
+
+        assert_int_equal(SSL_CTX_add1_chain_cert(made, issuer), 1);
+        X509_free(crt);
+        return made;
+}
+
+static X509 *issuer_with(const char *purpose)
+{
+        AZA_OWN(json_object_put) json_object *claims = good_claims();
+
+        set_claim(claims, "x-ms-runtime.client-payload.azattest-purpose", text_value(purpose));
+        AZA_OWN(free) char *jwt = sign_claims(claims);
+        const struct made m = good_issuer(jwt);
+        return make_certificate(&m);
+}
+
+/* Both sides, and both versions of TLS. */
+static void both_ways(const struct made *leaf, X509 *issuer, azattest_ssl_verifier *by,
+                      const char *unproven)
+{
+        for (int tls12 = 0; tls12 < 2; tls12++) {
+                SSL_CTX *server = demanding(TLS_server_method(), by);
+
+                if (tls12)
+                        at_most_tls12(server);
+                expect(showing(TLS_client_method(), leaf, issuer), server, unproven == NULL, SERVER,
+                       unproven);
+                server = showing(TLS_server_method(), leaf, issuer);
+                if (tls12)
+                        at_most_tls12(server);
+                expect(demanding(TLS_client_method(), by), server, unproven == NULL, CLIENT,
+                       unproven);
+        }
+}
+
+static void delegated(void **state)
+{
+        AZA_OWN(X509_free) X509 *issuer = issuer_with("aXNzdWU=");
+        struct made leaf = good_leaf(own_key);
+
+        (void)state;
+        both_ways(&leaf, issuer, delegated_verifier, NULL);
+        both_ways(&leaf, issuer, verifier, "delegated = yes (--delegated)");
+        leaf.end++;
+        both_ways(&leaf, issuer, delegated_verifier, "check C7");
+        leaf = good_leaf(own_key);
+        leaf.signer = own_key;
+        both_ways(&leaf, issuer, delegated_verifier, "check C7");
+        /* Who takes it takes attested keys as before. */
+        expect(attested_client(), demanding(TLS_server_method(), delegated_verifier), true, SERVER,
+               NULL);
+}
+
+/* A certificate more than the two. */
+static void delegated_otherwise(void **state)
+{
+        AZA_OWN(X509_free) X509 *issuer = issuer_with("aXNzdWU=");
+        const struct made leaf = good_leaf(own_key);
+        SSL_CTX *client = showing(TLS_client_method(), &leaf, issuer);
+
+        (void)state;
+        assert_int_equal(SSL_CTX_add1_chain_cert(client, plain_crt), 1);
+        expect(client, demanding(TLS_server_method(), delegated_verifier), false, SERVER,
+               "more than one certificate");
 }
 
 /* ---- pre-shared keys ---- */
@@ -754,6 +843,8 @@ int main(void)
                 cmocka_unit_test(good_peers),
                 cmocka_unit_test(without_attestation),
                 cmocka_unit_test(attested_above_leaf),
+                cmocka_unit_test(delegated),
+                cmocka_unit_test(delegated_otherwise),
                 cmocka_unit_test(psk_of_before),
                 cmocka_unit_test(psk_of_later),
                 cmocka_unit_test(other_suites_stay),

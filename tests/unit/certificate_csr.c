@@ -325,7 +325,7 @@ static void each_extension(void **state)
                 struct aza_fault words;
 
                 push_value(list, extensions[i].oid, false, extensions[i].hex);
-                const char *fault = aza_extensions_fault(list, false, &words);
+                const char *fault = aza_extensions_fault(list, AZA_OF_CERTIFICATE, &words);
                 const char *why = extensions[i].certificate;
                 if (why == NULL ? fault != NULL : fault == NULL || strstr(fault, why) == NULL)
                         fail_msg("certificate, %s %s: '%s' instead of '%s'", extensions[i].oid,
@@ -333,7 +333,7 @@ static void each_extension(void **state)
                 says(list, EVP_sha256(), extensions[i].request);
         }
         struct aza_fault words;
-        assert_null(aza_extensions_fault(NULL, false, &words));
+        assert_null(aza_extensions_fault(NULL, AZA_OF_CERTIFICATE, &words));
 }
 
 /* keyUsage with or without basicConstraints beside it: nobody's certificate signs others. */
@@ -347,7 +347,7 @@ static void ca_by_halves(void **state)
                 struct aza_fault words;
                 push_value(list, BASIC_CONSTRAINTS_OID, true, "3000");
                 push_value(list, others[i], false, "03020204");
-                assert_string_equal(aza_extensions_fault(list, false, &words),
+                assert_string_equal(aza_extensions_fault(list, AZA_OF_CERTIFICATE, &words),
                                     "it is a CA certificate: an attested key is no CA");
                 says(list, EVP_sha256(), "asks for a CA certificate");
         }

@@ -33,7 +33,7 @@ static const struct {
         {"G4", "G4", AZATTEST_E_IDENTITY_NEEDED},    {"P8", "P8", AZATTEST_E_POLICY},
         {"C1", "C2", AZATTEST_E_EVIDENCE},           {"C3", "C3", AZATTEST_E_IDENTITY_NEEDED},
         {"C4", "C4", AZATTEST_E_CERTIFICATE},        {"C5", "C5", AZATTEST_E_WRONG_PURPOSE},
-        {"C8", "C8", AZATTEST_E_CERTIFICATE},
+        {"C7", "C8", AZATTEST_E_CERTIFICATE},
 };
 
 static void every_code(void **state)
