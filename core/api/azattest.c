@@ -17,12 +17,6 @@ const char *azattest_version(void)
         return AZATTEST_VERSION;
 }
 
-/* Stands before what the library hands out, so that azattest_free can cleanse it. */
-struct handed_out {
-        size_t len;
-        _Alignas(max_align_t) uint8_t bytes[];
-};
-
 int azattest_context_new(const char *config_file, azattest_context **ret)
 {
         aza_clear_error();
@@ -251,26 +245,23 @@ struct aza_attester aza_call_attester(const struct azattest_call *call)
 
 int aza_hand_out(struct aza_span bytes, uint8_t **ret)
 {
-        if (bytes.len > SIZE_MAX / 2)
-                return AZA_NO_MEMORY();
-        struct handed_out *out = malloc(sizeof(*out) + bytes.len + 1);
-        if (out == NULL)
-                return AZA_NO_MEMORY();
-        out->len = bytes.len;
-        if (bytes.len > 0)
-                memcpy(out->bytes, bytes.data, bytes.len);
-        out->bytes[bytes.len] = 0;
-        *ret = out->bytes;
-        /* cppcheck-suppress memleak; the caller has it now */
+        AZA_BYTES struct aza_bytes copy = {0};
+        const int r = aza_bytes_append(&copy, bytes.data, bytes.len);
+
+        return r != 0 ? r : aza_hand_over(&copy, ret);
+}
+
+int aza_hand_over(struct aza_bytes *bytes, uint8_t **ret)
+{
+        uint8_t *given = aza_bytes_give(bytes);
+
+        if (given == NULL)
+                return aza_last_error()->code;
+        *ret = given;
         return 0;
 }
 
 void azattest_free(void *p)
 {
-        if (p == NULL)
-                return;
-        struct handed_out *out =
-                (struct handed_out *)(void *)((uint8_t *)p - offsetof(struct handed_out, bytes));
-        OPENSSL_cleanse(out->bytes, out->len);
-        free(out);
+        aza_given_free(p);
 }

@@ -61,6 +61,8 @@ void aza_call_asked(azattest_context *ctx, const char *url);
 
 /* Copies for the caller, NUL behind them; released with azattest_free. */
 int aza_hand_out(struct aza_span bytes, uint8_t **ret);
+/* The same without a copy: *bytes is empty then. */
+int aza_hand_over(struct aza_bytes *bytes, uint8_t **ret);
 /* `value` as text; NULL: there was no memory for it. */
 int aza_hand_out_json(json_object *value, char **ret_json);
 

@@ -136,12 +136,13 @@ static int extract_key(OSSL_LIB_CTX *libctx, const char *jwt, struct aza_token *
                         aza_last_error()->message);
 }
 
-static int hand_out(const struct aza_bytes *bytes, uint8_t **ret_out, size_t *ret_len)
+static int hand_out(struct aza_bytes *bytes, uint8_t **ret_out, size_t *ret_len)
 {
-        int r = aza_hand_out(aza_bytes_span(bytes), ret_out);
+        const size_t len = bytes->len;
+        const int r = aza_hand_over(bytes, ret_out);
 
         if (r == 0)
-                *ret_len = bytes->len;
+                *ret_len = len;
         return r;
 }
 

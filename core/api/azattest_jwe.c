@@ -24,7 +24,7 @@ int azattest_encrypt_jwe(azattest_context *ctx, const char *jwt, const uint8_t *
             (r = aza_call_encryption_key(ctx, &call, jwt, &key)) != 0 ||
             (r = aza_jwe_encrypt(call.libctx, key, AZA_JWE_RSA_OAEP_256,
                                  aza_span_of(data, data_len), &jwe)) != 0 ||
-            (r = aza_hand_out(aza_bytes_span(&jwe), &text)) != 0)
+            (r = aza_hand_over(&jwe, &text)) != 0)
                 return r;
         *ret_jwe = (char *)text;
         return 0;
@@ -44,9 +44,8 @@ int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, const char *jwe
         if ((r = aza_call_begin(ctx, true, &call)) != 0 ||
             (r = aza_call_decryption_key(&call, uri != NULL ? uri : "azattest://key", &key)) != 0 ||
             (r = aza_jwe_decrypt(call.libctx, call.tpm, key, aza_span_of(jwe, strlen(jwe)),
-                                 &out)) != 0 ||
-            (r = aza_hand_out(aza_bytes_span(&out), ret_out)) != 0)
+                                 &out)) != 0)
                 return r;
         *ret_len = out.len;
-        return 0;
+        return aza_hand_over(&out, ret_out);
 }

@@ -5,15 +5,29 @@
 #include "base/error.h"
 
 #include <openssl/crypto.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Stands before every buffer, so that one that was given away can be cleansed, too. */
+struct block {
+        size_t room;
+        _Alignas(max_align_t) uint8_t bytes[];
+};
+
+void aza_given_free(void *p)
+{
+        if (p == NULL)
+                return;
+        struct block *block =
+                (struct block *)(void *)((uint8_t *)p - offsetof(struct block, bytes));
+        OPENSSL_cleanse(block->bytes, block->room);
+        free(block);
+}
+
 void aza_bytes_free(struct aza_bytes *b)
 {
-        if (b->data != NULL) {
-                OPENSSL_cleanse(b->data, b->room);
-                free(b->data);
-        }
+        aza_given_free(b->data);
         *b = (struct aza_bytes){0};
 }
 
@@ -22,19 +36,19 @@ static int reserve(struct aza_bytes *b, size_t len)
 {
         if (len < b->room)
                 return 0;
-        if (len > SIZE_MAX / 2)
+        if (len > SIZE_MAX / 4)
                 return AZA_NO_MEMORY();
         size_t room = b->room * 2 > len + 1 ? b->room * 2 : len + 1;
-        uint8_t *data = malloc(room);
-        if (data == NULL)
+        struct block *block = malloc(sizeof(*block) + room);
+        if (block == NULL)
                 return AZA_NO_MEMORY();
-        if (b->data != NULL) {
-                memcpy(data, b->data, b->len);
-                OPENSSL_cleanse(b->data, b->room);
-                free(b->data);
-        }
-        b->data = data;
+        block->room = room;
+        if (b->data != NULL)
+                memcpy(block->bytes, b->data, b->len);
+        aza_given_free(b->data);
+        b->data = block->bytes;
         b->room = room;
+        /* cppcheck-suppress memleak; `b` has it now */
         return 0;
 }
 
@@ -100,6 +114,11 @@ struct aza_bytes aza_bytes_take(struct aza_bytes *b)
         struct aza_bytes taken = *b;
         *b = (struct aza_bytes){0};
         return taken;
+}
+
+uint8_t *aza_bytes_give(struct aza_bytes *b)
+{
+        return aza_bytes_append(b, NULL, 0) == 0 ? aza_bytes_take(b).data : NULL;
 }
 
 bool aza_span_equal(struct aza_span a, struct aza_span b)

@@ -40,9 +40,16 @@ static int decrypt_held(struct cli *cli, const char *uri, const struct cli_algor
                                                     algorithm->scheme, algorithm->hash, &out,
                                                     &len));
         if (r == 0)
-                r = aza_file_out_write(&s->out, aza_span_of(out, len));
+                r = cli_write(cli->options.out, aza_span_of(out, len), 0600);
         azattest_free(out);
         return r;
+}
+
+static int decrypt_stream(struct cli *cli, const char *uri, struct cli_stream *s)
+{
+        const int r = cli_stream_out(cli, s);
+
+        return r != 0 ? r : cli_stream_called(s, azattest_decrypt_cms(cli->ctx, uri, &s->stream));
 }
 
 static bool is_cms(const struct cli *cli, const struct cli_algorithm *algorithm,
@@ -55,7 +62,7 @@ static bool is_cms(const struct cli *cli, const struct cli_algorithm *algorithm,
 
 static int run(struct cli *cli)
 {
-        struct cli_stream s = {.out = {.path = cli->options.out, .mode = 0600}};
+        struct cli_stream s = {.out = {.mode = 0600}};
         struct cli_algorithm algorithm;
         char uri[CLI_URI_MAX];
         int r;
@@ -64,9 +71,8 @@ static int run(struct cli *cli)
             (r = cli_key(cli, "decrypt", uri)) != 0 || (r = cli_stream_begin(cli, &s)) != 0)
                 return r;
         if ((r = cli_stream_look(&s, LOOK)) == 0)
-                r = is_cms(cli, &algorithm, &s)
-                            ? cli_stream_called(&s, azattest_decrypt_cms(cli->ctx, uri, &s.stream))
-                            : decrypt_held(cli, uri, &algorithm, &s);
+                r = is_cms(cli, &algorithm, &s) ? decrypt_stream(cli, uri, &s)
+                                                : decrypt_held(cli, uri, &algorithm, &s);
         return cli_stream_end(&s, r);
 }
 

@@ -12,7 +12,7 @@
 /* A message that ends early is none, so that half of it in a pipe does no harm. */
 static int encrypt_stream(struct cli *cli, struct azattest_encryption *encryption)
 {
-        struct cli_stream s = {.out = {.path = cli->options.out, .mode = 0644, .early = true}};
+        struct cli_stream s = {.out = {.mode = 0644, .early = true}};
         int r = cli_stream_begin(cli, &s);
 
         if (r != 0)
@@ -20,7 +20,8 @@ static int encrypt_stream(struct cli *cli, struct azattest_encryption *encryptio
         encryption->data = NULL;
         encryption->data_len = 0;
         cli_progress(NULL, "verifying the token, encrypting");
-        r = cli_stream_called(&s, azattest_encrypt_cms(cli->ctx, encryption, &s.stream));
+        if ((r = cli_stream_out(cli, &s)) == 0)
+                r = cli_stream_called(&s, azattest_encrypt_cms(cli->ctx, encryption, &s.stream));
         return cli_stream_end(&s, r);
 }
 

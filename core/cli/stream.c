@@ -33,16 +33,15 @@ static int write_all(void *arg, const uint8_t *data, size_t len)
 
 int cli_stream_begin(struct cli *cli, struct cli_stream *s)
 {
-        int r = aza_file_in_open(cli->options.in != NULL ? cli->options.in : "-", &s->in);
-
-        if (r != 0)
-                return r;
-        if (s->out.path == NULL)
-                s->out.path = "-";
-        if ((r = aza_file_out_begin(&s->out)) != 0)
-                aza_file_in_close(&s->in);
+        s->out.fd = -1;
         s->stream = (struct azattest_stream){sizeof(s->stream), read_some, write_all, s};
-        return r;
+        return aza_file_in_open(cli->options.in != NULL ? cli->options.in : "-", &s->in);
+}
+
+int cli_stream_out(struct cli *cli, struct cli_stream *s)
+{
+        s->out.path = cli->options.out != NULL ? cli->options.out : "-";
+        return aza_file_out_begin(&s->out);
 }
 
 int cli_stream_look(struct cli_stream *s, size_t size)
@@ -85,7 +84,7 @@ int cli_stream_called(struct cli_stream *s, int r)
 int cli_stream_end(struct cli_stream *s, int r)
 {
         cli_progress_end();
-        if (r == 0)
+        if (r == 0 && s->out.path != NULL)
                 r = aza_file_out_end(&s->out);
         else
                 aza_file_out_abandon(&s->out);

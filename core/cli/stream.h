@@ -7,7 +7,7 @@
 #include "os/file.h"
 
 struct cli_stream {
-        struct aza_file_out out; /* path (NULL: standard output), mode and early are the caller's */
+        struct aza_file_out out; /* mode and early are the caller's */
         /* set by cli_stream_begin */
         struct azattest_stream stream;
         struct aza_file_in in;
@@ -16,8 +16,10 @@ struct cli_stream {
         struct aza_error why;   /* what reading or writing came to */
 };
 
-/* Opens both. 0, or a failure: then nothing is to be ended. */
+/* Opens --in. 0, or a failure: then nothing is to be ended. */
 int cli_stream_begin(struct cli *cli, struct cli_stream *s);
+/* Opens --out, or standard output, for the stream to write to. */
+int cli_stream_out(struct cli *cli, struct cli_stream *s);
 /* Up to `size` bytes that the stream will begin with. */
 int cli_stream_look(struct cli_stream *s, size_t size);
 /* All that the stream would read, `most` bytes at most. */

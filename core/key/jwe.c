@@ -14,6 +14,7 @@
 #define HEADER_MAX      4096
 #define CONTENT_KEY_LEN 32
 #define PARTS           5
+#define PIECE           49152 /* of plaintext, in whole groups of base64 */
 
 void aza_jwe_free(struct aza_jwe *jwe)
 {
@@ -155,27 +156,58 @@ struct gcm {
         struct aza_span aad;
 };
 
-/* Both ways. `tag` is written when encrypting, read when decrypting. */
-static bool gcm(const struct gcm *g, bool encrypt, struct aza_span in, uint8_t *out,
-                uint8_t tag[16])
+/* NULL when it cannot be had. */
+static EVP_CIPHER_CTX *gcm_begin(const struct gcm *g, bool encrypt)
 {
         AZA_OWN(EVP_CIPHER_free)
         EVP_CIPHER *cipher = EVP_CIPHER_fetch(g->libctx, "AES-256-GCM", NULL);
         AZA_OWN(EVP_CIPHER_CTX_free) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-        uint8_t none[16];
         int n = 0;
 
         if (cipher == NULL || ctx == NULL ||
             EVP_CipherInit_ex2(ctx, cipher, g->key, g->iv, encrypt ? 1 : 0, NULL) != 1 ||
             EVP_CipherUpdate(ctx, NULL, &n, g->aad.data, (int)g->aad.len) != 1)
-                return false;
-        if (in.len > 0 && EVP_CipherUpdate(ctx, out, &n, in.data, (int)in.len) != 1)
-                return false;
-        if (!encrypt && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, tag) != 1)
-                return false;
-        if (EVP_CipherFinal_ex(ctx, none, &n) != 1)
-                return false;
-        return !encrypt || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, tag) == 1;
+                return NULL;
+        return aza_take(&ctx);
+}
+
+/* The ciphertext of `data` as base64url behind `text`, whose room is there, a piece at a time. */
+static int put_ciphertext(const struct gcm *g, struct aza_span data, struct aza_bytes *text,
+                          uint8_t tag[16])
+{
+        AZA_OWN(EVP_CIPHER_CTX_free) EVP_CIPHER_CTX *ctx = gcm_begin(g, true);
+        AZA_BYTES struct aza_bytes piece = {0};
+        int n = 0;
+        int r = ctx == NULL ? AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT, "AES-256-GCM failed")
+                            : aza_bytes_resize(&piece, PIECE);
+
+        for (size_t at = 0; r == 0 && at < data.len; at += (size_t)n) {
+                const size_t left = data.len - at;
+
+                if (EVP_EncryptUpdate(ctx, piece.data, &n, data.data + at,
+                                      left < PIECE ? (int)left : PIECE) != 1)
+                        return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT, "AES-256-GCM failed");
+                r = aza_base64_encode(AZA_BASE64URL, aza_span_of(piece.data, (size_t)n), text);
+        }
+        if (r == 0 && (EVP_EncryptFinal_ex(ctx, piece.data, &n) != 1 ||
+                       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, tag) != 1))
+                r = AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT, "AES-256-GCM failed");
+        return r;
+}
+
+/* In place. */
+static bool gcm_open(const struct gcm *g, struct aza_bytes *text, const uint8_t tag[16])
+{
+        AZA_OWN(EVP_CIPHER_CTX_free) EVP_CIPHER_CTX *ctx = gcm_begin(g, false);
+        uint8_t none[16], copy[16];
+        int n = 0;
+
+        memcpy(copy, tag, sizeof(copy));
+        return ctx != NULL &&
+               (text->len == 0 ||
+                EVP_DecryptUpdate(ctx, text->data, &n, text->data, (int)text->len) == 1) &&
+               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, copy) == 1 &&
+               EVP_DecryptFinal_ex(ctx, none, &n) == 1;
 }
 
 static struct aza_rsa_padding padding_of(enum aza_jwe_alg alg)
@@ -203,8 +235,8 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
         AZA_BYTES struct aza_bytes text = {0};
         AZA_BYTES struct aza_bytes content_key = {0};
         AZA_BYTES struct aza_bytes wrapped = {0};
-        AZA_BYTES struct aza_bytes ciphertext = {0};
         uint8_t iv[12], tag[16];
+        size_t len;
         int r;
 
         if (data.len > AZA_JWE_MAX)
@@ -214,16 +246,18 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
             (r = aza_random(libctx, content_key.data, CONTENT_KEY_LEN)) != 0 ||
             (r = aza_random(libctx, iv, sizeof(iv))) != 0 ||
             (r = aza_encrypt(libctx, key, &padding, aza_bytes_span(&content_key), &wrapped)) != 0 ||
-            (r = aza_base64_encode(AZA_BASE64URL, aza_span_of(header, strlen(header)), &text)) !=
-                    0 ||
-            (r = aza_bytes_resize(&ciphertext, data.len)) != 0)
+            (r = aza_base64_encode(AZA_BASE64URL, aza_span_of(header, strlen(header)), &text)) != 0)
                 return r;
-        const struct gcm g = {libctx, content_key.data, iv, aza_bytes_span(&text)};
-        if (!gcm(&g, true, data, ciphertext.data, tag))
-                return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT, "AES-256-GCM failed");
-        if ((r = append_part(&text, aza_bytes_span(&wrapped))) != 0 ||
+        /* Room for all of it at once: a buffer that grows is copied, and this one is large. */
+        len = text.len;
+        if ((r = aza_bytes_resize(&text, data.len / 3 * 4 + 1024)) != 0 ||
+            (r = aza_bytes_resize(&text, len)) != 0 ||
+            (r = append_part(&text, aza_bytes_span(&wrapped))) != 0 ||
             (r = append_part(&text, aza_span_of(iv, sizeof(iv)))) != 0 ||
-            (r = append_part(&text, aza_bytes_span(&ciphertext))) != 0 ||
+            (r = aza_bytes_append(&text, ".", 1)) != 0)
+                return r;
+        const struct gcm g = {libctx, content_key.data, iv, aza_span_of(text.data, len)};
+        if ((r = put_ciphertext(&g, data, &text, tag)) != 0 ||
             (r = append_part(&text, aza_span_of(tag, sizeof(tag)))) != 0)
                 return r;
         aza_bytes_free(ret);
@@ -231,21 +265,15 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
         return 0;
 }
 
-int aza_jwe_open(OSSL_LIB_CTX *libctx, const struct aza_jwe *jwe, struct aza_span content_key,
+int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span content_key,
                  struct aza_bytes *ret)
 {
-        AZA_BYTES struct aza_bytes plain = {0};
+        AZA_BYTES struct aza_bytes plain = aza_bytes_take(&jwe->ciphertext);
         const struct gcm g = {libctx, content_key.data, jwe->iv, jwe->aad};
-        uint8_t tag[16];
         bool good;
-        int r = aza_bytes_resize(&plain, jwe->ciphertext.len);
 
-        if (r != 0)
-                return r;
-        memcpy(tag, jwe->tag, sizeof(tag));
         (void)ERR_set_mark();
-        good = content_key.len == CONTENT_KEY_LEN &&
-               gcm(&g, false, aza_bytes_span(&jwe->ciphertext), plain.data, tag);
+        good = content_key.len == CONTENT_KEY_LEN && gcm_open(&g, &plain, jwe->tag);
         (void)ERR_pop_to_mark();
         if (!good)
                 return AZA_FAIL(AZATTEST_E_JWE,

@@ -43,8 +43,9 @@ int aza_jwe_parse(struct aza_span text, struct aza_jwe *ret);
 int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, struct aza_span data,
                     struct aza_bytes *ret);
 
-/* Opens the content with the content key. 0 or AZATTEST_E_JWE (one text for every fault). */
-int aza_jwe_open(OSSL_LIB_CTX *libctx, const struct aza_jwe *jwe, struct aza_span content_key,
+/* Opens the content with the content key. 0 or AZATTEST_E_JWE (one text for every fault). In place:
+ * the ciphertext is gone then, whatever came of it. */
+int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span content_key,
                  struct aza_bytes *ret);
 
 /* Parses, unwraps the content key with this VM's key `ref`, opens. A content key that does not

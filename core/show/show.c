@@ -86,10 +86,13 @@ static bool contains(struct aza_span s, const char *text)
 
 static size_t dots(struct aza_span s)
 {
+        const uint8_t *at = s.data, *end = s.data + s.len;
         size_t n = 0;
 
-        for (size_t i = 0; i < s.len; i++)
-                n += s.data[i] == '.';
+        while (at < end && (at = memchr(at, '.', (size_t)(end - at))) != NULL) {
+                n++;
+                at++;
+        }
         return n;
 }
 
