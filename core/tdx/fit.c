@@ -10,6 +10,7 @@ struct fit {
         const struct aza_td_collateral *c;
         const struct aza_intel_trust *trust;
         struct aza_intel_chain chain; /* of the quote */
+        struct aza_td_signers signers;
         struct aza_pck pck;
 };
 
@@ -32,8 +33,8 @@ static const char *info_fault(const struct fit *f)
         const char *fault = aza_tcb_info_parse(aza_bytes_span(&f->c->tcb_info), &info);
 
         if (fault == NULL)
-                fault = aza_td_document_fault(f->libctx, &info.document, &f->c->tcb_info_chain,
-                                              f->trust);
+                fault = aza_td_document_fault(f->libctx, &info.document, f->signers.info,
+                                              f->trust->time);
         if (fault == NULL && (memcmp(info.fmspc, f->pck.fmspc, sizeof(info.fmspc)) != 0 ||
                               memcmp(info.pce_id, f->pck.pce_id, sizeof(info.pce_id)) != 0))
                 fault = "it is another platform's (FMSPC)";
@@ -47,8 +48,8 @@ static const char *identity_fault(const struct fit *f)
         const char *fault = aza_qe_identity_parse(aza_bytes_span(&f->c->qe_identity), &qe);
 
         if (fault == NULL)
-                fault = aza_td_document_fault(f->libctx, &qe.document, &f->c->qe_identity_chain,
-                                              f->trust);
+                fault = aza_td_document_fault(f->libctx, &qe.document, f->signers.identity,
+                                              f->trust->time);
         aza_qe_identity_free(&qe);
         return fault;
 }
@@ -88,8 +89,10 @@ const char *aza_td_collateral_fault(OSSL_LIB_CTX *libctx, struct aza_span quote,
         struct fit f = {.libctx = libctx, .c = c, .trust = trust};
 
         (void)ERR_set_mark();
+        aza_td_signers_read(libctx, c, trust, &f.signers);
         const char *fault = find_fault(&f, quote, ret_part);
         (void)ERR_pop_to_mark();
+        aza_td_signers_free(&f.signers);
         aza_intel_chain_free(&f.chain);
         return fault;
 }

@@ -76,34 +76,28 @@ static void judge_status(struct levels *l, enum aza_check_id id, const struct az
 /* ---- documents ---- */
 
 const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,
-                                  const struct aza_bytes *pem, const struct aza_intel_trust *trust)
+                                  const struct aza_td_signer *signer, int64_t time)
 {
-        struct aza_intel_chain chain = {0};
-        bool extra = false;
-        const char *fault = aza_intel_chain_parse(libctx, aza_bytes_span(pem), 2, &chain);
-
-        if (fault == NULL)
-                fault = aza_intel_chain_fault(libctx, &chain, AZA_INTEL_TCB_SIGNING, trust, &extra);
-        if (fault == NULL && !aza_p256_verify(libctx, X509_get0_pubkey(chain.certs[0]), d->text,
-                                              aza_span_of(d->signature, sizeof(d->signature))))
-                fault = "Intel's TCB signing key did not sign it";
-        if (fault == NULL && trust->time < d->issued)
-                fault = "it is from the future";
-        if (fault == NULL && trust->time >= d->next_update)
-                fault = "it is outdated: give newer collateral (--collateral, --fetch)";
-        aza_intel_chain_free(&chain);
-        return fault;
+        if (signer->fault != NULL)
+                return signer->fault;
+        if (!aza_p256_verify(libctx, X509_get0_pubkey(signer->chain.certs[0]), d->text,
+                             aza_span_of(d->signature, sizeof(d->signature))))
+                return "Intel's TCB signing key did not sign it";
+        if (time < d->issued)
+                return "it is from the future";
+        return time >= d->next_update
+                       ? "it is outdated: give newer collateral (--collateral, --fetch)"
+                       : NULL;
 }
 
 /* True: read, signed and of this time; else `id` has its row. */
 static bool take_document(struct levels *l, enum aza_check_id id, const char *fault,
-                          const struct aza_tcb_document *d, const struct aza_bytes *chain)
+                          const struct aza_tcb_document *d, const struct aza_td_signer *signer)
 {
-        const struct aza_intel_trust trust = {.roots = l->o->roots, .time = l->o->time};
         char issued[32], next[32], found[80];
 
         if (fault == NULL)
-                fault = aza_td_document_fault(l->libctx, d, chain, &trust);
+                fault = aza_td_document_fault(l->libctx, d, signer, l->o->time);
         if (fault == NULL)
                 return true;
         (void)aza_reject(l->checks, id, "%s: %s", id == AZA_CHECK_I9 ? "QE identity" : "TCB info",
@@ -127,7 +121,7 @@ static void check_qe(struct levels *l)
                 return;
         }
         const char *fault = aza_qe_identity_parse(aza_bytes_span(&c->qe_identity), &l->qe);
-        l->has_qe = take_document(l, AZA_CHECK_I9, fault, &l->qe.document, &c->qe_identity_chain);
+        l->has_qe = take_document(l, AZA_CHECK_I9, fault, &l->qe.document, l->p->signers->identity);
         if (!l->has_qe)
                 return;
         fault = aza_qe_identity_fault(&l->qe, l->p->qe);
@@ -152,7 +146,7 @@ static void check_info(struct levels *l)
                 return;
         }
         const char *fault = aza_tcb_info_parse(aza_bytes_span(&c->tcb_info), &l->info);
-        if (!take_document(l, AZA_CHECK_I10, fault, &l->info.document, &c->tcb_info_chain))
+        if (!take_document(l, AZA_CHECK_I10, fault, &l->info.document, l->p->signers->info))
                 return;
         if (l->p->pck == NULL) {
                 skip(l, AZA_CHECK_I10, AZA_CHECK_I10, AZA_FOLLOWS, "as I4");

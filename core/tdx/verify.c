@@ -17,6 +17,7 @@ struct walk {
         struct aza_intel_chain chain;
         struct aza_pck pck;
         bool has_pck;
+        struct aza_td_signers signers; /* of the collateral, where it counts */
 };
 
 static bool skip(struct walk *w, int from, int to, const char *why)
@@ -142,18 +143,13 @@ static bool revoked(struct walk *w, const char *list, const char *whose, const c
 /* Who signed Intel's documents, when one of these chains can be read at all (I9, I10). */
 static const char *signer_fault(struct walk *w, X509_CRL *root_crl)
 {
-        const struct aza_td_collateral *c = w->o->collateral;
-        const struct aza_bytes *const chains[] = {&c->tcb_info_chain, &c->qe_identity_chain};
+        const struct aza_td_signer *const all[] = {w->signers.info, w->signers.identity};
         const char *fault = NULL;
 
-        for (size_t i = 0; fault == NULL && i < 2; i++) {
-                struct aza_intel_chain signer = {0};
-                if (aza_intel_chain_parse(w->libctx, aza_bytes_span(chains[i]), 2, &signer) != NULL)
-                        continue;
-                fault = aza_intel_crl_fault(root_crl, signer.certs[0], aza_intel_root(&w->chain),
-                                            w->o->time);
-                aza_intel_chain_free(&signer);
-        }
+        for (size_t i = 0; fault == NULL && i < (all[0] == all[1] ? 1 : 2); i++)
+                if (all[i]->chain.count > 0)
+                        fault = aza_intel_crl_fault(root_crl, all[i]->chain.certs[0],
+                                                    aza_intel_root(&w->chain), w->o->time);
         return fault;
 }
 
@@ -230,18 +226,26 @@ bool aza_td_signature_verify(OSSL_LIB_CTX *libctx, struct aza_span quote,
                                    .qe = AZA_TCB_UNKNOWN};
         (void)ERR_set_mark();
         if (read_all(&w, quote)) {
+                const struct aza_intel_trust trust = {.roots = options->roots,
+                                                      .time = options->time};
+                const bool documents = options->collateral != NULL && !options->no_collateral;
+                if (documents)
+                        aza_td_signers_read(libctx, options->collateral, &trust, &w.signers);
                 check_chain(&w);
                 check_pck(&w);
                 check_qe_report(&w);
                 check_key_binding(&w);
                 check_signature(&w);
                 check_revocation(&w);
-                const struct aza_td_platform platform = {
-                        .qe = &w.qe.qe, .td = &w.quote.td, .pck = w.has_pck ? &w.pck : NULL};
+                const struct aza_td_platform platform = {.qe = &w.qe.qe,
+                                                         .td = &w.quote.td,
+                                                         .pck = w.has_pck ? &w.pck : NULL,
+                                                         .signers = documents ? &w.signers : NULL};
                 aza_td_levels_check(libctx, &platform, options, checks, ret);
         }
         (void)ERR_pop_to_mark();
         bool good = conclude(&w);
+        aza_td_signers_free(&w.signers);
         aza_intel_chain_free(&w.chain);
         return good;
 }

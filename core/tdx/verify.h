@@ -38,10 +38,21 @@ bool aza_td_signature_verify(OSSL_LIB_CTX *libctx, struct aza_span quote,
                              const struct aza_td_options *options, struct aza_checks *checks,
                              struct aza_td_tcb *ret);
 
-/* NULL when Intel signed the document, whose chain is `pem`, and it is of this time; else the reason
- * (static). */
+/* Who signed the two documents of some collateral: as a rule one, read and verified once. */
+struct aza_td_signer {
+        struct aza_intel_chain chain; /* count 0: it cannot be read */
+        const char *fault;            /* static; NULL: its root is trusted */
+};
+struct aza_td_signers {
+        struct aza_td_signer own[2];
+        const struct aza_td_signer *info, *identity;
+};
+void aza_td_signers_read(OSSL_LIB_CTX *libctx, const struct aza_td_collateral *c,
+                         const struct aza_intel_trust *trust, struct aza_td_signers *ret);
+void aza_td_signers_free(struct aza_td_signers *signers);
+/* NULL when Intel signed the document, and it is of this time; else the reason (static). */
 const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,
-                                  const struct aza_bytes *pem, const struct aza_intel_trust *trust);
+                                  const struct aza_td_signer *signer, int64_t time);
 
 /* Whether collateral is whole, signed, of this time and of the platform of `quote`, whatever it then
  * says of it: NULL, or what is wrong (static) with *ret_part, the name of the part. True of what
@@ -63,7 +74,8 @@ bool aza_td_report_hashes(OSSL_LIB_CTX *libctx, struct aza_span td_report,
 struct aza_td_platform {
         const struct aza_sgx_report *qe;
         const struct aza_td *td;
-        const struct aza_pck *pck; /* NULL: I4 did not accept */
+        const struct aza_pck *pck;            /* NULL: I4 did not accept */
+        const struct aza_td_signers *signers; /* of options->collateral, NULL without */
 };
 void aza_td_levels_check(OSSL_LIB_CTX *libctx, const struct aza_td_platform *platform,
                          const struct aza_td_options *options, struct aza_checks *checks,

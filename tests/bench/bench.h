@@ -39,6 +39,7 @@ int bench_key(void);     /* decrypt, sign, encrypt, verify against bare TPM and 
 int bench_threads(void); /* 1, 2, 4, 8 threads */
 int bench_tls(void);     /* TLS 1.3 handshakes against the floor of one RSADP each */
 int bench_verify(void);  /* token and SNP report verification */
+int bench_tdx(void); /* TD quote and evidence, beside SNP's; needs two files (tests/bench/run) */
 int bench_reference(
         void);           /* Attest, Decrypt, Encrypt beside what Microsoft's client does for them */
 int bench_decrypt(void); /* only the decryption rows of bench_key */

@@ -14,6 +14,7 @@ static const struct {
         {"tls", bench_tls},
         {"verify", bench_verify},
         {"reference", bench_reference},
+        {"tdx", bench_tdx},         /* only by name: needs evidence of two VMs */
         {"decrypt", bench_decrypt}, /* only by name: part of key */
         {"timing", bench_timing},   /* only by name: minutes */
 };
