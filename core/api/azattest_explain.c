@@ -13,6 +13,8 @@
 #include "show/links.h"
 #include "show/show.h"
 #include "snp/chain.h"
+#include "tdx/p256.h"
+#include "tdx/verify.h"
 #include "verdict/certificate.h"
 
 #include <openssl/err.h>
@@ -216,6 +218,38 @@ static void find_ak_issuer(struct explained *e, const struct aza_evidence_file *
         }
 }
 
+static void find_signing_key(struct explained *e, const struct aza_td_collateral *c)
+{
+        struct aza_intel_chain chain = {0};
+
+        if (aza_intel_chain_parse(e->call->libctx, aza_bytes_span(&c->tcb_info_chain), 2, &chain) ==
+            NULL)
+                aza_link_key_set(e->call->libctx, &e->keys, AZA_LINK_KEY_TCB,
+                                 X509_get0_pubkey(chain.certs[0]));
+        aza_intel_chain_free(&chain);
+}
+
+static void find_td_keys(struct explained *e, const struct aza_evidence_file *file)
+{
+        OSSL_LIB_CTX *libctx = e->call->libctx;
+        struct aza_td_quote quote;
+        struct aza_td_certification certification;
+        struct aza_intel_chain chain = {0};
+
+        if (aza_td_quote_parse(aza_bytes_span(&file->td_quote), &quote) != NULL)
+                return;
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = aza_p256_key(libctx, quote.key);
+        aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_TD_QUOTE, key);
+        if (aza_td_certification_parse(&quote, &certification) == NULL &&
+            aza_intel_chain_parse(libctx, certification.certificates, 3, &chain) == NULL) {
+                aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_CHIP_ROOT,
+                                 X509_get0_pubkey(aza_intel_root(&chain)));
+                aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_CHIP,
+                                 X509_get0_pubkey(chain.certs[0]));
+        }
+        aza_intel_chain_free(&chain);
+}
+
 /* `pile` are the certificates that the caller gave or had fetched. */
 static void find_evidence_keys(struct explained *e, const struct aza_evidence_file *file,
                                const struct aza_judgement *judgement, aza_certs *pile)
@@ -237,6 +271,8 @@ static void find_evidence_keys(struct explained *e, const struct aza_evidence_fi
                 aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_CHIP, X509_get0_pubkey(chain.leaf));
         aza_snp_chain_free(&chain);
         find_ak_issuer(e, file, pile);
+        if (judgement->vm == AZA_VM_TDX)
+                find_td_keys(e, file);
 }
 
 static int explain_judgement(struct explained *e, const char *kind,
@@ -282,8 +318,11 @@ static int explain_file(struct explained *e, const char *kind, const struct aza_
         request.judge.report_only = report;
         const struct aza_verifier verifier = aza_call_verifier(e->call);
         r = aza_evidence_verify(&verifier, &request, file, &e->checks, &judgement);
-        if (e->checks.count > 0)
+        if (e->checks.count > 0) {
+                const struct aza_td_collateral *c = request.judge.td.collateral;
+                find_signing_key(e, c != NULL ? c : &file->td_collateral);
                 r = explain_judgement(e, kind, file, &judgement, with.certs);
+        }
         aza_judgement_free(&judgement);
         return r;
 }

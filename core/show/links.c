@@ -23,7 +23,7 @@
 static bool only_refuses(enum aza_check_id id)
 {
         return id == C(S21) || id == C(S27) || (id >= C(S33) && id <= C(S36)) || id == C(A6) ||
-               id == C(Q9) || id == C(E13) || id == C(H16);
+               id == C(Q9) || id == C(E13) || id == C(H16) || id == C(I13);
 }
 
 /* What was not made leaves a gap; one that did not apply says nothing. */
@@ -286,18 +286,22 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
         static const struct aza_link tdx[] = {
                 {.name = "Intel root -> platform's key (PCK)",
                  .signer = "Intel",
+                 .key = AZA_LINK_KEY_CHIP_ROOT,
                  .means = "a genuine platform; not that nobody opened the machine",
                  .checks = CHECKS(C(I2), C(I3), C(I4), C(I8))},
                 {.name = "platform's key -> quoting enclave",
                  .signer = "PCK",
+                 .key = AZA_LINK_KEY_CHIP,
                  .means = "Intel's quoting enclave made the key that signs the quote",
                  .checks = CHECKS(C(I5), C(I6), C(I9))},
                 {.name = "quoting enclave -> TD quote",
                  .signer = "attestation key",
+                 .key = AZA_LINK_KEY_TD_QUOTE,
                  .means = "it wrote this quote of a TD on that platform",
                  .checks = CHECKS(C(I1), C(I7), C(H12))},
                 {.name = "Intel -> platform's TCB",
                  .signer = "Intel SGX TCB Signing",
+                 .key = AZA_LINK_KEY_TCB,
                  .means = "firmware and TDX module at a level that Intel says this of",
                  .checks = CHECKS(C(I10), C(I11), C(I12), C(I13))},
                 {.name = "TD quote -> hardware report",

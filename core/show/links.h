@@ -12,8 +12,10 @@
 /* Whose key signs a link. */
 enum aza_link_key {
         AZA_LINK_KEY_NONE,
-        AZA_LINK_KEY_CHIP_ROOT, /* ARK */
-        AZA_LINK_KEY_CHIP,      /* VCEK or VLEK */
+        AZA_LINK_KEY_CHIP_ROOT, /* ARK, Intel's root */
+        AZA_LINK_KEY_CHIP,      /* VCEK or VLEK, PCK */
+        AZA_LINK_KEY_TD_QUOTE,  /* the quoting enclave's attestation key */
+        AZA_LINK_KEY_TCB,       /* who signed Intel's TCB info */
         AZA_LINK_KEY_VTPM_CA,   /* issuer of the AK certificate */
         AZA_LINK_KEY_AK,
         AZA_LINK_KEY_MAA,

@@ -104,8 +104,29 @@ ok azattest verify whole.json --require tdx --any-vm --accept-tcb SWHardeningNee
 same true "$(jq '[.weakened[] | select(startswith("accept-tcb = SWHardeningNeeded"))] | length == 1' stdout)"
 expect_usage "accept-tcb" azattest verify whole.json --require tdx --any-vm --accept-tcb Revoked
 
-ok azattest explain whole.json --require tdx --json
-same "proven here" "$(jq -r '.links[] | select(.link == "quoting enclave -> TD quote") | .state' stdout)"
+# certificate N: the key of the N-th certificate of a TD quote; signer: of who signed the TCB info.
+certificate() { jq -r '."td-quote"' whole.json | base64 -d | strings -n 20 | awk -v n="$1" '/BEGIN/ { i++ } i == n' | openssl x509 -pubkey -noout; }
+signer() { jq -r '."tcb-info-chain"' "$collateral" | openssl x509 -pubkey -noout; }
+# The chain, drawn whole: from Intel's root to the key, with the keys that sign it.
+ok azattest explain whole.json --require tdx --html page.html --json
+while IFS='|' read -r link key; do
+        same "proven here" "$(jq -r --arg l "$link" '.links[] | select(.link == $l) | .state' stdout)" "$link"
+        jq -r --arg l "$link" '.links[] | select(.link == $l) | .["key-sha256"] // "-"' stdout >key
+        [ "$key" = - ] || same "$($key | openssl pkey -pubin -outform DER | sha256sum | cut -c1-64)" "$(cat key)" "key of $link"
+        grep -qF -- "$(sed "s/.* -> //; s/'/\&#39;/" <<<"$link")" page.html || fail "the page lacks $link"
+done <<'END'
+Intel root -> platform's key (PCK)|certificate 3
+platform's key -> quoting enclave|certificate 1
+quoting enclave -> TD quote|-
+Intel -> platform's TCB|signer
+TD quote -> hardware report|-
+hardware report -> runtime data|-
+runtime data -> AK|-
+AK -> quote|-
+AK -> attested key|-
+END
+grep -qF "attested key" page.html || fail "the page lacks the attested key"
+same 64 "$(jq -r '.links[] | select(.link == "quoting enclave -> TD quote") | .["key-sha256"]' stdout | tr -d '\n' | wc -c)" "attestation key"
 
 # A policy is answered with what the TD quote says (P8).
 with_policy() { # CONDITION -> policy.json
