@@ -79,7 +79,7 @@ static bool is_own_key(azattest_context *ctx, const struct aza_token *token,
                 .purpose = AZA_PURPOSE_DECRYPT,
                 .name = "",
                 .hierarchy = call.config.hierarchy,
-                .pcr_mask = call.config.pcr_mask,
+                .pcr_mask = aza_config_key_pcrs(&call.config),
         };
         if (aza_token_modulus(token, &n) != 0 || n.len != AZA_RSA_BYTES ||
             aza_key_derive(call.tpm, &spec, NULL, &key) != 0)

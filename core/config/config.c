@@ -129,8 +129,8 @@ static const struct key keys[] = {
         {"runtime-dir", "AZATTEST_RUNTIME_DIR", NULL,
          "saved key context, token and key-set cache; mode 0700, owned by the caller", TEXT,
          FIELD(runtime_dir), NULL},
-        {"pcrs", NULL, AZA_DEFAULT_PCRS, "PCRs in quote and key policy (SHA-256 bank)", PCRS,
-         FIELD(pcr_mask), NULL},
+        {"pcrs", NULL, "0-7", "PCRs in quote and key policy (SHA-256 bank)", PCRS, FIELD(pcr_mask),
+         NULL},
         {"hierarchy", "AZATTEST_HIERARCHY", "null", "null (key ends at reboot) or owner", WORD,
          FIELD(hierarchy), hierarchy_words},
         {"timeout", "AZATTEST_TIMEOUT", "60", "seconds for a whole attestation, retries included",
@@ -522,6 +522,11 @@ int aza_config_value(const struct aza_config_source *source, const char *key, co
         return unknown_key(key, names);
 }
 
+uint32_t aza_config_key_pcrs(const struct aza_config *config)
+{
+        return config->pcrs_default ? AZA_KEY_PCRS : config->pcr_mask;
+}
+
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret)
 {
         struct aza_config config = {0};
@@ -533,6 +538,8 @@ int aza_config_resolve(const struct aza_config_source *source, struct aza_config
                                                    : default_runtime_dir(&config);
                 if (r != 0)
                         return r;
+                if (keys[i].type == PCRS)
+                        config.pcrs_default = value == NULL;
         }
         if (config.issuer[0] == '\0')
                 memcpy(config.issuer, config.maa_url, sizeof(config.issuer));

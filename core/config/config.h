@@ -58,6 +58,7 @@ struct aza_config {
         enum aza_require require;
         enum aza_attest_mode attest;
         uint32_t pcr_mask;  /* bit n: PCR n, SHA-256 bank */
+        bool pcrs_default;  /* nobody set it */
         uint32_t hierarchy; /* TPM2_RH_NULL or TPM2_RH_OWNER */
         int timeout;        /* seconds, 1 .. 3600 */
         bool any_vm;
@@ -115,6 +116,8 @@ int aza_config_value(const struct aza_config_source *source, const char *key, co
 /* Checks everything: what was chosen over the environment over what was set over defaults. 0 or AZATTEST_E_CONFIGURATION whose
  * message names the key, the bad value and what is allowed. */
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret);
+/* To which PCRs keys and quotes of this machine are bound: `pcrs`, else the system's own. */
+uint32_t aza_config_key_pcrs(const struct aza_config *config);
 
 /* "0-7", "0,2-4": 0 or AZATTEST_E_CONFIGURATION. And back; `out` has 64 bytes. */
 int aza_config_pcrs(const char *text, uint32_t *ret_mask);

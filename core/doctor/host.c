@@ -4,7 +4,10 @@
 
 #include "base/error.h"
 #include "boot/event_log.h"
+#include "os/boot_log.h"
+#include "os/defaults.h"
 #include "os/file.h"
+#include "os/firmware.h"
 
 #include <openssl/conf.h>
 #include <openssl/err.h>
@@ -12,18 +15,16 @@
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#define ASSET_TAG_FILE "/sys/class/dmi/id/chassis_asset_tag"
-#define AZURE_TAG      "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
-#define PROBE          "doctor.probe"
-#define SECURE_BOOT    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define EVENT_LOG_MAX  (16u << 20)
+#define AZURE_TAG     "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
+#define PROBE         "doctor.probe"
+#define EVENT_LOG_MAX (16u << 20)
 
 /* -1: cannot be read. */
 static int azure_tag(void)
 {
         AZA_BYTES struct aza_bytes tag = {0};
 
-        if (aza_file_read(ASSET_TAG_FILE, 256, &tag) != 0)
+        if (aza_chassis_tag(&tag) != 0)
                 return -1;
         return tag.len >= strlen(AZURE_TAG) && memcmp(tag.data, AZURE_TAG, strlen(AZURE_TAG)) == 0;
 }
@@ -93,11 +94,11 @@ static void find_event_log(struct aza_doctor *d)
         struct aza_events events;
         const char *fault = NULL;
 
-        if (aza_file_read(d->config->event_log, EVENT_LOG_MAX, &log) != 0)
+        if (aza_boot_log_read(d->config->event_log, EVENT_LOG_MAX, &log) != 0)
                 aza_doctor_find(
                         d, "event log", AZA_FINDING_UNKNOWN,
-                        "%s; without it MAA says that secure boot was off, which is refused unless secure-boot = report (root may have to mount securityfs)",
-                        aza_last_error()->message);
+                        "%s; without it MAA says that secure boot was off, which is refused unless secure-boot = report (%s)",
+                        aza_last_error()->message, AZA_BOOT_LOG_HINT);
         else if (log.len == 0)
                 aza_doctor_find(d, "event log", AZA_FINDING_UNKNOWN,
                                 "%s is empty, as on some Trusted Launch VMs", d->config->event_log);
@@ -113,13 +114,13 @@ static void find_event_log(struct aza_doctor *d)
 
 static void find_secure_boot(struct aza_doctor *d)
 {
-        AZA_BYTES struct aza_bytes variable = {0};
+        const int on = aza_secure_boot();
 
-        if (aza_file_read(SECURE_BOOT, 64, &variable) != 0 || variable.len != 5)
+        if (on < 0)
                 aza_doctor_find(
                         d, "secure boot", AZA_FINDING_UNKNOWN,
                         "this kernel shows no SecureBoot variable; 'azattest check' asks MAA");
-        else if (variable.data[4] == 1)
+        else if (on == 1)
                 aza_doctor_find(d, "secure boot", AZA_FINDING_OK, "on, says the kernel");
         else
                 aza_doctor_find(d, "secure boot", AZA_FINDING_UNKNOWN,

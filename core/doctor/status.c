@@ -167,7 +167,7 @@ static int derive(const struct aza_status *s, X509 *certificate, struct aza_keyr
                 const struct aza_key_spec spec = {.purpose = aza_certificate_purpose(&request),
                                                   .name = name,
                                                   .hierarchy = hierarchies[i],
-                                                  .pcr_mask = s->config->pcr_mask};
+                                                  .pcr_mask = aza_config_key_pcrs(s->config)};
                 const int r = aza_key_derive(s->tpm, &spec, NULL, &ref);
 
                 if (r != 0 && i == 0)
@@ -220,7 +220,7 @@ static void look_at_certificate(const struct aza_status *s, const struct aza_sta
         const struct aza_status_token token = {.jwt = (const char *)jwt.data,
                                                .certificate = certificate,
                                                .purpose = aza_certificate_purpose(&request),
-                                               .pcr_mask = s->config->pcr_mask,
+                                               .pcr_mask = aza_config_key_pcrs(s->config),
                                                .matters = true};
         aza_status_token(s, &token, row);
 }

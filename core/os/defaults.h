@@ -4,10 +4,12 @@
 #ifndef AZA_OS_DEFAULTS_H
 #define AZA_OS_DEFAULTS_H
 
+/* AZA_KEY_PCRS: to what keys and quotes of this machine are bound unless `pcrs` says it, bit n being
+ * PCR n: on Windows 0-7 and 11-14, as Microsoft's client does there. */
 #ifdef _WIN32
 #define AZA_DEFAULT_TCTI      "tbs"
 #define AZA_DEFAULT_EVENT_LOG "tbs"
-#define AZA_DEFAULT_PCRS      "0-7,11-14" /* PROTOCOL.md 7.5 */
+#define AZA_KEY_PCRS          0x78FFU
 #define AZA_OS_TYPE           "Windows"
 #define AZA_OS_BUILD          "NotApplicable"
 #define AZA_LIBRARY           "libazattest.dll"
@@ -15,19 +17,21 @@
 /* Whether libcurl takes the roots of the system's own store when no file is named. */
 #define AZA_SYSTEM_CA CURLSSLOPT_NATIVE_CA
 /* Whether programs may save and load the TPM's contexts. TBS refuses both commands. */
-#define AZA_TPM_CONTEXTS false
+#define AZA_TPM_CONTEXTS  false
+#define AZA_BOOT_LOG_HINT "start as administrator"
 #define AZA_BOOT_LOG_ADVICE \
         "start as administrator or as a service, see that the TPM service (TBS) runs, name a file (event-log), or set secure-boot = report"
 #else
 #define AZA_DEFAULT_TCTI      "device:/dev/tpmrm0"
 #define AZA_DEFAULT_EVENT_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define AZA_DEFAULT_PCRS      "0-7"
+#define AZA_KEY_PCRS          0xFFU
 #define AZA_OS_TYPE           "Linux"
 #define AZA_OS_BUILD          "NotApplication"
 #define AZA_LIBRARY           "libazattest.so.0"
 #define AZA_NO_FILE           "/dev/null"
 #define AZA_SYSTEM_CA         0
 #define AZA_TPM_CONTEXTS      true
+#define AZA_BOOT_LOG_HINT     "root may have to mount securityfs"
 #define AZA_BOOT_LOG_ADVICE \
         "run this as root (sudo), have the log opened to group tss at boot (boot-log.conf among the installed files, for systemd-tmpfiles), name the right file (event-log), or set secure-boot = report"
 #endif

@@ -301,7 +301,7 @@ int aza_uri_parse(const char *text, const struct aza_config *config, struct aza_
                 return AZA_FAIL(BAD, "URI: longer than %d characters", AZA_URI_MAX);
         uri.attest = config->attest;
         uri.hierarchy = config->hierarchy;
-        uri.pcr_mask = config->pcr_mask;
+        uri.pcr_mask = aza_config_key_pcrs(config);
         r = read_scheme(&c);
         r = r != 0 ? r : read_object(&c, &uri);
         if (r == 0 && text[c.at] == '?')

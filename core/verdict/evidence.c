@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define WINDOWS_PCRS 0x7800U /* 11 to 14: Windows' own part of its boot */
+
 uint32_t aza_pcrs_relied_on(uint32_t asked)
 {
         return asked == (1u << AZA_PCR_COUNT) - 1 ? 0 : asked;
@@ -72,6 +74,15 @@ static int bind_to(OSSL_LIB_CTX *libctx, const char *nonce, uint8_t hash[AZA_SHA
         return aza_nonce_evidence(libctx, options->nonce, hash);
 }
 
+/* Those that the quote must be over. VMs with Windows quote 11-14 besides, which takes nothing away:
+ * all are proven, and only those of `config` are relied on. */
+static uint32_t quoted_pcrs(const struct aza_config *config, const struct aza_evidence_file *file)
+{
+        const uint32_t windows = config->pcr_mask | WINDOWS_PCRS;
+
+        return config->pcrs_default && file->pcrs.mask == windows ? windows : config->pcr_mask;
+}
+
 /* What the configuration adds to the demands. */
 static struct aza_judge_options configured(const struct aza_config *config,
                                            const struct aza_judge_options *demanded,
@@ -81,7 +92,7 @@ static struct aza_judge_options configured(const struct aza_config *config,
         struct aza_judge_options o = *demanded;
 
         o.require = config->require;
-        o.pcr_mask = config->pcr_mask;
+        o.pcr_mask = quoted_pcrs(config, file);
         o.policy_mask = aza_pcrs_relied_on(config->pcr_mask);
         o.snp.roots = config->amd_root;
         o.td.roots = config->intel_root;

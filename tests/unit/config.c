@@ -44,6 +44,24 @@ static void defaults(void **state)
         assert_int_equal(config.secure_boot, AZA_SECURE_BOOT_REQUIRE);
 }
 
+/* Whether somebody set `pcrs` decides, not what it says. */
+static void pcrs_of_keys(void **state)
+{
+        AZA_CONFIG_SOURCE struct aza_config_source source = {0};
+        struct aza_config config;
+        (void)state;
+
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_true(config.pcrs_default);
+        assert_int_equal(aza_config_key_pcrs(&config), 0xff);
+        assert_int_equal(aza_config_set(&source, "pcrs", "0-7"), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_false(config.pcrs_default);
+        assert_int_equal(aza_config_set(&source, "pcrs", "0-7,11-14"), 0);
+        assert_int_equal(aza_config_resolve(&source, &config), 0);
+        assert_int_equal(aza_config_key_pcrs(&config), 0x78ff);
+}
+
 static void one_trailing_slash_is_no_other_issuer(void **state)
 {
         AZA_CONFIG_SOURCE struct aza_config_source source = {0};
@@ -274,6 +292,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(defaults),
+                cmocka_unit_test(pcrs_of_keys),
                 cmocka_unit_test(one_trailing_slash_is_no_other_issuer),
                 cmocka_unit_test(environment_wins),
                 cmocka_unit_test(empty_environment_is_none),
