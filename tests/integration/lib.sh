@@ -48,6 +48,9 @@ said() { grep -qF -- "$1" stderr || { cat stderr >&2; fail "stderr lacks '$1'"; 
 # matched REGEX: in either, for what versions of a program word or place differently.
 matched() { grep -qE -- "$1" stdout stderr || { cat stdout stderr >&2; fail "nothing matches '$1'"; }; }
 
+# no_key: openssl found none, in the words of any of its versions.
+no_key() { matched "Could not (read|find|find or decode) [A-Za-z ]*key"; }
+
 # same EXPECTED FOUND [WHAT]
 same() { [ "$1" = "$2" ] || fail "${3:-value}: expected '$1', found '$2'"; }
 

@@ -3,7 +3,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 generate() { openssl genpkey -algorithm RSA -propquery provider=azattest "$@"; }
 
-ok generate -pkeyopt azattest-purpose:sign -pkeyopt azattest-name:web -pkeyopt azattest-nonce:n1 \
+# OpenSSL 4 shows progress when it is asked to, older ones have no word for it.
+ok openssl genpkey -help
+verbose=$(sed -n 's/^ *\(-verbose\) .*/\1/p' stdout stderr)
+# shellcheck disable=SC2086
+ok generate $verbose -pkeyopt azattest-purpose:sign -pkeyopt azattest-name:web -pkeyopt azattest-nonce:n1 \
         -pkeyopt 'azattest-payload:{"ticket":7}' -out web.key
 grep -q '\.' stderr || fail "no progress dots"
 silent openssl pkey -in web.key -noout -text

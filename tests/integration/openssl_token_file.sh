@@ -15,7 +15,7 @@ cmp in out || fail "plaintext"
 ok openssl storeutl -noout -text t.jwt
 printed "Token: expires 20"
 expect_fail "Could not" openssl pkey -in t.jwt -noout # there is no private key in it
-matched "Could not (read|find private key)"
+no_key
 
 # A machine without TPM does the same.
 ok env AZATTEST_TCTI=device:/dev/null/none openssl pkey -pubin -in t.jwt -noout -text
@@ -31,7 +31,8 @@ sed 's/.\{6\}$/AAAAAA/' t.jwt >forged.jwt
 expect_fail "T8 (signature)" openssl pkey -pubin -in forged.jwt -noout
 cut -d. -f1,2 t.jwt >short.jwt
 expect_fail "Could not" openssl pkey -pubin -in short.jwt -noout
-matched "Could not (read|find) .*key.* from short.jwt" # which key, depends on the version of OpenSSL
+no_key
+said short.jwt
 # D12: some VM of a shared MAA is not enough.
 expect_fail "G4 (identity)" without_policy openssl pkey -pubin -in t.jwt -noout
 

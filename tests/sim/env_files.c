@@ -193,6 +193,8 @@ int sim_env_write_cnf(const struct sim_site *site, const char *modules)
              site->dir);
         line(&w, "[default]");
         line(&w, "openssl_conf = azattest_sim");
+        line(&w, "extensions = none"); /* else x509 -req of 4.0 takes these lines for some */
+        line(&w, "[none]");
         line(&w, "[azattest_sim]");
         line(&w, "providers = azattest_sim_providers");
         line(&w, "[azattest_sim_providers]");
