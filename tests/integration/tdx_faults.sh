@@ -47,9 +47,9 @@ tdx-quote-sig      | -6 -102 | check I7 the attestation key did not sign
 tdx-qe-report      | -6 -102 | check I5 the platform's key (PCK) did not sign
 tdx-qe-key         | -6 -102 | check I6 the QE report is about another attestation key
 tdx-foreign-qe     | -6 -102 | check I9 not Intel's quoting enclave
-tdx-pck-revoked    | 0 -102  | check I8 CA's list, PCK: the certificate is revoked
+tdx-pck-revoked    | -6 -102 | check I8 CA's list, PCK: the certificate is revoked
 tdx-tcb-outofdate  | 0 -109  | check I12 the platform is OutOfDate, level of 2024-11-13: INTEL-SA-99001, INTEL-SA-99002
-tdx-tcb-revoked    | 0 -109  | check I12 the platform is Revoked
+tdx-tcb-revoked    | -6 -109 | check I12 the platform is Revoked
 tdx-module-unknown | 0 -102  | check I11 Intel's document knows no TDX module
 END
 
@@ -100,7 +100,7 @@ done
 start_vm tdx --td-quote 5
 row "version 5" "0 0" ''
 [ "$(azattest inspect --json ev.json | jq '.says["td-quote"].version')" = 5 ] || complain "no quote of version 5"
-for fault in "tdx-quote-sig/-6 -102/check I7" "tdx-tcb-revoked/0 -109/check I12"; do
+for fault in "tdx-quote-sig/-6 -102/check I7" "tdx-tcb-revoked/-6 -109/check I12"; do
         IFS=/ read -r name codes fragment <<<"$fault"
         azattest-sim ctl "$vm" "fault $name"
         row "$name, version 5" "$codes" "$fragment"

@@ -62,6 +62,20 @@ static bool has_unique(const struct sim_maa *maa, const struct sim_maa_request *
                        "made with another unique than 256 zero bytes (or 32 bytes: a named key)");
 }
 
+/* Of what Intel publishes the service goes by revocations alone here. */
+static bool is_revoked(const struct sim_maa *maa, const struct sim_maa_request *request,
+                       struct sim_refusal *refusal)
+{
+        struct sim_faults *faults = maa->options.faults;
+
+        if (request->isolation != SIM_ISOLATION_TDX)
+                return false;
+        if (sim_fault_is_set(faults, "tdx-pck-revoked"))
+                return !sim_refuse(refusal, "TdQuote", "Intel has revoked the platform's key");
+        return sim_fault_is_set(faults, "tdx-tcb-revoked") &&
+               !sim_refuse(refusal, "TdQuote", "Intel has revoked the platform's TCB level");
+}
+
 static void attest(const struct sim_maa *maa, const struct sim_web_request *request,
                    struct sim_web_reply *reply)
 {
@@ -75,7 +89,7 @@ static void attest(const struct sim_maa *maa, const struct sim_web_request *requ
 
         if (!sim_maa_decode(aza_bytes_span(&request->body), o->lenient, &decoded, &refusal) ||
             !sim_maa_verify(o->pki, &decoded, &facts, &refusal) ||
-            !has_unique(maa, &decoded, &refusal)) {
+            !has_unique(maa, &decoded, &refusal) || is_revoked(maa, &decoded, &refusal)) {
                 if (o->verbose)
                         sim_say("maa refuses: %s", refusal.message);
                 reply_error(reply, MHD_HTTP_BAD_REQUEST, "InvalidParameter", refusal.message);
