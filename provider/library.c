@@ -24,6 +24,7 @@ struct library {
         __typeof__(azattest_set_progress) *set_progress;
         __typeof__(azattest_key_reference) *key_reference;
         __typeof__(azattest_token_verify) *token_verify;
+        __typeof__(azattest_key_release) *key_release;
         __typeof__(azattest_free) *free;
 };
 
@@ -49,6 +50,7 @@ static bool load(const struct aza_prov *prov, struct library *lib)
             aza_module_find(handle, "azattest_set_progress", &lib->set_progress) &&
             aza_module_find(handle, "azattest_key_reference", &lib->key_reference) &&
             aza_module_find(handle, "azattest_token_verify", &lib->token_verify) &&
+            aza_module_find(handle, "azattest_key_release", &lib->key_release) &&
             aza_module_find(handle, "azattest_free", &lib->free))
                 return true;
         AZA_RAISE(prov, AZA_R_NO_LIBRARY,
@@ -96,6 +98,32 @@ struct aza_keyref *aza_library_attest(struct aza_prov *prov, const struct aza_op
         if (rc != 0)
                 aza_raise_last(prov);
         return ref;
+}
+
+bool aza_library_release(struct aza_prov *prov, const char *url, const char *target,
+                         struct aza_bytes *ret)
+{
+        struct azattest_release_options options = AZATTEST_RELEASE_INIT;
+        struct library lib = {0};
+        azattest_context *ctx = NULL;
+        uint8_t *key = NULL;
+        size_t len = 0;
+
+        if (!load(prov, &lib))
+                return false;
+        options.uri = target;
+        int rc = make_context(prov, &lib, &ctx);
+        if (rc == 0)
+                rc = lib.key_release(ctx, url, &options, &key, &len, NULL);
+        if (rc != 0)
+                (void)AZA_FAIL(rc, "%s", lib.error_message(ctx));
+        else
+                rc = aza_bytes_set(ret, key, len);
+        lib.free(key);
+        lib.context_free(ctx);
+        if (rc != 0)
+                aza_raise_last(prov);
+        return rc == 0;
 }
 
 bool aza_library_verify(struct aza_prov *prov, const char *jwt)

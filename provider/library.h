@@ -10,6 +10,11 @@
 struct aza_keyref *aza_library_attest(struct aza_prov *prov,
                                       const struct aza_open_request *request);
 
+/* What the vault key at `url` is, released to the decryption key `target` names: DER PKCS#8, or the bytes
+ * of a symmetric key. True, or false after raising. */
+bool aza_library_release(struct aza_prov *prov, const char *url, const char *target,
+                         struct aza_bytes *ret);
+
 /* Verifies a token of any VM with the issuer's key set, cached or fetched. True, or false after
  * raising why it is not accepted. */
 bool aza_library_verify(struct aza_prov *prov, const char *jwt);

@@ -4,7 +4,7 @@
  * azattest://key and sign give the key (its public half when that is expected), azattest://ak the
  * AK's public key and its certificate, azattest://cert a fresh certificate of the signing key,
  * which the TPM signs, azattest://token the public key of a file's token, which may be another
- * VM's.
+ * VM's, azattest://vault a key that a vault releases.
  */
 #include "algorithms.h"
 #include "base/clock.h"
@@ -18,6 +18,7 @@
 #include "open.h"
 #include "os/file.h"
 #include "params.h"
+#include "store_vault.h"
 #include "tpm/nv.h"
 
 #include <openssl/core_names.h>
@@ -270,6 +271,17 @@ static int load_token(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
         return deliver_public(loader, aza_token_take(loader->prov, jwt), callback, arg);
 }
 
+static int load_released(struct loader *loader, OSSL_CALLBACK *callback, void *arg)
+{
+        const struct aza_vault_load load = {&loader->uri, loader->text,
+                                            loader->expect == OSSL_STORE_INFO_PUBKEY};
+
+        loader->end = true;
+        return wanted(loader, OSSL_STORE_INFO_PKEY)
+                       ? aza_vault_load(loader->prov, &load, callback, arg)
+                       : 0;
+}
+
 static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cbarg,
                       OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
@@ -286,6 +298,8 @@ static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb, void *object_cb
                 return load_certificate(loader, object_cb, object_cbarg);
         case AZA_URI_TOKEN:
                 return load_token(loader, object_cb, object_cbarg);
+        case AZA_URI_VAULT:
+                return load_released(loader, object_cb, object_cbarg);
         default:
                 return load_key(loader, object_cb, object_cbarg);
         }

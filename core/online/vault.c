@@ -53,7 +53,7 @@ static const char *advice_for(long status)
         case 401:
                 return "it does not take the access token: is the identity ('vault-identity') one of the vault's tenant?";
         case 403:
-                return "the identity may lack the permission 'release', or the key's release policy, its attributes or the vault's firewall are not satisfied";
+                return "the identity may lack the permission 'release', or the key's release policy, its attributes or the vault's firewall are not satisfied: 'azattest release --explain' with the key's URL says which";
         case 404:
                 return "there is no such key or version; check the URL";
         case 409:

@@ -14,6 +14,7 @@
 #include <tss2/tss2_tpm2_types.h>
 
 #define SCHEME "azattest:"
+#define VAULT  "vault" /* the one object with a path */
 #define BAD    AZATTEST_E_INVALID_PARAMETER
 
 /* Where we are: `at` counts from the beginning of `text`. */
@@ -32,7 +33,8 @@ struct parameter {
 
 typedef int parameter_fn(const struct parameter *p, struct aza_uri *uri);
 
-static const char *const object_words[] = {"key", "sign", "ak", "cert", "token", "issue", NULL};
+static const char *const object_words[] = {"key",   "sign",  "ak",  "cert",
+                                           "token", "issue", VAULT, NULL};
 static const char *const attest_words[] = {"auto", "always", "never", NULL};
 static const char *const hierarchy_words[] = {"null", "owner", NULL};
 static const char *const purpose_any[] = {"any", NULL};
@@ -253,22 +255,47 @@ static int read_query(struct cursor *c, struct aza_uri *uri)
         }
 }
 
+/* Which key: what its URL has behind https://. Whether that is one is for who asks the vault. */
+static int read_vault(struct cursor *c, struct aza_uri *uri)
+{
+        const char *path = c->text + c->at;
+        const size_t len = strcspn(path, "?");
+
+        for (size_t i = 0; i < len; i++)
+                if (path[i] <= ' ' || path[i] > '~' || path[i] == '%')
+                        return AZA_FAIL(
+                                BAD,
+                                "URI: character 0x%02x at position %zu is in no vault key's name",
+                                (unsigned int)(unsigned char)path[i], c->at + i + 1);
+        if (len < 2 || path[0] != '/' || len >= sizeof(uri->vault) - 8)
+                return AZA_FAIL(
+                        BAD,
+                        "URI: azattest://vault names no key at position %zu; write azattest://vault/HOST/keys/NAME or azattest://vault/HOST/keys/NAME/VERSION",
+                        c->at + 1);
+        (void)snprintf(uri->vault, sizeof(uri->vault), "https://%.*s", (int)len - 1, path + 1);
+        c->at += len;
+        return 0;
+}
+
 static int read_object(struct cursor *c, struct aza_uri *uri)
 {
         char word[32] = {0};
-        size_t len = strcspn(c->text + c->at, "?");
+        const char *start = c->text + c->at;
+        const bool path = strncmp(start, VAULT "/", sizeof(VAULT "/") - 1) == 0;
+        size_t len = path ? sizeof(VAULT) - 1 : strcspn(start, "?");
         int i;
 
-        memcpy(word, c->text + c->at, len < sizeof(word) ? len : sizeof(word) - 1);
+        memcpy(word, start, len < sizeof(word) ? len : sizeof(word) - 1);
         i = len < sizeof(word) ? find_word(word, object_words) : -1;
         if (i < 0)
                 return bad_word("object", word, c->at + 1, object_words);
         c->at += len;
         uri->object = (enum aza_uri_object)i;
-        uri->purpose = uri->object == AZA_URI_KEY     ? AZA_PURPOSE_DECRYPT
+        uri->purpose = uri->object == AZA_URI_KEY || uri->object == AZA_URI_VAULT
+                               ? AZA_PURPOSE_DECRYPT
                        : uri->object == AZA_URI_ISSUE ? AZA_PURPOSE_ISSUE
                                                       : AZA_PURPOSE_SIGN;
-        return 0;
+        return uri->object == AZA_URI_VAULT ? read_vault(c, uri) : 0;
 }
 
 static int read_scheme(struct cursor *c)

@@ -13,11 +13,13 @@ enum aza_uri_object {
         AZA_URI_CERT,
         AZA_URI_TOKEN, /* of a file, maybe another VM's: no key of this vTPM */
         AZA_URI_ISSUE, /* the key that vouches for leaf keys (D61) */
+        AZA_URI_VAULT, /* a key that a vault releases to this VM's key of that name, PCRs, hierarchy */
 };
 
-#define AZA_URI_MAX      4096 /* characters of a URI */
-#define AZA_NONCE_MAX    512
-#define AZA_URI_FILE_MAX 1024 /* bytes of a path */
+#define AZA_URI_MAX       4096 /* characters of a URI */
+#define AZA_NONCE_MAX     512
+#define AZA_URI_FILE_MAX  1024 /* bytes of a path */
+#define AZA_URI_VAULT_MAX 600
 
 struct aza_uri {
         enum aza_uri_object object;
@@ -28,6 +30,7 @@ struct aza_uri {
         uint32_t hierarchy;
         uint32_t pcr_mask;
         char file[AZA_URI_FILE_MAX + 1]; /* of AZA_URI_TOKEN, percent-decoded; else "" */
+        char vault[AZA_URI_VAULT_MAX];   /* of AZA_URI_VAULT: "https://HOST/keys/...", as written */
 };
 
 /* 0 or AZATTEST_E_INVALID_PARAMETER: position, offending word, nearest valid word.

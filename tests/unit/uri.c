@@ -146,6 +146,31 @@ static void test_names(void **state)
         refuse(text, "position 21");
 }
 
+static void test_vault(void **state)
+{
+        static const char key[] = "azattest://vault/v.vault.azure.net/keys/tls";
+        const struct aza_uri uri = parse("azattest://vault/v.vault.azure.net:8443/keys/tls/0123"
+                                         "?name=web&hierarchy=owner");
+        char longest[700] = "azattest://vault/";
+
+        (void)state;
+        assert_int_equal(uri.object, AZA_URI_VAULT);
+        assert_int_equal(uri.purpose, AZA_PURPOSE_DECRYPT);
+        assert_string_equal(uri.vault, "https://v.vault.azure.net:8443/keys/tls/0123");
+        assert_string_equal(uri.name, "web");
+        assert_int_equal(uri.hierarchy, TPM2_RH_OWNER);
+        assert_string_equal(parse(key).vault, "https://v.vault.azure.net/keys/tls");
+        refuse("azattest://vault", "names no key");
+        refuse("azattest://vault?name=web", "names no key");
+        refuse("azattest://vault/", "names no key");
+        refuse("azattest://vault/a b", "position 19");
+        refuse("azattest://vault/a%41", "position 19");
+        refuse("azattest://vault/a?file=b", "azattest://token only");
+        refuse("azattest://vaults/a", "unknown object");
+        memset(longest + strlen(longest), 'a', 650);
+        refuse(longest, "names no key");
+}
+
 static void test_token(void **state)
 {
         char text[AZA_URI_FILE_MAX + 64] = "azattest://token?file=";
@@ -184,6 +209,7 @@ int main(void)
                 cmocka_unit_test(test_bad_values),
                 cmocka_unit_test(test_names),
                 cmocka_unit_test(test_token),
+                cmocka_unit_test(test_vault),
         };
 
         return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
