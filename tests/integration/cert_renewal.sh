@@ -48,6 +48,25 @@ same 5 "$(reloads)" "reloads after a restart of the VM"
 RELOAD='' ok renew 86400
 same 5 "$(reloads)" "reloads without a server"
 
+# With LEAF it is a key in memory, and both certificates are renewed.
+export LEAF="--leaf ec"
+ok renew
+ok azattest verify --delegated etc/web.crt
+same "600 $(openssl x509 -in etc/web.crt -noout -pubkey)" "$(stat -c %a etc/web.key) $(openssl pkey -in etc/web.key -pubout)" "key file"
+same 6 "$(reloads)" "reloads after the change to a leaf"
+before=$(sha256sum etc/web.crt etc/web.key)
+ok renew
+same "$before 6" "$(sha256sum etc/web.crt etc/web.key) $(reloads)" "a leaf that is not due"
+ok renew 86400
+[ "$before" != "$(sha256sum etc/web.crt etc/web.key)" ] || fail "the leaf was not renewed"
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+ok renew
+ok azattest verify --delegated etc/web.crt
+same 8 "$(reloads)" "reloads of the renewed leaves"
+unset LEAF
+ok renew
+ok azattest verify etc/web.crt
+
 # What is not decided is tried again, what is refused is not.
 cat >bin/azattest <<'END'
 #!/bin/sh
