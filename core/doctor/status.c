@@ -3,7 +3,6 @@
 #include "doctor/status.h"
 
 #include "base/clock.h"
-#include "certificate/cmw.h"
 #include "evidence/ak_cert.h"
 #include "show/show.h"
 #include "tpm/key.h"
@@ -135,7 +134,7 @@ static bool is_of(const struct aza_status *s, const struct aza_keyref *ref, cons
                EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
 }
 
-/* The name that aza_certificate_make put behind "azattest sign"; "" where a CA wrote something
+/* The name that aza_certificate_make put behind "azattest sign" or "issue"; "" where a CA wrote something
  * else. */
 static void name_of(const X509 *certificate, char out[AZA_KEY_NAME_MAX + 1])
 {
@@ -153,9 +152,10 @@ static void name_of(const X509 *certificate, char out[AZA_KEY_NAME_MAX + 1])
 
 /* The key of the certificate, among those that this vTPM makes now. *ret NULL: it is none of them;
  * or what the TPM failed with. */
-static int derive(const struct aza_status *s, X509 *certificate, struct aza_keyref **ret)
+static int derive(const struct aza_status *s, const struct aza_certificate_request *shown,
+                  struct aza_keyref **ret)
 {
-        const struct aza_certificate_request request = {.certificate = certificate};
+        const X509 *certificate = aza_certificate_attested(shown);
         const uint32_t first = s->config->hierarchy;
         const uint32_t hierarchies[] = {first,
                                         first == TPM2_RH_NULL ? TPM2_RH_OWNER : TPM2_RH_NULL};
@@ -164,7 +164,7 @@ static int derive(const struct aza_status *s, X509 *certificate, struct aza_keyr
         name_of(certificate, name);
         for (size_t i = 0; i < 2; i++) {
                 AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-                const struct aza_key_spec spec = {.purpose = aza_certificate_purpose(&request),
+                const struct aza_key_spec spec = {.purpose = aza_certificate_purpose(shown),
                                                   .name = name,
                                                   .hierarchy = hierarchies[i],
                                                   .pcr_mask = aza_config_key_pcrs(s->config)};
@@ -181,15 +181,16 @@ static int derive(const struct aza_status *s, X509 *certificate, struct aza_keyr
 }
 
 static void look_at_key_of(const struct aza_status *s, const struct aza_status_files *files,
-                           X509 *certificate, struct aza_status_row *row)
+                           const struct aza_certificate_request *shown, struct aza_status_row *row)
 {
+        const X509 *certificate = aza_certificate_attested(shown);
         AZA_OWN(aza_keyref_free) struct aza_keyref *derived = NULL;
         const struct aza_keyref *ref = NULL;
 
         for (size_t i = 0; ref == NULL && i < files->count; i++)
                 if (files->item[i].ref != NULL && is_of(s, files->item[i].ref, certificate))
                         ref = files->item[i].ref;
-        if (ref == NULL && derive(s, certificate, &derived) != 0) {
+        if (ref == NULL && derive(s, shown, &derived) != 0) {
                 aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
                 return;
         }
@@ -204,22 +205,22 @@ static void look_at_key_of(const struct aza_status *s, const struct aza_status_f
 }
 
 static void look_at_certificate(const struct aza_status *s, const struct aza_status_files *files,
-                                X509 *certificate, struct aza_status_row *row)
+                                const struct aza_certificate_request *shown,
+                                struct aza_status_row *row)
 {
-        const struct aza_certificate_request request = {.certificate = certificate};
         AZA_BYTES struct aza_bytes jwt = {0};
         int64_t end = 0;
 
-        look_at_key_of(s, files, certificate, row);
-        if (aza_certificate_expiry(certificate, &end) == 0)
+        look_at_key_of(s, files, shown, row);
+        if (aza_certificate_expiry(shown->certificate, &end) == 0)
                 aza_status_end(s, end, row);
-        if (aza_cmw_of_certificate(certificate, AZA_CMW_OID, &jwt) != 0) {
+        if (aza_certificate_token(shown, &jwt) != 0) {
                 aza_status_note(row, AZA_FINDING_NO, "%s", aza_last_error()->message);
                 return;
         }
         const struct aza_status_token token = {.jwt = (const char *)jwt.data,
-                                               .certificate = certificate,
-                                               .purpose = aza_certificate_purpose(&request),
+                                               .certificate = shown,
+                                               .purpose = aza_certificate_purpose(shown),
                                                .pcr_mask = aza_config_key_pcrs(s->config),
                                                .matters = true};
         aza_status_token(s, &token, row);
@@ -268,16 +269,16 @@ static int add_file(struct aza_status *s, const struct aza_status_files *files,
 {
         struct aza_status_row row;
         int r = begin(&row, f->path,
-                      f->ref != NULL           ? "key file"
-                      : f->certificate != NULL ? "certificate"
-                                               : "file");
+                      f->ref != NULL                       ? "key file"
+                      : f->certificate.certificate != NULL ? "certificate"
+                                                           : "file");
 
         if (r != 0)
                 return r;
         if (f->ref != NULL)
                 look_at_key_file(s, f->ref, &row);
-        else if (f->certificate != NULL)
-                look_at_certificate(s, files, f->certificate, &row);
+        else if (f->certificate.certificate != NULL)
+                look_at_certificate(s, files, &f->certificate, &row);
         else
                 aza_status_note(&row, AZA_FINDING_UNKNOWN, "%s", f->fault.message);
         return finish(s, &row);

@@ -8,6 +8,7 @@
 #include "certificate/certificate.h"
 #include "config/config.h"
 #include "doctor/doctor.h"
+#include "verdict/certificate.h"
 
 struct aza_status {
         /* set by the caller */
@@ -41,8 +42,8 @@ void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, c
 /* status_file.c: what was read of one file. */
 struct aza_status_file {
         char *path;
-        struct aza_keyref *ref; /* of a key file, */
-        X509 *certificate;      /* or this; neither: `fault` says why */
+        struct aza_keyref *ref;                     /* of a key file, */
+        struct aza_certificate_request certificate; /* or this; neither: `fault` says why */
         struct aza_error fault;
 };
 struct aza_status_files {
@@ -61,8 +62,8 @@ void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
  * is not in order. */
 struct aza_status_token {
         const char *jwt;
-        const uint8_t *modulus; /* or NULL */
-        X509 *certificate;      /* or NULL */
+        const uint8_t *modulus;                            /* or NULL */
+        const struct aza_certificate_request *certificate; /* or NULL */
         enum aza_purpose purpose;
         uint32_t pcr_mask;
         bool matters;

@@ -18,7 +18,7 @@ void aza_status_files_free(struct aza_status_files *files)
         for (size_t i = 0; i < files->count; i++) {
                 free(files->item[i].path);
                 aza_keyref_free(files->item[i].ref);
-                X509_free(files->item[i].certificate);
+                aza_certificate_release(&files->item[i].certificate);
         }
         free(files->item);
         *files = (struct aza_status_files){0};
@@ -39,7 +39,7 @@ static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_statu
         if (kind == AZATTEST_KIND_KEY_FILE)
                 return aza_keyref_of_pem(libctx, content, &f->ref);
         if (kind == AZATTEST_KIND_CERTIFICATE)
-                return aza_one_certificate(libctx, content, &f->certificate);
+                return aza_certificate_read(libctx, content, &f->certificate);
         return content.len == 0 ? AZA_FAIL(AZATTEST_E_INPUT, "it is empty") : neither(kind);
 }
 
@@ -93,24 +93,35 @@ struct found {
         struct aza_status_files *files;
 };
 
-/* Beside a VM's own certificates lie those of authorities, one in a file or many. */
+/* Beside a VM's own certificates lie those of authorities, one in a file or many; but a leaf and its
+ * attested issuer are its own. */
 static bool is_of_authorities(OSSL_LIB_CTX *libctx, const char *path)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        AZA_OWN(X509_free) X509 *one = NULL;
+        AZA_CERTIFICATE_REQUEST struct aza_certificate_request own = {0};
 
         if (aza_file_read(path, FILE_MAX, &content) != 0 ||
             aza_kind_of(aza_bytes_span(&content)) != AZATTEST_KIND_CERTIFICATE)
                 return false;
-        return aza_one_certificate(libctx, aza_bytes_span(&content), &one) != 0 ||
-               X509_check_ca(one) > 0;
+        return aza_certificate_read(libctx, aza_bytes_span(&content), &own) != 0 ||
+               X509_check_ca(own.certificate) > 0;
+}
+
+/* The private key of such a leaf is a file beside it: nothing of the vTPM. */
+static bool is_in_memory(const char *path)
+{
+        static const char begin[] = "-----BEGIN PRIVATE KEY-----";
+        AZA_BYTES struct aza_bytes content = {0};
+
+        return aza_file_read(path, FILE_MAX, &content) == 0 && content.len > sizeof(begin) &&
+               memcmp(content.data, begin, sizeof(begin) - 1) == 0;
 }
 
 static int add_found(void *arg, const char *path)
 {
         const struct found *f = arg;
 
-        if (!is_named_so(path) || is_of_authorities(f->s->libctx, path))
+        if (!is_named_so(path) || is_in_memory(path) || is_of_authorities(f->s->libctx, path))
                 return 0;
         return add(f->s, path, f->files);
 }

@@ -143,11 +143,15 @@ static json_object *show_token(const struct aza_token *token, const struct aza_c
 static int verify(const struct aza_status *s, const struct aza_status_token *t,
                   const struct aza_verify_request *request, struct aza_checks *checks)
 {
-        const struct aza_certificate_request with = {
-                .certificate = t->certificate, .token = request, .find = aza_find_cached};
+        struct aza_certificate_request with = {0};
         struct aza_config own = *s->config;
         const struct aza_verifier verifier = {s->libctx, &own, aza_find_cached, NULL};
 
+        if (t->certificate != NULL)
+                with = *t->certificate;
+        with.token = request;
+        with.find = aza_find_cached;
+        own.delegated = true; /* it is this VM's */
         own.issuers[0] = '\0';
         own.vmid[0] = '\0';
         own.pcr_mask = t->pcr_mask;

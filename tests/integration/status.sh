@@ -44,6 +44,15 @@ is web/web.key ok "; attested "
 is alone.crt ok "; ends in "
 is recipient.crt ok "; ends in "
 same 7 "$(wc -l <stdout)" "lines"
+mkdir leaf
+ok azattest cert --leaf ec --name leaf --san DNS:web.example --out leaf/leaf.crt --key-out leaf/leaf.key
+ok azattest status --json leaf
+same "certificate ok true azattest://issue?name=leaf accept" \
+        "$(member leaf/leaf.crt '"\(.kind) \(.state) \(.usable) \(.key) \(.attestation.verdict)"')"
+same "" "$(member leaf/leaf.key .state)" "a private key is none of the vTPM's"
+ok azattest status leaf/leaf.crt
+is leaf/leaf.crt ok "; ends in "
+before=$(requests)
 ok azattest status --json web
 same "certificate ok true azattest://sign?name=web null 0-7 accept" \
         "$(member web/web.crt '"\(.kind) \(.state) \(.usable) \(.key) \(.hierarchy) \(.pcrs) \(.attestation.verdict)"')"
