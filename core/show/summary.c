@@ -63,6 +63,21 @@ static void take_claims(OSSL_LIB_CTX *libctx, json_object *claims, struct aza_su
         take_key(libctx, claims, s->key);
 }
 
+/* A leaf in memory was accepted (C7), which is not the attested key. */
+static void take_form(json_object *rows, struct aza_summary *s)
+{
+        for (size_t i = 0; rows != NULL && i < json_object_array_length(rows); i++) {
+                json_object *row = json_object_array_get_idx(rows, i);
+                const char *id = aza_json_string(row, "id");
+                const char *outcome = aza_json_string(row, "outcome");
+
+                if (id != NULL && outcome != NULL && strcmp(id, "C7") == 0 &&
+                    strcmp(outcome, "accept") == 0)
+                        (void)snprintf(s->form, sizeof s->form,
+                                       "which vouches for a key in memory");
+        }
+}
+
 /* "any-vm" of "any-vm = yes: ...". */
 static void add_key_of(json_object *weakened, char *out, size_t size)
 {
@@ -92,6 +107,7 @@ int aza_summary_of(OSSL_LIB_CTX *libctx, json_object *result, struct aza_summary
                            sizeof ret->weakened);
         if (claims != NULL)
                 take_claims(libctx, claims, ret);
+        take_form(aza_json_array(result, "checks"), ret);
         aza_clear_error();
         return 0;
 }
@@ -111,6 +127,7 @@ int aza_summary_line(const struct aza_summary *s, struct aza_bytes *ret)
 
         if (r != 0 || (r = part(ret, ": ", s->subject)) != 0 ||
             (r = part(ret, " of VM ", s->vm)) != 0 || (r = part(ret, ", key ", s->key)) != 0 ||
+            (r = part(ret, ", ", s->form)) != 0 ||
             (r = part(ret, ", valid until ", s->until)) != 0 ||
             (r = part(ret, ": ", s->reason)) != 0 ||
             (r = part(ret, "; weakened: ", s->weakened)) != 0)

@@ -12,6 +12,7 @@ struct aza_summary {
         char subject[64];
         char vm[128];   /* "0744...", of evidence with "(the host says)" */
         char key[80];   /* "sha256:" of the attested key's SubjectPublicKeyInfo */
+        char form[64];  /* what it does where it is not the key itself that is shown (C7) */
         char until[32]; /* when it expires */
         char reason[1700];
         char weakened[400]; /* "any-vm, amd-root": what weakens it, by name */

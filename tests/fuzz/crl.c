@@ -4,8 +4,6 @@
 #include "fuzz.h"
 #include "snp/chain.h"
 
-AZA_OWN_DEFINE(X509_CRL, X509_CRL_free);
-
 /* A part that is a certificate, taken for ARK and ASK alike, then the list. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

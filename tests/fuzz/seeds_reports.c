@@ -4,6 +4,7 @@
 #include "certificate/cmw.h"
 #include "seeds.h"
 #include "sim/ak_cert.h"
+#include "sim/cert.h"
 #include "sim/eventlog.h"
 #include "sim/hcl.h"
 #include "sim/snp.h"
@@ -54,6 +55,64 @@ static void attested_certificate(const struct sim_pki *pki)
         seed_der(copy);
         X509_EXTENSION_free(extension);
         X509_free(copy);
+}
+
+/* A leaf and, behind it, who vouches for it (C7); and the leaf's key and a request with it. */
+static void leaf_chain(void)
+{
+        static const char *const issuer_name[] = {"CN", "issuer", NULL},
+                                 *const name[] = {"CN", "leaf", NULL},
+                                 *const ca[] = {"basicConstraints", "critical,CA:TRUE,pathlen:0",
+                                                "keyUsage", "critical,keyCertSign", NULL},
+                                 *const end[] = {"basicConstraints", "critical,CA:FALSE",
+                                                 "keyUsage", "critical,digitalSignature", NULL};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *issuer_key = sim_rsa_key(2048);
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = sim_ec_key("P-256");
+        AZA_BYTES struct aza_bytes jwt = {0};
+        struct sim_certificate plan = {.subject = issuer_name,
+                                       .key = issuer_key,
+                                       .serial = 1,
+                                       .not_before = "20260101000000Z",
+                                       .not_after = "20300101000000Z",
+                                       .digest = "SHA256",
+                                       .extensions = ca};
+        AZA_OWN(X509_free) X509 *issuer = sim_certificate_make(&plan);
+
+        seed_jwt("{\"alg\":\"RS256\"}", "{\"iss\":\"x\"}", &jwt);
+        X509_EXTENSION *extension = aza_cmw_extension(AZA_CMW_OID, (const char *)jwt.data);
+        FUZZ_CHECK(issuer != NULL && extension != NULL &&
+                   X509_add_ext(issuer, extension, -1) == 1 &&
+                   X509_sign(issuer, issuer_key, EVP_sha256()) > 0);
+        X509_EXTENSION_free(extension);
+        plan.subject = name;
+        plan.key = key;
+        plan.issuer = issuer;
+        plan.issuer_key = issuer_key;
+        plan.pss = true;
+        plan.extensions = end;
+        AZA_OWN(X509_free) X509 *leaf = sim_certificate_make(&plan);
+        X509_REQ *csr = X509_REQ_new();
+        BIO *pem = BIO_new(BIO_s_mem()), *private = BIO_new(BIO_s_mem()),
+            *asked = BIO_new(BIO_s_mem());
+        char *text = NULL;
+        FUZZ_CHECK(leaf != NULL && PEM_write_bio_X509(pem, leaf) == 1 &&
+                   PEM_write_bio_X509(pem, issuer) == 1);
+        long len = BIO_get_mem_data(pem, &text);
+        seed("chain", aza_span_of(text, (size_t)len));
+        seed("show", aza_span_of(text, (size_t)len));
+        FUZZ_CHECK(PEM_write_bio_PKCS8PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) == 1);
+        len = BIO_get_mem_data(private, &text);
+        seed("chain", aza_span_of(text, (size_t)len));
+        FUZZ_CHECK(X509_REQ_set_version(csr, X509_REQ_VERSION_1) == 1 &&
+                   X509_REQ_set_pubkey(csr, key) == 1 &&
+                   X509_REQ_sign(csr, key, EVP_sha256()) > 0 &&
+                   PEM_write_bio_X509_REQ(asked, csr) == 1);
+        len = BIO_get_mem_data(asked, &text);
+        seed("chain", aza_span_of(text, (size_t)len));
+        X509_REQ_free(csr);
+        BIO_free(pem);
+        BIO_free(private);
+        BIO_free(asked);
 }
 
 static void revocation(const struct sim_pki *pki)
@@ -122,6 +181,7 @@ static void certificates(const struct sim_pki *pki, const struct sim_chip *chip)
         BIO_free(pem);
         attested_certificate(pki);
         revocation(pki);
+        leaf_chain();
 }
 
 static void tdx(const struct sim_pki *pki, struct aza_span json, uint8_t report_data[64])

@@ -43,6 +43,9 @@ same "$(openssl pkey -in 'azattest://issue?name=web' -pubout)" "$(openssl x509 -
 ok azattest inspect web.crt
 ok azattest explain web.crt --delegated
 
+ok azattest verify --quiet --delegated web.crt
+printed ", which vouches for a key in memory, valid until "
+
 # The issuer is no server, and OpenSSL cannot sign with its key.
 expect_fail "check C5 " azattest verify issuer.crt --delegated
 expect_fail "made to issue" openssl req -new -x509 -key "azattest://issue?name=web" -subj /CN=evil -out evil.crt

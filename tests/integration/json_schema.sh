@@ -34,6 +34,11 @@ inside() {
         json evidence-result "$2" azattest verify ev.json --require any --nonce n1
         json explanation "$2" azattest explain ev.json --require any
         json inspection - azattest inspect ev.json
+        ok azattest cert --require any --leaf ec --nonce n1 --out leaf.crt --key-out leaf.key
+        json result accept azattest verify leaf.crt --delegated --require any
+        json result reject azattest verify leaf.crt --require any
+        json explanation accept azattest explain leaf.crt --delegated --require any
+        json inspection - azattest inspect leaf.crt
         json doctor ok azattest doctor --require any
         json status unknown azattest status /nonexistent
         documents+=(evidence-file:ev.json)

@@ -3,6 +3,7 @@
 #ifndef TEST_CHAIN_SUPPORT_H
 #define TEST_CHAIN_SUPPORT_H
 
+#include "unit/certificate_names.h"
 #include "unit/token_support.h"
 
 #include "base/one.h"
@@ -59,13 +60,6 @@ static void add_extensions(X509 *x, const struct made *m)
         }
 }
 
-static void set_name(X509_NAME *name, const char *text)
-{
-        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                                    (const unsigned char *)text, -1, -1, 0),
-                         1);
-}
-
 /* As a reader gets it. */
 __attribute__((unused)) static X509 *make_certificate(const struct made *m)
 {
@@ -75,8 +69,7 @@ __attribute__((unused)) static X509 *make_certificate(const struct made *m)
 
         assert_int_equal(X509_set_version(x, X509_VERSION_3), 1);
         assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 7), 1);
-        set_name(X509_get_subject_name(x), m->subject);
-        set_name(X509_get_issuer_name(x), m->issuer);
+        assert_true(name_certificate(x, m->subject, m->issuer));
         assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x), m->begin));
         assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x), m->end));
         assert_int_equal(X509_set_pubkey(x, m->key), 1);
