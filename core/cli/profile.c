@@ -2,12 +2,31 @@
 /* azattest profile: makes a profile file of evidence. */
 #include "azattest.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/cli.h"
+#include "cli/result.h"
 #include "os/file.h"
 
 #include <string.h>
 
 #define EVIDENCE_MAX (64u << 20)
+
+/* No profile came of the evidence: whether it is refused or only not decided, which the code does not say,
+ * stands in its result. */
+static int not_made(struct cli *cli, int r, const char *evidence,
+                    const struct azattest_evidence_options *options)
+{
+        const struct aza_error why = *aza_last_error();
+        char *text = NULL;
+
+        (void)azattest_evidence_verify(cli->ctx, evidence, options, &text);
+        AZA_OWN(json_object_put) json_object *result = cli_document(text);
+        if (result != NULL && r != AZATTEST_E_INVALID_PARAMETER) {
+                cli->judged = true;
+                cli->verdict = aza_verdict_of(aza_json_string(result, "verdict"));
+        }
+        return cli_usage(aza_error_restore(&why));
+}
 
 static int make(struct cli *cli, const char *const *pins)
 {
@@ -32,7 +51,7 @@ static int make(struct cli *cli, const char *const *pins)
         r = cli_called(
                 azattest_profile_new(cli->ctx, (const char *)evidence.data, &draft, &profile));
         if (r != 0)
-                return cli_usage(r);
+                return not_made(cli, r, (const char *)evidence.data, &options);
         r = cli_write(cli->options.out, aza_span_of(profile, strlen(profile)), 0644);
         azattest_free(profile);
         return r;
@@ -67,7 +86,8 @@ const struct cli_command cli_profile = {
                 "from pin name out profile require nonce time pcrs allow-unchecked " CLI_EVIDENCE,
         .example =
                 "  azattest profile new --from evidence.json --pin product,guest-svn,pcr4 --out bank.json",
-        .status = "  0  made\n  1  the evidence is refused, or not fully verified",
+        .status = "  0  made\n  1  the evidence is refused\n  3  it could not be judged, or not "
+                  "wholly: something is missing",
         .out = "where the profile goes, standard output by default",
         .run = run,
 };
