@@ -50,7 +50,15 @@ reset() {
         : >units.log
         ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 }
+# attests: doctor of this VM, which needs no key of before.
+attests() {
+        ok azattest doctor
+        for finding in TPM key "runtime dir" "OpenSSL module" attestation; do
+                grep -qE "^$finding +ok " stdout || { cat stdout >&2; fail "$1: doctor does not say ok of $finding"; }
+        done
+}
 answers() {
+        attests "$1"
         same served "$(plain curl -sS --cacert etc/web.crt --resolve "web.example:$port:127.0.0.1" "https://web.example:$port/")" "$1"
         ok azattest verify etc/web.crt
         ok azattest status etc/web.crt etc/web.key
@@ -68,6 +76,7 @@ before=$(sha256sum etc/web.crt)
 reset
 expect_fail "" azattest status etc/web.crt etc/web.key
 printed "this TPM no longer has sign key"
+attests "before the certificate of the second boot"
 server
 ! plain curl -s --cacert etc/web.crt --resolve "web.example:$port:127.0.0.1" "https://web.example:$port/" >stdout 2>stderr ||
         fail "a server with the key of the last boot answers"
@@ -94,6 +103,7 @@ server
 answers "with a key of the owner hierarchy"
 before=$(sha256sum etc/web.crt)
 reset
+attests "before the third boot's server"
 asked=$(azattest-sim ctl "$AZATTEST_SIM_DIR" requests)
 ok env AZATTEST_MAA_URL="$(setting maa-url)" azattest status etc/web.crt etc/web.key
 certificate
