@@ -20,7 +20,7 @@ static int failed(void)
 {
         return AZA_FAIL(
                 AZATTEST_E_DECRYPTION_TPM,
-                "decryption failed: the ciphertext is not for this key, hash and label (after a restart or a changed PCR, a URI names another key)");
+                "decryption failed: the ciphertext is not for this key, hash and label (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
 }
 
 /* Seed and DB in the clear. */

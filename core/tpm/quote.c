@@ -56,7 +56,7 @@ int aza_ak_failed(TSS2_RC rc, unsigned int ak_position, const char *command)
         if (aza_rc_no_handle(rc) && (rc >> 8 & 7) == ak_position)
                 return AZA_FAIL_TPM(
                         AZATTEST_E_TPM_OPERATION, rc,
-                        "this vTPM has no attestation key at 0x%08x: not an Azure vTPM, or not provisioned yet",
+                        "this vTPM has no attestation key at 0x%08x: not an Azure vTPM, not provisioned yet, or the TPM was cleared",
                         AZA_AK_HANDLE);
         return AZA_TPM_FAILED(rc, "%s with the AK 0x%08x", command, AZA_AK_HANDLE);
 }
