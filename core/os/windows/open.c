@@ -70,3 +70,26 @@ int aza_write_all(HANDLE to, const char *path, struct aza_span content)
         }
         return 0;
 }
+
+/* What has an end that somebody answers for. */
+static int refuse_endless(HANDLE file, const char *path)
+{
+        if (GetFileType(file) == FILE_TYPE_DISK || aza_is_null_device(path))
+                return 0;
+        return AZA_FAIL(AZATTEST_E_INPUT, "%s is a %s and no file: name a file", path,
+                        GetFileType(file) == FILE_TYPE_PIPE ? "named pipe" : "device");
+}
+
+int aza_open_file(const char *path, HANDLE *ret)
+{
+        HANDLE file = aza_open_to_read(path, 0);
+
+        if (file == INVALID_HANDLE_VALUE)
+                return aza_open_failed("open", path);
+        const int r = refuse_endless(file, path);
+        if (r == 0)
+                *ret = file;
+        else
+                (void)CloseHandle(file);
+        return r;
+}
