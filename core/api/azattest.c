@@ -44,6 +44,7 @@ void azattest_context_free(azattest_context *ctx)
                 aza_tpm_free(ctx->tpm);
         OSSL_LIB_CTX_free(ctx->libctx);
         aza_config_source_free(&ctx->source);
+        aza_bytes_free(&ctx->access.authorization);
         (void)pthread_mutex_destroy(&ctx->lock);
         free(ctx);
 }

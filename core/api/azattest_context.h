@@ -23,6 +23,14 @@
 
 #define AZA_CALL_UNCHECKED 64 /* ids of allow_unchecked */
 
+/* An access token that a vault took, for the next release from it: in memory, for minutes. */
+struct aza_held_access {
+        struct aza_bytes authorization; /* secret; empty: none */
+        char vault[272];                /* HOST:PORT */
+        char identity[1024];            /* the setting it was got by */
+        int64_t until_ms;
+};
+
 struct azattest_context {
         pthread_mutex_t lock;
         struct aza_config_source source;
@@ -30,6 +38,7 @@ struct azattest_context {
         struct aza_tpm *tpm;  /* made at first use of a TPM, then fixed */
         azattest_progress_fn *progress;
         void *progress_arg;
+        struct aza_held_access access;
         char asked[512]; /* the MAA that azattest_attest was given last, normalised; "" none */
         atomic_uint cancelled; /* how often; azattest_cancel runs in signal handlers */
 };

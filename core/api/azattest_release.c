@@ -12,7 +12,10 @@ struct wanted {
         struct aza_key_release request;
         struct aza_uri uri;
         json_object *findings; /* why the vault refuses; NULL: it says so itself */
+        struct aza_bytes authorization;
 };
+
+#define HELD_MS 300000 /* an access token in memory */
 
 /* Arguments first: nothing of them needs the TPM or the network to be wrong. */
 static int judge(const struct azattest_call *call, const char *url, struct wanted *w)
@@ -51,6 +54,47 @@ static int open_target(struct azattest_call *call, struct wanted *w, struct aza_
                         "a key is released to who shows a token, and attest = never allows none; use auto or always");
         w->request.to = *ret;
         return 0;
+}
+
+static bool is_for(const struct aza_held_access *held, const struct azattest_call *call,
+                   const char *vault)
+{
+        return held->authorization.len > 0 && aza_monotonic_ms() < held->until_ms &&
+               strcmp(held->vault, vault) == 0 &&
+               strcmp(held->identity, call->config.vault_identity) == 0;
+}
+
+static void vault_name(const struct wanted *w, char out[272])
+{
+        (void)snprintf(out, 272, "%s%s", w->request.key.host, w->request.key.port);
+}
+
+/* Taken out, so that two threads do not use up one that is not taken any more. */
+static void take_access(azattest_context *ctx, const struct azattest_call *call, struct wanted *w)
+{
+        char vault[272];
+
+        vault_name(w, vault);
+        (void)pthread_mutex_lock(&ctx->lock);
+        if (is_for(&ctx->access, call, vault))
+                w->authorization = aza_bytes_take(&ctx->access.authorization);
+        aza_bytes_free(&ctx->access.authorization);
+        (void)pthread_mutex_unlock(&ctx->lock);
+}
+
+/* What is read of a file is as cheap the next time, and may be another by then. */
+static void keep_access(azattest_context *ctx, const struct azattest_call *call, struct wanted *w)
+{
+        if (w->authorization.len == 0 || strncmp(call->config.vault_identity, "file:", 5) == 0)
+                return;
+        (void)pthread_mutex_lock(&ctx->lock);
+        aza_bytes_free(&ctx->access.authorization);
+        ctx->access.authorization = aza_bytes_take(&w->authorization);
+        vault_name(w, ctx->access.vault);
+        (void)snprintf(ctx->access.identity, sizeof(ctx->access.identity), "%s",
+                       call->config.vault_identity);
+        ctx->access.until_ms = aza_monotonic_ms() + HELD_MS;
+        (void)pthread_mutex_unlock(&ctx->lock);
 }
 
 static int release(struct azattest_call *call, struct wanted *w, struct aza_call_outcome *o,
@@ -125,7 +169,12 @@ int azattest_key_release(azattest_context *ctx, const char *url,
         if ((r = aza_release_options_take(given, &options)) != 0 ||
             (r = aza_call_begin(ctx, true, &call)) != 0 || (r = judge(&call, url, &wanted)) != 0)
                 return r;
+        wanted.request.authorization = &wanted.authorization;
+        take_access(ctx, &call, &wanted);
         r = give(&call, &wanted, &key, ret_json);
+        if (r == 0)
+                keep_access(ctx, &call, &wanted);
+        aza_bytes_free(&wanted.authorization);
         const size_t len = key.bytes.len;
         if (r == 0 && (r = aza_hand_out(aza_bytes_span(&key.bytes), ret_key)) == 0)
                 *ret_len = len;

@@ -802,7 +802,8 @@ struct azattest_release_options {
  * Asks the key vault or managed HSM that `url` names ("https://HOST/keys/NAME", the newest version,
  * or "https://HOST/keys/NAME/VERSION") to release that key to this VM, verifies the answer (checks K1
  * to K6) and unwraps the key in the vTPM. The VM is attested first unless a valid token is stored;
- * who asks is the configuration's "vault-identity". `ret_key` receives DER PKCS#8 of `ret_len` bytes
+ * who asks is the configuration's "vault-identity", whose access token stays in the context's memory
+ * for five minutes for further keys of that vault. `ret_key` receives DER PKCS#8 of `ret_len` bytes
  * (RSA, EC), or the bytes of a symmetric key: then "kty" among the result's claims begins with
  * "oct". It lies in this program's memory from then on. `ret_json` (may be NULL) receives the result
  * list as of azattest_token_verify, subject "released key", with what the vault signed about the

@@ -99,18 +99,35 @@ static int claims_of(const struct aza_release *r, json_object **ret)
         return 0;
 }
 
+static int ask_once(struct aza_vault *vault, const struct aza_vault_release *release,
+                    struct aza_bytes *jws)
+{
+        int r = vault->authorization.len > 0 ? 0 : aza_vault_open(vault);
+
+        if (r == 0)
+                r = find_version(vault);
+        return r != 0 ? r : aza_vault_release(vault, release, jws);
+}
+
+/* A token that is not taken any more is no refusal: another one is got, once. */
 static int ask(OSSL_LIB_CTX *libctx, struct aza_vault *vault, const struct aza_key_release *request,
                struct aza_bytes *nonce, struct aza_bytes *jws)
 {
-        int r;
+        const bool held = request->authorization->len > 0;
+        int r = make_nonce(libctx, nonce);
 
-        if ((r = make_nonce(libctx, nonce)) != 0 || (r = aza_vault_open(vault)) != 0 ||
-            (r = find_version(vault)) != 0)
+        if (r != 0)
                 return r;
         const struct aza_vault_release release = {.token = request->to->token,
                                                   .nonce = (const char *)nonce->data,
                                                   .wrap = request->wrap};
-        return aza_vault_release(vault, &release, jws);
+        vault->authorization = aza_bytes_take(request->authorization);
+        r = ask_once(vault, &release, jws);
+        if (held && r != 0 && vault->status == 401) {
+                aza_bytes_free(&vault->authorization);
+                r = ask_once(vault, &release, jws);
+        }
+        return r;
 }
 
 static int explain(struct aza_vault *vault, const struct aza_key_release *request,
@@ -167,6 +184,8 @@ int aza_key_release(const struct aza_attester *vm, const struct aza_key_release 
         r = r == 0 ? ask(vm->libctx, &vault, request, &nonce, &jws) : r;
         if (r == AZATTEST_E_KEY_RELEASE && vault.status == 403)
                 explain_refusal(&vault, request, said);
+        if (r == 0)
+                *request->authorization = aza_bytes_take(&vault.authorization);
         aza_vault_close(&vault);
         if (r != 0)
                 return r;

@@ -11,6 +11,9 @@ struct aza_key_release {
         struct aza_vault_key key;
         enum aza_release_wrap wrap;
         const struct aza_keyref *to; /* the attested key, with its token */
+        /* The header line of an access token that the vault took a while ago, or empty; the one that it
+         * took now. Secret; the caller's. */
+        struct aza_bytes *authorization;
 };
 
 /* What was learnt on the way; the caller puts both. */

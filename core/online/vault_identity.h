@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access tokens for key vaults: of the VM's identity, of the environment's, or from a file. They are
- * kept nowhere and never logged. */
+ * written nowhere and never logged. */
 #ifndef AZA_ONLINE_VAULT_IDENTITY_H
 #define AZA_ONLINE_VAULT_IDENTITY_H
 

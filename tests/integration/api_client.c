@@ -6,7 +6,7 @@
  *        jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
- *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE
+ *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE | release (URLs come in)
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -297,6 +297,23 @@ static int verify_together(const char *token, const char *path, const char *vmid
         return 0;
 }
 
+/* A key for each line of standard input, as it comes. */
+static int release(void)
+{
+        char url[1024];
+
+        while (fgets(url, sizeof(url), stdin) != NULL) {
+                uint8_t *key = NULL;
+                size_t len = 0;
+
+                url[strcspn(url, "\n")] = '\0';
+                (void)report(azattest_key_release(ctx, url, NULL, &key, &len, NULL), "released");
+                (void)fflush(stdout);
+                azattest_free(key);
+        }
+        return 0;
+}
+
 static void *cancel_soon(void *arg)
 {
         (void)arg;
@@ -386,6 +403,8 @@ static int run(int argc, char **argv)
                 return renew(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
         if (strcmp(what, "request") == 0 && argc > 3)
                 return request(argv[2], argv[3]);
+        if (strcmp(what, "release") == 0)
+                return release();
         if (strcmp(what, "cancel") == 0)
                 return cancelled();
         if (strcmp(what, "threads") == 0 && argc > 2)
