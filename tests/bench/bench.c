@@ -34,7 +34,7 @@ static int by_value(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t n)
+double bench_median(double *values, size_t n)
 {
         qsort(values, n, sizeof(*values), by_value);
         return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
@@ -81,8 +81,8 @@ int bench_run(const struct bench_pair *pair)
                 *new_row() = (struct row){
                         .name = pair->name,
                         .yardstick = pair->yardstick,
-                        .ours = median(ours, n),
-                        .theirs = median(theirs, n),
+                        .ours = bench_median(ours, n),
+                        .theirs = bench_median(theirs, n),
                         .commands = counted ? (double)commands / (double)n / pair->batch : -1,
                         .aim = pair->aim,
                 };

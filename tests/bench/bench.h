@@ -29,6 +29,9 @@ void bench_add_rates(const char *name, const char *yardstick, double ours, doubl
                      double aim);
 void bench_print(bool json);
 
+/* Of `n` values, which are sorted. */
+double bench_median(double *values, size_t n);
+
 /* Seconds, monotonic. */
 double bench_now(void);
 /* Commands this simulated VM's TPM has executed (azattest-sim ctl counts), -1 when not in one. */
@@ -38,8 +41,9 @@ long bench_tpm_commands(void);
 int bench_key(void);     /* decrypt, sign, encrypt, verify against bare TPM and `default` */
 int bench_threads(void); /* 1, 2, 4, 8 threads */
 int bench_tls(void);     /* TLS 1.3 handshakes against the floor of one RSADP each */
-int bench_verify(void);  /* token and SNP report verification */
-int bench_tdx(void); /* TD quote and evidence, beside SNP's; needs two files (tests/bench/run) */
+int bench_leaf(void); /* TLS 1.3 handshakes with a key in memory, beside the vTPM's and a file's */
+int bench_verify(void); /* token and SNP report verification */
+int bench_tdx(void);    /* TD quote and evidence, beside SNP's; needs two files (tests/bench/run) */
 int bench_reference(
         void);           /* Attest, Decrypt, Encrypt beside what Microsoft's client does for them */
 int bench_decrypt(void); /* only the decryption rows of bench_key */

@@ -9,16 +9,13 @@ static const struct {
         const char *name;
         int (*run)(void);
 } groups[] = {
-        {"key", bench_key},
-        {"threads", bench_threads},
-        {"tls", bench_tls},
-        {"verify", bench_verify},
-        {"reference", bench_reference},
+        {"key", bench_key},         {"threads", bench_threads}, {"tls", bench_tls},
+        {"leaf", bench_leaf},       {"verify", bench_verify},   {"reference", bench_reference},
         {"tdx", bench_tdx},         /* only by name: needs evidence of two VMs */
         {"decrypt", bench_decrypt}, /* only by name: part of key */
         {"timing", bench_timing},   /* only by name: minutes */
 };
-#define ALL_GROUPS 5
+#define ALL_GROUPS 6
 
 static int run_named(const char *name)
 {

@@ -7,9 +7,9 @@
  * a core is printed beside, and tests/bench/run asks for a schedule in which they hardly do.
  */
 #include "bench/bench.h"
+#include "bench/handshake.h"
 #include "bench/keys.h"
 #include "bench/parallel.h"
-#include "unit/certificate_names.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -19,55 +19,6 @@
 
 #define THREADS    4
 #define HANDSHAKES 400
-
-struct server {
-        SSL_CTX *server, *client;
-};
-
-static X509 *self_signed(OSSL_LIB_CTX *libctx, EVP_PKEY *key)
-{
-        X509 *x = X509_new_ex(libctx, NULL);
-
-        if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1 ||
-            ASN1_INTEGER_set(X509_get_serialNumber(x), 1) != 1 ||
-            X509_gmtime_adj(X509_getm_notBefore(x), 0) == NULL ||
-            X509_gmtime_adj(X509_getm_notAfter(x), 3600) == NULL ||
-            !name_certificate(x, "bench", "bench") || X509_set_pubkey(x, key) != 1 ||
-            X509_sign(x, key, NULL) <= 0) {
-                X509_free(x);
-                return NULL;
-        }
-        return x;
-}
-
-static int handshake(void *arg)
-{
-        struct server *s = arg;
-        SSL *server = SSL_new(s->server);
-        SSL *client = SSL_new(s->client);
-        BIO *a = NULL;
-        BIO *b = NULL;
-        int r = -1;
-
-        if (server == NULL || client == NULL || BIO_new_bio_pair(&a, 0, &b, 0) != 1)
-                goto out;
-        SSL_set_bio(server, a, a);
-        SSL_set_bio(client, b, b);
-        SSL_set_accept_state(server);
-        SSL_set_connect_state(client);
-        for (int i = 0; i < 10 && r != 0; i++) {
-                (void)SSL_do_handshake(client);
-                (void)SSL_do_handshake(server);
-                r = SSL_is_init_finished(client) && SSL_is_init_finished(server) ? 0 : -1;
-        }
-out:
-        if (r != 0)
-                ERR_print_errors_fp(stderr);
-        SSL_free(server);
-        SSL_free(client);
-        ERR_clear_error();
-        return r;
-}
 
 static void *share(void *arg)
 {
@@ -126,8 +77,8 @@ int bench_tls(void)
         OSSL_LIB_CTX *libctx = bench_libctx();
         OSSL_LIB_CTX *plain = OSSL_LIB_CTX_new();
         EVP_PKEY *key = libctx != NULL ? bench_load_key(libctx, "azattest://sign") : NULL;
-        X509 *certificate = key != NULL ? self_signed(libctx, key) : NULL;
-        struct server s = {0};
+        X509 *certificate = key != NULL ? bench_self_signed(libctx, key) : NULL;
+        struct bench_server s = {0};
         int r = -1;
 
         if (certificate != NULL) {
@@ -139,8 +90,8 @@ int bench_tls(void)
             SSL_CTX_use_PrivateKey(s.server, key) == 1 &&
             SSL_CTX_set_min_proto_version(s.server, TLS1_3_VERSION) == 1 &&
             SSL_CTX_set_num_tickets(s.server, 0) == 1) {
-                double ours =
-                        bench_parallel(THREADS, HANDSHAKES, share, &s, handshake, count_waiting);
+                double ours = bench_parallel(THREADS, HANDSHAKES, share, &s, bench_handshake,
+                                             count_waiting);
                 double floor =
                         bench_parallel(1, HANDSHAKES, open_bare, plain, bare_once, close_bare);
                 r = ours > 0 && floor > 0 ? 0 : -1;

@@ -50,7 +50,7 @@ inside() {
 
         ok azattest attest --out dec.jwt
         ok azattest cert --out c.pem --key-out k.pem
-        json status ok azattest status c.pem k.pem
+        json status ok azattest status c.pem k.pem leaf.crt
         json renewal - azattest cert --out c.pem --key-out k.pem --renew-before 60
         json result accept azattest verify dec.jwt
         json result accept azattest verify c.pem
