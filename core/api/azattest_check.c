@@ -13,6 +13,8 @@
 #include "evidence/ak_cert.h"
 #include "online/ak_issuers.h"
 #include "online/attest.h"
+#include "online/imds.h"
+#include "online/td_evidence.h"
 #include "show/show.h"
 #include "tpm/nv.h"
 #include "verdict/demands.h"
@@ -97,6 +99,29 @@ static void find_issuers(struct checked *c)
         if (r == 0)
                 r = aza_evidence_issuers(call->libctx, &call->config, &call->deadline, &file);
         aza_check_rows_issuers(&c->rows, &call->config, file.ak_chain.len > 0, r);
+        aza_evidence_file_free(&file);
+}
+
+/* The same of Intel's documents, which only a TDX VM has any of. */
+static void find_collateral(struct checked *c)
+{
+        AZA_CHECKS struct aza_checks unused = {0};
+        AZA_BYTES struct aza_bytes report = {0};
+        struct azattest_call *call = c->call;
+        struct aza_evidence_file file = {.vm = AZA_VM_TDX};
+        struct aza_hcl_report hcl = {0};
+        enum aza_nv_state state = AZA_NV_ABSENT;
+
+        if (aza_nv_read(call->tpm, AZA_NV_HCL_REPORT, &state, &report) != 0 ||
+            !aza_hcl_report_parse(call->libctx, aza_bytes_span(&report), &unused, &hcl) ||
+            hcl.type != AZA_HCL_TDX)
+                return;
+        step(c, "looking for Intel's documents about this platform");
+        int r = aza_imds_td_quote(&call->config, &call->deadline, hcl.hardware, &file.td_quote);
+        if (r == 0)
+                r = aza_evidence_td_collateral(call->libctx, &call->config, &call->deadline, &file);
+        aza_check_rows_collateral(&c->rows, &call->config,
+                                  !aza_td_collateral_is_empty(&file.td_collateral), r);
         aza_evidence_file_free(&file);
 }
 
@@ -193,6 +218,7 @@ static int check(struct checked *c, char **ret_json)
                 return r;
         judge_token(c);
         find_issuers(c);
+        find_collateral(c);
         if (c->options.evidence != NULL)
                 judge_demands(c);
         const struct aza_error why = c->refused.code != 0 ? c->refused : c->unmet;

@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ISSUERS "AK issuers"
-#define TEE     "x-ms-isolation-tee."
+#define ISSUERS    "AK issuers"
+#define COLLATERAL "TD collateral"
+#define TEE        "x-ms-isolation-tee."
 
 static void add(struct aza_check_rows *rows, const char *name, enum aza_finding_state state,
                 const char *format, ...) AZATTEST_PRINTF(4, 5);
@@ -269,26 +270,52 @@ void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
                 add(rows, "policy", AZA_FINDING_NO, "%s", reason);
 }
 
-void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config *config, bool had,
-                            int result)
+/* What is enclosed in evidence for its judges, by a setting of that name. */
+struct enclosed {
+        const char *row, *key, *setting;
+        const char *fetched, *later;
+};
+
+static void add_enclosed(struct aza_check_rows *rows, const struct enclosed *e, bool had,
+                         int result)
 {
-        const bool fetch = strcmp(config->ak_issuers, "fetch") == 0;
-        const bool none = strcmp(config->ak_issuers, "none") == 0;
+        const bool fetch = strcmp(e->setting, "fetch") == 0;
 
         if (result != 0)
-                add(rows, ISSUERS,
+                add(rows, e->row,
                     result == AZATTEST_E_CONFIGURATION ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
                     "%.480s", aza_last_error()->message);
         else if (had && fetch)
-                add(rows, ISSUERS, AZA_FINDING_OK, "fetched, they lead to a pinned root");
+                add(rows, e->row, AZA_FINDING_OK, "fetched, %s", e->fetched);
         else if (had)
-                add(rows, ISSUERS, AZA_FINDING_OK, "from the file %.400s (ak-issuers)",
-                    config->ak_issuers);
+                add(rows, e->row, AZA_FINDING_OK, "from the file %.400s (%s)", e->setting, e->key);
+        else if (strcmp(e->setting, "none") == 0)
+                add(rows, e->row, AZA_FINDING_UNKNOWN, "not asked for: %s", e->later);
         else
-                add(rows, ISSUERS, AZA_FINDING_UNKNOWN,
-                    "%s: whoever judges this VM's evidence must have them (--certs, or --fetch there)",
-                    none ? "not asked for"
-                         : "could not be fetched (--verbose says why; ak-issuers may name a file)");
+                add(rows, e->row, AZA_FINDING_UNKNOWN,
+                    "could not be fetched (--verbose says why; %s may name a file): %s", e->key,
+                    e->later);
+}
+
+void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config *config, bool had,
+                            int result)
+{
+        const struct enclosed e = {
+                ISSUERS, "ak-issuers", config->ak_issuers, "they lead to a pinned root",
+                "whoever judges this VM's evidence must have them (--certs, or --fetch there)"};
+
+        add_enclosed(rows, &e, had, result);
+}
+
+void aza_check_rows_collateral(struct aza_check_rows *rows, const struct aza_config *config,
+                               bool had, int result)
+{
+        const struct enclosed e = {
+                COLLATERAL, "td-collateral", config->td_collateral,
+                "signed by Intel, of this platform and not outdated",
+                "whoever judges this VM's evidence must have it (--collateral, or --fetch there)"};
+
+        add_enclosed(rows, &e, had, result);
 }
 
 void aza_check_rows_demands(struct aza_check_rows *rows, const struct aza_profile *profile,

@@ -9,7 +9,7 @@
 #include "snp/policy.h"
 #include "tpm/keyref.h"
 
-#define AZA_CHECK_ROWS 13
+#define AZA_CHECK_ROWS 14
 
 struct aza_check_rows {
         struct {
@@ -33,6 +33,9 @@ void aza_check_rows_make(OSSL_LIB_CTX *libctx, struct aza_check_rows *rows,
  * `result` is 0 or why it could not be tried (message as above). Nothing else hangs on it. */
 void aza_check_rows_issuers(struct aza_check_rows *rows, const struct aza_config *config, bool had,
                             int result);
+/* The row "TD collateral" of a TDX VM: the same of `td-collateral`. */
+void aza_check_rows_collateral(struct aza_check_rows *rows, const struct aza_config *config,
+                               bool had, int result);
 /* The row "demands": `verdict` is 0 or why this VM's evidence does not meet those of `profile`
  * (message as above); `judged` false: why there is none. */
 void aza_check_rows_demands(struct aza_check_rows *rows, const struct aza_profile *profile,

@@ -36,6 +36,17 @@ static bool accepted(const struct levels *l, enum aza_tcb_status status)
                                                 (l->o->accept >> (unsigned int)status & 1) != 0);
 }
 
+/* Whether `list`, with ", " between its members, has this one. */
+static bool has_member(const char *list, const char *member)
+{
+        const size_t len = strlen(member);
+
+        for (const char *at = list; len > 0 && (at = strstr(at, member)) != NULL; at += len)
+                if ((at == list || at[-1] == ' ') && (at[len] == '\0' || at[len] == ','))
+                        return true;
+        return len == 0;
+}
+
 /* Each once. What does not fit is left out, as a whole. */
 static void add_advisories(struct aza_td_tcb *ret, json_object *list)
 {
@@ -44,7 +55,7 @@ static void add_advisories(struct aza_td_tcb *ret, json_object *list)
                 size_t used = strlen(ret->advisories);
                 char shown[40];
                 (void)aza_printable(text, strlen(text), shown, sizeof(shown));
-                if (strstr(ret->advisories, shown) != NULL ||
+                if (has_member(ret->advisories, shown) ||
                     used + strlen(shown) + 3 > sizeof(ret->advisories))
                         continue;
                 (void)snprintf(ret->advisories + used, sizeof(ret->advisories) - used, "%s%s",

@@ -9,16 +9,26 @@ ok azattest attest --require tdx --out t.jwt
 same tdxvm "$(claim t.jwt '.["x-ms-isolation-tee"]["x-ms-attestation-type"]')"
 ok azattest check --require cvm
 printed "Intel TDX"
+row_of() { grep '^TD collateral ' stdout | tr -s ' '; }
+same "TD collateral ok fetched, signed by Intel, of this platform and not outdated" "$(row_of)"
+ok azattest check --require cvm --no-fetch
+case "$(row_of)" in "TD collateral unknown not asked for: "*"(--collateral, or --fetch there)") ;; *) fail "$(row_of)" ;; esac
+azattest-sim ctl "$AZATTEST_SIM_DIR" "fault tdx-no-collateral"
+rm -f "$AZATTEST_SIM_DIR"/run/*.td
+ok azattest check --require cvm
+case "$(row_of)" in "TD collateral unknown could not be fetched "*) ;; *) fail "$(row_of)" ;; esac
+azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 
 # By default it holds what Intel publishes about the platform, from Azure's cache: asked for once.
 thim() { azattest-sim ctl "$AZATTEST_SIM_DIR" requests | awk '$3 ~ "/THIM/(tdx|sgx)/" { n += $4 } END { print n + 0 }'; }
+before=$(thim)
 ok azattest evidence --require tdx --out own.json
 ! grep -F "collected without" stderr || fail "it has a remark"
-same 4 "$(thim)" "requests for collateral"
+same $((before + 4)) "$(thim)" "requests for collateral"
 ok azattest verify own.json --require tdx --any-vm --json
 same "accept accept accept" "$(check_row H12) $(check_row I8) $(check_row I12)"
 ok azattest evidence --require tdx --out own.json
-same 4 "$(thim)" "requests with the runtime directory's copy"
+same $((before + 4)) "$(thim)" "requests with the runtime directory's copy"
 jq -e '."td-collateral"' own.json >kept.json
 ok azattest verify own.json --require tdx --any-vm
 

@@ -47,6 +47,9 @@ tdx-quote-sig      | -6 -102 | check I7 the attestation key did not sign
 tdx-qe-report      | -6 -102 | check I5 the platform's key (PCK) did not sign
 tdx-qe-key         | -6 -102 | check I6 the QE report is about another attestation key
 tdx-foreign-qe     | -6 -102 | check I9 not Intel's quoting enclave
+tdx-quote-tail     | 0 -102  | check I1 the bytes behind the quote
+tdx-short-chain    | 0 -102  | check I2 there are too few certificates
+tdx-other-td       | 0 -102  | check H11
 tdx-pck-revoked    | -6 -102 | check I8 CA's list, PCK: the certificate is revoked
 tdx-tcb-outofdate  | 0 -109  | check I12 the platform is OutOfDate, level of 2024-11-13: INTEL-SA-99001, INTEL-SA-99002
 tdx-tcb-revoked    | -6 -109 | check I12 the platform is Revoked
@@ -89,7 +92,8 @@ done
 
 # Made into the VM when it starts.
 for fault in "tdx-pck-expired/-6 -102/check I3 certificate has expired" "tdx-debug/-6 -109/check H17" \
-        "tdx-attributes/0 -109/check I14 SEPT_VE_DISABLE is not set"; do
+        "tdx-attributes/0 -109/check I14 SEPT_VE_DISABLE is not set" "tdx-pck-extension/0 -102/check I4" \
+        "tdx-report-hash/0 -102/check I15 the TDREPORT's TDINFO"; do
         IFS=/ read -r name codes fragment <<<"$fault"
         start_vm tdx --fault "$name"
         row "$name" "$codes" "$fragment"

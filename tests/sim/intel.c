@@ -73,8 +73,8 @@ static void put_pair(struct sim_writer *w, uint8_t a, uint8_t b, uint8_t tag, st
         put_der(w, 0x30, aza_bytes_span(&pair.bytes));
 }
 
-/* PPID, TCB, PCE-ID, FMSPC. */
-static bool sgx_extension(struct sim_writer *ret)
+/* PPID, TCB, PCE-ID, and as a rule FMSPC. */
+static bool sgx_extension(struct sim_writer *ret, bool with_fmspc)
 {
         static const uint8_t zeros[16], svn = PCK_SVN, pce = PCE_SVN;
         SIM_WRITER struct sim_writer tcb = {0};
@@ -87,12 +87,13 @@ static bool sgx_extension(struct sim_writer *ret)
         put_pair(&list, 1, 0, 0x04, aza_span_of(zeros, sizeof(zeros)));
         put_pair(&list, 2, 0, 0x30, aza_bytes_span(&tcb.bytes));
         put_pair(&list, 3, 0, 0x04, aza_span_of(zeros, 2));
-        put_pair(&list, 4, 0, 0x04, aza_span_of(fmspc, sizeof(fmspc)));
+        if (with_fmspc)
+                put_pair(&list, 4, 0, 0x04, aza_span_of(fmspc, sizeof(fmspc)));
         put_der(ret, 0x30, aza_bytes_span(&list.bytes));
         return !tcb.failed && !list.failed && !ret->failed;
 }
 
-char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, bool expired)
+char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, struct sim_faults *faults)
 {
         static const char *const name[] = {"C",  "US",
                                            "ST", "CA",
@@ -110,9 +111,10 @@ char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, bool expired)
                                                  "critical,digitalSignature,nonRepudiation",
                                                  NULL};
         SIM_WRITER struct sim_writer sgx = {0};
+        const bool expired = sim_fault_is_set(faults, "tdx-pck-expired");
         char *text = NULL;
 
-        if (!sgx_extension(&sgx))
+        if (!sgx_extension(&sgx, !sim_fault_is_set(faults, "tdx-pck-extension")))
                 return NULL;
         const struct sim_raw_extension raw = {"1.2.840.113741.1.13.1", sgx.bytes.data,
                                               sgx.bytes.len};

@@ -12,8 +12,9 @@
 #define SIM_QE_SVN     6
 #define SIM_PCK_SERIAL 0x50434B01
 
-/* PEM of PCK, its CA and root, as a quote carries them (malloc'd). NULL after a message. */
-char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, bool expired);
+/* PEM of PCK, its CA and root, as a quote carries them (malloc'd), with what faults are set. NULL after
+ * a message. */
+char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, struct sim_faults *faults);
 
 /* The members of a collateral file (azattest(1)), good for 30 days from yesterday, with what faults are
  * set. The caller puts it. NULL after a message. */

@@ -37,8 +37,7 @@ int sim_td_make(const struct sim_pki *pki, struct sim_td *ret)
         if (td.attestation_key != NULL && td.pck_key != NULL &&
             RAND_bytes_ex(sim_libctx(), td.mac_key, sizeof(td.mac_key), 0) == 1 &&
             RAND_bytes_ex(sim_libctx(), td.mrtd, sizeof(td.mrtd), 0) == 1)
-                td.pck_pem = sim_pck_chain(pki, td.pck_key,
-                                           sim_fault_is_set(td.faults, "tdx-pck-expired"));
+                td.pck_pem = sim_pck_chain(pki, td.pck_key, td.faults);
         if (td.pck_pem == NULL) {
                 sim_td_free(&td);
                 return sim_fail("cannot make a TDX machine");
@@ -78,11 +77,13 @@ int sim_td_report(const struct sim_td *td, const uint8_t report_data[64],
                 out[TD_INFO + 3] = 0x10; /* SEPT_VE_DISABLE */
         memcpy(out + XFAM, xfam, sizeof(xfam));
         memcpy(out + MRTD, td->mrtd, sizeof(td->mrtd));
-        if (EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TEE_TCB, TEE_TCB_LEN, out + 0x20,
-                         NULL) != 1 ||
-            EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TD_INFO, SIM_TDREPORT_LEN - TD_INFO,
-                         out + 0x50, NULL) != 1 ||
-            !report_mac(td, out, out + MAC_AT))
+        bool hashed = EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TEE_TCB, TEE_TCB_LEN,
+                                   out + 0x20, NULL) == 1 &&
+                      EVP_Q_digest(sim_libctx(), "SHA384", NULL, out + TD_INFO,
+                                   SIM_TDREPORT_LEN - TD_INFO, out + 0x50, NULL) == 1;
+        if (sim_fault_is_set(td->faults, "tdx-report-hash"))
+                out[0x50] ^= 1;
+        if (!hashed || !report_mac(td, out, out + MAC_AT))
                 return sim_fail("cannot make a TDREPORT");
         return 0;
 }
@@ -158,6 +159,16 @@ static bool put_qe_report(struct sim_writer *w, const struct sim_td *td, struct 
         return true;
 }
 
+/* How much of PEM text is before its last certificate. */
+static size_t without_last(const char *pem)
+{
+        size_t len = 0;
+
+        for (const char *at = pem; (at = strstr(at, "-----BEGIN ")) != NULL; at++)
+                len = (size_t)(at - pem);
+        return len;
+}
+
 /* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of PCK, CA, root. */
 static bool put_certification(struct sim_writer *w, const struct sim_td *td, struct aza_span key)
 {
@@ -173,9 +184,12 @@ static bool put_certification(struct sim_writer *w, const struct sim_td *td, str
                 qe.bytes.data[0] ^= 1; /* CPUSVN, after it was signed */
         sim_put_le16(&qe, sizeof(auth));
         sim_put(&qe, auth, sizeof(auth));
+        size_t pem_len = strlen(td->pck_pem);
+        if (sim_fault_take(td->faults, "tdx-short-chain", NULL, 0))
+                pem_len = without_last(td->pck_pem);
         sim_put_le16(&qe, 5);
-        sim_put_le32(&qe, (uint32_t)strlen(td->pck_pem));
-        sim_put_text(&qe, td->pck_pem);
+        sim_put_le32(&qe, (uint32_t)pem_len);
+        sim_put(&qe, td->pck_pem, pem_len);
         sim_put_le16(w, 6);
         sim_put_le32(w, (uint32_t)qe.bytes.len);
         sim_put_span(w, aza_bytes_span(&qe.bytes));
@@ -193,6 +207,9 @@ int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_byt
             !aza_span_equal(aza_span_of(mac, MAC_LEN), aza_span_of(report.data + MAC_AT, MAC_LEN)))
                 return -1;
         put_signed(&quote, td->quote_version, report);
+        /* Of a TD with another RTMR3, whose field stands before the report data. */
+        if (!quote.failed && sim_fault_take(td->faults, "tdx-other-td", NULL, 0))
+                quote.bytes.data[quote.bytes.len - (td->quote_version == 5 ? 64 : 0) - 65] ^= 1;
         if (quote.failed || !put_public(&key, td->attestation_key) || key.failed ||
             !sim_put_p256(&proof, td->attestation_key, aza_bytes_span(&quote.bytes)))
                 return sim_fail("cannot make a TD quote");
@@ -203,5 +220,7 @@ int sim_td_quote(const struct sim_td *td, struct aza_span report, struct aza_byt
                 return sim_fail("cannot make a TD quote");
         sim_put_le32(&quote, (uint32_t)proof.bytes.len);
         sim_put_span(&quote, aza_bytes_span(&proof.bytes));
+        if (sim_fault_take(td->faults, "tdx-quote-tail", NULL, 0))
+                sim_put_u8(&quote, 1);
         return sim_writer_take(&quote, ret);
 }

@@ -29,7 +29,7 @@ static void make(struct aza_check_rows *rows, const struct aza_config *config,
                                  0);
         const struct aza_attested attested = {claims, claims != NULL ? &key : NULL, now, verdict};
         aza_check_rows_make(libctx, rows, config, &attested);
-        assert_int_equal(rows->count, AZA_CHECK_ROWS - 2); /* not "AK issuers" and "demands" */
+        assert_int_equal(rows->count, AZA_CHECK_ROWS - 3); /* not what is enclosed, and "demands" */
 }
 
 static void expect(const struct aza_check_rows *rows, const char *name,
@@ -110,6 +110,24 @@ static void issuers(void **state)
         expect(&rows, "AK issuers", AZA_FINDING_UNKNOWN, "no TPM");
 }
 
+static void collateral(void **state)
+{
+        struct aza_config config = {.td_collateral = "fetch"};
+        struct aza_check_rows rows = {0};
+
+        (void)state;
+        aza_check_rows_collateral(&rows, &config, true, 0);
+        expect(&rows, "TD collateral", AZA_FINDING_OK, "fetched, signed by Intel");
+        rows.count = 0;
+        aza_check_rows_collateral(&rows, &config, false, 0);
+        expect(&rows, "TD collateral", AZA_FINDING_UNKNOWN, "td-collateral may name a file");
+        expect(&rows, "TD collateral", AZA_FINDING_UNKNOWN, "--collateral, or --fetch there");
+        rows.count = 0;
+        aza_check_rows_collateral(&rows, &config, false,
+                                  AZA_FAIL(AZATTEST_E_CONFIGURATION, "td-collateral = x: no file"));
+        expect(&rows, "TD collateral", AZA_FINDING_NO, "no file");
+}
+
 static void what_is_asked_for_decides(void **state)
 {
         struct aza_config config = {.require = AZA_REQUIRE_TDX, .pcr_mask = 0x1ff, .vmid = "CD-2"};
@@ -185,10 +203,15 @@ static void not_attested(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(confidential_vm), cmocka_unit_test(demands),
-                cmocka_unit_test(issuers),         cmocka_unit_test(what_is_asked_for_decides),
-                cmocka_unit_test(debuggable),      cmocka_unit_test(trusted_launch),
-                cmocka_unit_test(without_log),     cmocka_unit_test(not_attested),
+                cmocka_unit_test(confidential_vm),
+                cmocka_unit_test(demands),
+                cmocka_unit_test(issuers),
+                cmocka_unit_test(collateral),
+                cmocka_unit_test(what_is_asked_for_decides),
+                cmocka_unit_test(debuggable),
+                cmocka_unit_test(trusted_launch),
+                cmocka_unit_test(without_log),
+                cmocka_unit_test(not_attested),
         };
 
         return cmocka_run_group_tests(tests, libctx_setup, libctx_teardown);

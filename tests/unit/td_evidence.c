@@ -180,6 +180,31 @@ static void a_failure_counts_for_a_minute(void **state)
         finish();
 }
 
+/* Who had no time left has learnt nothing about the cache: the next one asks. */
+static void no_time_left_is_no_answer(void **state)
+{
+        static const struct answer silent = {NULL, NULL, 0, true};
+        const struct aza_deadline deadline = aza_deadline_in(1, NULL);
+        struct aza_evidence_file file = {.vm = AZA_VM_TDX};
+
+        (void)state;
+        remove_tree(config.runtime_dir);
+        serve_answers(&absent, 1);
+        assert_false(had(&other)); /* forgets what was learnt before */
+        finish();
+        serve_answers(&silent, 1);
+        memcpy(config.intel_root, td.roots, sizeof(td.roots));
+        assert_ok(aza_bytes_set(&file.td_quote, td.quote.data, td.quote.len));
+        assert_ok(aza_evidence_td_collateral(libctx, &config, &deadline, &file));
+        assert_true(aza_td_collateral_is_empty(&file.td_collateral));
+        aza_evidence_file_free(&file);
+        finish();
+        answers_of(&td, good);
+        serve_answers(good, 4);
+        assert_true(had(&td));
+        finish();
+}
+
 /* Left out: outdated, of another platform, of somebody else; and nothing of it is kept. */
 static void what_nobody_can_use(void **state)
 {
@@ -232,6 +257,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(kept_until_it_is_outdated),
                 cmocka_unit_test(a_failure_counts_for_a_minute),
+                cmocka_unit_test(no_time_left_is_no_answer),
                 cmocka_unit_test(what_nobody_can_use),
                 cmocka_unit_test(not_asked_for),
         };

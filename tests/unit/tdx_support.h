@@ -472,7 +472,7 @@ static inline struct aza_bytes td_tcb_info(const struct td_document *d)
                        "\"%s\",\"mrsigner\":\"%s\",\"attributes\":\"0000000000000000\","
                        "\"attributesMask\":\"FFFFFFFFFFFFFFFF\",\"tcbLevels\":[{\"tcb\":"
                        "{\"isvsvn\":%d},\"tcbDate\":\"2024-11-13T00:00:00Z\",\"tcbStatus\":\"%s\","
-                       "\"advisoryIDs\":[\"INTEL-SA-00001\"]}]}],\"tcbLevels\":[",
+                       "\"advisoryIDs\":[\"INTEL-SA-000021\"]}]}],\"tcbLevels\":[",
                        d->id, d->version, d->issued, d->next, d->fmspc, d->pce_id, d->type,
                        d->evaluation, zeros, d->module, zeros, d->module_svn, d->module_status);
         assert_int_equal(aza_bytes_append_text(&text, part), 0);

@@ -314,7 +314,7 @@ static void worse_together(void **state)
                            &checks, &tcb));
         assert_rejects(&checks, AZA_CHECK_I12);
         assert_int_equal(tcb.status, AZA_TCB_CONFIGURATION_SW);
-        assert_non_null(strstr(tcb.advisories, "INTEL-SA-00001, INTEL-SA-00002"));
+        assert_non_null(strstr(tcb.advisories, "INTEL-SA-000021, INTEL-SA-00002"));
 }
 
 /* Without a major version the module is one of the platform's components. */
