@@ -46,6 +46,7 @@ extern const OSSL_DISPATCH aza_store[];
 extern const OSSL_DISPATCH aza_pem_decoder[];
 extern const OSSL_DISPATCH aza_der_decoder[];
 extern const OSSL_DISPATCH aza_jwt_decoder[];
+extern const OSSL_DISPATCH aza_sealed_decoder[];
 extern const OSSL_DISPATCH aza_private_pem_encoder[];
 extern const OSSL_DISPATCH aza_private_der_encoder[];
 extern const OSSL_DISPATCH aza_spki_pem_encoder[];

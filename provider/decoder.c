@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decoders of AZATTEST PRIVATE KEY files: PEM to DER, DER to key. (Token files become DER in
- * decoder_jwt.c and end here too.) They meet every PEM and DER block
+ * decoder_jwt.c and end here too; sealed keys go on to decoder_sealed.c.) They meet every PEM and DER block
  * that the process reads, so they leave what is not ours quickly and silently (PV11, PV58). Neither
  * TPM nor network: the first private use checks that the TPM still has the key (PV61).
  */
 #include "decoder.h"
 #include "algorithms.h"
 #include "base/log.h"
+#include "key/sealed.h"
 
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
@@ -79,6 +80,8 @@ static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
         (void)ERR_pop_to_mark();
         if (found == 1 && strcmp(name, AZA_KEYREF_PEM_LABEL) == 0)
                 ok = aza_decoder_emit_der(data, (size_t)len, data_cb, data_cbarg);
+        else if (found == 1 && strcmp(name, AZA_SEALED_PEM_LABEL) == 0)
+                ok = aza_sealed_emit(ctx, aza_span_of(data, (size_t)len), data_cb, data_cbarg);
         OPENSSL_free(name);
         OPENSSL_free(header);
         OPENSSL_clear_free(data, found == 1 ? (size_t)len : 0); /* may be somebody's secret */
@@ -86,53 +89,6 @@ static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
 }
 
 /* ---- DER ---- */
-
-/* How our structures begin after the SEQUENCE header: version 1, then one of these descriptions. */
-static const char *const descriptions[] = {"azattest key reference v1; contains no secret",
-                                           AZA_TOKEN_DESCRIPTION};
-
-#define PEEK 64 /* enough for version and description; all of ours are longer */
-
-static bool begins_with(struct aza_span content, const char *description)
-{
-        const size_t len = strlen(description);
-        const uint8_t head[] = {0x02, 0x01, 0x01, 0x1A, (uint8_t)len};
-
-        return content.len > sizeof(head) + len && memcmp(content.data, head, sizeof(head)) == 0 &&
-               memcmp(content.data + sizeof(head), description, len) == 0;
-}
-
-static bool read_exactly(BIO *in, struct aza_bytes *to, size_t len)
-{
-        const size_t before = to->len;
-        size_t got = 0, total = 0;
-
-        if (aza_bytes_resize(to, before + len) != 0)
-                return false;
-        while (total < len && BIO_read_ex(in, to->data + before + total, len - total, &got) == 1)
-                total += got;
-        return total == len;
-}
-
-/* One DER SEQUENCE that begins like one of ours; its length takes one to three bytes after the 81,
- * 82 or 83. The number of its description, or -1 for anything else. */
-static int read_sequence(BIO *in, struct aza_bytes *der)
-{
-        size_t length = 0;
-
-        if (!read_exactly(in, der, 2) || der->data[0] != 0x30 || der->data[1] < 0x81 ||
-            der->data[1] > 0x83 || !read_exactly(in, der, der->data[1] & 0x7Fu))
-                return -1;
-        for (size_t i = 2; i < der->len; i++)
-                length = length << 8 | der->data[i];
-        const size_t header = der->len;
-        if (length < PEEK || length > AZA_TOKEN_MAX + PEEK || !read_exactly(in, der, PEEK))
-                return -1;
-        for (int i = 0; i < 2; i++)
-                if (begins_with(aza_span_of(der->data + header, PEEK), descriptions[i]))
-                        return read_exactly(in, der, length - PEEK) ? i : -1;
-        return -1;
-}
 
 static struct aza_key *key_of_reference(struct aza_prov *prov, struct aza_span der)
 {
@@ -161,15 +117,17 @@ static int der_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
         (void)pw_cbarg;
         if (in == NULL)
                 return 0;
-        int which = read_sequence(in, &der);
-        if (which < 0 || (which == 1 && private)) /* a token has no private key */
+        const char *which = aza_decoder_read(in, &der);
+        const bool token = which != NULL && strcmp(which, AZA_TOKEN_DESCRIPTION) == 0;
+        if (which == NULL || (token && private) || /* a token has no private key */
+            strcmp(which, AZA_SEALED_DESCRIPTION) == 0)
                 return 1;
         AZA_OWN(aza_key_free)
-        struct aza_key *key = which == 1 ? aza_token_open(ctx->prov, aza_bytes_span(&der))
-                                         : key_of_reference(ctx->prov, aza_bytes_span(&der));
+        struct aza_key *key = token ? aza_token_open(ctx->prov, aza_bytes_span(&der))
+                                    : key_of_reference(ctx->prov, aza_bytes_span(&der));
         if (key == NULL) {
                 /* OpenSSL's store replaces our error by "unsupported", so it is said here too. */
-                AZA_LOG(ERROR, "%s not loaded: %s", which == 1 ? "token" : "key file",
+                AZA_LOG(ERROR, "%s not loaded: %s", token ? "token" : "key file",
                         aza_last_error()->message);
                 return 0;
         }

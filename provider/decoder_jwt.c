@@ -62,29 +62,6 @@ static bool read_token(BIO *in, struct aza_bytes *text)
         return text->len <= AZA_TOKEN_MAX && is_token(text);
 }
 
-/* DER length of three bytes, whatever the value needs: both ends are ours. */
-static int append_header(struct aza_bytes *der, uint8_t tag, size_t len)
-{
-        const uint8_t header[] = {tag, 0x83, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
-                                  (uint8_t)len};
-
-        return aza_bytes_append(der, header, sizeof(header));
-}
-
-static const uint8_t begin[] = {0x02, 0x01, 0x01, 0x1A, sizeof(AZA_TOKEN_DESCRIPTION) - 1};
-#define HEADER     5u
-#define BEFORE_JWT (HEADER + sizeof(begin) + sizeof(AZA_TOKEN_DESCRIPTION) - 1 + HEADER)
-
-static int wrap(const struct aza_bytes *text, struct aza_bytes *der)
-{
-        int r = append_header(der, 0x30, BEFORE_JWT - HEADER + text->len);
-
-        r = r != 0 ? r : aza_bytes_append(der, begin, sizeof(begin));
-        r = r != 0 ? r : aza_bytes_append_text(der, AZA_TOKEN_DESCRIPTION);
-        r = r != 0 ? r : append_header(der, 0x0C, text->len);
-        return r != 0 ? r : aza_bytes_append(der, text->data, text->len);
-}
-
 static int jwt_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
                       void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
 {
@@ -101,7 +78,7 @@ static int jwt_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBA
                 return 0;
         if (!read_token(in, &text))
                 return 1;
-        if (wrap(&text, &der) != 0)
+        if (aza_decoder_wrap(AZA_TOKEN_DESCRIPTION, aza_bytes_span(&text), &der) != 0)
                 return aza_raise_last(ctx->prov);
         return aza_decoder_emit_der(der.data, der.len, data_cb, data_cbarg);
 }
@@ -169,11 +146,13 @@ struct aza_key *aza_token_take(struct aza_prov *prov, char *jwt)
 
 struct aza_key *aza_token_open(struct aza_prov *prov, struct aza_span der)
 {
-        if (der.len <= BEFORE_JWT || der.data[1] != 0x83 || der.data[BEFORE_JWT - 4] != 0x83) {
+        const struct aza_span text = aza_decoder_unwrap(AZA_TOKEN_DESCRIPTION, der);
+
+        if (text.len == 0) {
                 AZA_RAISE(prov, AZA_R_BAD_PEM, "not a token");
                 return NULL;
         }
-        char *jwt = strndup((const char *)der.data + BEFORE_JWT, der.len - BEFORE_JWT);
+        char *jwt = strndup((const char *)text.data, text.len);
         if (jwt == NULL) {
                 AZA_RAISE(prov, AZA_R_OUT_OF_MEMORY, "out of memory");
                 return NULL;

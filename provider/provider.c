@@ -60,6 +60,8 @@ static const OSSL_ALGORITHM decoders[] = {
         {"DER", PROPERTIES ",input=pem", aza_pem_decoder, "AZATTEST PRIVATE KEY"},
         {RSA_NAMES, PROPERTIES ",input=der,structure=azattest", aza_der_decoder, "AzAttestKey"},
         {"DER", PROPERTIES ",input=jwt", aza_jwt_decoder, "token of an attested key"},
+        {"DER", PROPERTIES ",input=der,structure=azattest-sealed", aza_sealed_decoder,
+         "AZATTEST SEALED PRIVATE KEY"},
         {NULL, NULL, NULL, NULL},
 };
 

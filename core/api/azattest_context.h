@@ -112,6 +112,8 @@ int aza_evidence_options_take(const struct azattest_evidence_options *given,
                               struct azattest_evidence_options *ret);
 int aza_release_options_take(const struct azattest_release_options *given,
                              struct azattest_release_options *ret);
+int aza_sealing_take(const struct azattest_sealing *given, struct azattest_sealing *ret,
+                     struct aza_options *ret_options);
 
 /* What came of judging, on the way to a result. */
 struct aza_call_outcome {

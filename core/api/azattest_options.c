@@ -128,6 +128,15 @@ int aza_release_options_take(const struct azattest_release_options *given,
         return take("release", "RELEASE", given != NULL ? given : &none, sizeof(*ret), ret);
 }
 
+int aza_sealing_take(const struct azattest_sealing *given, struct azattest_sealing *ret,
+                     struct aza_options *ret_options)
+{
+        int r = take("sealing", "SEALING", given, sizeof(*ret), ret);
+
+        r = r == 0 ? not_empty(ret->hierarchy, "hierarchy") : r;
+        return r != 0 ? r : aza_verify_options_take(ret->options, ret_options);
+}
+
 int aza_draft_options_take(const struct azattest_draft_options *given,
                            struct azattest_draft_options *ret, struct aza_options *ret_options)
 {

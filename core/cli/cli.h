@@ -98,6 +98,6 @@ int cli_choose_enclosed(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_policy, cli_profile, cli_check, cli_verify,
         cli_encrypt, cli_decrypt, cli_evidence, cli_fetch, cli_inspect, cli_explain, cli_doctor,
-        cli_status, cli_cert, cli_release, cli_ak_renew;
+        cli_status, cli_cert, cli_release, cli_seal, cli_ak_renew;
 
 #endif

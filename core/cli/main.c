@@ -188,9 +188,9 @@ int main(int argc, char **argv)
 static const struct cli_command *const *all_commands(void)
 {
         static const struct cli_command *const commands[] = {
-                &cli_attest, &cli_check,   &cli_verify,  &cli_encrypt,  &cli_decrypt, &cli_evidence,
-                &cli_fetch,  &cli_inspect, &cli_explain, &cli_doctor,   &cli_status,  &cli_cert,
-                &cli_policy, &cli_profile, &cli_release, &cli_ak_renew, NULL,
+                &cli_attest, &cli_check,   &cli_verify,  &cli_encrypt, &cli_decrypt,  &cli_evidence,
+                &cli_fetch,  &cli_inspect, &cli_explain, &cli_doctor,  &cli_status,   &cli_cert,
+                &cli_policy, &cli_profile, &cli_release, &cli_seal,    &cli_ak_renew, NULL,
         };
 
         return commands;

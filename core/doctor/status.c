@@ -265,11 +265,12 @@ static int add_ak_certificate(struct aza_status *s)
 /* ---- the whole ---- */
 
 static int add_file(struct aza_status *s, const struct aza_status_files *files,
-                    const struct aza_status_file *f)
+                    struct aza_status_file *f)
 {
         struct aza_status_row row;
         int r = begin(&row, f->path,
                       f->ref != NULL                       ? "key file"
+                      : f->is_sealed                       ? "sealed key"
                       : f->certificate.certificate != NULL ? "certificate"
                                                            : "file");
 
@@ -277,6 +278,8 @@ static int add_file(struct aza_status *s, const struct aza_status_files *files,
                 return r;
         if (f->ref != NULL)
                 look_at_key_file(s, f->ref, &row);
+        else if (f->is_sealed)
+                aza_status_sealed(s, &f->sealed, &row);
         else if (f->certificate.certificate != NULL)
                 look_at_certificate(s, files, &f->certificate, &row);
         else

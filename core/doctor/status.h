@@ -8,6 +8,7 @@
 #include "certificate/certificate.h"
 #include "config/config.h"
 #include "doctor/doctor.h"
+#include "key/sealed.h"
 #include "verdict/certificate.h"
 
 struct aza_status {
@@ -43,7 +44,9 @@ void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, c
 struct aza_status_file {
         char *path;
         struct aza_keyref *ref;                     /* of a key file, */
-        struct aza_certificate_request certificate; /* or this; neither: `fault` says why */
+        bool is_sealed;                             /* or */
+        struct aza_sealed sealed;                   /* this, */
+        struct aza_certificate_request certificate; /* or this; none: `fault` says why */
         struct aza_error fault;
 };
 struct aza_status_files {
@@ -57,6 +60,15 @@ void aza_status_files_free(struct aza_status_files *files);
 /* status_key.c: whether the key can be used now, and if not, since which PCRs. */
 void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
                     struct aza_status_row *row);
+/* status_sealed.c: whether the sealed key can be opened now. */
+void aza_status_sealed(const struct aza_status *s, struct aza_sealed *sealed,
+                       struct aza_status_row *row);
+/* Name, hierarchy and PCRs of a key; which PCRs changed since it was made with `then`. */
+void aza_status_show_key(const struct aza_keyref *ref, json_object *out);
+void aza_status_show_changed(const struct aza_status *s, const struct aza_pcrs *then,
+                             json_object *out);
+/* What ends it. */
+const char *aza_status_life(const struct aza_keyref *ref);
 /* What the token in `jwt` said when it was fetched, judged by the configuration of now, for the key
  * of that modulus or, where there is a certificate, together with that. `matters`: what is refused
  * is not in order. */

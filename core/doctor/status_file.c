@@ -19,6 +19,7 @@ void aza_status_files_free(struct aza_status_files *files)
                 free(files->item[i].path);
                 aza_keyref_free(files->item[i].ref);
                 aza_certificate_release(&files->item[i].certificate);
+                aza_sealed_free(&files->item[i].sealed);
         }
         free(files->item);
         *files = (struct aza_status_files){0};
@@ -26,10 +27,21 @@ void aza_status_files_free(struct aza_status_files *files)
 
 static int neither(enum azattest_kind kind)
 {
-        return AZA_FAIL(AZATTEST_E_INPUT, "%s%s: status looks at key files and certificates",
+        return AZA_FAIL(AZATTEST_E_INPUT,
+                        "%s%s: status looks at key files, sealed keys and certificates",
                         kind == AZATTEST_KIND_UNKNOWN ? "it is no file of azattest's"
                                                       : "it is of the kind ",
                         kind == AZATTEST_KIND_UNKNOWN ? "" : aza_kind_text(kind));
+}
+
+static int parse_sealed(struct aza_span content, struct aza_status_file *f)
+{
+        AZA_BYTES struct aza_bytes text = {0};
+        int r = aza_sealed_of_pem(content, &text);
+
+        r = r != 0 ? r : aza_sealed_parse(aza_bytes_span(&text), &f->sealed);
+        f->is_sealed = r == 0;
+        return r;
 }
 
 static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
@@ -38,6 +50,8 @@ static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_statu
 
         if (kind == AZATTEST_KIND_KEY_FILE)
                 return aza_keyref_of_pem(libctx, content, &f->ref);
+        if (kind == AZATTEST_KIND_SEALED_KEY)
+                return parse_sealed(content, f);
         if (kind == AZATTEST_KIND_CERTIFICATE)
                 return aza_certificate_read(libctx, content, &f->certificate);
         return content.len == 0 ? AZA_FAIL(AZATTEST_E_INPUT, "it is empty") : neither(kind);

@@ -26,21 +26,26 @@ static int use(const struct aza_status *s, const struct aza_keyref *ref)
         return r;
 }
 
-/* Which PCRs, where somebody kept the values that the key was made with. */
-static void show_changed(const struct aza_status *s, const struct aza_keyref *ref, json_object *out)
+void aza_status_show_changed(const struct aza_status *s, const struct aza_pcrs *then,
+                             json_object *out)
 {
-        struct aza_pcrs then, now;
+        struct aza_pcrs now;
         char text[64];
 
-        if (aza_pcr_read(s->tpm, ref->pcr_mask, &now) != 0 ||
-            !aza_pcrs_recall(s->tpm, ref->policy, &then))
+        if (aza_pcr_read(s->tpm, then->mask, &now) != 0)
                 return;
-        const uint32_t changed = aza_pcrs_differing(&then, &now);
+        const uint32_t changed = aza_pcrs_differing(then, &now);
         if (changed != 0)
                 aza_show_text(out, "pcrs-changed", "%s", aza_config_pcrs_text(changed, text));
 }
 
-static void show_key(const struct aza_keyref *ref, json_object *out)
+const char *aza_status_life(const struct aza_keyref *ref)
+{
+        return ref->hierarchy == TPM2_RH_OWNER ? "its PCRs change or the TPM is cleared"
+                                               : "the VM restarts or its PCRs change";
+}
+
+void aza_status_show_key(const struct aza_keyref *ref, json_object *out)
 {
         const bool any = ref->purpose == AZA_PURPOSE_ANY;
         char pcrs[64];
@@ -60,14 +65,13 @@ static void show_key(const struct aza_keyref *ref, json_object *out)
 void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
                     struct aza_status_row *row)
 {
-        show_key(ref, row->out);
+        struct aza_pcrs then;
+
+        aza_status_show_key(ref, row->out);
         const int r = use(s, ref);
         if (r == 0) {
                 aza_show_bool(row->out, "usable", true);
-                aza_status_note(row, AZA_FINDING_OK, "usable until %s",
-                                ref->hierarchy == TPM2_RH_OWNER
-                                        ? "its PCRs change or the TPM is cleared"
-                                        : "the VM restarts or its PCRs change");
+                aza_status_note(row, AZA_FINDING_OK, "usable until %s", aza_status_life(ref));
                 return;
         }
         const struct aza_error why = *aza_last_error();
@@ -77,8 +81,9 @@ void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
         } else {
                 aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", why.message);
         }
-        if (r == AZATTEST_E_PCR_MISMATCH)
-                show_changed(s, ref, row->out);
+        /* Where somebody kept the values that the key was made with. */
+        if (r == AZATTEST_E_PCR_MISMATCH && aza_pcrs_recall(s->tpm, ref->policy, &then))
+                aza_status_show_changed(s, &then, row->out);
 }
 
 /* ---- time ---- */

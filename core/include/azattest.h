@@ -275,7 +275,7 @@ AZATTEST_API int azattest_ak_renew(azattest_context *ctx, int64_t if_before, cha
 struct azattest_status_options {
         size_t size;
         const char *const
-                *files; /* `count` key files, certificates, or directories of them, in which
+                *files; /* `count` key files, sealed keys, certificates, or directories, in which
                                      names that end in .crt, .cer, .pem and .key count */
         size_t count;
         int64_t within; /* seconds: a certificate that ends so soon is a "no"; 0: only when it ended */
@@ -290,7 +290,7 @@ struct azattest_status_options {
  * the last attestation said: a row for each of `options->files`, for the two unnamed keys, and for
  * Azure's certificate of the vTPM's attestation key (`options` may be NULL: only these). Every key is tried. Asks the TPM, never the network.
  * `ret_json`: {"verdict": "ok", "no" or "unknown", "time", "findings": [{"name", "kind" ("key",
- * "key file", "certificate", "AK certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
+ * "key file", "sealed key", "certificate", "AK certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
  * "hierarchy", "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and
  * "attestation": {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
  */
@@ -792,10 +792,13 @@ struct azattest_release_options {
                                  attested for it; NULL: "azattest://key" */
         const char *wrapping; /* "RSA_AES_KEY_WRAP_256" (NULL), "RSA_AES_KEY_WRAP_384" or
                                  "CKM_RSA_AES_KEY_WRAP" */
+        bool sealed;          /* what is handed out is sealed to that key: a sealed key file as of
+                                 azattest_seal, of a symmetric key its bytes as JWE, which
+                                 azattest_decrypt_jwe opens; NUL-terminated text */
 };
-#define AZATTEST_RELEASE_INIT                                       \
-        {                                                           \
-                sizeof(struct azattest_release_options), NULL, NULL \
+#define AZATTEST_RELEASE_INIT                                              \
+        {                                                                  \
+                sizeof(struct azattest_release_options), NULL, NULL, false \
         }
 
 /*
@@ -825,6 +828,45 @@ AZATTEST_API int azattest_key_release_explain(azattest_context *ctx, const char 
                                               const struct azattest_release_options *options,
                                               char **ret_json);
 
+/* ---- sealed keys: private keys in software, in files that only one vTPM opens ---- */
+
+/* Asked for the passphrase of an encrypted key: at most `room` bytes to `out`, and returns how many;
+ * 0 or less: there is none. An empty one is never tried. */
+typedef int azattest_passphrase_fn(void *arg, char *out, int room);
+
+/* What azattest_seal is asked. Grows at its end, as the option structs do: begin with
+ * AZATTEST_SEALING_INIT, or set `size` to sizeof. */
+struct azattest_sealing {
+        size_t size;
+        const uint8_t *key; /* `key_len` bytes: a private key of any type and in any form that
+                               OpenSSL reads, PEM or DER, encrypted or not */
+        size_t key_len;
+        azattest_passphrase_fn *passphrase; /* NULL: an encrypted key is refused */
+        void *passphrase_arg;
+        const char *name; /* the vTPM's decryption key that shall open it; NULL: the unnamed */
+        const char
+                *hierarchy; /* of that key: "null" or "owner"; NULL: as configured, here or, with a
+                                  token, where it is opened */
+        const char *jwt;    /* sealed to the key of this token; NULL: to this VM's own */
+        const struct azattest_verify_options *options; /* what is demanded of it, as of
+                                                          azattest_encrypt_with */
+};
+#define AZATTEST_SEALING_INIT                                                                \
+        {                                                                                    \
+                sizeof(struct azattest_sealing), NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL \
+        }
+
+/*
+ * Seals a private key: *ret_pem is a file "AZATTEST SEALED PRIVATE KEY" (azattest-provider(7)) that
+ * OpenSSL programs load where the named key of that vTPM is: this VM's own (no network), or that of
+ * a verified token, which may be another VM's; then which VM it is must be said, as of
+ * azattest_encrypt_with. A key of the NULL hierarchy ends at the next restart, and what is sealed to
+ * it with it. Once loaded the private key lies in that program's memory. AZATTEST_E_INPUT: no private
+ * key, or its passphrase is missing or wrong; codes of a refused token; what the TPM fails with.
+ */
+AZATTEST_API int azattest_seal(azattest_context *ctx, const struct azattest_sealing *sealing,
+                               char **ret_pem);
+
 /* ---- what a file is and says, and which chain of trust is behind it ---- */
 
 enum azattest_kind {
@@ -845,6 +887,7 @@ enum azattest_kind {
         AZATTEST_KIND_POLICY,
         AZATTEST_KIND_TD_COLLATERAL, /* Intel's TCB info and QE identity, or a file of all */
         AZATTEST_KIND_CMS,           /* authenticated-enveloped-data; its first 64 bytes show it */
+        AZATTEST_KIND_SEALED_KEY,    /* of azattest_seal */
 };
 
 /* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they are

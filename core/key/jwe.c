@@ -20,6 +20,7 @@ void aza_jwe_free(struct aza_jwe *jwe)
 {
         aza_bytes_free(&jwe->encrypted_key);
         aza_bytes_free(&jwe->ciphertext);
+        json_object_put(jwe->header);
         *jwe = (struct aza_jwe){0};
 }
 
@@ -59,15 +60,16 @@ bool aza_jwe_is(struct aza_span text)
 static int parse_header(struct aza_span part, struct aza_jwe *jwe)
 {
         AZA_BYTES struct aza_bytes text = {0};
-        AZA_OWN(json_object_put) json_object *header = NULL;
+        json_object *header;
         const char *alg, *enc;
         char shown[64];
 
         if (part.len > HEADER_MAX ||
             aza_base64_decode(AZA_BASE64URL, (const char *)part.data, part.len, &text) != 0 ||
-            aza_json_parse(aza_bytes_span(&text), HEADER_MAX, &header) != 0 ||
-            !json_object_is_type(header, json_type_object))
+            aza_json_parse(aza_bytes_span(&text), HEADER_MAX, &jwe->header) != 0 ||
+            !json_object_is_type(jwe->header, json_type_object))
                 return AZA_FAIL(AZATTEST_E_JWE, "the JWE's header is no base64url JSON object");
+        header = jwe->header;
         if (json_object_object_get_ex(header, "crit", NULL) ||
             json_object_object_get_ex(header, "zip", NULL))
                 return AZA_FAIL(AZATTEST_E_JWE, "the JWE uses crit or zip, which is not supported");
@@ -225,13 +227,17 @@ static int append_part(struct aza_bytes *text, struct aza_span part)
         return r != 0 ? r : aza_base64_encode(AZA_BASE64URL, part, text);
 }
 
-int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, struct aza_span data,
-                    struct aza_bytes *ret)
+/* A protected header, and what it says. */
+struct head {
+        enum aza_jwe_alg alg;
+        const char *text;
+};
+
+static int encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct head *head,
+                   struct aza_span data, struct aza_bytes *ret)
 {
-        const char *header = alg == AZA_JWE_RSA_OAEP
-                                     ? "{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}"
-                                     : "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256GCM\"}";
-        struct aza_rsa_padding padding = padding_of(alg);
+        const struct aza_rsa_padding padding = padding_of(head->alg);
+        const struct aza_span header = aza_span_of(head->text, strlen(head->text));
         AZA_BYTES struct aza_bytes text = {0};
         AZA_BYTES struct aza_bytes content_key = {0};
         AZA_BYTES struct aza_bytes wrapped = {0};
@@ -246,11 +252,11 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
             (r = aza_random(libctx, content_key.data, CONTENT_KEY_LEN)) != 0 ||
             (r = aza_random(libctx, iv, sizeof(iv))) != 0 ||
             (r = aza_encrypt(libctx, key, &padding, aza_bytes_span(&content_key), &wrapped)) != 0 ||
-            (r = aza_base64_encode(AZA_BASE64URL, aza_span_of(header, strlen(header)), &text)) != 0)
+            (r = aza_base64_encode(AZA_BASE64URL, header, &text)) != 0)
                 return r;
         /* Room for all of it at once: a buffer that grows is copied, and this one is large. */
         len = text.len;
-        if ((r = aza_bytes_resize(&text, data.len / 3 * 4 + 1024)) != 0 ||
+        if ((r = aza_bytes_resize(&text, text.len + data.len / 3 * 4 + 1024)) != 0 ||
             (r = aza_bytes_resize(&text, len)) != 0 ||
             (r = append_part(&text, aza_bytes_span(&wrapped))) != 0 ||
             (r = append_part(&text, aza_span_of(iv, sizeof(iv)))) != 0 ||
@@ -263,6 +269,25 @@ int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, s
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&text);
         return 0;
+}
+
+int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, struct aza_span data,
+                    struct aza_bytes *ret)
+{
+        const struct head head = {
+                .alg = alg,
+                .text = alg == AZA_JWE_RSA_OAEP ? "{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}"
+                                                : "{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256GCM\"}"};
+
+        return encrypt(libctx, key, &head, data, ret);
+}
+
+int aza_jwe_encrypt_with(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const char *header,
+                         struct aza_span data, struct aza_bytes *ret)
+{
+        const struct head head = {.alg = AZA_JWE_RSA_OAEP_256, .text = header};
+
+        return encrypt(libctx, key, &head, data, ret);
 }
 
 int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span content_key,
@@ -305,18 +330,22 @@ static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_ke
         return 0;
 }
 
+int aza_jwe_decrypt_parsed(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
+                           struct aza_jwe *jwe, struct aza_bytes *ret)
+{
+        AZA_BYTES struct aza_bytes content_key = {0};
+        int r = unwrap(libctx, tpm, ref, jwe, &content_key);
+
+        return r != 0 ? r : aza_jwe_open(libctx, jwe, aza_bytes_span(&content_key), ret);
+}
+
 int aza_jwe_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
                     struct aza_span text, struct aza_bytes *ret)
 {
-        AZA_BYTES struct aza_bytes content_key = {0};
         struct aza_jwe jwe = {0};
         int r = aza_jwe_parse(text, &jwe);
 
-        if (r != 0)
-                return r;
-        r = unwrap(libctx, tpm, ref, &jwe, &content_key);
-        if (r == 0)
-                r = aza_jwe_open(libctx, &jwe, aza_bytes_span(&content_key), ret);
+        r = r != 0 ? r : aza_jwe_decrypt_parsed(libctx, tpm, ref, &jwe, ret);
         aza_jwe_free(&jwe);
         return r;
 }

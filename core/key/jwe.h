@@ -23,6 +23,7 @@ enum aza_jwe_alg {
 /* A parsed JWE. `aad` points into the text it was parsed from. */
 struct aza_jwe {
         enum aza_jwe_alg alg;
+        json_object *header; /* protected; what is not known to us is in it, too */
         struct aza_span aad; /* the header as received */
         struct aza_bytes encrypted_key;
         uint8_t iv[12];
@@ -43,6 +44,10 @@ int aza_jwe_parse(struct aza_span text, struct aza_jwe *ret);
 int aza_jwe_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, enum aza_jwe_alg alg, struct aza_span data,
                     struct aza_bytes *ret);
 
+/* The same with RSA-OAEP-256 and a protected header of the caller's, JSON text that says so. */
+int aza_jwe_encrypt_with(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const char *header,
+                         struct aza_span data, struct aza_bytes *ret);
+
 /* Opens the content with the content key. 0 or AZATTEST_E_JWE (one text for every fault). In place:
  * the ciphertext is gone then, whatever came of it. */
 int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span content_key,
@@ -53,5 +58,8 @@ int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span cont
  * AZATTEST_E_WRONG_PURPOSE, and what the TPM fails with. */
 int aza_jwe_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
                     struct aza_span text, struct aza_bytes *ret);
+/* The same of one that was parsed, whose ciphertext is gone then. */
+int aza_jwe_decrypt_parsed(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
+                           struct aza_jwe *jwe, struct aza_bytes *ret);
 
 #endif

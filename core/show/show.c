@@ -154,6 +154,8 @@ enum azattest_kind aza_kind_of(struct aza_span s)
                 return json_kind(s);
         if (contains(s, "-----BEGIN AZATTEST PRIVATE KEY-----"))
                 return AZATTEST_KIND_KEY_FILE;
+        if (contains(s, "-----BEGIN AZATTEST SEALED PRIVATE KEY-----"))
+                return AZATTEST_KIND_SEALED_KEY;
         if (aza_is_request(s))
                 return AZATTEST_KIND_REQUEST;
         /* Also what is none alone: the reader says what is wrong with it. */
@@ -183,6 +185,7 @@ const char *aza_kind_text(enum azattest_kind kind)
                 [AZATTEST_KIND_POLICY] = "claims policy",
                 [AZATTEST_KIND_TD_COLLATERAL] = "TDX collateral",
                 [AZATTEST_KIND_CMS] = "CMS message",
+                [AZATTEST_KIND_SEALED_KEY] = "sealed key",
                 [AZATTEST_KIND_UNKNOWN] = "unknown",
         };
 
@@ -210,6 +213,7 @@ json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,
                 [AZATTEST_KIND_POLICY] = aza_show_json,
                 [AZATTEST_KIND_TD_COLLATERAL] = aza_show_td_collateral,
                 [AZATTEST_KIND_CMS] = aza_show_cms,
+                [AZATTEST_KIND_SEALED_KEY] = aza_show_sealed_key,
                 [AZATTEST_KIND_UNKNOWN] = NULL,
         };
 

@@ -46,6 +46,7 @@ json_object *aza_show_quote(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_event_log(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_evidence(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_key_file(OSSL_LIB_CTX *libctx, struct aza_span content);
+json_object *aza_show_sealed_key(OSSL_LIB_CTX *libctx, struct aza_span content);
 json_object *aza_show_certificate(OSSL_LIB_CTX *libctx, struct aza_span content);
 /* As the vTPM's NV index holds it: zeros behind the certificate (A2). */
 json_object *aza_show_ak_certificate(OSSL_LIB_CTX *libctx, struct aza_span content);

@@ -39,6 +39,9 @@ int aza_key_rsadp(struct aza_tpm *tpm, const struct aza_keyref *ref,
  * loaded key and kept in cleansed memory. */
 int aza_key_rejection_secret(struct aza_tpm *tpm, const struct aza_keyref *ref, uint8_t out[32]);
 
+/* 'key "web"' or 'the unnamed sign key', for messages. Returns `out`. */
+const char *aza_key_label(const struct aza_keyref *ref, char out[96]);
+
 /* True while this thread is inside a TPM command: whoever is called then must not need the TPM
  * (PV23). */
 bool aza_tpm_is_inside(void);

@@ -5,6 +5,7 @@
  * as a whole (PV53).
  */
 #include "tpm/key_load.h"
+#include "tpm/key.h"
 
 #include "base/crypto.h"
 #include "base/log.h"

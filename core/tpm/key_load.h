@@ -44,7 +44,4 @@ int aza_key_load_expected(const struct aza_tpm *tpm, struct aza_connection *c,
  * loaded. */
 void aza_key_drop_dead(struct aza_connection *c);
 
-/* 'key "web"' or 'the unnamed sign key', for messages. Returns `out`. */
-const char *aza_key_label(const struct aza_keyref *ref, char out[96]);
-
 #endif

@@ -6,7 +6,7 @@ export OPENSSL_CONF=/dev/null
 
 ok azattest --help
 commands=$(awk '/^commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' stdout)
-same 16 "$(wc -w <<<"$commands")" commands
+same 17 "$(wc -w <<<"$commands")" commands
 for command in $commands; do
         ok azattest "$command" --help
         printed "usage: azattest $command"
