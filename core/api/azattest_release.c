@@ -3,6 +3,7 @@
 #include "api/azattest_context.h"
 
 #include "base/error.h"
+#include "key/seal.h"
 #include "online/release.h"
 
 #include <string.h>
@@ -30,6 +31,10 @@ static int judge(const struct azattest_call *call, const char *url, struct wante
         if (w->uri.object != AZA_URI_KEY)
                 return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
                                 "'%.200s' does not decrypt; a key is released to azattest://key",
+                                uri);
+        if (w->options->sealed && w->uri.purpose != AZA_PURPOSE_DECRYPT)
+                return AZA_FAIL(AZATTEST_E_WRONG_PURPOSE,
+                                "'%.200s' may sign, too; a key is sealed to one that only decrypts",
                                 uri);
         if (w->options->wrapping != NULL &&
             !aza_release_wrap_find(w->options->wrapping, &w->request.wrap))
@@ -97,6 +102,26 @@ static void keep_access(azattest_context *ctx, const struct azattest_call *call,
         (void)pthread_mutex_unlock(&ctx->lock);
 }
 
+/* In place of what came out: a sealed key, or a JWE of bytes that are no PKCS#8. */
+static int seal(const struct azattest_call *call, const struct aza_keyref *to,
+                struct aza_released *key)
+{
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *recipient = NULL;
+        AZA_BYTES struct aza_bytes text = {0};
+        const struct aza_span bytes = aza_bytes_span(&key->bytes);
+        int r;
+
+        if (key->kind != AZA_JWK_OCT)
+                r = aza_seal(call->tpm, to, bytes, &text);
+        else if ((r = aza_keyref_pkey(call->libctx, to, &recipient)) == 0)
+                r = aza_jwe_encrypt(call->libctx, recipient, AZA_JWE_RSA_OAEP_256, bytes, &text);
+        if (r != 0)
+                return aza_context(r, "the key was released and cannot be sealed");
+        aza_bytes_free(&key->bytes);
+        key->bytes = aza_bytes_take(&text);
+        return 0;
+}
+
 static int release(struct azattest_call *call, struct wanted *w, struct aza_call_outcome *o,
                    struct aza_released *ret)
 {
@@ -110,7 +135,7 @@ static int release(struct azattest_call *call, struct wanted *w, struct aza_call
         r = aza_key_release(&vm, &w->request, &o->checks, ret, &said);
         o->claims = said.claims;
         w->findings = said.findings;
-        return r;
+        return r == 0 && w->options->sealed ? seal(call, key, ret) : r;
 }
 
 /* Behind what else the result says. */

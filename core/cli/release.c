@@ -39,13 +39,13 @@ static int write_key(const struct cli *cli, json_object *result, struct aza_span
         if (cli->options.out == NULL && cli->options.json)
                 return 0;
         if (cli->options.plain && is_symmetric(result)) {
-                cli_error("a symmetric key has no PEM form; use --raw");
+                cli_error("a symmetric key has no PEM form; use --raw, or neither: a JWE");
                 return CLI_USAGE;
         }
         if (cli->options.plain && (r = pem(key, &text)) == 0)
                 key = aza_bytes_span(&text);
         r = r == 0 ? cli_write(cli->options.out, key, 0600) : r;
-        if (r == 0)
+        if (r == 0 && (cli->options.plain || cli->options.raw))
                 cli_error(
                         "the key is written unencrypted: whoever reads it has it, also without this VM");
         return r;
@@ -94,15 +94,16 @@ static int run(struct cli *cli)
         int r;
 
         cli->subject = "released key";
-        if (!cli->options.why && cli->options.plain == cli->options.raw) {
+        if (cli->options.plain && cli->options.raw) {
                 cli_error(
-                        "say --plain (PEM) or --raw (bytes): the key leaves the vault and is written unencrypted");
+                        "--plain is PEM, --raw the bytes: give one of them, or none to have it sealed");
                 return CLI_USAGE;
         }
         if ((r = cli_open(cli)) != 0 || (r = cli_key(cli, "decrypt", uri)) != 0)
                 return r;
         options.uri = uri;
         options.wrapping = cli->options.wrapping;
+        options.sealed = !cli->options.plain && !cli->options.raw;
         if (cli->options.why)
                 return explain(cli, &options);
         r = azattest_key_release(cli->ctx, cli->options.operand, &options, &key, &len, &text);
@@ -123,15 +124,18 @@ const struct cli_command cli_release = {
         .name = "release",
         .operand = "URL",
         .summary = "a key that a key vault releases to this VM",
-        .about = "Attests this VM, asks an Azure key vault or managed HSM to release the key that "
-                 "URL names\n(https://NAME.vault.azure.net/keys/KEY[/VERSION]), verifies the "
-                 "vault's answer, unwraps the\nkey in the vTPM and writes it. Who asks is "
-                 "'vault-identity': the VM's managed identity.\nWith --json the result of the "
-                 "checks is printed; add --out for the key itself. With --explain nothing is "
-                 "released: the key's\nattributes and its release policy are compared with this "
-                 "VM, condition by condition; a refusal (403)\nsays the same.",
-        .options = "plain raw explain wrapping name out json",
-        .example = "  azattest release --plain --out key.pem https://NAME.vault.azure.net/keys/KEY",
+        .about =
+                "Attests this VM, asks an Azure key vault or managed HSM to release the key that "
+                "URL names\n(https://NAME.vault.azure.net/keys/KEY[/VERSION]), verifies the "
+                "vault's answer, unwraps the\nkey in the vTPM and writes it: sealed to that vTPM's key, as "
+                "'azattest seal' does\n(a symmetric key as JWE, which 'azattest decrypt' opens), "
+                "unless --plain or --raw is\ngiven. Who asks is "
+                "'vault-identity': the VM's managed identity.\nWith --json the result of the "
+                "checks is printed; add --out for the key itself. With --explain nothing is "
+                "released: the key's\nattributes and its release policy are compared with this "
+                "VM, condition by condition; a refusal (403)\nsays the same.",
+        .options = "plain raw explain wrapping name hierarchy out json",
+        .example = "  azattest release --out key.pem https://NAME.vault.azure.net/keys/KEY",
         .status =
                 "  0  released; nothing is in the way\n  1  the vault refuses or would, or its answer is not accepted: one line "
                 "says why",

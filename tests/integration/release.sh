@@ -19,6 +19,12 @@ while read -r name type bits; do
                 ok plain openssl pkey -in "$name.pem" -noout -text_pub
                 printed "($bits bit)"
         done
+        ok azattest release --out "$name.sealed" "$key_url"
+        ! grep -q unencrypted stderr || fail "a sealed key is called unencrypted"
+        same 600 "$(stat -c %a "$name.sealed")" "mode of a sealed key"
+        same "-----BEGIN AZATTEST SEALED PRIVATE KEY-----" "$(head -1 "$name.sealed")"
+        cmp <(plain openssl pkey -in "$name.pem" -outform DER) <(openssl pkey -in "$name.sealed" -outform DER) ||
+                fail "$name: sealed is another key"
         ok plain openssl pkey -in "$name.pem" -pubout -outform DER -out pub.der
         vault GET "/keys/$name" >jwk.json
         member=$(jq -r '.key.n // .key.y' jwk.json | tr '_-' '/+' | { cat; echo ===; } | tr -d '\n' | { base64 -di 2>/dev/null || true; } | xxd -p | tr -d '\n')
@@ -38,6 +44,14 @@ new_key aes '{"kty":"oct-HSM","key_size":256}'
 ok azattest release --raw --out aes.key "$key_url"
 same 32 "$(stat -c %s aes.key)" "bytes of an AES key"
 expect_usage "--raw" azattest release --plain "$key_url"
+ok azattest release --out aes.jwe "$key_url"
+ok azattest decrypt --in aes.jwe --out aes.back
+cmp aes.key aes.back || fail "a symmetric key as JWE"
+# Sealed to a key that stays: it opens after a restart.
+ok azattest release --name web --hierarchy owner --out owner.sealed "${key_url%/*/*}/p256"
+ok azattest inspect owner.sealed
+matched 'opened-by +azattest://key\?name=web '
+matched 'hierarchy +owner'
 
 # What was imported is what comes out.
 plain openssl genpkey -algorithm EC -pkeyopt group:P-256 -out own.pem 2>/dev/null
@@ -103,13 +117,16 @@ expect_fail "Forbidden (ReleasePolicyNotMet)" azattest release --plain "$key_url
 expect_fail "KeyNotFound" azattest release --plain "$SIM_VAULT_URL/keys/none"
 expect_usage "names no key of a vault" azattest release --plain "$SIM_VAULT_URL/secrets/x"
 expect_usage "wrapping 'X'" azattest release --plain --wrapping X "$url"
-expect_usage "say --plain" azattest release "$url"
+expect_usage "give one of them" azattest release --plain --raw "$url"
 expect_undecided "certificate" env OPENSSL_CONF="$OPENSSL_CONF" AZATTEST_CA_FILE=/etc/ssl/certs/ca-certificates.crt azattest release --plain "$url"
 
 # ---- secrets ----
 AZATTEST_LOG=debug AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_CLIENT_SECRET=sim-secret \
         ok azattest --debug release --plain --out quiet.pem "$url"
 said "access token for"
+cp stderr plain.log
+AZATTEST_LOG=debug ok azattest --debug release --out quiet.sealed "$url"
+cat plain.log >>stderr
 for secret in "$token" sim-secret "$(sed -n 2p quiet.pem)" sim-assertion; do
         ! grep -qF -- "$secret" stderr || fail "a secret is in the log"
 done
