@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sealed keys: a PKCS#8 private key as a JWE to a decryption key of a vTPM, the JWE's text in PEM
- * (FORMATS.md 8). Making and reading the form; seal.h uses the TPM. Pure, fuzzed.
+ * (FORMATS.md 9). Making and reading the form; seal.h uses the TPM. Pure, fuzzed.
  */
 #ifndef AZA_KEY_SEALED_H
 #define AZA_KEY_SEALED_H
