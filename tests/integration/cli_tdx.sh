@@ -92,6 +92,27 @@ jq -j '."hcl-report"' e.json | base64 -d >hcl.bin
 expect_fail "has no TD quote" azattest fetch hcl.bin --collateral-out fetched.json
 stop_servers
 
+# What the setting names is put in as it is; --fetch and --no-fetch have their say.
+configured() { # SETTING COMMAND...
+        sed "s|^imds-url *=.*|&\ntd-collateral = $1|" "$OPENSSL_CONF" >configured.cnf
+        env OPENSSL_CONF="$PWD/configured.cnf" "${@:2}"
+}
+for setting in "$collateral" "$PWD/intel"; do
+        ok configured "$setting" azattest evidence --require tdx --out own.json
+        same 0 "$(jq '."td-collateral"."tcb-info" != null | if . then 0 else 1 end' own.json)" "$setting"
+        ok configured "$setting" azattest evidence --require tdx --no-fetch --out own.json
+        same true "$(jq 'has("td-collateral")' own.json)" "--no-fetch beside $setting"
+done
+same false "$(jq '."td-collateral" | has("root-crl")' own.json)" "root-crl of a directory without it"
+ok configured "$PWD/empty" azattest evidence --require tdx --fetch --out own.json
+same true "$(jq '."td-collateral" | has("root-crl")' own.json)" "--fetch beside a setting"
+ok configured none azattest evidence --require tdx --out own.json
+same false "$(jq 'has("td-collateral")' own.json)" "td-collateral = none"
+for setting in "$PWD/empty" "$PWD/nothing" "$PWD/e.json"; do
+        expect_usage "td-collateral = $setting" configured "$setting" azattest evidence --require tdx --out none.json
+        [ ! -e none.json ] || fail "evidence with $setting"
+done
+
 # Altered, and as of a day when it is no longer good.
 jq '."tcb-info" |= sub("UpToDate"; "OutOfDate")' "$collateral" >forged.json
 expect_verdict "check I10 " azattest verify e.json --require tdx --any-vm --collateral forged.json
