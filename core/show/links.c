@@ -113,7 +113,7 @@ json_object *aza_links_json(const struct aza_link *links, const struct aza_check
                 VOUCHED                                                                    \
         }
 
-/* T17 repeats only a part of what MAA did, and only for SEV-SNP. */
+/* T17 repeats only a part of what MAA did. */
 #define TOKEN_RUNTIME_LINKS                                                                        \
         {.name = "hardware report -> runtime data",                                                \
          .signer = "hash in the report",                                                           \

@@ -56,9 +56,10 @@ static void check_use(struct verification *v, bool in_time)
 static void check_inner_hash(struct verification *v)
 {
         json_object *tee = aza_json_object(v->token->claims, "x-ms-isolation-tee");
-        if (!json_object_object_get_ex(tee, "x-ms-sevsnpvm-reportdata", NULL)) {
+        if (!json_object_object_get_ex(tee, "x-ms-sevsnpvm-reportdata", NULL) &&
+            !json_object_object_get_ex(tee, "tdx_report_data", NULL)) {
                 (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_NOT_APPLICABLE,
-                                      "only SEV-SNP tokens carry report data");
+                                      "the token carries no report data");
                 return;
         }
         switch (aza_inner_hash_check(v->libctx, tee)) {

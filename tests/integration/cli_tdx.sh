@@ -188,7 +188,7 @@ ok azattest explain e.json --require tdx
 printed "Intel root -> platform's key"
 printed "no revocation lists of Intel's"
 ok azattest explain t.jwt --require tdx --json
-same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "hardware report -> runtime data") | .state' stdout)"
+same "proven here" "$(jq -r '.links[] | select(.link == "hardware report -> runtime data") | .state' stdout)"
 same "vouched for by MAA" "$(jq -r '.links[] | select(.link == "Intel root -> hardware report") | .state' stdout)"
 
 # Drafts: a profile of this evidence by its MRTD, a policy of this token by the same.

@@ -64,7 +64,7 @@ static void vouching_needs_the_signature(void **state)
         (void)state_is(quote, &checks, true, "vouched for by MAA");
 }
 
-/* What T17 repeats is proven here; where it does not apply (TDX) or cannot decide, MAA vouches. */
+/* What T17 repeats is proven here; where it does not apply or cannot decide, MAA vouches. */
 static void inner_hash(void **state)
 {
         const struct aza_link *snp =
