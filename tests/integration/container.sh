@@ -16,10 +16,12 @@ cp "$AZATTEST_SIM_DIR"/{ca.pem,policy.json,ak-issuers.pem} host/etc/azattest/
 sed -E "/^(tcti|event-log|runtime-dir) *=/d; s|$AZATTEST_SIM_DIR|/etc/azattest|" "$OPENSSL_CONF" >host/etc/azattest/openssl.cnf
 ln -s "$SIM_TPM_DEVICE" host/dev/tpmrm0
 
-# mounts: "SOURCE TARGET OPTIONS" a line, of the printed command; tmpfs has the source "tmpfs".
+# mounts: "SOURCE TARGET OPTIONS" a line, of the printed command; tmpfs has the source "tmpfs". U, the user's own, is
+# podman's word.
 recipe container.sh >printed
 grep -oE -- '--(device|volume|tmpfs) [^ ]+' printed | sed -E \
-        -e 's|--device (.*)|\1 \1 rw|' -e 's|--volume ([^:]*):([^:]*):(.*)|\1 \2 \3|' -e 's|--tmpfs ([^:]*):(.*)|tmpfs \1 \2|' >mounts
+        -e 's|--device (.*)|\1 \1 rw|' -e 's|--volume ([^:]*):([^:]*):(.*)|\1 \2 \3|' -e 's|--tmpfs ([^:]*):(.*)|tmpfs \1 \2|; s|,U$|,uid=1000|' >mounts
+event_log=$(grep -oE 'AZATTEST_EVENT_LOG=[^ ]+' printed)
 same 5 "$(wc -l <mounts)" "mounts in the printed command"
 grep -q -- '--read-only --user 1000 --group-add' printed || fail "another user or root is printed"
 
@@ -46,12 +48,12 @@ while read -r source target options; do
 done
 mount -o remount,ro tmpfs root
 exec chroot --userspec=1000:1000 --groups="$GROUP" root env -i PATH="$AZATTEST_BUILD/bin:/usr/bin:/bin" \
-        OPENSSL_MODULES="$OPENSSL_MODULES" OPENSSL_CONF=/etc/azattest/openssl.cnf AZATTEST_RUNTIME_DIR=/run/azattest \
+        OPENSSL_MODULES="$OPENSSL_MODULES" OPENSSL_CONF=/etc/azattest/openssl.cnf AZATTEST_RUNTIME_DIR=/run/azattest "$EVENT_LOG" \
         SIM_TPM_DEVICE=/dev/tpmrm0 LD_PRELOAD="$AZATTEST_BUILD/tests/integration/tpm_device.so" "$@"
 END
 mkdir root
 # contained FILE COMMAND...: in a container with the mounts of FILE
-contained() { GROUP=$group unshare -m bash inside.sh "${@:2}" <"$1"; }
+contained() { GROUP=$group EVENT_LOG=$event_log unshare -m bash inside.sh "${@:2}" <"$1"; }
 
 ok contained mounts azattest attest --nonce n
 token=$(tail -1 stdout)
@@ -68,7 +70,7 @@ without() { # MOUNT STATUS FRAGMENT
         expect_status "$2" "$3" contained less azattest attest --nonce n
 }
 without tpmrm0 1 "no TPM at /dev/tpmrm0"
-without kernel/security 3 "binary_bios_measurements"
+without kernel/security 3 "/boot-log/binary_bios_measurements"
 without /etc/azattest 2 maa-url
 grep -v /run/azattest mounts >less && ok contained less azattest attest --nonce n
 # Another user than the device's group.

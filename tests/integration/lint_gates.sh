@@ -54,6 +54,9 @@ expect_fail '== cppcheck' tree/tests/lint
 planted "${clean[@]}" '/* TO''DO: later */'
 expect_fail '== open ends' tree/tests/lint
 
+planted "${clean[@]}" 'static int stop(void **state);'
+expect_fail '== cmocka 2' tree/tests/lint
+
 planted '#include <unistd.h>' "${clean[@]}"
 expect_fail '== system calls' tree/tests/lint
 

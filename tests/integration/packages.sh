@@ -6,12 +6,8 @@
 # setups: default
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-. "$root/tests/setup.sh"
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root for a chroot"; exit 77; }
-(need_packages debootstrap dpkg-dev rpm) 2>stderr || { echo "skipped: no debootstrap"; exit 77; }
-mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | sed -n 's/ bookworm$//p' | head -1)
-[ -n "$mirror" ] || { echo "skipped: apt has no Debian 12"; exit 77; }
+. "$(dirname "${BASH_SOURCE[0]}")/lib_chroot.sh"
+new_debian bookworm dpkg-dev rpm
 
 ok cmake -S "$root" -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr -DAZATTEST_SIM=ON -DAZATTEST_COMPAT=ON
 ok cmake --build build --target package
@@ -25,6 +21,12 @@ for name in libazattest0 libazattest-dev libazattest-compat azattest azattest-si
         while read -r path; do ! grep -q "^$path/" all.txt deb.txt || continue; echo "$path"; done <all.txt >rpm.txt
         diff <(grep -v '^/etc/azattest$' rpm.txt) deb.txt >stdout || { cat stdout >&2; fail "RPM and DEB of $name differ"; }
 done
+rpm -qp --requires build/azattest-[0-9]*.rpm >stdout
+printed "libazattest0 = 0.2.0"
+printed "tpm2-tss"
+rpm -qp --scripts build/azattest-[0-9]*.rpm >stdout
+printed "postinstall scriptlet"
+same '' "$(rpm -qp --qf '[%{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]' build/*.rpm | grep -v '^root:root ' || :)" "owners in the RPMs"
 # A program of Microsoft's library finds all that it had, and its package cannot stay beside.
 contents build/libazattest-compat_*.deb >deb.txt
 for file in 'lib.*/libazguestattestation.so.1' 'lib.*/libazguestattestation.so' 'lib.*/pkgconfig/azguestattestation.pc' \
@@ -40,20 +42,13 @@ rpm -qcp build/azattest-[0-9]*.rpm >stdout
 printed /etc/ssl/openssl.cnf.d/azattest.cnf
 
 # ---- a bare Debian 12 ----
-bare=$PWD/bare
-clean() {
-        for mount in proc sys dev/shm dev; do ! mountpoint -q "$bare/$mount" || umount -l "$bare/$mount"; done
-}
-trap clean EXIT
-ok debootstrap --variant=minbase bookworm "$bare" "$mirror"
-for mount in proc sys dev; do ok mount --rbind --make-rslave /$mount "$bare/$mount"; done
-cp /etc/resolv.conf "$bare/etc/" 2>/dev/null || :
-cp -r /etc/apt/apt.conf.d "$bare/etc/apt/"
-inside() { chroot "$bare" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
-apt() { ok inside apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confdef "$@"; }
-for name in libazattest0 libazattest-dev azattest azattest-sim; do cp build/${name}_*.deb "$bare/root/$name.deb"; done
+apt() { ok inside_apt "$@"; }
+for name in libazattest0 libazattest-dev libazattest-compat azattest azattest-sim; do cp build/${name}_*.deb "$bare/root/$name.deb"; done
 apt update
-apt install openssl jq /root/libazattest0.deb /root/azattest.deb /root/azattest-sim.deb
+apt install openssl jq /root/libazattest0.deb /root/azattest.deb /root/azattest-sim.deb /root/libazattest-compat.deb
+ok inside ldd /usr/lib/x86_64-linux-gnu/libazguestattestation.so.1
+printed "libazattest.so.0 => /"
+! grep -q 'not found' stdout || { cat stdout >&2; fail "the library for C++ lacks one"; }
 # sees FILE...: in the bare system.
 sees() { for file in "$@"; do [ -s "$bare$file" ] || fail "no $file"; done; }
 sees /usr/lib/systemd/system/azattest-cert@.timer /usr/share/man/man1/azattest.1 /usr/share/bash-completion/completions/azattest
@@ -86,16 +81,15 @@ touch "$bare/etc/azattest/web.crt"
 apt remove azattest
 [ -f "$cnf" ] || fail "remove took the configuration"
 [ ! -e "$bare/usr/bin/azattest" ] || fail "remove left the command"
-apt purge azattest azattest-sim libazattest0
+apt purge azattest azattest-sim libazattest-compat libazattest0
 [ ! -e "$cnf" ] || fail "purge left the configuration"
 [ -f "$bare/etc/azattest/web.crt" ] || fail "purge took a certificate"
 rm -r "$bare/etc/azattest"
-same '' "$(find "$bare/usr" "$bare/etc" -name '*azattest*' -not -path '*/var/*')" "what is left after the purge"
+same '' "$(find "$bare/usr" "$bare/etc" \( -name '*azattest*' -o -name '*azguest*' \) -not -path '*/var/*')" "what is left after the purge"
 
 # ---- from source: what the build names, and nothing else ----
 apt install gcc libc6-dev cmake ninja-build pkg-config
-mkdir "$bare/root/source"
-tar -C "$root" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$bare/root/source" -xf -
+source_inside
 expect_fail 'apt install' inside cmake -S /root/source -B /root/build -G Ninja
 read -ra needed < <(sed -n 's/^ *apt install //p' stderr)
 apt install "${needed[@]}"

@@ -459,7 +459,7 @@ static int start(void **state)
         return leaf_key == NULL || other_key == NULL;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
         EVP_PKEY_free(leaf_key);
         EVP_PKEY_free(other_key);
@@ -485,5 +485,5 @@ int main(void)
                 cmocka_unit_test(issuer_alone),
                 cmocka_unit_test(chain_files),
         };
-        return cmocka_run_group_tests(tests, start, stop);
+        return cmocka_run_group_tests(tests, start, finish);
 }
