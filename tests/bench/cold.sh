@@ -35,6 +35,9 @@ measure "cold pkeyutl -decrypt, key file" openssl pkeyutl -decrypt -inkey key.pe
 measure "cold pkeyutl -decrypt, URI" openssl pkeyutl -decrypt -inkey azattest://key "${oaep[@]}" -in ct
 measure "openssl version" openssl version
 measure "pkey -pubout of a key file" openssl pkey -in key.pem -pubout -out key2.pub
+openssl genpkey -algorithm EC -pkeyopt group:P-256 -out plain.pem 2>/dev/null
+azattest seal --in plain.pem --out sealed.pem 2>/dev/null
+measure "load of a sealed key" openssl pkey -in sealed.pem -noout
 new_key tls '{"kty":"EC","crv":"P-256"}'
 measure "release of a key, token stored" azattest release --plain --out released.pem "$key_url"
 export AZATTEST_RUNTIME_DIR=$work/none
