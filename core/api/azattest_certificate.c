@@ -54,7 +54,8 @@ static int make_leaf(struct making *m, const struct aza_keyref *issuer, X509 *ab
         AZA_LEAF struct aza_leaf leaf = {0};
         AZA_OWN(X509_free) X509 *certificate = NULL;
         AZA_BYTES struct aza_bytes behind = {0};
-        int r = aza_leaf_read(call->libctx, m->options->leaf, &leaf);
+        const struct aza_key_reader reader = {call->libctx, call->tpm, &call->config};
+        int r = aza_leaf_read(&reader, m->options->leaf, &leaf);
 
         if (r != 0)
                 return r;
@@ -68,7 +69,10 @@ static int make_leaf(struct making *m, const struct aza_keyref *issuer, X509 *ab
             (r = aza_certificate_pem(certificate, &m->pem)) != 0 ||
             (r = aza_bytes_append(&m->pem, behind.data, behind.len)) != 0)
                 return r;
-        return leaf.is_ours ? aza_private_key_pem(leaf.key, &m->key) : 0;
+        if (!leaf.is_ours)
+                return 0;
+        return m->options->plain ? aza_private_key_pem(leaf.key, &m->key)
+                                 : aza_private_key_sealed(call->tpm, issuer, leaf.key, &m->key);
 }
 
 static int make_pem(struct making *m, const struct aza_certificate_spec *spec)
@@ -173,6 +177,7 @@ static int decide(struct making *m)
                                               .present = o->present,
                                               .present_key = o->present_key,
                                               .leaf = o->leaf,
+                                              .plain = o->plain,
                                               .before = o->renew_before};
         int r = aza_now(&request.now);
 

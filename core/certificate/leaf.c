@@ -105,33 +105,6 @@ static EVP_PKEY *generate(OSSL_LIB_CTX *libctx, const char *word)
         return EVP_PKEY_Q_keygen(libctx, NULL, "RSA", NEW_RSA_BITS);
 }
 
-/* No passphrase is none: an empty one is not tried, and nobody is asked. */
-static int no_passphrase(char *out, int room, int writing, void *arg)
-{
-        (void)out;
-        (void)room;
-        (void)writing;
-        *(bool *)arg = true;
-        return -1;
-}
-
-int aza_private_key_read(OSSL_LIB_CTX *libctx, struct aza_span text, EVP_PKEY **ret)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
-        bool encrypted = false;
-
-        if (bio == NULL)
-                return AZA_NO_MEMORY();
-        (void)ERR_set_mark();
-        *ret = PEM_read_bio_PrivateKey_ex(bio, NULL, no_passphrase, &encrypted, libctx, NULL);
-        (void)ERR_pop_to_mark();
-        if (*ret != NULL)
-                return 0;
-        return AZA_FAIL(AZATTEST_E_INPUT, "%s",
-                        encrypted ? "the private key is encrypted: take the passphrase off first"
-                                  : "there is no private key in it that OpenSSL can read (PEM)");
-}
-
 /* Who asks has the key: the request is signed with it. What else it asks for is not taken over. */
 static int key_of_request(OSSL_LIB_CTX *libctx, struct aza_span text, EVP_PKEY **ret)
 {
@@ -153,18 +126,18 @@ static int key_of_request(OSSL_LIB_CTX *libctx, struct aza_span text, EVP_PKEY *
         return 0;
 }
 
-int aza_leaf_read(OSSL_LIB_CTX *libctx, const char *what, struct aza_leaf *ret)
+int aza_leaf_read(const struct aza_key_reader *reader, const char *what, struct aza_leaf *ret)
 {
         const struct aza_span text = aza_span_of(what, strlen(what));
         const bool is_new = aza_leaf_is_word(what);
         AZA_LEAF struct aza_leaf leaf = {.is_ours = is_new || !aza_is_request(text)};
         int r = 0;
 
-        if (is_new && (leaf.key = generate(libctx, what)) == NULL)
+        if (is_new && (leaf.key = generate(reader->libctx, what)) == NULL)
                 r = AZA_FAIL_OPENSSL(AZATTEST_E_NO_MEMORY, "no %s key could be made", what);
         else if (!is_new)
-                r = leaf.is_ours ? aza_private_key_read(libctx, text, &leaf.key)
-                                 : key_of_request(libctx, text, &leaf.key);
+                r = leaf.is_ours ? aza_private_key_read(reader, text, &leaf.key)
+                                 : key_of_request(reader->libctx, text, &leaf.key);
         if (r != 0)
                 return aza_context(r, "the leaf's key");
         const char *weak = aza_leaf_weakness(leaf.key);
@@ -174,17 +147,6 @@ int aza_leaf_read(OSSL_LIB_CTX *libctx, const char *what, struct aza_leaf *ret)
         ret->is_ours = leaf.is_ours;
         ret->key = aza_take(&leaf.key);
         return 0;
-}
-
-int aza_private_key_pem(const EVP_PKEY *key, struct aza_bytes *ret)
-{
-        AZA_OWN(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
-        char *start = NULL;
-
-        if (bio == NULL || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-                return AZA_NO_MEMORY();
-        const long len = BIO_get_mem_data(bio, &start);
-        return len > 0 ? aza_bytes_set(ret, start, (size_t)len) : AZA_NO_MEMORY();
 }
 
 /* ---- chains ---- */

@@ -9,6 +9,7 @@
 
 #include "base/certs.h"
 #include "certificate/certificate.h"
+#include "config/config.h"
 
 /* A key to be certified, and what is asked for beside it. */
 struct aza_leaf {
@@ -18,10 +19,17 @@ struct aza_leaf {
 #define AZA_LEAF __attribute__((cleanup(aza_leaf_free)))
 void aza_leaf_free(struct aza_leaf *leaf);
 
+/* Who reads keys of files: sealed ones with the vTPM. Borrowed. */
+struct aza_key_reader {
+        OSSL_LIB_CTX *libctx;
+        struct aza_tpm *tpm; /* NULL: sealed keys stay closed */
+        const struct aza_config *config;
+};
+
 /* `what` is "ec" (P-256), "ed25519" or "rsa" (2048 bits) for a new key, else the text of a key file
  * or of a certificate request (PEM), of which the key alone is taken, when its own signature is
- * good. 0, AZATTEST_E_INPUT, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
-int aza_leaf_read(OSSL_LIB_CTX *libctx, const char *what, struct aza_leaf *ret);
+ * good. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY, as aza_private_key_read. */
+int aza_leaf_read(const struct aza_key_reader *reader, const char *what, struct aza_leaf *ret);
 /* Whether `what` is one of those three words, and then `key` one as it says. */
 bool aza_leaf_is_word(const char *what);
 bool aza_leaf_is_kind(const char *what, const EVP_PKEY *key);
@@ -53,7 +61,13 @@ int aza_leaf_make(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_le
 
 /* The private key as PKCS#8 PEM, not encrypted. 0 or AZATTEST_E_NO_MEMORY. */
 int aza_private_key_pem(const EVP_PKEY *key, struct aza_bytes *ret);
-/* One private key, PEM or DER and not encrypted. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY. */
-int aza_private_key_read(OSSL_LIB_CTX *libctx, struct aza_span text, EVP_PKEY **ret);
+/* The same sealed to the decryption key of the name, hierarchy and PCRs of `issuer`. 0, or what the
+ * TPM fails with. */
+int aza_private_key_sealed(struct aza_tpm *tpm, const struct aza_keyref *issuer,
+                           const EVP_PKEY *key, struct aza_bytes *ret);
+bool aza_private_key_is_sealed(struct aza_span text);
+/* One private key, sealed or not encrypted. 0, AZATTEST_E_INPUT, AZATTEST_E_NO_MEMORY, of sealed
+ * ones as aza_unseal. */
+int aza_private_key_read(const struct aza_key_reader *reader, struct aza_span text, EVP_PKEY **ret);
 
 #endif

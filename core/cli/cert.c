@@ -64,15 +64,16 @@ static const char *present(const char *path, struct aza_bytes *content)
         return (const char *)content->data;
 }
 
-/* A reference holds no secret, so servers of other users may read it. A leaf's key is one: whatever
- * had its name, and whoever could read that, it is a new file. */
+/* A reference holds no secret, so servers of other users may read it. A leaf's key that is not sealed
+ * is one: whatever had its name, and whoever could read that, it is a new file. */
 static int write_key(const struct cli *cli, const char *key)
 {
         const char *path = cli->options.key_out;
         const struct aza_span text = aza_span_of(key, strlen(key));
 
-        if (cli->options.leaf == NULL)
-                return cli_write(path, text, 0644);
+        if (!cli->options.plain)
+                return cli_write(path, text, cli->options.leaf == NULL ? 0644 : 0600);
+        cli_error("the leaf's key is written unencrypted: whoever reads it has it");
         return is_file(path) ? aza_file_write_private(path, text) : cli_write(path, text, 0600);
 }
 
@@ -135,6 +136,10 @@ static int check_leaf(const struct cli *cli)
 {
         const struct cli_options *o = &cli->options;
 
+        if (o->leaf == NULL && o->plain) {
+                cli_error("--plain is for --leaf: a key in the vTPM has no other form");
+                return CLI_USAGE;
+        }
         if (o->leaf == NULL)
                 return 0;
         if (o->csr || o->purpose != NULL) {
@@ -166,6 +171,7 @@ static int make(struct cli *cli, const char *uri, int64_t seconds)
         options.nonce = o->nonce;
         options.payload = o->payload;
         options.csr = o->csr;
+        options.plain = o->plain;
         if ((r = read_leaf(cli, &leaf, &options.leaf)) != 0)
                 return r;
         if (o->renew_before != NULL) {
@@ -215,10 +221,10 @@ const struct cli_command cli_cert = {
                 "secret. With --purpose decrypt the\ncertificate is one to encrypt to (openssl "
                 "cms), issued by the signing key. With --leaf\n"
                 "a key in memory gets a certificate below that of an attested key: --out is the "
-                "chain, --key-out the\nprivate key, which is a secret. Its handshakes need no TPM; "
+                "chain, --key-out the\nprivate key, sealed to this VM unless --plain is given. Its handshakes need no TPM; "
                 "a verifier must allow it (--delegated).",
         .options =
-                "out key-out san leaf csr renew-before exit-code purpose name hierarchy nonce payload require policy pcrs json",
+                "out key-out san leaf plain csr renew-before exit-code purpose name hierarchy nonce payload require policy pcrs json",
         .purpose = "which key: sign (default) or decrypt",
         .example =
                 "  azattest cert --san DNS:web.example --out web.crt --key-out web.key\n"

@@ -447,13 +447,14 @@ struct azattest_certificate_options {
         const char *leaf; /* a chain instead: of a key in memory, for which an attested one vouches
                              (C7). "ec" (P-256), "ed25519" or "rsa" make a new one; else the PEM text
                              of a private key (RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519,
-                             Ed448; not encrypted), or of a request (PKCS#10) that such a key signed,
+                             Ed448; sealed to this VM or not encrypted), or of a request (PKCS#10) that such a key signed,
                              of which nothing but the key is taken. NULL: none */
+        bool plain;       /* the leaf's key is handed out as it is, not sealed */
 };
 #define AZATTEST_CERTIFICATE_INIT                                                              \
         {                                                                                      \
                 sizeof(struct azattest_certificate_options), NULL, NULL, 0, NULL, NULL, false, \
-                        NULL, 0, NULL, NULL                                                    \
+                        NULL, 0, NULL, NULL, false                                             \
         }
 
 /*
@@ -462,7 +463,8 @@ struct azattest_certificate_options {
  * attested or made then. AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign
  * it; a leaf below another key than one of "azattest://issue", which is what `uri` names with `leaf`
  * (NULL: the unnamed one). Then *ret_pem is the leaf's certificate and behind it the attested
- * issuer's, both until the token ends, the names in the leaf's; and *ret_key the leaf's private key,
+ * issuer's, both until the token ends, the names in the leaf's; and *ret_key the leaf's private key:
+ * sealed (azattest_seal) to the decryption key of the same name and hierarchy, or with `plain` as
  * PKCS#8, not encrypted: a secret, which root in this VM can read; NULL with a request.
  */
 AZATTEST_API int azattest_certificate_make(azattest_context *ctx,

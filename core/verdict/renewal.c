@@ -146,12 +146,17 @@ static bool leaf_key_file_unfit(struct renewal *n)
                 return false;
         if (*text == '\0')
                 return because(n, AZA_RENEWAL_KEY_FILE, "its key file is missing or empty");
-        if (aza_private_key_read(n->libctx, aza_span_of(text, strlen(text)), &key) != 0)
+        const struct aza_span content = aza_span_of(text, strlen(text));
+        const struct aza_key_reader reader = {n->libctx, n->tpm, n->config};
+        if (aza_private_key_read(&reader, content, &key) != 0)
                 return because(n, AZA_RENEWAL_KEY_FILE, "its key file is no private key: %s",
                                aza_last_error()->message);
         if (!is_leafs(n, key))
                 return because(n, AZA_RENEWAL_PAIR,
                                "certificate and key file do not belong together");
+        if (aza_private_key_is_sealed(content) == n->request->plain)
+                return because(n, AZA_RENEWAL_KEY_ASKED, "its key shall be %s",
+                               n->request->plain ? "unencrypted" : "sealed");
         return false;
 }
 
@@ -159,12 +164,13 @@ static bool leaf_key_file_unfit(struct renewal *n)
 static int other_leaf_asked(struct renewal *n, bool *ret)
 {
         const char *asked = n->request->leaf;
+        const struct aza_key_reader reader = {n->libctx, n->tpm, n->config};
         AZA_LEAF struct aza_leaf leaf = {0};
         int r = 0;
 
         if (aza_leaf_is_word(asked))
                 *ret = !aza_leaf_is_kind(asked, X509_get0_pubkey(n->certificate));
-        else if ((r = aza_leaf_read(n->libctx, asked, &leaf)) == 0)
+        else if ((r = aza_leaf_read(&reader, asked, &leaf)) == 0)
                 *ret = !is_leafs(n, leaf.key);
         if (r == 0 && *ret)
                 (void)because(n, AZA_RENEWAL_KEY_ASKED, "another leaf key is asked for");

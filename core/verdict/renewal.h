@@ -18,6 +18,7 @@ struct aza_renewal_request {
         const char *present;     /* PEM; NULL or "": none */
         const char *present_key; /* the key file's text; "": none; NULL: nobody asks */
         const char *leaf;    /* as of aza_leaf_read: a chain is asked for; NULL: a certificate */
+        bool plain;          /* its key file is not to be sealed */
         int64_t before, now; /* seconds */
 };
 

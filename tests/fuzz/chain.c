@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct aza_span in = aza_span_of(data, size);
         AZA_CERTIFICATE_REQUEST struct aza_certificate_request request = {0};
         AZA_OWN(free) char *text = fuzz_text(data, size);
+        const struct aza_key_reader reader = {.libctx = fuzz_libctx()};
         AZA_LEAF struct aza_leaf leaf = {0};
 
         read_chain(in);
@@ -75,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 delegation(&request, false);
                 json_object_put(aza_show_certificate(fuzz_libctx(), in));
         }
-        if (size > 0 && aza_leaf_read(fuzz_libctx(), text, &leaf) == 0)
+        if (size > 0 && aza_leaf_read(&reader, text, &leaf) == 0)
                 FUZZ_CHECK(aza_leaf_weakness(leaf.key) == NULL);
         return 0;
 }

@@ -12,6 +12,7 @@ second_of() { awk '/BEGIN CERT/ { n++ } n == 2' "$1"; }
 for kind in ec ed25519 rsa; do
         ok azattest cert --leaf "$kind" --name web --san DNS:web.example --san 192.0.2.1 --out web.crt --key-out web.key
         same "600" "$(stat -c %a web.key)" "mode of a private key"
+        head -1 web.key | grep -qx -- "-----BEGIN AZATTEST SEALED PRIVATE KEY-----" || fail "not sealed"
         same "$(openssl pkey -in web.key -pubout)" "$(openssl x509 -in web.crt -noout -pubkey)" "leaf and key"
         second_of web.crt >issuer.crt
         ok openssl verify -x509_strict -purpose sslserver -verify_hostname web.example -CAfile issuer.crt web.crt
@@ -71,6 +72,10 @@ ok azattest verify csr.crt --delegated
 ok plain openssl x509 -in own.crt -pubkey -noout -out other.pub
 sed 's/^M\(.\)/M\1/; 3s/A/B/; 3s/a/b/' own.csr >broken.csr
 expect_fail "AZATTEST_E_CERTIFICATE" azattest cert --leaf broken.csr --out bad.crt
+# One that is sealed, and one that was sealed to a VM that is no more.
+ok azattest seal --in own.key --out sealed.key
+ok azattest cert --leaf sealed.key --san DNS:own.example --out own.crt --key-out again.key
+same "$(openssl pkey -in own.key -pubout)" "$(openssl x509 -in own.crt -noout -pubkey)" "key of a sealed file"
 # What is no key, or a weak one.
 ok plain openssl genrsa -out weak.key 1024
 expect_fail "not good enough" azattest cert --leaf weak.key --out bad.crt
@@ -91,8 +96,11 @@ expect_usage "purpose sign or decrypt" azattest cert --purpose issue --out bad.c
 # A key file that everybody could read becomes a private one.
 ok azattest cert --name web --out mode.crt --key-out mode.key
 same 644 "$(stat -c %a mode.key)" "a reference"
-ok azattest cert --leaf ec --name web --out mode.crt --key-out mode.key
+ok azattest cert --leaf ec --plain --name web --out mode.crt --key-out mode.key
+said "written unencrypted"
 same 600 "$(stat -c %a mode.key)" "a private key"
+ok plain openssl pkey -in mode.key -noout
+expect_usage "--plain is for --leaf" azattest cert --plain --out bad.crt
 
 # Renewal: what it did and why.
 renew() {
@@ -109,6 +117,9 @@ before=$(sha256sum re.crt re.key)
 renew "kept: * left"
 same "$before" "$(sha256sum re.crt re.key)" "files that were kept"
 before_end=86400 renew "renewed: * left"
+renew "made anew: its key shall be unencrypted" --plain
+renew "kept: * left" --plain
+renew "made anew: its key shall be sealed"
 [ "$before" != "$(sha256sum re.crt re.key)" ] || fail "not renewed"
 leaf=ed25519 renew "made anew: another leaf key is asked for"
 renew "made anew: another leaf key is asked for"
@@ -135,3 +146,11 @@ ok azattest evidence --purpose issue --name web --out evidence.json
 ok azattest verify web.crt --delegated --evidence evidence.json
 ok azattest evidence --purpose sign --name web --out other.json
 expect_fail "check T18 " azattest verify web.crt --delegated --evidence other.json
+
+# After a restart what was sealed is closed for good, and the renewal makes all of it anew.
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+expect_fail "" azattest cert --leaf sealed.key --out bad.crt
+ok azattest cert --leaf ec --name web --san DNS:web.example --out web.crt --key-out web.key --renew-before 60
+same "made anew" "$(cut -d: -f1 stdout)" "after a restart"
+same "$(openssl pkey -in web.key -pubout)" "$(openssl x509 -in web.crt -noout -pubkey)" "leaf and key after it"
+ok azattest verify web.crt --delegated

@@ -49,6 +49,9 @@ ok azattest cert --leaf ec --name leaf --san DNS:web.example --out leaf/leaf.crt
 ok azattest status --json leaf
 same "certificate ok true azattest://issue?name=leaf accept" \
         "$(member leaf/leaf.crt '"\(.kind) \(.state) \(.usable) \(.key) \(.attestation.verdict)"')"
+same "sealed key ok" "$(member leaf/leaf.key '"\(.kind) \(.state)"')" "the leaf's key"
+ok azattest cert --leaf ec --plain --name leaf --san DNS:web.example --out leaf/leaf.crt --key-out leaf/leaf.key
+ok azattest status --json leaf
 same "" "$(member leaf/leaf.key .state)" "a private key is none of the vTPM's"
 ok azattest status leaf/leaf.crt
 is leaf/leaf.crt ok "; ends in "
