@@ -4,7 +4,10 @@
 #include "certificate/cmw.h"
 #include "key/cms.h"
 #include "key/jwe.h"
+#include "key/sealed.h"
 #include "seeds.h"
+
+#include <tss2/tss2_tpm2_types.h>
 
 #define MODULUS_JWK "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\""
 #define TEE                                                                                        \
@@ -185,6 +188,31 @@ static void cms_messages(void)
         aza_bytes_free(&message);
 }
 
+/* Of a key that is all zeros (RFC 8410), for a vTPM key that is said not at all, and whole. */
+static void sealed_keys(void)
+{
+        static const uint8_t pkcs8[48] = {0x30, 0x2e, 2,    1,    0, 0x30, 5, 6,
+                                          3,    0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20};
+        struct aza_sealed_to all[2] = {{.name = ""},
+                                       {.name = "web",
+                                        .has_hierarchy = true,
+                                        .hierarchy = TPM2_RH_OWNER,
+                                        .has_key = true,
+                                        .pcrs = {.mask = 0x80000f}}};
+        memset(all[1].modulus, 0xB7, sizeof all[1].modulus);
+        for (size_t i = 0; i < 2; i++) {
+                AZA_BYTES struct aza_bytes pem = {0};
+                AZA_BYTES struct aza_bytes text = {0};
+                FUZZ_CHECK(aza_sealed_make(fuzz_libctx(), fuzz_rsa(), &all[i],
+                                           aza_span_of(pkcs8, sizeof pkcs8), &pem) == 0);
+                FUZZ_CHECK(aza_sealed_of_pem(aza_bytes_span(&pem), &text) == 0);
+                seed("sealed", aza_bytes_span(&pem));
+                seed("sealed", aza_bytes_span(&text));
+                seed("decoder", aza_bytes_span(&pem));
+        }
+        seed("sealed", aza_span_of(pkcs8, sizeof pkcs8));
+}
+
 void seeds_texts(void)
 {
         cms_messages();
@@ -217,4 +245,5 @@ void seeds_texts(void)
         policies();
         envelopes();
         jwes();
+        sealed_keys();
 }

@@ -1,0 +1,136 @@
+# A sealed key in what serves and asks: nginx, haproxy, Python, Apache, PostgreSQL, Node and curl load it as they load
+# every key file, and serve without one TPM command from then on. Programs that are not there are left out, and said.
+# setups: default
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Types of key that the vTPM does not have.
+plain openssl genpkey -algorithm EC -pkeyopt group:P-256 -out plain.key
+ok azattest seal --in plain.key --out web.key
+ok plain openssl req -x509 -key plain.key -subj /CN=web.example -addext subjectAltName=DNS:web.example -days 1 -out web.crt
+rm plain.key
+cat web.crt web.key >web.pem
+chmod a+r web.key web.pem
+port=$(free_port)
+get=(plain curl -sS --max-time 20 --cacert web.crt --resolve "web.example:$port:127.0.0.1" "https://web.example:$port/")
+
+# serves WHAT FRAGMENT: answers with it, in both versions, and the vTPM is not asked.
+serves() {
+        local before version
+        before=$(commands ALL)
+        for version in -tls1_3 -tls1_2; do handshake "$port" $version; done
+        "${get[@]}" >answer 2>stderr || { cat server.log stderr >&2; fail "$1 does not answer"; }
+        grep -qF -- "$2" answer || { cat answer >&2; fail "$1 answers otherwise"; }
+        same 0 $(($(commands ALL) - before)) "TPM commands while $1 serves"
+        stop_servers
+}
+missing=()
+there() { command -v "$1" >/dev/null || { missing+=("$1"); return 1; }; }
+
+as_root() { [ "$(id -u)" = 0 ]; }
+if there nginx; then
+        cat >nginx.conf <<END
+daemon off;
+$(! as_root || echo "user www-data;")
+worker_processes 2;
+pid nginx.pid;
+error_log error.log warn;
+events { worker_connections 64; }
+http {
+    access_log off;
+    server {
+        listen 127.0.0.1:$port ssl;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_certificate $PWD/web.crt;
+        ssl_certificate_key $PWD/web.key;
+        location / { return 200 "served by nginx"; }
+    }
+}
+END
+        serve "$port" nginx -p "$PWD" -e error.log -c nginx.conf
+        serves nginx "served by nginx"
+fi
+if there haproxy; then
+        cat >haproxy.cfg <<END
+global
+    nbthread 2
+$(! as_root || printf '    user haproxy\n    group haproxy\n')
+defaults
+    timeout client 10s
+    timeout server 10s
+    timeout connect 10s
+frontend web
+    mode http
+    bind 127.0.0.1:$port ssl crt $PWD/web.pem
+    http-request return status 200 content-type text/plain string "served by haproxy"
+END
+        serve "$port" haproxy -W -db -f haproxy.cfg
+        serves haproxy "served by haproxy"
+fi
+cat >server.py <<END
+import http.server, ssl
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"served by Python")
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("web.crt", "web.key")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", $port), Handler)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+END
+serve "$port" python3 server.py
+serves Python "served by Python"
+if there node; then
+        cat >server.js <<END
+const { readFileSync } = require('fs');
+const options = { cert: readFileSync('web.crt'), key: readFileSync('web.key') };
+require('https').createServer(options, (q, s) => s.end('served by Node')).listen($port, '127.0.0.1');
+END
+        # A Node with an OpenSSL of its own has no provider of ours, as with every key file.
+        if node -p 'process.config.variables.node_shared_openssl' | grep -qx true; then
+                serve "$port" node --openssl-shared-config server.js
+                serves Node "served by Node"
+        else
+                missing+=("node with the system's OpenSSL")
+        fi
+fi
+if there apache2; then
+        mods=/usr/lib/apache2/modules
+        echo "served by Apache" >index.html
+        cat >apache.conf <<END
+ServerName web.example
+PidFile $PWD/apache.pid
+ErrorLog $PWD/apache.log
+Listen 127.0.0.1:$port
+LoadModule mpm_event_module $mods/mod_mpm_event.so
+LoadModule authz_core_module $mods/mod_authz_core.so
+LoadModule dir_module $mods/mod_dir.so
+LoadModule ssl_module $mods/mod_ssl.so
+$(! as_root || printf 'User www-data\nGroup www-data\n')
+DocumentRoot $PWD
+SSLEngine on
+SSLCertificateFile $PWD/web.crt
+SSLCertificateKeyFile $PWD/web.key
+END
+        chmod 711 .
+        serve "$port" apache2 -d "$PWD" -f "$PWD/apache.conf" -DFOREGROUND
+        serves Apache "served by Apache"
+fi
+
+# curl shows itself to a server; no name of ours is asked for.
+plain openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj /CN=web.example \
+        -addext subjectAltName=DNS:web.example -days 1 -out other.crt 2>/dev/null
+serve "$port" env OPENSSL_CONF=/dev/null openssl s_server -accept "127.0.0.1:$port" -cert other.crt -key other.key \
+        -CAfile web.crt -Verify 1 -verify_return_error -www
+silent curl -sS --cacert other.crt --resolve "web.example:$port:127.0.0.1" --cert web.crt --key web.key "https://web.example:$port/"
+printed "web.example"
+stop_servers
+
+# What has ended is refused when the server starts, in words, and not in a handshake.
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+if command -v nginx >/dev/null; then
+        expect_fail "this TPM no longer has the unnamed decrypt key that opens it" nginx -t -p "$PWD" -e error.log -c nginx.conf
+fi
+[ ${#missing[@]} = 0 ] || echo "not there: ${missing[*]}"
