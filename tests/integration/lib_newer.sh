@@ -25,6 +25,6 @@ newer() {
         ok inside cmake -S /root/source -B /root/build -G Ninja -DAZATTEST_TESTS=ON -DAZATTEST_WERROR=ON
         ok inside cmake --build /root/build
         ok inside env AZATTEST_VECTORS=/root/vectors UBSAN_OPTIONS=halt_on_error=1 ctest --test-dir /root/build \
-                --output-on-failure --no-tests=error -R '^unit/|^integration/openssl_.*@default$'
-        echo "$(cut -d' ' -f1,2 openssl.txt) of $suite $top: $(grep 'tests passed' stdout)"
+                -j"$(nproc)" --output-on-failure --no-tests=error -R '^unit/|^integration/openssl_.*@default$'
+        echo "$(cut -d' ' -f1,2 openssl.txt) of $suite${top:+ $top}: $(grep 'tests passed' stdout)"
 }
