@@ -8,11 +8,10 @@
 #include "algorithms.h"
 #include "base/log.h"
 #include "decoder.h"
+#include "key.h"
 #include "key/seal.h"
 
 #include <openssl/core_names.h>
-#include <openssl/core_object.h>
-#include <openssl/params.h>
 #include <string.h>
 
 static OSSL_FUNC_decoder_does_selection_fn sealed_does_selection;
@@ -23,20 +22,6 @@ static int sealed_does_selection(void *provctx, int selection)
 {
         (void)provctx;
         return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
-}
-
-/* A private key of a type that only the decoder of `structure` finds out. */
-static int emit(const char *structure, struct aza_bytes *der, OSSL_CALLBACK *callback, void *arg)
-{
-        int type = OSSL_OBJECT_PKEY;
-        const OSSL_PARAM params[] = {
-                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
-                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE,
-                                                 (char *)structure, 0),
-                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der->data, der->len),
-                OSSL_PARAM_construct_end()};
-
-        return callback(params, arg);
 }
 
 static int refused(const struct aza_prov *prov)
@@ -52,7 +37,7 @@ int aza_sealed_emit(const struct aza_decoder *ctx, struct aza_span text, OSSL_CA
         AZA_BYTES struct aza_bytes der = {0};
 
         return aza_decoder_wrap(AZA_SEALED_DESCRIPTION, text, &der) == 0
-                       ? emit("azattest-sealed", &der, callback, arg)
+                       ? aza_der_deliver(aza_bytes_span(&der), "azattest-sealed", callback, arg)
                        : refused(ctx->prov);
 }
 
@@ -87,7 +72,7 @@ static int sealed_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CAL
             !sealed_does_selection(NULL, selection))
                 return 1;
         return open_sealed(ctx->prov, aza_bytes_span(&der), &pkcs8) &&
-               emit("PrivateKeyInfo", &pkcs8, data_cb, data_cbarg);
+               aza_der_deliver(aza_bytes_span(&pkcs8), "PrivateKeyInfo", data_cb, data_cbarg);
 }
 
 const OSSL_DISPATCH aza_sealed_decoder[] = {

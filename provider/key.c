@@ -261,3 +261,17 @@ int aza_key_deliver(struct aza_key *key, OSSL_CALLBACK *callback, void *arg)
         /* LOAD of keymgmt takes the pointer out of the reference; what it leaves is freed here. */
         return owned != NULL && callback(params, arg) == 1;
 }
+
+int aza_der_deliver(struct aza_span der, const char *structure, OSSL_CALLBACK *callback, void *arg)
+{
+        int type = OSSL_OBJECT_PKEY;
+        const OSSL_PARAM params[] = {
+                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE,
+                                                 (char *)structure, 0),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, (void *)der.data,
+                                                  der.len),
+                OSSL_PARAM_construct_end()};
+
+        return callback(params, arg);
+}

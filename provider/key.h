@@ -76,5 +76,8 @@ int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *call
 
 /* Hands a key to the core, as store and decoder do. Takes it over; NULL gives 0. */
 int aza_key_deliver(struct aza_key *key, OSSL_CALLBACK *callback, void *arg);
+/* Hands DER of a key to the core, for the decoders that know `structure` ("PrivateKeyInfo"): whoever's
+ * they are, the key is then theirs. Not taken over. */
+int aza_der_deliver(struct aza_span der, const char *structure, OSSL_CALLBACK *callback, void *arg);
 
 #endif

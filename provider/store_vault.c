@@ -6,31 +6,14 @@
 #include "store_vault.h"
 
 #include "base/own.h"
+#include "key.h"
 #include "library.h"
 
-#include <openssl/core_names.h>
-#include <openssl/core_object.h>
 #include <openssl/err.h>
-#include <openssl/store.h>
 #include <openssl/x509.h>
 #include <string.h>
 
 AZA_OWN_DEFINE(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free);
-
-/* DER of an object whose `structure` the program's decoders know. */
-static int deliver(struct aza_span der, const char *structure, OSSL_CALLBACK *callback, void *arg)
-{
-        int type = OSSL_OBJECT_PKEY;
-        const OSSL_PARAM params[] = {
-                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
-                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE,
-                                                 (char *)structure, 0),
-                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, (void *)der.data,
-                                                  der.len),
-                OSSL_PARAM_construct_end()};
-
-        return callback(params, arg);
-}
 
 /* Its public half, which is all that was asked for. */
 static int deliver_public(struct aza_prov *prov, PKCS8_PRIV_KEY_INFO *info, OSSL_CALLBACK *callback,
@@ -40,8 +23,8 @@ static int deliver_public(struct aza_prov *prov, PKCS8_PRIV_KEY_INFO *info, OSSL
         EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, aza_prov_libctx(prov), NULL);
         unsigned char *der = NULL;
         const int len = key != NULL ? i2d_PUBKEY(key, &der) : -1;
-        const int ok = len > 0 ? deliver(aza_span_of(der, (size_t)len), "SubjectPublicKeyInfo",
-                                         callback, arg)
+        const int ok = len > 0 ? aza_der_deliver(aza_span_of(der, (size_t)len),
+                                                 "SubjectPublicKeyInfo", callback, arg)
                                : AZA_RAISE(prov, AZA_R_OUT_OF_MEMORY,
                                            "the released key's public half cannot be written");
 
@@ -79,5 +62,5 @@ int aza_vault_load(struct aza_prov *prov, const struct aza_vault_load *load,
                         load->uri->vault);
         if (load->public_half)
                 return deliver_public(prov, info, callback, arg);
-        return deliver(aza_bytes_span(&key), "PrivateKeyInfo", callback, arg);
+        return aza_der_deliver(aza_bytes_span(&key), "PrivateKeyInfo", callback, arg);
 }

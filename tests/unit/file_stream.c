@@ -4,7 +4,7 @@
 #include "os/file.h"
 
 #include "base/error.h"
-#include "unit/remove_tree.h"
+#include "unit/own_dir.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -18,32 +18,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char dir[] = "/tmp/azattest-stream-XXXXXX";
-
-static const char *in_dir(const char *name)
-{
-        static char path[4][128];
-        static unsigned int n;
-        char *at = path[n++ % 4];
-
-        (void)snprintf(at, sizeof(path[0]), "%s/%s", dir, name);
-        return at;
-}
-
-static int make_dir(void **state)
-{
-        (void)state;
-        (void)umask(022);
-        return mkdtemp(dir) != NULL ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-        (void)state;
-        remove_tree(dir);
-        return 0;
-}
 
 static int put(struct aza_file_out *out, const char *text)
 {

@@ -5,7 +5,7 @@
 #include "os/file.h"
 
 #include "base/error.h"
-#include "unit/remove_tree.h"
+#include "unit/own_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,33 +26,6 @@
 #include <cmocka.h>
 
 #define NOBODY 65534
-
-static char dir[] = "/tmp/azattest-file-XXXXXX";
-
-/* Each call gives another of some buffers. */
-static const char *in_dir(const char *name)
-{
-        static char path[4][128];
-        static unsigned int n;
-        char *at = path[n++ % 4];
-
-        (void)snprintf(at, sizeof(path[0]), "%s/%s", dir, name);
-        return at;
-}
-
-static int make_dir(void **state)
-{
-        (void)state;
-        (void)umask(022);
-        return mkdtemp(dir) != NULL ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-        (void)state;
-        remove_tree(dir);
-        return 0;
-}
 
 static void put(const char *name, const char *text, mode_t mode)
 {
