@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decoders of AZATTEST PRIVATE KEY files: PEM to DER, DER to key. (Token files become DER in
- * decoder_jwt.c and end here too; sealed keys go on to decoder_sealed.c.) They meet every PEM and DER block
- * that the process reads, so they leave what is not ours quickly and silently (PV11, PV58). Neither
- * TPM nor network: the first private use checks that the TPM still has the key (PV61).
+ * decoder_jwt.c and end here too; sealed keys go on to decoder_sealed.c.) They meet every PEM and
+ * DER block that the process reads, so they leave what is not ours quickly and silently (PV11,
+ * PV58). Neither TPM nor network: the first private use checks that the TPM still has the key
+ * (PV61).
  */
 #include "decoder.h"
 #include "algorithms.h"

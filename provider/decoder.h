@@ -20,8 +20,8 @@ int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback
 
 /*
  * Text on its way between two decoders of ours: SEQUENCE { INTEGER 1, VisibleString description,
- * UTF8String text }, because only DER reaches a key decoder. Nobody writes it to a file, and nothing
- * in it is trusted.
+ * UTF8String text }, because only DER reaches a key decoder. Nobody writes it to a file, and
+ * nothing in it is trusted.
  */
 #define AZA_KEYREF_DESCRIPTION "azattest key reference v1; contains no secret"
 #define AZA_TOKEN_DESCRIPTION  "azattest token v1; to be verified"
@@ -31,8 +31,8 @@ int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback
 int aza_decoder_wrap(const char *description, struct aza_span text, struct aza_bytes *ret_der);
 /* Points into `der`; length 0: it is no such thing. */
 struct aza_span aza_decoder_unwrap(const char *description, struct aza_span der);
-/* Reads one DER SEQUENCE that begins like one of ours, AzAttestKey included. Its description, or NULL
- * for anything else, of which no more than its beginning was read. */
+/* Reads one DER SEQUENCE that begins like one of ours, AzAttestKey included. Its description, or
+ * NULL for anything else, of which no more than its beginning was read. */
 const char *aza_decoder_read(BIO *in, struct aza_bytes *ret_der);
 
 /* ---- decoder_jwt.c ---- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sealed keys: the vTPM opens the JWE, and what was in it goes on to OpenSSL's own decoders as PKCS#8,
- * so that the program ends with an ordinary key. The PEM decoder only wraps the text (decoder.c); it
- * is opened here, where a private key is wanted: one private operation, the one exception to "no TPM
- * work in a decoder" (PV6, D60).
+ * Sealed keys: the vTPM opens the JWE, and what was in it goes on to OpenSSL's own decoders as
+ * PKCS#8, so that the program ends with an ordinary key. The PEM decoder only wraps the text
+ * (decoder.c); it is opened here, where a private key is wanted: one private operation, the one
+ * exception to "no TPM work in a decoder" (PV6, D60).
  */
 #include "algorithms.h"
 #include "base/log.h"

@@ -19,7 +19,7 @@ struct aza_key {
         EVP_PKEY *pub;          /* in the provider's library context; NULL while empty */
         struct aza_keyref *ref; /* NULL: a public or foreign key, no private half in the vTPM */
         bool foreign_pair; /* `pub` has its private half, too: an ordinary key, imported or made
-                                   * here because EVP came to us (PV18, D51); all is the delegate's */
+                                   * here because EVP came to us (PV18, D51); the delegate's */
         char *token;       /* a public key that came out of a token: that token, or NULL */
         int64_t expires;   /* its `exp`; 0: no limit */
         enum aza_purpose purpose; /* what it says the key is for; counts while `expires` is set */
@@ -76,8 +76,8 @@ int aza_key_export(const struct aza_key *key, int selection, OSSL_CALLBACK *call
 
 /* Hands a key to the core, as store and decoder do. Takes it over; NULL gives 0. */
 int aza_key_deliver(struct aza_key *key, OSSL_CALLBACK *callback, void *arg);
-/* Hands DER of a key to the core, for the decoders that know `structure` ("PrivateKeyInfo"): whoever's
- * they are, the key is then theirs. Not taken over. */
+/* Hands DER of a key to the core, for the decoders that know `structure` ("PrivateKeyInfo"):
+ * whoever's they are, the key is then theirs. Not taken over. */
 int aza_der_deliver(struct aza_span der, const char *structure, OSSL_CALLBACK *callback, void *arg);
 
 #endif

@@ -10,8 +10,8 @@
 struct aza_keyref *aza_library_attest(struct aza_prov *prov,
                                       const struct aza_open_request *request);
 
-/* What the vault key at `url` is, released to the decryption key `target` names: DER PKCS#8, or the bytes
- * of a symmetric key. True, or false after raising. */
+/* What the vault key at `url` is, released to the decryption key `target` names: DER PKCS#8, or
+ * the bytes of a symmetric key. True, or false after raising. */
 bool aza_library_release(struct aza_prov *prov, const char *url, const char *target,
                          struct aza_bytes *ret);
 

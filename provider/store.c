@@ -104,8 +104,9 @@ static bool wanted(const struct loader *loader, int type)
                (loader->expect == OSSL_STORE_INFO_PUBKEY && type == OSSL_STORE_INFO_PKEY);
 }
 
-/* Of an object that is a public key alone. That a private key is expected decides at its end: openssl's -pubin
- * tries both in newer versions (3.5) and shows why the second try failed, which is to be why the first did. */
+/* Of an object that is a public key alone. That a private key is expected decides at its end:
+ * openssl's -pubin tries both in newer versions (3.5) and shows why the second try failed, which
+ * is to be why the first did. */
 static bool wanted_public(const struct loader *loader)
 {
         return wanted(loader, OSSL_STORE_INFO_PUBKEY) || loader->expect == OSSL_STORE_INFO_PKEY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * azattest://vault/HOST/keys/NAME: a key that a vault releases to this VM. What comes out is an ordinary
- * key of the program's own providers, in the program's memory: nothing of it is ours any more.
+ * azattest://vault/HOST/keys/NAME: a key that a vault releases to this VM. What comes out is an
+ * ordinary key of the program's own providers, in the program's memory: nothing of it is ours any
+ * more.
  */
 #include "store_vault.h"
 

@@ -166,8 +166,8 @@ int aza_call_no_file(const struct azattest_verify_options *options);
 
 /* A URI that names a key of ours, not the AK or a certificate. */
 int aza_call_parse_uri(const char *text, const struct aza_config *config, struct aza_uri *ret);
-/* The key with a verified token: a stored one, or attested now. A payload can only be in a token made
- * for it: stored ones do not count then. */
+/* The key with a verified token: a stored one, or attested now. A payload can only be in a token
+ * made for it: stored ones do not count then. */
 int aza_call_attested_key(struct azattest_call *call, const struct aza_uri *uri,
                           const char *payload, struct aza_keyref **ret);
 /* The key and nonce that `options` name; a key of both purposes is named as weakening. */
@@ -195,8 +195,9 @@ struct aza_call_evidence {
 };
 #define AZATTEST_CALL_EVIDENCE __attribute__((cleanup(aza_call_evidence_free)))
 void aza_call_evidence_free(struct aza_call_evidence *e);
-/* Reads them, names what weakens, and makes them what `request` demands, which borrows from *e; who
- * is judged, when and with which nonce is said afterwards. 0, AZATTEST_E_INPUT, AZATTEST_E_INVALID_PARAMETER. */
+/* Reads them, names what weakens, and makes them what `request` demands, which borrows from *e;
+ * who is judged, when and with which nonce is said afterwards. 0, AZATTEST_E_INPUT,
+ * AZATTEST_E_INVALID_PARAMETER. */
 int aza_call_evidence_read(struct azattest_call *call, const struct azattest_evidence_options *o,
                            struct aza_call_evidence *e, struct aza_evidence_request *request);
 /* Names what weakens among them, and judges their form. */

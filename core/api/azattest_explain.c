@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API: the chain of trust, link by link. Explains, decides nothing: what is refused is a link
- * that says so. */
+/* Public API: the chain of trust, link by link. Explains, decides nothing: what is refused is a
+ * link that says so. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"
@@ -30,8 +30,8 @@ struct explained {
         json_object *out;
 };
 
-/* What `azattest verify` would decide. That nobody said which VM it must be refuses nothing here, and
- * leaves it open. */
+/* What `azattest verify` would decide. That nobody said which VM it must be refuses nothing
+ * here, and leaves it open. */
 static int settle(struct explained *e)
 {
         const struct aza_check *identity = aza_checks_get(&e->checks, AZA_CHECK_G4);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public API: what AMD, Microsoft and Intel publish about a VM's evidence, as bytes for who judges it
- * elsewhere. Judges nothing: what is fetched is trusted through pins only, when it is used. */
+/* Public API: what AMD, Microsoft and Intel publish about a VM's evidence, as bytes for who
+ * judges it elsewhere. Judges nothing: what is fetched is trusted through pins only, when it is
+ * used. */
 #include "api/azattest_context.h"
 
 #include "base/error.h"

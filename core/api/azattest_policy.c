@@ -15,14 +15,14 @@
 #include <string.h>
 
 #define PINS_MAX     32
-#define PRETTY       (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+#define SPACED       (JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
 #define PROFILE_NAME "mine"
 
 /* `file` as text with a line end, and what is in it. */
 static int hand_out_file(json_object *file, const struct aza_bytes *notes, char **ret_file,
                          char **ret_notes)
 {
-        AZA_OWN(free) char *text = aza_json_write(file, PRETTY);
+        AZA_OWN(free) char *text = aza_json_write(file, JSON_C_TO_STRING_PRETTY | SPACED);
         AZA_BYTES struct aza_bytes whole = {0};
         uint8_t *out = NULL, *out_notes = NULL;
         int r = text != NULL ? aza_bytes_append_text(&whole, text) : AZA_NO_MEMORY();

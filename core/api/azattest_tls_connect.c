@@ -24,8 +24,8 @@ static bool name_host(SSL *ssl, const char *host)
         return is_address || SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-/* A certificate that was shown, and then no proof of its key, is a refusal; all else is the network's
- * or the server's affair. */
+/* A certificate that was shown, and then no proof of its key, is a refusal; all else is the
+ * network's or the server's affair. */
 static int no_handshake(SSL *ssl, int error)
 {
         if (error == SSL_ERROR_SSL && SSL_get0_peer_certificate(ssl) != NULL)

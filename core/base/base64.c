@@ -15,7 +15,8 @@
 #define PIECE    16384 /* characters, whole quanta */
 #define URL_STEP 64
 
-/* Of a fixed number of characters, without branches: compilers make a few vector instructions of it. */
+/* Of a fixed number of characters, without branches: compilers make a few vector instructions of
+ * it. */
 static void to_url_some(char text[URL_STEP])
 {
         for (size_t i = 0; i < URL_STEP; i++) {

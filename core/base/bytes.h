@@ -35,8 +35,8 @@ int aza_bytes_append_be16(struct aza_bytes *b, uint16_t v);
 int aza_bytes_append_be32(struct aza_bytes *b, uint32_t v);
 int aza_bytes_resize(struct aza_bytes *b, size_t len); /* new bytes are zero */
 struct aza_bytes aza_bytes_take(struct aza_bytes *b);  /* moves; leaves *b empty */
-/* The buffer itself, NUL behind its bytes, leaving *b empty; aza_given_free cleanses and releases it.
- * NULL: out of memory. */
+/* The buffer itself, NUL behind its bytes, leaving *b empty; aza_given_free cleanses and
+ * releases it. NULL: out of memory. */
 uint8_t *aza_bytes_give(struct aza_bytes *b);
 void aza_given_free(void *p);
 static inline struct aza_span aza_bytes_span(const struct aza_bytes *b)

@@ -122,7 +122,8 @@ int aza_spki(const EVP_PKEY *key, struct aza_bytes *ret)
         return r;
 }
 
-/* The bits as they stand in a SubjectPublicKeyInfo: keys of some kinds have no other public form. */
+/* The bits as they stand in a SubjectPublicKeyInfo: keys of some kinds have no other public
+ * form. */
 int aza_key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, uint8_t out[AZA_KEY_ID_LEN])
 {
         AZA_BYTES struct aza_bytes der = {0};

@@ -26,8 +26,8 @@ int aza_rsa_modulus(const EVP_PKEY *key, struct aza_bytes *ret);
 bool aza_rsa_verify_sha256(OSSL_LIB_CTX *libctx, EVP_PKEY *key, struct aza_span message,
                            struct aza_span signature);
 
-/* Its identifier, as certificates and messages of ours have it: RFC 7093 2, method 1 (the first 160 bits
- * of SHA-256). */
+/* Its identifier, as certificates and messages of ours have it: RFC 7093 2, method 1 (the first
+ * 160 bits of SHA-256). */
 #define AZA_KEY_ID_LEN 20
 int aza_key_id(OSSL_LIB_CTX *libctx, const EVP_PKEY *key, uint8_t out[AZA_KEY_ID_LEN]);
 

@@ -389,8 +389,8 @@ static bool read_text(struct reader *r, json_object **ret)
         return r->p == r->end || fault(r, "something after the value");
 }
 
-/* A text that does not even begin as JSON is another thing: not a slip at some byte of it. What it is
- * instead is not shown, as it may be anybody's secret. */
+/* A text that does not even begin as JSON is another thing: not a slip at some byte of it. What
+ * it is instead is not shown, as it may be anybody's secret. */
 static int refuse(const struct reader *r)
 {
         const size_t at = (size_t)(r->p - r->start);

@@ -2,8 +2,8 @@
 /*
  * Files that are judged hold exactly one thing, whole (D41): what we judged is what every other
  * reader of the same bytes finds. So nothing stands before or behind it but line ends, and there is
- * one spelling. A chain is one thing, too. Used by library, command and provider; whoever wants candidates only (chains) reads
- * piles instead (base/certs.h). Pure.
+ * one spelling. A chain is one thing, too. Used by library, command and provider; whoever wants
+ * candidates only (chains) reads piles instead (base/certs.h). Pure.
  */
 #ifndef AZA_BASE_ONE_H
 #define AZA_BASE_ONE_H

@@ -115,8 +115,8 @@ static bool listed(const char *id, const char *const *ids)
 
 bool aza_result_row_matters(json_object *row)
 {
-        /* What a person decides by: time, kind, demands and policy, floors, which VM, boot; and, where
-         * nobody asked for it, that nothing shows when it was made. */
+        /* What a person decides by: time, kind, demands and policy, floors, which VM, boot; and,
+         * where nobody asked for it, that nothing shows when it was made. */
         static const char *const always[] = {"T9", "T12", "T13", "T19", "G4",  "P8",  "C7", "C8",
                                              "S8", "S26", "S32", "A3",  "E13", "I12", NULL};
         static const char *const open[] = {"T11", "Q13", "H16", NULL};

@@ -21,15 +21,15 @@ json_object *aza_result_failure(const char *subject, int64_t time, json_object *
 /* One line a row: id, name, outcome, reason (with expected and found), aligned, nothing wrapped and
  * nothing but printable ASCII. 0 or AZATTEST_E_NO_MEMORY; write errors are the stream's. */
 int aza_result_table(FILE *out, const struct aza_checks *checks);
-/* The same of the member "checks" of a result; without `all` only rows that matter. Returns how many
- * were left out. */
+/* The same of the member "checks" of a result; without `all` only rows that matter. Returns how
+ * many were left out. */
 size_t aza_result_rows(FILE *out, json_object *rows, bool all);
 /* Whether a row says what was decided or left open: a refusal, what could not be checked, and what
  * people decide by (time, policy, which VM). False: accepted as ever, or without bearing. */
 bool aza_result_row_matters(json_object *row);
 
-/* Texts of aza_weaken on one line for people: keys and values, in full, without what they mean. False
- * when there are none. */
+/* Texts of aza_weaken on one line for people: keys and values, in full, without what they mean.
+ * False when there are none. */
 bool aza_weakened_line(json_object *list, char *out, size_t size);
 /* Adds "key = value: what it means" of a setting or option that weakens. False: out of memory. */
 bool aza_weaken(json_object *list, const char *key, const char *value, const char *meaning);

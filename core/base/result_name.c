@@ -6,8 +6,8 @@
 
 enum answer {
         DONE,
-        FAILED, /* refused, or it cannot be done */
-        UNDECIDED, /* network, input or a sound setting is missing: then the answer may be another one */
+        FAILED,    /* refused, or it cannot be done */
+        UNDECIDED, /* network, input or a sound setting is missing: it may be another one later */
 };
 
 #define ROW(code, answer)           \

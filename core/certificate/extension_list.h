@@ -28,8 +28,8 @@ enum aza_extensions_of {
 };
 
 /*
- * What is wrong with `list` (NULL: there are none); NULL: nothing. One stands twice, is critical and
- * unknown, or known and not exactly one DER value; or they make a CA or a proxy of whoever has
+ * What is wrong with `list` (NULL: there are none); NULL: nothing. One stands twice, is critical
+ * and unknown, or known and not exactly one DER value; or they make a CA or a proxy of whoever has
  * them and shall be none. A request moreover may only ask for what is listed here, as the CA that
  * copies it gives out whatever stands in it; in a certificate the rest is its CA's affair. `fault`
  * holds the words.

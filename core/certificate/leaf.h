@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Leaf certificates (D61): of a key in memory, signed by the attested key of purpose issue, whose own
- * certificate stands behind them and carries the token. Making them and their keys; who judges such a
- * chain is verdict/delegation.c. Offline half.
+ * Leaf certificates (D61): of a key in memory, signed by the attested key of purpose issue, whose
+ * own certificate stands behind them and carries the token. Making them and their keys; who judges
+ * such a chain is verdict/delegation.c. Offline half.
  */
 #ifndef AZA_CERTIFICATE_LEAF_H
 #define AZA_CERTIFICATE_LEAF_H
@@ -40,11 +40,11 @@ const char *aza_leaf_weakness(const EVP_PKEY *key);
 /* "RSA-2048", "P-256", ... for people. Returns `out`. */
 const char *aza_leaf_kind(const EVP_PKEY *key, char out[32]);
 
-/* The first certificate behind a leaf that carries a token; borrowed. NULL: none does, or `above` is
- * NULL. */
+/* The first certificate behind a leaf that carries a token; borrowed. NULL: none does, or
+ * `above` is NULL. */
 X509 *aza_leaf_voucher(const aza_certs *above);
-/* The certificates of a file that is a chain with a token behind its leaf, which is the first. False
- * when it is none: then what stands behind the first is for other readers (D41). */
+/* The certificates of a file that is a chain with a token behind its leaf, which is the first.
+ * False when it is none: then what stands behind the first is for other readers (D41). */
 bool aza_leaf_chain(OSSL_LIB_CTX *libctx, struct aza_span data, aza_certs **ret);
 
 struct aza_leaf_spec {

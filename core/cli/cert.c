@@ -64,8 +64,8 @@ static const char *present(const char *path, struct aza_bytes *content)
         return (const char *)content->data;
 }
 
-/* A reference holds no secret, so servers of other users may read it. A leaf's key that is not sealed
- * is one: whatever had its name, and whoever could read that, it is a new file. */
+/* A reference holds no secret, so servers of other users may read it. A leaf's key that is not
+ * sealed is one: whatever had its name, and whoever could read that, it is a new file. */
 static int write_key(const struct cli *cli, const char *key)
 {
         const char *path = cli->options.key_out;

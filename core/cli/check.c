@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest check: the platform checker (D35). The library checks; the rows are printed also when the
- * policy refuses the VM. */
+/* azattest check: the platform checker (D35). The library checks; the rows are printed also when
+ * the policy refuses the VM. */
 #include "azattest.h"
 #include "base/error.h"
 #include "base/json.h"

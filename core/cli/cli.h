@@ -69,8 +69,8 @@ int cli_demands_none(const struct cli *cli, const char *what);
  * `max` bytes, or empty. */
 const char *cli_operand_name(const struct cli *cli);
 int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
-/* The explanation of `content` by the options that demand (explain.c): azattest_explain's result, or
- * CLI_USAGE. */
+/* The explanation of `content` by the options that demand (explain.c): azattest_explain's
+ * result, or CLI_USAGE. */
 int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json);
 
 /* The names that --pin gives, ended by NULL (policy.c). 0 or CLI_USAGE; freed either way. */
@@ -93,7 +93,8 @@ int cli_time(const struct cli *cli, int64_t *ret);
 #define CLI_URI_MAX 128
 int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]);
 
-/* --fetch and --no-fetch, as the settings ak-issuers and td-collateral (evidence.c). 0 or CLI_USAGE. */
+/* --fetch and --no-fetch, as the settings ak-issuers and td-collateral (evidence.c). 0 or
+ * CLI_USAGE. */
 int cli_choose_enclosed(struct cli *cli);
 
 extern const struct cli_command cli_attest, cli_policy, cli_profile, cli_check, cli_verify,

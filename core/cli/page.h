@@ -5,11 +5,12 @@
 
 #include "cli/cli.h"
 
-/* 0, or CLI_USAGE after a message: standard output shows the checks, and a page is about one FILE. */
+/* 0, or CLI_USAGE after a message: standard output shows the checks, and a page is about one
+ * FILE. */
 int cli_page_options(const struct cli *cli);
 
-/* Each writes the page where --html says so: about a result, with the chain of trust of cli->content;
- * or about an explanation. 0, or what could not be made or written. */
+/* Each writes the page where --html says so: about a result, with the chain of trust of
+ * cli->content; or about an explanation. 0, or what could not be made or written. */
 int cli_page_of_result(struct cli *cli, json_object *result);
 int cli_page_of_explanation(struct cli *cli, const char *explanation);
 

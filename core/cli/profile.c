@@ -11,8 +11,8 @@
 
 #define EVIDENCE_MAX (64u << 20)
 
-/* No profile came of the evidence: whether it is refused or only not decided, which the code does not say,
- * stands in its result. */
+/* No profile came of the evidence: whether it is refused or only not decided, which the code
+ * does not say, stands in its result. */
 static int not_made(struct cli *cli, int r, const char *evidence,
                     const struct azattest_evidence_options *options)
 {

@@ -11,8 +11,9 @@ int cli_token_read(const char *path, struct aza_bytes *ret);
 /* What the library handed out (released), parsed; NULL: there was nothing, or no memory. */
 json_object *cli_document(char *text);
 
-/* Prints a result (D33), `text` (may be NULL; released), as table or JSON, and returns `r`, the code
- * it belongs to, with the library's message; CLI_USAGE after a message where the call was wrong. */
+/* Prints a result (D33), `text` (may be NULL; released), as table or JSON, and returns `r`, the
+ * code it belongs to, with the library's message; CLI_USAGE after a message where the call was
+ * wrong. */
 int cli_result(struct cli *cli, int r, char *text);
 
 /* The lines of a member "findings", names padded to `width`. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration: one table of keys drives parsing, environment, defaults and messages.
- * Precedence, here and nowhere else: what the program or its command line set, environment (ignored
- * in set-uid programs), openssl.cnf, built-in. A key's URI or pkeyopt stands above them for its key.
- * Values are checked at first use, not at load: a typo must not stop sshd (PV68).
+ * Configuration: one table of keys drives parsing, environment, defaults and messages. Precedence,
+ * here and nowhere else: what the program or its command line set, environment (ignored in set-uid
+ * programs), openssl.cnf, built-in. A key's URI or pkeyopt stands above them for its key. Values
+ * are checked at first use, not at load: a typo must not stop sshd (PV68).
  */
 #ifndef AZA_CONFIG_CONFIG_H
 #define AZA_CONFIG_CONFIG_H
@@ -89,7 +89,8 @@ const char *aza_config_meaning(size_t n);
 /* True when the environment overrides the n-th key now; an empty variable does not. */
 bool aza_config_from_environment(size_t n);
 
-/* Stores one value of openssl.cnf. 0; AZATTEST_E_CONFIGURATION names the nearest key for an unknown one. */
+/* Stores one value of openssl.cnf. 0; AZATTEST_E_CONFIGURATION names the nearest key for an
+ * unknown one. */
 int aza_config_set(struct aza_config_source *source, const char *key, const char *value);
 /* The same of a value that the program or its command line chose: no environment overrides it. */
 int aza_config_choose(struct aza_config_source *source, const char *key, const char *value);
@@ -106,15 +107,16 @@ int aza_config_check(const char *key, const char *value);
  * errors with the nearest valid word, at every level: a misspelt policy demands nothing. 0 or
  * AZATTEST_E_CONFIGURATION. */
 int aza_config_read(struct aza_config_source *source, const char *file);
-/* Whether an openssl.cnf has azattest in its list of providers; false also when it cannot be read. */
+/* Whether an openssl.cnf has azattest in its list of providers; false also when it cannot be
+ * read. */
 bool aza_config_names_provider(const char *file);
 
-/* The value of `key` that counts now, unchecked; *ret NULL: none is set and the default depends on the
- * user. 0, or AZATTEST_E_CONFIGURATION: there is no such key. */
+/* The value of `key` that counts now, unchecked; *ret NULL: none is set and the default depends
+ * on the user. 0, or AZATTEST_E_CONFIGURATION: there is no such key. */
 int aza_config_value(const struct aza_config_source *source, const char *key, const char **ret);
 
-/* Checks everything: what was chosen over the environment over what was set over defaults. 0 or AZATTEST_E_CONFIGURATION whose
- * message names the key, the bad value and what is allowed. */
+/* Checks everything: what was chosen over the environment over what was set over defaults. 0 or
+ * AZATTEST_E_CONFIGURATION whose message names the key, the bad value and what is allowed. */
 int aza_config_resolve(const struct aza_config_source *source, struct aza_config *ret);
 /* To which PCRs keys and quotes of this machine are bound: `pcrs`, else the system's own. */
 uint32_t aza_config_key_pcrs(const struct aza_config *config);

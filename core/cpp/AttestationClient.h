@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The C++ interface of Microsoft's guest attestation client, on libazattest: programs written for it
- * build with this header, and those built with it run with this library. azattest-migrating(7) says
- * what is the same, what is stricter, and how to move on. New programs use azattest.h.
+ * The C++ interface of Microsoft's guest attestation client, on libazattest: programs written for
+ * it build with this header, and those built with it run with this library. azattest-migrating(7)
+ * says what is the same, what is stricter, and how to move on. New programs use azattest.h.
  *
  * Names, values, layouts and the order of virtual functions are fixed.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types of the reference client's C++ interface; see azattest-migrating(7). Names, values and layout
- * are those of Microsoft's library, and stay: programs that were built with it run with this. */
+/* Types of the reference client's C++ interface; see azattest-migrating(7). Names, values and
+ * layout are those of Microsoft's library, and stay: programs that were built with it run with
+ * this. */
 #ifndef AZATTEST_CPP_ATTESTATION_LIB_TYPES_H
 #define AZATTEST_CPP_ATTESTATION_LIB_TYPES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this machine is and has, as findings: one line each, ok / no / unknown, and what to do. Never
- * guesses: what cannot be found out is "unknown". */
+/* What this machine is and has, as findings: one line each, ok / no / unknown, and what to do.
+ * Never guesses: what cannot be found out is "unknown". */
 #ifndef AZA_DOCTOR_DOCTOR_H
 #define AZA_DOCTOR_DOCTOR_H
 

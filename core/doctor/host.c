@@ -220,7 +220,8 @@ static void judge_provider(struct aza_doctor *d, OSSL_LIB_CTX *libctx, const cha
                         file);
 }
 
-/* As a program comes to it, by openssl.cnf, in a context of its own. Loading the module opens no TPM. */
+/* As a program comes to it, by openssl.cnf, in a context of its own. Loading the module opens no
+ * TPM. */
 static void find_provider(struct aza_doctor *d)
 {
         OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();

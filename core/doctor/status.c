@@ -134,8 +134,8 @@ static bool is_of(const struct aza_status *s, const struct aza_keyref *ref, cons
                EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
 }
 
-/* The name that aza_certificate_make put behind "azattest sign" or "issue"; "" where a CA wrote something
- * else. */
+/* The name that aza_certificate_make put behind "azattest sign" or "issue"; "" where a CA wrote
+ * something else. */
 static void name_of(const X509 *certificate, char out[AZA_KEY_NAME_MAX + 1])
 {
         char text[128] = "";

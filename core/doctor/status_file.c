@@ -107,8 +107,8 @@ struct found {
         struct aza_status_files *files;
 };
 
-/* Beside a VM's own certificates lie those of authorities, one in a file or many; but a leaf and its
- * attested issuer are its own. */
+/* Beside a VM's own certificates lie those of authorities, one in a file or many; but a leaf and
+ * its attested issuer are its own. */
 static bool is_of_authorities(OSSL_LIB_CTX *libctx, const char *path)
 {
         AZA_BYTES struct aza_bytes content = {0};

@@ -20,7 +20,7 @@ struct aza_judge_options {
         struct aza_span qualifying;       /* qualifying data that quote and certification must carry
                                           (nonce.h); data NULL: no nonce is required */
         struct aza_span nonce;            /* the nonce itself: a report alone must carry it as user
-                                             data, zeros behind it (H16); data NULL: none is required */
+                                             data, zeros behind it (H16); or data NULL */
         struct aza_span user_data;        /* H16: 64 bytes, or data NULL */
         uint32_t pcr_mask;                /* selection the quote must have */
         uint32_t policy_mask;             /* PCRs whose values the caller relies on (Q9) */

@@ -219,8 +219,8 @@ AZATTEST_API int azattest_attest_key(azattest_context *ctx, const char *uri, con
 
 struct azattest_evidence_options;
 
-/* What azattest_attest_with and azattest_check are asked. Grows at its end, as the option structs do:
- * begin with AZATTEST_ATTEST_INIT, or set `size` to sizeof. */
+/* What azattest_attest_with and azattest_check are asked. Grows at its end, as the option
+ * structs do: begin with AZATTEST_ATTEST_INIT, or set `size` to sizeof. */
 struct azattest_attest_options {
         size_t size;
         const char *uri;     /* which key; NULL: "azattest://key" */
@@ -243,10 +243,11 @@ AZATTEST_API int azattest_attest_with(azattest_context *ctx,
 
 /*
  * Attests this VM and says what MAA found, also when the policy refuses it; nothing is stored. With
- * options->evidence, evidence of this VM is collected beside and judged by those demands. `ret_json`
- * (may be NULL) receives the result list as of azattest_token_verify, with the token's claims also
- * on reject, and "findings": [{"name", "state" ("ok", "no", "unknown"), "text"}], a row each for
- * hardware, compliance, debug and so on. 0: the policy is satisfied and the demands are met.
+ * options->evidence, evidence of this VM is collected beside and judged by those demands.
+ * `ret_json` (may be NULL) receives the result list as of azattest_token_verify, with the token's
+ * claims also on reject, and "findings": [{"name", "state" ("ok", "no", "unknown"), "text"}], a row
+ * each for hardware, compliance, debug and so on. 0: the policy is satisfied and the demands are
+ * met.
  */
 AZATTEST_API int azattest_check(azattest_context *ctx,
                                 const struct azattest_attest_options *options, char **ret_json);
@@ -260,13 +261,13 @@ AZATTEST_API int azattest_doctor(azattest_context *ctx, char **ret_json);
 
 /*
  * Renews the certificate of the vTPM's attestation key (NV 0x01C101D0) through instance metadata,
- * unless it lasts longer than `if_before` seconds; negative: in any case. What comes replaces it only
- * if it is for the same key, of the same issuer, leads to a pinned root ("ak-issuers" has or fetches
- * what is between) and ends later; the old one is kept in runtime-dir until the new one reads back,
- * put back if it does not, and by the next call if this one was interrupted. `ret_json` (may be NULL;
- * azattest_free) receives {"renewed", "restored", "until", "previous-until"}. 0: renewed, or nothing
- * had to be done. AZATTEST_E_AK_CERT_RENEW: no new one, and the text says which is in place; else what
- * reading or asking came to.
+ * unless it lasts longer than `if_before` seconds; negative: in any case. What comes replaces it
+ * only if it is for the same key, of the same issuer, leads to a pinned root ("ak-issuers" has or
+ * fetches what is between) and ends later; the old one is kept in runtime-dir until the new one
+ * reads back, put back if it does not, and by the next call if this one was interrupted. `ret_json`
+ * (may be NULL; azattest_free) receives {"renewed", "restored", "until", "previous-until"}. 0:
+ * renewed, or nothing had to be done. AZATTEST_E_AK_CERT_RENEW: no new one, and the text says which
+ * is in place; else what reading or asking came to.
  */
 AZATTEST_API int azattest_ak_renew(azattest_context *ctx, int64_t if_before, char **ret_json);
 
@@ -288,11 +289,12 @@ struct azattest_status_options {
 /*
  * Whether this VM's keys can be used now, until when they are proven, which PCRs drifted and what
  * the last attestation said: a row for each of `options->files`, for the two unnamed keys, and for
- * Azure's certificate of the vTPM's attestation key (`options` may be NULL: only these). Every key is tried. Asks the TPM, never the network.
- * `ret_json`: {"verdict": "ok", "no" or "unknown", "time", "findings": [{"name", "kind" ("key",
- * "key file", "sealed key", "certificate", "AK certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key",
- * "hierarchy", "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and
- * "attestation": {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
+ * Azure's certificate of the vTPM's attestation key (`options` may be NULL: only these). Every key
+ * is tried. Asks the TPM, never the network. `ret_json`: {"verdict": "ok", "no" or "unknown",
+ * "time", "findings": [{"name", "kind" ("key", "key file", "sealed key", "certificate", "AK
+ * certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key", "hierarchy",
+ * "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and "attestation":
+ * {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
  */
 AZATTEST_API int azattest_status(azattest_context *ctx,
                                  const struct azattest_status_options *options, char **ret_json);
@@ -380,8 +382,8 @@ AZATTEST_API int azattest_decrypt_jwe(azattest_context *ctx, const char *uri, co
  * sizeof. */
 struct azattest_stream {
         size_t size;
-        /* Reads 1 to `size` bytes into `data`; *ret_len 0: there are no more. 0, or a result code, as
-         * which the call ends. */
+        /* Reads 1 to `size` bytes into `data`; *ret_len 0: there are no more. 0, or a result
+         * code, as which the call ends. */
         int (*read)(void *arg, uint8_t *data, size_t size, size_t *ret_len);
         /* Takes all of it. 0, or a result code, as which the call ends. */
         int (*write)(void *arg, const uint8_t *data, size_t len);
@@ -393,20 +395,20 @@ struct azattest_stream {
         }
 
 /*
- * azattest_encrypt_with for data of any size up to 64 GiB: CMS authenticated-enveloped-data (RFC 5083)
- * in BER, the content key by RSAES-OAEP with SHA-256 to the recipient's key identifier, the content by
- * AES-256-GCM. Any CMS implementation that has these opens it with the key. `encryption` has no data.
- * What was written when the call fails is no message: it is cut off.
+ * azattest_encrypt_with for data of any size up to 64 GiB: CMS authenticated-enveloped-data (RFC
+ * 5083) in BER, the content key by RSAES-OAEP with SHA-256 to the recipient's key identifier, the
+ * content by AES-256-GCM. Any CMS implementation that has these opens it with the key. `encryption`
+ * has no data. What was written when the call fails is no message: it is cut off.
  */
 AZATTEST_API int azattest_encrypt_cms(azattest_context *ctx,
                                       const struct azattest_encryption *encryption,
                                       const struct azattest_stream *stream);
 
 /*
- * Opens one with the decryption key `uri` names; NULL: "azattest://key". OAEP with any of our hashes,
- * AES-GCM with 128, 192 or 256 bits and a tag of 16 bytes; BER and DER. Needs the TPM only. What is
- * written is known to be authentic only once 0 is returned: else it must be thrown away, unread.
- * AZATTEST_E_JWE also when it is for another key.
+ * Opens one with the decryption key `uri` names; NULL: "azattest://key". OAEP with any of our
+ * hashes, AES-GCM with 128, 192 or 256 bits and a tag of 16 bytes; BER and DER. Needs the TPM only.
+ * What is written is known to be authentic only once 0 is returned: else it must be thrown away,
+ * unread. AZATTEST_E_JWE also when it is for another key.
  */
 AZATTEST_API int azattest_decrypt_cms(azattest_context *ctx, const char *uri,
                                       const struct azattest_stream *stream);
@@ -446,9 +448,10 @@ struct azattest_certificate_options {
                                     both made anew. NULL: not asked */
         const char *leaf; /* a chain instead: of a key in memory, for which an attested one vouches
                              (C7). "ec" (P-256), "ed25519" or "rsa" make a new one; else the PEM text
-                             of a private key (RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519,
-                             Ed448; sealed to this VM or not encrypted), or of a request (PKCS#10) that such a key signed,
-                             of which nothing but the key is taken. NULL: none */
+                             of a private key (RSA of 2048 bits or more, P-256, P-384, P-521,
+                             Ed25519, Ed448; sealed to this VM or not encrypted), or of a request
+                             (PKCS#10) that such a key signed, of which nothing but the key is
+                             taken. NULL: none */
         bool plain;       /* the leaf's key is handed out as it is, not sealed */
 };
 #define AZATTEST_CERTIFICATE_INIT                                                              \
@@ -461,11 +464,11 @@ struct azattest_certificate_options {
  * Makes a certificate as azattest_certificate does, or a request, with what `options` say besides.
  * *ret_pem is NULL, and *ret_key untouched, when the present one is good enough: nothing was
  * attested or made then. AZATTEST_E_WRONG_PURPOSE: a request of a decryption key, which cannot sign
- * it; a leaf below another key than one of "azattest://issue", which is what `uri` names with `leaf`
- * (NULL: the unnamed one). Then *ret_pem is the leaf's certificate and behind it the attested
- * issuer's, both until the token ends, the names in the leaf's; and *ret_key the leaf's private key:
- * sealed (azattest_seal) to the decryption key of the same name and hierarchy, or with `plain` as
- * PKCS#8, not encrypted: a secret, which root in this VM can read; NULL with a request.
+ * it; a leaf below another key than one of "azattest://issue", which is what `uri` names with
+ * `leaf` (NULL: the unnamed one). Then *ret_pem is the leaf's certificate and behind it the
+ * attested issuer's, both until the token ends, the names in the leaf's; and *ret_key the leaf's
+ * private key: sealed (azattest_seal) to the decryption key of the same name and hierarchy, or with
+ * `plain` as PKCS#8, not encrypted: a secret, which root in this VM can read; NULL with a request.
  */
 AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
                                            const struct azattest_certificate_options *options,
@@ -474,10 +477,10 @@ AZATTEST_API int azattest_certificate_make(azattest_context *ctx,
 /*
  * azattest_certificate_make that says what it did and why: `ret_json` (may be NULL) receives
  * {"action": "kept", "made" (there was none), "renewed" (due) or "made anew", "cause": "good",
- * "none", "due", "file" (no certificate or chain), "key-file" (missing, or no reference or key), "pair" (of two
- * keys), "key-gone", "pcrs" (changed), "key-asked" (another one is asked for), "names", "payload" or
- * "token" (refused now), "reason": that for people, "until": RFC 3339 and "seconds-left" of the
- * certificate that counts now}, JSON text; the last two not of a request.
+ * "none", "due", "file" (no certificate or chain), "key-file" (missing, or no reference or key),
+ * "pair" (of two keys), "key-gone", "pcrs" (changed), "key-asked" (another one is asked for),
+ * "names", "payload" or "token" (refused now), "reason": that for people, "until": RFC 3339 and
+ * "seconds-left" of the certificate that counts now}, JSON text; the last two not of a request.
  */
 AZATTEST_API int azattest_certificate_renew(azattest_context *ctx,
                                             const struct azattest_certificate_options *options,
@@ -505,7 +508,7 @@ struct azattest_verify_options {
         int64_t time;          /* seconds since 1970; 0: now */
         const struct azattest_evidence_options
                 *evidence;   /* what is demanded of evidence beside it (evidence_json,
-                              azattest_token_evidence_verify, azattest_channel_verify); NULL: none */
+                              azattest_token_evidence_verify, azattest_channel_verify) or NULL */
         const char *purpose; /* what the key of a token must be for: "decrypt", "sign", "issue" or
                                 "any"; NULL: not compared. Of certificates their keyUsage says it */
         const char
@@ -514,8 +517,8 @@ struct azattest_verify_options {
         const char
                 *evidence_json; /* evidence of the same VM and key, judged together with a token or
                                       certificate (T18); NULL: none */
-        bool delegated; /* a certificate of a key in memory, for which an attested key vouches (C7), is
-                           accepted, too: the configuration's "delegated" = "yes" */
+        bool delegated; /* a certificate of a key in memory, for which an attested key vouches (C7),
+                           is accepted, too: the configuration's "delegated" = "yes" */
 };
 #define AZATTEST_VERIFY_OPTIONS_INIT                                                           \
         {                                                                                      \
@@ -542,8 +545,8 @@ AZATTEST_API int azattest_token_verify(azattest_context *ctx, const char *jwt,
 /*
  * Verifies an MAA token as azattest_token_verify does and, only when it is accepted, hands out the
  * key it attests: a PEM public key (SPKI), released with azattest_free. Else *ret_pem is not
- * touched. `ret_json` (may be NULL) as of azattest_token_verify: both come of one judgement. The PEM
- * no longer says what the key is for (claim azattest-purpose) nor until when: to encrypt,
+ * touched. `ret_json` (may be NULL) as of azattest_token_verify: both come of one judgement. The
+ * PEM no longer says what the key is for (claim azattest-purpose) nor until when: to encrypt,
  * azattest_encrypt and azattest_encrypt_jwe check both. Platform tokens attest no key and are
  * refused (AZATTEST_E_REQUIREMENT).
  */
@@ -556,13 +559,13 @@ AZATTEST_API int azattest_token_public_key(azattest_context *ctx, const char *jw
  * azattest_token_verify and attests the very key of the certificate, which has one purpose and is
  * valid now (C4), and names and dates count (C8): a certificate is signed by that key, by an
  * attested signing key of the same VM (recipient certificates) or by the CA of options->ca_file; a
- * request by its own key, for signing, asks only for what C8 lists, and has no dates. What it is for is what its keyUsage says.
- * `data` holds `len` bytes: exactly one certificate or request, PEM or DER, and nothing beside it, or
- * in PEM a leaf and behind it the certificate of the attested key that vouches for it (C7,
- * options->delegated), which C4, C8 and the token are about then (else AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request,
- * which has no issuer (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens.
- * `ret_json` (may be NULL) and the return value as of azattest_token_verify; subject is
- * "certificate" or "request".
+ * request by its own key, for signing, asks only for what C8 lists, and has no dates. What it is
+ * for is what its keyUsage says. `data` holds `len` bytes: exactly one certificate or request, PEM
+ * or DER, and nothing beside it, or in PEM a leaf and behind it the certificate of the attested key
+ * that vouches for it (C7, options->delegated), which C4, C8 and the token are about then (else
+ * AZATTEST_E_CERTIFICATE). options->purpose is refused, and so is ca_file for a request, which has
+ * no issuer (AZATTEST_E_INVALID_PARAMETER); options->evidence_json as for tokens. `ret_json` (may
+ * be NULL) and the return value as of azattest_token_verify; subject is "certificate" or "request".
  */
 AZATTEST_API int azattest_certificate_verify(azattest_context *ctx, const uint8_t *data, size_t len,
                                              const struct azattest_verify_options *options,
@@ -587,9 +590,9 @@ AZATTEST_API int azattest_certificate_canonical(azattest_context *ctx, const uin
                                                 size_t len, char **ret_pem);
 
 /*
- * What weakens a verdict (D13 in DECISIONS.md), in the configuration and in `options` (may be NULL):
- * a JSON array of texts "key = value: what it means", as in the results' member "weakened". Judges
- * nothing, but reads the profile that options->evidence names, with the codes of
+ * What weakens a verdict (D13 in DECISIONS.md), in the configuration and in `options` (may be
+ * NULL): a JSON array of texts "key = value: what it means", as in the results' member "weakened".
+ * Judges nothing, but reads the profile that options->evidence names, with the codes of
  * azattest_evidence_verify.
  */
 AZATTEST_API int azattest_weakened(azattest_context *ctx,
@@ -597,25 +600,25 @@ AZATTEST_API int azattest_weakened(azattest_context *ctx,
 
 /*
  * What a result (JSON as of azattest_token_verify and the others that judge) says, in one line for
- * people, without its end: "accept: token of VM ..., key sha256:..., valid until ...", or why not, and
- * what weakens it. Its words may change; programs read the result. Needs no context. AZATTEST_E_INPUT:
- * it is none.
+ * people, without its end: "accept: token of VM ..., key sha256:..., valid until ...", or why not,
+ * and what weakens it. Its words may change; programs read the result. Needs no context.
+ * AZATTEST_E_INPUT: it is none.
  */
 AZATTEST_API int azattest_summary(const char *result_json, char **ret_line);
 
 /*
- * One page of HTML for people and for auditors: verdict, chain of trust as a picture (who signs what;
- * proven, vouched for by MAA, not checked, refused), checks and claims. Needs nothing else: no script,
- * no network, no context; everything that came from outside is escaped. `name` is what it is about,
- * often a file's. `result_json` as of azattest_token_verify and the others that judge,
+ * One page of HTML for people and for auditors: verdict, chain of trust as a picture (who signs
+ * what; proven, vouched for by MAA, not checked, refused), checks and claims. Needs nothing else:
+ * no script, no network, no context; everything that came from outside is escaped. `name` is what
+ * it is about, often a file's. `result_json` as of azattest_token_verify and the others that judge,
  * `explanation_json` as of azattest_explain about the same; one of them may be NULL. *ret_html is
  * NUL-terminated UTF-8. AZATTEST_E_INPUT: they are no such documents.
  */
 AZATTEST_API int azattest_html(const char *name, const char *result_json,
                                const char *explanation_json, char **ret_html);
 
-/* What azattest_policy_new and azattest_profile_new make. Grows at its end, as the option structs do:
- * begin with AZATTEST_DRAFT_INIT, or set `size` to sizeof. */
+/* What azattest_policy_new and azattest_profile_new make. Grows at its end, as the option
+ * structs do: begin with AZATTEST_DRAFT_INIT, or set `size` to sizeof. */
 struct azattest_draft_options {
         size_t size;
         const char *const
@@ -632,12 +635,12 @@ struct azattest_draft_options {
         }
 
 /*
- * A policy that accepts the token `jwt`, in Azure Key Vault's grammar: the built-in conditions of its
- * kind of VM for its issuer, and what options->pins name ("vmid" where nothing does): vmid,
- * measurement, id-key, host-data, guest-svn, tcb, os, maa-policy. The token is verified first, but for
- * a policy and which VM it is (codes as azattest_token_verify). `options` may be NULL. *ret_policy is
- * the file's text; *ret_notes (may be NULL) a line for each condition, what it means.
- * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the token says nothing of.
+ * A policy that accepts the token `jwt`, in Azure Key Vault's grammar: the built-in conditions of
+ * its kind of VM for its issuer, and what options->pins name ("vmid" where nothing does): vmid,
+ * measurement, id-key, host-data, guest-svn, tcb, os, maa-policy. The token is verified first, but
+ * for a policy and which VM it is (codes as azattest_token_verify). `options` may be NULL.
+ * *ret_policy is the file's text; *ret_notes (may be NULL) a line for each condition, what it
+ * means. AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the token says nothing of.
  */
 AZATTEST_API int azattest_policy_new(azattest_context *ctx, const char *jwt,
                                      const struct azattest_draft_options *options,
@@ -646,9 +649,10 @@ AZATTEST_API int azattest_policy_new(azattest_context *ctx, const char *jwt,
 /*
  * What `jwt` meets of the policy (a file's text), condition by condition: {"verified", "satisfied",
  * "names-vm", "key-vault", "note", "conditions": [{"authority", "claim", "operator", "expected",
- * "found", "result" ("met", "not met", "missing")}]}, JSON text; each authority begins with a condition
- * on "iss". The token is only read: nothing is verified, and no context, TPM or network needed. 0 also
- * when it does not satisfy; AZATTEST_E_INPUT: no policy, AZATTEST_E_TOKEN_FORM: no token.
+ * "found", "result" ("met", "not met", "missing")}]}, JSON text; each authority begins with a
+ * condition on "iss". The token is only read: nothing is verified, and no context, TPM or network
+ * needed. 0 also when it does not satisfy; AZATTEST_E_INPUT: no policy, AZATTEST_E_TOKEN_FORM: no
+ * token.
  */
 AZATTEST_API int azattest_policy_test(const char *policy, const char *jwt, char **ret_json);
 
@@ -656,16 +660,17 @@ AZATTEST_API int azattest_policy_test(const char *policy, const char *jwt, char 
 
 /*
  * Collects what proves this VM and the key `uri` names (NULL: "azattest://key";
- * "azattest://sign...", "azattest://issue..." and names likewise): hardware report and its certificates, AK and its
- * certificate, PCR values, quote, event log, the key and its certification. `nonce` is a text of 1
- * to 512 bytes chosen by who will judge it (NULL: the URI's, if any); quote and certification are
- * bound to it. Asks IMDS, never MAA; and, where "ak-issuers" is "fetch" (the default), for at most
- * 10 seconds the hosts of Microsoft's that the AK certificate names for its issuers: those that
- * cannot be had are missing in the evidence, with a warning. In a TDX VM likewise, where
- * "td-collateral" is "fetch" (the default), Azure's cache of what Intel publishes about the platform:
- * IMDS, and on Azure global.acccache.azure.net. `ret_json` is an evidence file
- * (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text with a line end; it
- * holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require" says.
+ * "azattest://sign...", "azattest://issue..." and names likewise): hardware report and its
+ * certificates, AK and its certificate, PCR values, quote, event log, the key and its
+ * certification. `nonce` is a text of 1 to 512 bytes chosen by who will judge it (NULL: the URI's,
+ * if any); quote and certification are bound to it. Asks IMDS, never MAA; and, where "ak-issuers"
+ * is "fetch" (the default), for at most 10 seconds the hosts of Microsoft's that the AK certificate
+ * names for its issuers: those that cannot be had are missing in the evidence, with a warning. In a
+ * TDX VM likewise, where "td-collateral" is "fetch" (the default), Azure's cache of what Intel
+ * publishes about the platform: IMDS, and on Azure global.acccache.azure.net. `ret_json` is an
+ * evidence file (azattest-relying-party(7), "Evidence without MAA"), NUL-terminated JSON text with
+ * a line end; it holds no secret. AZATTEST_E_REQUIREMENT: the VM is not of the kind that "require"
+ * says.
  */
 AZATTEST_API int azattest_evidence_collect(azattest_context *ctx, const char *uri,
                                            const char *nonce, char **ret_json);
@@ -684,7 +689,7 @@ struct azattest_evidence_options {
         const char *crl; /* file with the revocation list of the report's chain, PEM or DER,
                                      which then must allow it; NULL: none */
         const char *const *allow_unchecked; /* ids ("A3") of checks that need not be made, ended by
-                                               NULL; a check that was made still rejects. NULL: none */
+                                               NULL; one that was made still rejects. NULL: none */
         bool need_key;                      /* it must prove an attested key */
         bool need_event_log;                /* it must have a boot log */
         bool need_secure_boot;              /* the log must show secure boot on */
@@ -696,9 +701,9 @@ struct azattest_evidence_options {
                 *certificate_paths; /* like `certificates`, further ones, ended by NULL; of a
                                                  directory every file, and what is no certificate is
                                                  passed over with a warning. NULL: none */
-        bool fetch; /* ask AMD's key service and the hosts of Microsoft's that the AK certificate names
-                       for certificates that are missing, Intel's service for what it says of a TDX
-                       platform now */
+        bool fetch; /* ask AMD's key service and the hosts of Microsoft's that the AK certificate
+                       names for certificates that are missing, Intel's service for what it says of
+                       a TDX platform now */
         const char *td_collateral; /* Intel's TCB info, QE identity and revocation lists of a TDX
                                       platform, instead of those in the evidence: a file of all
                                       (azattest(1)), or a directory of what Intel's service
@@ -714,8 +719,8 @@ struct azattest_evidence_options {
  * Judges evidence of another VM: hardware signatures, firmware, AK, quote, attested key, event log,
  * and which VM it is, which must be said (options, configuration, or any-vm; else
  * AZATTEST_E_IDENTITY_NEEDED). Kind of VM, PCR selection and added pins are the configuration's
- * ("require", "pcrs", "amd-root", "intel-root", "vtpm-root"). Opens no TPM and, without `fetch`, uses no network.
- * `options` may be NULL. `ret_result` (may be NULL) receives the result list as of
+ * ("require", "pcrs", "amd-root", "intel-root", "vtpm-root"). Opens no TPM and, without `fetch`,
+ * uses no network. `options` may be NULL. `ret_result` (may be NULL) receives the result list as of
  * azattest_token_verify, on accept and reject alike; on accept its claims hold what was proven, the
  * attested key as PEM ("attested-key") among it. Evidence of a key without its boot log is not
  * accepted (E1) unless the configuration says "secure-boot" = "report". Returns 0 when accepted,
@@ -728,22 +733,24 @@ AZATTEST_API int azattest_evidence_verify(azattest_context *ctx, const char *evi
 
 /*
  * Judges a bare SEV-SNP report (1184 bytes), TD quote or HCL report (as read from NV index
- * 0x01400001), `len` bytes at `report`, as azattest_evidence_verify judges evidence that has nothing else:
- * quote, key and boot log are "not checked" and not required; what identifies the VM is in an HCL
- * report only. options->nonce is demanded as its user data; certificates, certificate_paths or
- * fetch give its chain. AZATTEST_E_INPUT when it is no such report. Subject "report".
+ * 0x01400001), `len` bytes at `report`, as azattest_evidence_verify judges evidence that has
+ * nothing else: quote, key and boot log are "not checked" and not required; what identifies the VM
+ * is in an HCL report only. options->nonce is demanded as its user data; certificates,
+ * certificate_paths or fetch give its chain. AZATTEST_E_INPUT when it is no such report. Subject
+ * "report".
  */
 AZATTEST_API int azattest_report_verify(azattest_context *ctx, const uint8_t *report, size_t len,
                                         const struct azattest_evidence_options *options,
                                         char **ret_result);
 
 /*
- * A profile file (azattest(1)) that accepts `evidence_json`: the base azure-baseline, secure boot and an
- * attested key as far as they are proven, and what options->pins name (product, measurement and
- * guest-svn where nothing does, of TDX mrtd): these, mrseam, host-data, report-id, pcr0 to pcr23. Its member "about" says
- * what each demand means. The evidence is judged first as azattest_evidence_verify does, but for a
- * policy and which VM it is, and its codes apply. `options` may be NULL.
- * AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the evidence proves nothing of.
+ * A profile file (azattest(1)) that accepts `evidence_json`: the base azure-baseline, secure boot
+ * and an attested key as far as they are proven, and what options->pins name (product, measurement
+ * and guest-svn where nothing does, of TDX mrtd): these, mrseam, host-data, report-id, pcr0 to
+ * pcr23. Its member "about" says what each demand means. The evidence is judged first as
+ * azattest_evidence_verify does, but for a policy and which VM it is, and its codes apply.
+ * `options` may be NULL. AZATTEST_E_INVALID_PARAMETER: an unknown pin, or one that the evidence
+ * proves nothing of.
  */
 AZATTEST_API int azattest_profile_new(azattest_context *ctx, const char *evidence_json,
                                       const struct azattest_draft_options *options,
@@ -763,12 +770,12 @@ AZATTEST_API int azattest_token_evidence_verify(azattest_context *ctx, const cha
                                                 char **ret_result);
 
 /*
- * Fetches what `data`, an evidence file or a bare report of `len` bytes, lacks and what is published
- * about it: the chip's certificate, its issuers and their revocation list from AMD's key service,
- * the AK certificate's issuers from the hosts of Microsoft's that it names. Judges nothing, and what
- * it brings is trusted through pins only. `ret_pem` receives PEM text ("" when nothing is lacking)
- * for files named in azattest_evidence_options. 0; AZATTEST_E_INPUT: neither evidence nor report;
- * what the network fails with.
+ * Fetches what `data`, an evidence file or a bare report of `len` bytes, lacks and what is
+ * published about it: the chip's certificate, its issuers and their revocation list from AMD's key
+ * service, the AK certificate's issuers from the hosts of Microsoft's that it names. Judges
+ * nothing, and what it brings is trusted through pins only. `ret_pem` receives PEM text ("" when
+ * nothing is lacking) for files named in azattest_evidence_options. 0; AZATTEST_E_INPUT: neither
+ * evidence nor report; what the network fails with.
  */
 AZATTEST_API int azattest_fetch(azattest_context *ctx, const uint8_t *data, size_t len,
                                 char **ret_pem);
@@ -776,10 +783,10 @@ AZATTEST_API int azattest_fetch(azattest_context *ctx, const uint8_t *data, size
 /*
  * Fetches what Intel publishes about the platform of a TD quote, in `data` as above: TCB info,
  * identity of the quoting enclave, who signed them, revocation lists; from
- * api.trustedservices.intel.com and certificates.trustedservices.intel.com. Judges nothing, and what
- * it brings is trusted through pins only. `ret_json` receives a collateral file (for td_collateral of
- * azattest_evidence_options), "" when `data` has no TD quote that names a platform. 0;
- * AZATTEST_E_INPUT: neither evidence nor report; what the network fails with.
+ * api.trustedservices.intel.com and certificates.trustedservices.intel.com. Judges nothing, and
+ * what it brings is trusted through pins only. `ret_json` receives a collateral file (for
+ * td_collateral of azattest_evidence_options), "" when `data` has no TD quote that names a
+ * platform. 0; AZATTEST_E_INPUT: neither evidence nor report; what the network fails with.
  */
 AZATTEST_API int azattest_fetch_collateral(azattest_context *ctx, const uint8_t *data, size_t len,
                                            char **ret_json);
@@ -805,14 +812,14 @@ struct azattest_release_options {
 
 /*
  * Asks the key vault or managed HSM that `url` names ("https://HOST/keys/NAME", the newest version,
- * or "https://HOST/keys/NAME/VERSION") to release that key to this VM, verifies the answer (checks K1
- * to K6) and unwraps the key in the vTPM. The VM is attested first unless a valid token is stored;
- * who asks is the configuration's "vault-identity", whose access token stays in the context's memory
- * for five minutes for further keys of that vault. `ret_key` receives DER PKCS#8 of `ret_len` bytes
- * (RSA, EC), or the bytes of a symmetric key: then "kty" among the result's claims begins with
- * "oct". It lies in this program's memory from then on. `ret_json` (may be NULL) receives the result
- * list as of azattest_token_verify, subject "released key", with what the vault signed about the
- * key as its claims; where the vault refused with HTTP 403, also "findings", as of
+ * or "https://HOST/keys/NAME/VERSION") to release that key to this VM, verifies the answer (checks
+ * K1 to K6) and unwraps the key in the vTPM. The VM is attested first unless a valid token is
+ * stored; who asks is the configuration's "vault-identity", whose access token stays in the
+ * context's memory for five minutes for further keys of that vault. `ret_key` receives DER PKCS#8
+ * of `ret_len` bytes (RSA, EC), or the bytes of a symmetric key: then "kty" among the result's
+ * claims begins with "oct". It lies in this program's memory from then on. `ret_json` (may be NULL)
+ * receives the result list as of azattest_token_verify, subject "released key", with what the vault
+ * signed about the key as its claims; where the vault refused with HTTP 403, also "findings", as of
  * azattest_key_release_explain. AZATTEST_E_KEY_RELEASE: the vault refuses, in its own words, or its
  * answer is not accepted; or the code of what failed before.
  */
@@ -832,8 +839,8 @@ AZATTEST_API int azattest_key_release_explain(azattest_context *ctx, const char 
 
 /* ---- sealed keys: private keys in software, in files that only one vTPM opens ---- */
 
-/* Asked for the passphrase of an encrypted key: at most `room` bytes to `out`, and returns how many;
- * 0 or less: there is none. An empty one is never tried. */
+/* Asked for the passphrase of an encrypted key: at most `room` bytes to `out`, and returns how
+ * many; 0 or less: there is none. An empty one is never tried. */
 typedef int azattest_passphrase_fn(void *arg, char *out, int room);
 
 /* What azattest_seal is asked. Grows at its end, as the option structs do: begin with
@@ -862,9 +869,10 @@ struct azattest_sealing {
  * Seals a private key: *ret_pem is a file "AZATTEST SEALED PRIVATE KEY" (azattest-provider(7)) that
  * OpenSSL programs load where the named key of that vTPM is: this VM's own (no network), or that of
  * a verified token, which may be another VM's; then which VM it is must be said, as of
- * azattest_encrypt_with. A key of the NULL hierarchy ends at the next restart, and what is sealed to
- * it with it. Once loaded the private key lies in that program's memory. AZATTEST_E_INPUT: no private
- * key, or its passphrase is missing or wrong; codes of a refused token; what the TPM fails with.
+ * azattest_encrypt_with. A key of the NULL hierarchy ends at the next restart, and what is sealed
+ * to it with it. Once loaded the private key lies in that program's memory. AZATTEST_E_INPUT: no
+ * private key, or its passphrase is missing or wrong; codes of a refused token; what the TPM fails
+ * with.
  */
 AZATTEST_API int azattest_seal(azattest_context *ctx, const struct azattest_sealing *sealing,
                                char **ret_pem);
@@ -892,8 +900,8 @@ enum azattest_kind {
         AZATTEST_KIND_SEALED_KEY,    /* of azattest_seal */
 };
 
-/* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they are
- * in order. */
+/* What `len` bytes at `data` are, by how they begin and their size. Says nothing of whether they
+ * are in order. */
 AZATTEST_API enum azattest_kind azattest_kind_of(const uint8_t *data, size_t len);
 
 /* The kind in words ("MAA token"), "unknown" for what is none. Static storage. */
@@ -908,13 +916,14 @@ AZATTEST_API int azattest_inspect(const uint8_t *data, size_t len, char **ret_js
 
 /*
  * The chain of trust of a token, attested certificate or request, evidence file, or SEV-SNP or HCL
- * report, link by link: {"kind", "verdict", "result", "result-name", "reason", ..., "links": [{"link",
- * "signed-by", "key-sha256", "state", "reason", "shows"}]}. `options` (may be NULL) demand as of azattest_token_verify; those on
- * evidence (options->evidence) apply to evidence and reports only, purpose, ca_file and
- * evidence_json to none (AZATTEST_E_INVALID_PARAMETER). The verdict is what
- * azattest_token_verify and its like would come to, but "incomplete" where only which VM it must be was
- * not said. This explains and returns 0 also where a link is refused. What has no such chain
- * (AZATTEST_E_INPUT) or cannot be read has a result as of azattest_token_verify, without checks.
+ * report, link by link: {"kind", "verdict", "result", "result-name", "reason", ..., "links":
+ * [{"link", "signed-by", "key-sha256", "state", "reason", "shows"}]}. `options` (may be NULL)
+ * demand as of azattest_token_verify; those on evidence (options->evidence) apply to evidence and
+ * reports only, purpose, ca_file and evidence_json to none (AZATTEST_E_INVALID_PARAMETER). The
+ * verdict is what azattest_token_verify and its like would come to, but "incomplete" where only
+ * which VM it must be was not said. This explains and returns 0 also where a link is refused. What
+ * has no such chain (AZATTEST_E_INPUT) or cannot be read has a result as of azattest_token_verify,
+ * without checks.
  */
 AZATTEST_API int azattest_explain(azattest_context *ctx, const uint8_t *data, size_t len,
                                   const struct azattest_verify_options *options, char **ret_json);
@@ -982,11 +991,11 @@ AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
  * Judges a live server: connects to `where` ("host:port", "[address]:port", or a host alone: port
  * 443), makes one TLS handshake as a client does that azattest_ssl_require has set up, and ends it.
  * `options` as for azattest_ssl_verifier_new. So the server has shown a certificate whose token
- * verifies and that it has the attested key; its name is not compared, and a proxy in between is what
- * is judged. `ret_json` (may be NULL) and the return value as of azattest_ssl_result;
- * AZATTEST_E_TRANSPORT or AZATTEST_E_DEADLINE (the configured "timeout", for all of it but the lookup
- * of the name) when it came to no certificate, then with a result without checks. Neither raises
- * SIGPIPE nor leaves anything on OpenSSL's error queue.
+ * verifies and that it has the attested key; its name is not compared, and a proxy in between is
+ * what is judged. `ret_json` (may be NULL) and the return value as of azattest_ssl_result;
+ * AZATTEST_E_TRANSPORT or AZATTEST_E_DEADLINE (the configured "timeout", for all of it but the
+ * lookup of the name) when it came to no certificate, then with a result without checks. Neither
+ * raises SIGPIPE nor leaves anything on OpenSSL's error queue.
  */
 AZATTEST_API int azattest_server_verify(azattest_context *ctx, const char *where,
                                         const struct azattest_verify_options *options,
@@ -1011,15 +1020,15 @@ AZATTEST_API int azattest_channel_evidence(azattest_context *ctx, struct ssl_st 
 /* Verifying side, no TPM is opened: judges the peer's evidence: hardware signatures, firmware,
  * quote, certification, this channel's nonce, and that the attested key is the key of the peer's
  * certificate or, with options->delegated, vouches for it (C7; then the token in the issuer's
- * certificate is judged in any case). options->evidence (may be NULL; read during the call only) says what else is
- * demanded of it, as azattest_evidence_verify's options do: profile or profile file, certificates,
- * revocation list, boot log, secure boot, what may stay unchecked among the evidence's rows. Its
- * nonce, vmid and time stay unset, as they are said above (else AZATTEST_E_INVALID_PARAMETER); a
- * file that cannot be read or is none is AZATTEST_E_INPUT. Which VM is expected must be said (D12).
- * options->vmid is compared with what the host asserted; a policy, given or configured, is applied
- * to the token in the peer's certificate, and the evidence must be of that token's VM. `ret_result`
- * (may be NULL) receives the result list. 0 when accepted, else the code of the first check that
- * failed. */
+ * certificate is judged in any case). options->evidence (may be NULL; read during the call only)
+ * says what else is demanded of it, as azattest_evidence_verify's options do: profile or profile
+ * file, certificates, revocation list, boot log, secure boot, what may stay unchecked among the
+ * evidence's rows. Its nonce, vmid and time stay unset, as they are said above (else
+ * AZATTEST_E_INVALID_PARAMETER); a file that cannot be read or is none is AZATTEST_E_INPUT.
+ * Which VM is expected must be said (D12). options->vmid is compared with what the host
+ * asserted; a policy, given or configured, is applied to the token in the peer's certificate,
+ * and the evidence must be of that token's VM. `ret_result` (may be NULL) receives the result
+ * list. 0 when accepted, else the code of the first check that failed. */
 AZATTEST_API int azattest_channel_verify(azattest_context *ctx, struct ssl_st *ssl,
                                          const uint8_t *nonce, size_t nonce_len,
                                          const char *evidence_json,

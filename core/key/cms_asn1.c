@@ -219,7 +219,8 @@ static bool oaep(const X509_ALGOR *algorithm, struct aza_cms_recipient *ret)
                mgf1_name(p->maskGenFunc, ret->mgf1_md) && label(p->pSourceFunc, &ret->label);
 }
 
-/* Other identifiers than ours (certificates' issuer and number, longer ones) name nobody we know. */
+/* Other identifiers than ours (certificates' issuer and number, longer ones) name nobody we
+ * know. */
 static void key_id(const ASN1_TYPE *rid, struct aza_cms_recipient *ret)
 {
         static const uint8_t head[] = {SUBJECT_KEY_ID, AZA_KEY_ID_LEN};

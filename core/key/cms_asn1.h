@@ -13,7 +13,8 @@ int aza_cms_put_recipient(const uint8_t key_id[AZA_KEY_ID_LEN], struct aza_span 
                           struct aza_bytes *ret);
 int aza_cms_put_cipher(const uint8_t nonce[12], struct aza_bytes *ret);
 
-/* A KeyTransRecipientInfo, whole. False: malformed, or of another key management than RSAES-OAEP. */
+/* A KeyTransRecipientInfo, whole. False: malformed, or of another key management than
+ * RSAES-OAEP. */
 bool aza_cms_get_recipient(struct aza_span der, struct aza_cms_recipient *ret);
 /* An AlgorithmIdentifier, whole: AES-GCM with a tag of 16 bytes. NULL, or what is wrong. */
 const char *aza_cms_get_cipher(struct aza_span der, struct aza_cms_head *ret);

@@ -336,9 +336,9 @@ static bool is_of(const struct aza_cms_recipient *one, const uint8_t key_id[AZA_
         return one->has_key_id && memcmp(one->key_id, key_id, AZA_KEY_ID_LEN) == 0;
 }
 
-/* The content key of the first recipient that is `ref`: those of its identifier come first, then the
- * others, since a CA may have given it another one. A random key when it is none of them, so that
- * only the tag decides. */
+/* The content key of the first recipient that is `ref`: those of its identifier come first, then
+ * the others, since a CA may have given it another one. A random key when it is none of them, so
+ * that only the tag decides. */
 static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
                   const struct aza_cms_head *head, struct aza_bytes *ret)
 {

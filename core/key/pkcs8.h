@@ -6,8 +6,8 @@
 #include "base/bytes.h"
 #include "base/own.h"
 
-/* Whether `der` is one PKCS#8 PrivateKeyInfo and nothing behind it; not whether the key in it is one
- * that OpenSSL knows. 0 or AZATTEST_E_INPUT. */
+/* Whether `der` is one PKCS#8 PrivateKeyInfo and nothing behind it; not whether the key in it is
+ * one that OpenSSL knows. 0 or AZATTEST_E_INPUT. */
 int aza_pkcs8_check(struct aza_span der);
 
 /* Who is asked for the passphrase of an encrypted key, as OpenSSL asks (pem_password_cb). */
@@ -17,7 +17,8 @@ struct aza_passphrase {
 };
 
 /* The private key in `file`: PEM or DER, in any form that OpenSSL reads. `ret` is DER PKCS#8. 0,
- * AZATTEST_E_INPUT (no private key, or the passphrase is missing or wrong), AZATTEST_E_NO_MEMORY. */
+ * AZATTEST_E_INPUT (no private key, or the passphrase is missing or wrong),
+ * AZATTEST_E_NO_MEMORY. */
 int aza_pkcs8_read(OSSL_LIB_CTX *libctx, struct aza_span file,
                    const struct aza_passphrase *passphrase, struct aza_bytes *ret);
 

@@ -14,10 +14,11 @@ int aza_seal(struct aza_tpm *tpm, const struct aza_keyref *ref, struct aza_span 
              struct aza_bytes *ret);
 
 /*
- * Opens a sealed key with one private operation, once: its ciphertext is gone then. What the file leaves open about the vTPM key,
- * `config` says. `ret` is DER PKCS#8. 0; AZATTEST_E_KEY_GONE and AZATTEST_E_PCR_MISMATCH: what it
- * was sealed to has ended, and the text says what to do; AZATTEST_E_JWE: for another key, or
- * changed; AZATTEST_E_INPUT: no PKCS#8 was in it; what the TPM fails with.
+ * Opens a sealed key with one private operation, once: its ciphertext is gone then. What the file
+ * leaves open about the vTPM key, `config` says. `ret` is DER PKCS#8. 0; AZATTEST_E_KEY_GONE and
+ * AZATTEST_E_PCR_MISMATCH: what it was sealed to has ended, and the text says what to do;
+ * AZATTEST_E_JWE: for another key, or changed; AZATTEST_E_INPUT: no PKCS#8 was in it; what the TPM
+ * fails with.
  */
 int aza_unseal(struct aza_tpm *tpm, const struct aza_config *config, struct aza_sealed *sealed,
                struct aza_bytes *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what a renewed AK certificate must be. It came over plain HTTP: whatever it is, it may not make
- * the VM worse off. */
+/* Owns what a renewed AK certificate must be. It came over plain HTTP: whatever it is, it may
+ * not make the VM worse off. */
 #include "online/ak_candidate.h"
 
 #include "base/certs.h"

@@ -106,8 +106,8 @@ static int replace(const struct aza_attester *vm, struct aza_span old, struct az
         return 0;
 }
 
-/* Whether `now` was made by writing some of the second half of `kept` over its first: it may well be
- * a certificate in form. What Azure wrote since is none. */
+/* Whether `now` was made by writing some of the second half of `kept` over its first: it may
+ * well be a certificate in form. What Azure wrote since is none. */
 static bool is_mixture(struct aza_span now, struct aza_span kept)
 {
         bool old = true, new = true;
@@ -126,7 +126,8 @@ static bool is_mixture(struct aza_span now, struct aza_span kept)
         return !old && !new;
 }
 
-/* What an interrupted renewal left in the index becomes what was there before, and so does `blob`. */
+/* What an interrupted renewal left in the index becomes what was there before, and so does
+ * `blob`. */
 static int restore(const struct aza_attester *vm, const EVP_PKEY *ak, struct aza_bytes *blob,
                    bool *ret_done)
 {

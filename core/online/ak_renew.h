@@ -12,10 +12,10 @@ struct aza_ak_renewed {
         int64_t previous; /* and the one that was */
 };
 
-/* Renews it unless it lasts longer than `if_before` seconds; negative: in any case. What comes is
- * written only if it is for the AK, of the same issuer and lasts longer. Until it reads back the old
- * one is kept in the runtime directory, and put back if it does not. 0; AZATTEST_E_AK_CERT_RENEW;
- * what reading the old one, the AK or IMDS came to. */
+/* Renews it unless it lasts longer than `if_before` seconds; negative: in any case. What comes
+ * is written only if it is for the AK, of the same issuer and lasts longer. Until it reads back
+ * the old one is kept in the runtime directory, and put back if it does not. 0;
+ * AZATTEST_E_AK_CERT_RENEW; what reading the old one, the AK or IMDS came to. */
 int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak_renewed *ret);
 
 #endif

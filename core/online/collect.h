@@ -15,8 +15,8 @@ struct aza_attester {
         const struct aza_deadline *deadline;
 };
 
-/* The boot log that `event-log` names. AZATTEST_E_EVENT_LOG: there is none, or it is empty or cannot
- * be read; AZATTEST_E_NO_MEMORY. */
+/* The boot log that `event-log` names. AZATTEST_E_EVENT_LOG: there is none, or it is empty or
+ * cannot be read; AZATTEST_E_NO_MEMORY. */
 int aza_event_log_read(const struct aza_config *config, struct aza_bytes *ret);
 
 /*

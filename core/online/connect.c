@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP by OpenSSL's BIO. The name is looked up by the system, whose own time limits count for that. */
+/* TCP by OpenSSL's BIO. The name is looked up by the system, whose own time limits count for
+ * that. */
 #include "online/connect.h"
 
 #include "base/error.h"

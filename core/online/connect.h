@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A TCP connection to a host that the caller names, for looking at a TLS server: within a deadline, which
- * a cancellation ends. */
+/* A TCP connection to a host that the caller names, for looking at a TLS server: within a
+ * deadline, which a cancellation ends. */
 #ifndef AZA_ONLINE_CONNECT_H
 #define AZA_ONLINE_CONNECT_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libcurl 7.81 (Ubuntu 22.04) has in another way or not at all. AZATTEST_OLD_CURL, a CMake option,
- * takes the old ways with any libcurl, so that they are tested where there is only a newer one.
+ * What libcurl 7.81 (Ubuntu 22.04) has in another way or not at all. AZATTEST_OLD_CURL, a CMake
+ * option, takes the old ways with any libcurl, so that they are tested where there is only a newer
+ * one.
  */
 #ifndef AZA_ONLINE_CURL_COMPAT_H
 #define AZA_ONLINE_CURL_COMPAT_H
@@ -37,7 +38,8 @@ static inline CURLcode aza_curl_set_protocols(CURL *easy, bool http_too)
 #endif
 }
 
-/* A resolver that hangs must not hold the deadline up. An old libcurl waits for it whatever it is told. */
+/* A resolver that hangs must not hold the deadline up. An old libcurl waits for it whatever it
+ * is told. */
 static inline CURLcode aza_curl_set_quick_exit(CURL *easy)
 {
 #if AZA_OLD_CURL
@@ -73,7 +75,8 @@ static inline int aza_curl_hear(struct aza_curl_heard *heard, struct aza_span li
 }
 
 #if AZA_OLD_CURL
-/* The value of a "name: value\r\n" without blanks around it; a null span when the name is another. */
+/* The value of a "name: value\r\n" without blanks around it; a null span when the name is
+ * another. */
 static inline struct aza_span aza_curl_value(struct aza_span line, const char *name)
 {
         const size_t skip = strlen(name);
@@ -90,7 +93,8 @@ static inline struct aza_span aza_curl_value(struct aza_span line, const char *n
 }
 #endif
 
-/* The value of the last answer's first header of that name; empty when it has none or came from a proxy. */
+/* The value of the last answer's first header of that name; empty when it has none or came from
+ * a proxy. */
 static inline int aza_curl_header(CURL *easy, const struct aza_curl_heard *heard, const char *name,
                                   struct aza_bytes *ret)
 {

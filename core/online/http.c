@@ -19,8 +19,8 @@
 #define JITTER_MS      250
 #define STALL_MS       5000
 
-/* A request that is not answered for so long is made again, since another connection may do (D55); the
- * last one has all the time that is left. */
+/* A request that is not answered for so long is made again, since another connection may do
+ * (D55); the last one has all the time that is left. */
 static int64_t patience(const struct aza_deadline *deadline, unsigned int n)
 {
         int64_t left = aza_deadline_left(deadline);
@@ -131,8 +131,8 @@ static int pause_before_retry(const struct aza_http_exchange *x, unsigned int n)
         return aza_wait(x->deadline, ms);
 }
 
-/* Waits before attempt `n` + 1 because of a broken connection or an answer that says nothing; false when
- * there will be none, and what came of this one stands. */
+/* Waits before attempt `n` + 1 because of a broken connection or an answer that says nothing;
+ * false when there will be none, and what came of this one stands. */
 static bool wait_to_ask_again(const struct aza_http_exchange *x, unsigned int n)
 {
         const int64_t ms = backoff_ms(n);

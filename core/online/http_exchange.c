@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP request and its answer over libcurl's multi interface, which is what lets a deadline or a
- * cancellation end it at once. Holds no lock (PV25). */
+/* One HTTP request and its answer over libcurl's multi interface, which is what lets a deadline
+ * or a cancellation end it at once. Holds no lock (PV25). */
 #include "online/http_exchange.h"
 
 #include "base/error.h"
@@ -219,8 +219,9 @@ static int drive(CURLM *multi, struct aza_http_exchange *x, CURLcode *ret)
 }
 
 /* One endless line does not come to count_header: libcurl ends it, as being out of memory (older
- * ones) or with a code of its own. Those that have the code count an answer as begun only when its first
- * line is whole; but when the request is out, nothing else than the answer can be too large. */
+ * ones) or with a code of its own. Those that have the code count an answer as begun only when
+ * its first line is whole; but when the request is out, nothing else than the answer can be too
+ * large. */
 static bool is_line_too_long(const struct aza_http_exchange *x, CURLcode result)
 {
         const bool named = (int)result == LINE_TOO_LONG;

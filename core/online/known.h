@@ -9,8 +9,8 @@
 
 #include <pthread.h>
 
-/* The mutex is held for a copy at most; where another thread has it, or had it when this process was
- * forked off, nothing is known. */
+/* The mutex is held for a copy at most; where another thread has it, or had it when this process
+ * was forked off, nothing is known. */
 struct aza_known {
         pthread_mutex_t lock;
         uint8_t of[AZA_SHA256_LEN];

@@ -11,8 +11,8 @@ struct aza_key_release {
         struct aza_vault_key key;
         enum aza_release_wrap wrap;
         const struct aza_keyref *to; /* the attested key, with its token */
-        /* The header line of an access token that the vault took a while ago, or empty; the one that it
-         * took now. Secret; the caller's. */
+        /* The header line of an access token that the vault took a while ago, or empty; the one
+         * that it took now. Secret; the caller's. */
         struct aza_bytes *authorization;
 };
 
@@ -23,8 +23,8 @@ struct aza_release_said {
         bool no;               /* one of them says no */
 };
 
-/* 0, AZATTEST_E_KEY_RELEASE, or what network, identity and TPM fail with. `checks` has rows K1 to K7
- * when there was an answer to judge. */
+/* 0, AZATTEST_E_KEY_RELEASE, or what network, identity and TPM fail with. `checks` has rows K1
+ * to K7 when there was an answer to judge. */
 int aza_key_release(const struct aza_attester *vm, const struct aza_key_release *request,
                     struct aza_checks *checks, struct aza_released *ret,
                     struct aza_release_said *said);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests to a key vault. Knows its paths and its refusals, and judges nothing of what it gives. */
+/* Requests to a key vault. Knows its paths and its refusals, and judges nothing of what it
+ * gives. */
 #include "online/vault.h"
 
 #include "base/error.h"

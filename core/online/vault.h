@@ -18,8 +18,8 @@ struct aza_vault {
 };
 void aza_vault_close(struct aza_vault *vault);
 
-/* Learns from the vault whose access token it wants, and gets one. 0, AZATTEST_E_KEY_RELEASE, or what
- * network and identity fail with. */
+/* Learns from the vault whose access token it wants, and gets one. 0, AZATTEST_E_KEY_RELEASE, or
+ * what network and identity fail with. */
 int aza_vault_open(struct aza_vault *vault);
 
 /* The key as the vault describes it: {"key", "attributes", "release_policy"}. */

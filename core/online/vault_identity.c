@@ -25,7 +25,8 @@
 #define FORM      "application/x-www-form-urlencoded"
 #define ASSERTION "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-/* name=VALUE with everything but unreserved characters escaped, '&' before it unless it is first. */
+/* name=VALUE with everything but unreserved characters escaped, '&' before it unless it is
+ * first. */
 static int add_field(struct aza_bytes *out, const char *name, const char *value)
 {
         int r = out->len > 0 ? aza_bytes_append_text(out, "&") : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Access tokens for key vaults: of the VM's identity, of the environment's, or from a file. They are
- * written nowhere and never logged. */
+/* Access tokens for key vaults: of the VM's identity, of the environment's, or from a file. They
+ * are written nowhere and never logged. */
 #ifndef AZA_ONLINE_VAULT_IDENTITY_H
 #define AZA_ONLINE_VAULT_IDENTITY_H
 
@@ -9,9 +9,9 @@
 #include "config/config.h"
 #include "release/challenge.h"
 
-/* The token that `config->vault_identity` gives for what the vault wants. 0, AZATTEST_E_KEY_RELEASE
- * (there is no such identity, or it is refused), AZATTEST_E_CONFIGURATION, AZATTEST_E_INPUT, or what
- * the network fails with. */
+/* The token that `config->vault_identity` gives for what the vault wants. 0,
+ * AZATTEST_E_KEY_RELEASE (there is no such identity, or it is refused),
+ * AZATTEST_E_CONFIGURATION, AZATTEST_E_INPUT, or what the network fails with. */
 int aza_vault_identity(const struct aza_config *config, const struct aza_deadline *deadline,
                        const struct aza_vault_challenge *challenge, struct aza_bytes *ret_token);
 

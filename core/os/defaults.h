@@ -4,8 +4,8 @@
 #ifndef AZA_OS_DEFAULTS_H
 #define AZA_OS_DEFAULTS_H
 
-/* AZA_KEY_PCRS: to what keys and quotes of this machine are bound unless `pcrs` says it, bit n being
- * PCR n: on Windows 0-7 and 11-14, as Microsoft's client does there. */
+/* AZA_KEY_PCRS: to what keys and quotes of this machine are bound unless `pcrs` says it, bit n
+ * being PCR n: on Windows 0-7 and 11-14, as Microsoft's client does there. */
 #ifdef _WIN32
 #define AZA_DEFAULT_TCTI      "tbs"
 #define AZA_DEFAULT_EVENT_LOG "tbs"

@@ -37,9 +37,9 @@ void aza_file_in_close(struct aza_file_in *in);
 #define AZA_FILE_HELD_MAX (64u << 20)
 
 /* A file written piece by piece that is there as a whole or not at all, by the rules of
- * aza_file_write. Where that is not possible (standard output, a pipe, a file that can only be written
- * in place) it is held in memory until the end, up to AZA_FILE_HELD_MAX bytes; `early` are standard
- * output and pipes written as it comes, because half of it does no harm. */
+ * aza_file_write. Where that is not possible (standard output, a pipe, a file that can only be
+ * written in place) it is held in memory until the end, up to AZA_FILE_HELD_MAX bytes; `early`
+ * are standard output and pipes written as it comes, because half of it does no harm. */
 struct aza_file_out {
         const char *path; /* has to last */
         unsigned int mode;

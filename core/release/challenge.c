@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bearer authorization="https://login.microsoftonline.com/TENANT", resource="https://vault.azure.net" */
+/* Bearer authorization="https://login.microsoftonline.com/TENANT",
+ * resource="https://vault.azure.net" */
 #include "release/challenge.h"
 
 #include "base/error.h"

@@ -12,8 +12,8 @@ struct aza_vault_challenge {
         char resource[AZA_CHALLENGE_TEXT];  /* what the token shall be for */
 };
 
-/* 0 or AZATTEST_E_KEY_RELEASE: no such challenge, or a resource that is not the vault's own service:
- * a hostile host could ask for a token that opens something else. */
+/* 0 or AZATTEST_E_KEY_RELEASE: no such challenge, or a resource that is not the vault's own
+ * service: a hostile host could ask for a token that opens something else. */
 int aza_vault_challenge_parse(const char *header, const struct aza_vault_key *key,
                               struct aza_vault_challenge *ret);
 

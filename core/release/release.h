@@ -73,8 +73,8 @@ void aza_released_free(struct aza_released *key);
  * empty. */
 struct aza_span aza_release_block(const struct aza_release *r);
 
-/* Rows K5 and K6: opens the answer with the AES key that its RSA block holds. What is no AES-256 key
- * fails as a wrong one does. 0, AZATTEST_E_KEY_RELEASE, AZATTEST_E_NO_MEMORY. */
+/* Rows K5 and K6: opens the answer with the AES key that its RSA block holds. What is no AES-256
+ * key fails as a wrong one does. 0, AZATTEST_E_KEY_RELEASE, AZATTEST_E_NO_MEMORY. */
 int aza_release_open(OSSL_LIB_CTX *libctx, const struct aza_release *r, struct aza_span aes_key,
                      struct aza_checks *checks, struct aza_released *ret);
 

@@ -61,8 +61,8 @@ static void show_names(json_object *out, const STACK_OF(X509_EXTENSION) * extens
                 aza_show_object(out, "names", list);
 }
 
-/* What the token in extension `oid` says, its VM first; without one nothing, one that cannot be read
- * is named. */
+/* What the token in extension `oid` says, its VM first; without one nothing, one that cannot be
+ * read is named. */
 static void show_token(OSSL_LIB_CTX *libctx, json_object *out, const char *name,
                        const STACK_OF(X509_EXTENSION) * extensions, const char *oid)
 {

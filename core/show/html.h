@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One page for people: a result and the chain of trust behind it as HTML that needs nothing else: no
- * script, no network, readable on paper. Everything that is not ours is escaped. Decides nothing.
+ * One page for people: a result and the chain of trust behind it as HTML that needs nothing else:
+ * no script, no network, readable on paper. Everything that is not ours is escaped. Decides
+ * nothing.
  */
 #ifndef AZA_SHOW_HTML_H
 #define AZA_SHOW_HTML_H
@@ -26,8 +27,8 @@ void aza_html_format(struct aza_html *page, const char *format, ...) AZATTEST_PR
 void aza_html_text(struct aza_html *page, const char *text);
 /* A JSON value's. */
 void aza_html_value(struct aza_html *page, json_object *value);
-/* The class of a state, verdict or outcome ("proven", "vouched", "open", "refused"), for colours, and
- * the sign that says the same on paper. */
+/* The class of a state, verdict or outcome ("proven", "vouched", "open", "refused"), for
+ * colours, and the sign that says the same on paper. */
 const char *aza_html_class(const char *state);
 const char *aza_html_sign(const char *state);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of trust as a picture: a row for each link, an arrow from what signs to what is signed. */
+/* The chain of trust as a picture: a row for each link, an arrow from what signs to what is
+ * signed. */
 #include "show/html.h"
 
 #include "base/json.h"

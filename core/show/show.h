@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What files say, for azattest_inspect and azattest_explain: each function returns what bytes say as
- * a JSON object. Nothing here is verified, and nothing touches TPM or network.
+ * What files say, for azattest_inspect and azattest_explain: each function returns what bytes say
+ * as a JSON object. Nothing here is verified, and nothing touches TPM or network.
  */
 #ifndef AZA_SHOW_SHOW_H
 #define AZA_SHOW_SHOW_H

@@ -5,8 +5,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* Attributes that take nothing from the TD: the low byte is for debuggers and profilers, bit 29 lets
- * a migration TD take it away; DEBUG is H17's. */
+/* Attributes that take nothing from the TD: the low byte is for debuggers and profilers, bit 29
+ * lets a migration TD take it away; DEBUG is H17's. */
 #define ATTRIBUTES_KNOWN                                                              \
         (1ull << AZA_TD_DEBUG | 1ull << AZA_TD_LASS | 1ull << AZA_TD_SEPTVE_DISABLE | \
          1ull << AZA_TD_PROTECTION_KEYS | 1ull << AZA_TD_KEY_LOCKER | 1ull << AZA_TD_PERFMON)

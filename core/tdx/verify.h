@@ -54,9 +54,9 @@ void aza_td_signers_free(struct aza_td_signers *signers);
 const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,
                                   const struct aza_td_signer *signer, int64_t time);
 
-/* Whether collateral is whole, signed, of this time and of the platform of `quote`, whatever it then
- * says of it: NULL, or what is wrong (static) with *ret_part, the name of the part. True of what
- * fits is that a verifier can use it, not that he will accept. */
+/* Whether collateral is whole, signed, of this time and of the platform of `quote`, whatever it
+ * then says of it: NULL, or what is wrong (static) with *ret_part, the name of the part. True of
+ * what fits is that a verifier can use it, not that he will accept. */
 const char *aza_td_collateral_fault(OSSL_LIB_CTX *libctx, struct aza_span quote,
                                     const struct aza_td_collateral *c,
                                     const struct aza_intel_trust *trust, const char **ret_part);
@@ -69,8 +69,8 @@ bool aza_td_fields_check(const struct aza_td *td, const struct aza_td_options *o
 bool aza_td_report_hashes(OSSL_LIB_CTX *libctx, struct aza_span td_report,
                           struct aza_checks *checks);
 
-/* I9 to I13; made by aza_td_signature_verify (tdx/levels.c). `qe` and `td` are proven when the other
- * rows accept. */
+/* I9 to I13; made by aza_td_signature_verify (tdx/levels.c). `qe` and `td` are proven when the
+ * other rows accept. */
 struct aza_td_platform {
         const struct aza_sgx_report *qe;
         const struct aza_td *td;

@@ -37,8 +37,8 @@ struct aza_jwks_key aza_jwks_find_issued(const struct aza_jwks *set, const char 
                                          int64_t issued, int64_t time);
 /* The certificates (x5c) of a key, its own first; borrowed. NULL: it has none. */
 const aza_certs *aza_jwks_certificates(const struct aza_jwks *set, const char *kid);
-/* Why these are no chain, each certificate valid at `time`, to one whose SHA-256 is among `pins` (64
- * hex digits each): static text. NULL when they are; then `anchor` has its digits. */
+/* Why these are no chain, each certificate valid at `time`, to one whose SHA-256 is among `pins`
+ * (64 hex digits each): static text. NULL when they are; then `anchor` has its digits. */
 const char *aza_jwks_chain_fault(OSSL_LIB_CTX *libctx, const aza_certs *certificates,
                                  const char *pins, int64_t time, char anchor[65]);
 

@@ -24,8 +24,8 @@ bool aza_policy_has_extensions(const struct aza_policy *policy);
 /* What P5 says of such a file, to stand behind another text: "; it uses atLeast: not usable as a
  * Key Vault release policy", at most 80 characters; "" for a file without. Returns `out`. */
 char *aza_policy_vault_note(const struct aza_policy *policy, char out[96]);
-/* True when every way to satisfy `policy` satisfies `other`'s conditions, too, authorities aside. May
- * be false of one that is only written in another way. */
+/* True when every way to satisfy `policy` satisfies `other`'s conditions, too, authorities
+ * aside. May be false of one that is only written in another way. */
 bool aza_policy_implies(const struct aza_policy *policy, const struct aza_policy *other);
 /* D42: true when every way to satisfy the policy pins x-ms-azurevm-vmid (equals, in), or a claim
  * below x-ms-policy. of an authority whose host does not begin with "shared". */

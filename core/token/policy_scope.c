@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Claims policies: what one as a whole lets pass: which VM (D42), and whether less than another one.
- * Pure. */
+/* Claims policies: what one as a whole lets pass: which VM (D42), and whether less than another
+ * one. Pure. */
 #include "base/json.h"
 #include "base/printable.h"
 #include "token/policy_tree.h"

@@ -14,7 +14,7 @@
 #define SMALL_PRIMES        563u /* odd ones below that */
 #define ROCA_UP_TO          167u
 #define REMEMBERED          64u
-#define REMEMBERED_MAX      512u /* bytes: no vTPM's key is longer, and rsa_structure.c ends there */
+#define REMEMBERED_MAX      512u /* bytes: no vTPM's key is longer; rsa_structure.c ends there */
 
 struct numbers {
         BIGNUM *n;

@@ -90,8 +90,8 @@ struct aza_nv_part {
  * index's own (D56). */
 TSS2_RC aza_cmd_nv_read(struct aza_connection *c, const struct aza_nv_part *part,
                         TPM2B_MAX_NV_BUFFER *ret);
-/* `data` at the part's offset, with the empty authorisation of `authority`: the owner's hierarchy or
- * the index itself. */
+/* `data` at the part's offset, with the empty authorisation of `authority`: the owner's
+ * hierarchy or the index itself. */
 TSS2_RC aza_cmd_nv_write(struct aza_connection *c, TPM2_HANDLE authority,
                          const struct aza_nv_part *part, const TPM2B_MAX_NV_BUFFER *data);
 TSS2_RC aza_cmd_nv_define(struct aza_connection *c, const TPMS_NV_PUBLIC *index);

@@ -13,7 +13,8 @@
 #define BUSY_LIMIT_MS   1000
 #define WINDOWS_BLOCKED 0x80280400U /* TPM_E_COMMAND_BLOCKED */
 
-/* What Windows answers in the TPM's stead to a command that it keeps from programs: facility 0x28. */
+/* What Windows answers in the TPM's stead to a command that it keeps from programs: facility
+ * 0x28. */
 static bool is_windows(TSS2_RC rc)
 {
         return (rc & 0xFFFF0000U) == 0x80280000U;

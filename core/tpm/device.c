@@ -29,7 +29,8 @@ bool aza_tpm_is_inside(void)
         return inside;
 }
 
-/* A path alone is a device's; behind that of a TCTI module come a colon and what the module takes. */
+/* A path alone is a device's; behind that of a TCTI module come a colon and what the module
+ * takes. */
 static char *tcti_of(const char *text)
 {
         static const char device[] = "device:";

@@ -21,11 +21,13 @@ enum aza_nv_state {
 int aza_nv_read(struct aza_tpm *tpm, uint32_t index, enum aza_nv_state *state,
                 struct aza_bytes *content);
 
-/* The whole index of the AK certificate. 0; AZATTEST_E_TPM_OPERATION also when there is none (yet). */
+/* The whole index of the AK certificate. 0; AZATTEST_E_TPM_OPERATION also when there is none
+ * (yet). */
 int aza_nv_read_ak_cert(struct aza_tpm *tpm, struct aza_bytes *ret);
 
-/* Writes `content` over the beginning of an index that is there, with the index's own authorisation
- * or else the owner's. Several commands where it is long: what fails on the way leaves a mixture. */
+/* Writes `content` over the beginning of an index that is there, with the index's own
+ * authorisation or else the owner's. Several commands where it is long: what fails on the way
+ * leaves a mixture. */
 int aza_nv_overwrite(struct aza_tpm *tpm, uint32_t index, struct aza_span content);
 
 /* Defines 0x01400002 with 64 bytes if needed and writes `data` (owner auth). */

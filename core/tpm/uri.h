@@ -13,7 +13,7 @@ enum aza_uri_object {
         AZA_URI_CERT,
         AZA_URI_TOKEN, /* of a file, maybe another VM's: no key of this vTPM */
         AZA_URI_ISSUE, /* the key that vouches for leaf keys (D61) */
-        AZA_URI_VAULT, /* a key that a vault releases to this VM's key of that name, PCRs, hierarchy */
+        AZA_URI_VAULT, /* a key that a vault releases to the key of this VM that the rest names */
 };
 
 #define AZA_URI_MAX       4096 /* characters of a URI */

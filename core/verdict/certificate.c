@@ -89,8 +89,8 @@ static bool judge_form(const struct aza_issuer_judge *j, struct aza_checks *rows
         return aza_delegation_check(j, rows) && good;
 }
 
-/* Of a leaf that an attested key vouches for it is said first whether that is allowed: else it would be
- * refused for what is asked of issuers only. */
+/* Of a leaf that an attested key vouches for it is said first whether that is allowed: else it
+ * would be refused for what is asked of issuers only. */
 static void put_together(const struct aza_certificate_request *request, struct aza_checks *own,
                          struct aza_checks *token, struct aza_checks *checks)
 {

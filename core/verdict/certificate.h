@@ -34,8 +34,9 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
                            const struct aza_certificate_request *request, struct aza_checks *checks,
                            struct aza_token **ret);
 
-/* The one certificate or request in `data` (base/one.h), or the chain of a leaf and who vouches for
- * it, into the first three members of *ret, which aza_certificate_release frees. 0, AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
+/* The one certificate or request in `data` (base/one.h), or the chain of a leaf and who vouches
+ * for it, into the first three members of *ret, which aza_certificate_release frees. 0,
+ * AZATTEST_E_CERTIFICATE, AZATTEST_E_NO_MEMORY. */
 int aza_certificate_read(OSSL_LIB_CTX *libctx, struct aza_span data,
                          struct aza_certificate_request *ret);
 void aza_certificate_release(struct aza_certificate_request *request);
@@ -43,8 +44,8 @@ void aza_certificate_release(struct aza_certificate_request *request);
 
 /* A leaf and the certificates behind it, of which one carries a token. */
 bool aza_certificate_is_delegated(const struct aza_certificate_request *request);
-/* The certificate whose key is attested: itself, or that of the one behind it with the token. NULL of
- * a request. */
+/* The certificate whose key is attested: itself, or that of the one behind it with the token.
+ * NULL of a request. */
 X509 *aza_certificate_attested(const struct aza_certificate_request *request);
 
 /* What it is for: what the keyUsage of a certificate says, else to sign; to issue, where it is

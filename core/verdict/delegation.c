@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether an attested key vouches for the leaf before its certificate (row C7, D61), and whether the
- * verifier takes that. Of the issuer's certificate C4, C8 and the token's rows judge the rest. Needs
- * no network: what is forged here makes nobody ask for keys.
+ * Whether an attested key vouches for the leaf before its certificate (row C7, D61), and whether
+ * the verifier takes that. Of the issuer's certificate C4, C8 and the token's rows judge the rest.
+ * Needs no network: what is forged here makes nobody ask for keys.
  */
 #include "verdict/certificate.h"
 

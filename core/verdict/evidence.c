@@ -74,8 +74,8 @@ static int bind_to(OSSL_LIB_CTX *libctx, const char *nonce, uint8_t hash[AZA_SHA
         return aza_nonce_evidence(libctx, options->nonce, hash);
 }
 
-/* Those that the quote must be over. VMs with Windows quote 11-14 besides, which takes nothing away:
- * all are proven, and only those of `config` are relied on. */
+/* Those that the quote must be over. VMs with Windows quote 11-14 besides, which takes nothing
+ * away: all are proven, and only those of `config` are relied on. */
 static uint32_t quoted_pcrs(const struct aza_config *config, const struct aza_evidence_file *file)
 {
         const uint32_t windows = config->pcr_mask | WINDOWS_PCRS;

@@ -28,8 +28,8 @@ int aza_evidence_verify(const struct aza_verifier *verifier,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);
 
-/* A bare SNP report, TD quote or HCL report as evidence that has nothing else. 0, AZATTEST_E_INPUT (neither), or
- * AZATTEST_E_NO_MEMORY. */
+/* A bare SNP report, TD quote or HCL report as evidence that has nothing else. 0,
+ * AZATTEST_E_INPUT (neither), or AZATTEST_E_NO_MEMORY. */
 int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,
                            struct aza_evidence_file *ret);
 

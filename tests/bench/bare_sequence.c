@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The TPM commands that Microsoft's client sends for Attest and for Decrypt, in its order: the key is
- * made anew each time it is used. One connection is kept, and nothing around the commands is done:
- * no base64, no JSON, no network.
+ * The TPM commands that Microsoft's client sends for Attest and for Decrypt, in its order: the key
+ * is made anew each time it is used. One connection is kept, and nothing around the commands is
+ * done: no base64, no JSON, no network.
  */
 #include "bench/bare_tpm_parts.h"
 

@@ -13,8 +13,8 @@ int bare_tpm_open(OSSL_LIB_CTX *libctx, const char *tcti, const struct aza_keyre
 /* The raw private operation: two TPM commands. 0 or -1 after a message. */
 int bare_tpm_rsadp(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES],
                    uint8_t out[AZA_RSA_BYTES]);
-/* What Microsoft's client has the TPM do for one Decrypt, and for one Attest (bare_sequence.c); `in` is
- * the block that is decrypted at the end. 0 or -1 after a message. */
+/* What Microsoft's client has the TPM do for one Decrypt, and for one Attest (bare_sequence.c);
+ * `in` is the block that is decrypted at the end. 0 or -1 after a message. */
 int bare_tpm_decrypt_anew(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES]);
 int bare_tpm_attest_anew(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES]);
 void bare_tpm_close(struct bare_tpm *bare);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One operation of the attested key against the bare TPM command, and public ones against `default`. */
+/* One operation of the attested key against the bare TPM command, and public ones against
+ * `default`. */
 #include "bench/bench.h"
 #include "bench/keys.h"
 

@@ -12,8 +12,9 @@ struct bench_token {
         void *ours_arg;
 };
 
-/* A row for each: our verification, every check included, beside what the library calls verifying
- * (signature and JSON, in libjwt also the key's PEM). Says on stderr what is not installed. 0 or -1. */
+/* A row for each: our verification, every check included, beside what the library calls
+ * verifying (signature and JSON, in libjwt also the key's PEM). Says on stderr what is not
+ * installed. 0 or -1. */
 int bench_token_peers(const struct bench_token *token);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Attest, Encrypt and Decrypt of libazattest beside what Microsoft's client does for them: its TPM
- * commands, and for Attest the same two exchanges with instance metadata and the service as ours. Its
- * JSON, base64 and new TPM connections cost nothing here, ours are counted.
+ * commands, and for Attest the same two exchanges with instance metadata and the service as ours.
+ * Its JSON, base64 and new TPM connections cost nothing here, ours are counted.
  */
 #include "bench/bench.h"
 #include "bench/keys.h"

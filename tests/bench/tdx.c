@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What verification of TDX evidence adds to the signatures in it: a TD quote with collateral at hand beside
- * nine bare P-256 verifies (PCK, its CA, QE report, quote, two documents, who signed them, two lists), and
- * whole files: one of a TDX VM beside one of an SEV-SNP VM, the chains of both in them. The files are
- * AZATTEST_BENCH_TDX and AZATTEST_BENCH_SNP of the same simulated authorities (tests/bench/run).
+ * What verification of TDX evidence adds to the signatures in it: a TD quote with collateral at
+ * hand beside nine bare P-256 verifies (PCK, its CA, QE report, quote, two documents, who signed
+ * them, two lists), and whole files: one of a TDX VM beside one of an SEV-SNP VM, the chains of
+ * both in them. The files are AZATTEST_BENCH_TDX and AZATTEST_BENCH_SNP of the same simulated
+ * authorities (tests/bench/run).
  */
 #include "base/crypto.h"
 #include "base/error.h"

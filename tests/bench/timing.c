@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does the time of a PKCS#1 v1.5 decryption tell what was inside? The Marvin attack's method: ciphertexts
- * of several kinds, each used once; each kind is compared with the first one round by round, by the sign
- * test (how often it was the slower one), which asks nothing of the distribution of a busy machine's
- * times. In every round the kinds are made in one random order, timed in another, and all from the same
- * place in memory, so that nothing but its content tells a kind from the others. The second kind is the
- * first one again: what it shows is the method's own. |z| above about 3 for one of 8 kinds wants a look.
+ * Does the time of a PKCS#1 v1.5 decryption tell what was inside? The Marvin attack's method:
+ * ciphertexts of several kinds, each used once; each kind is compared with the first one round by
+ * round, by the sign test (how often it was the slower one), which asks nothing of the distribution
+ * of a busy machine's times. In every round the kinds are made in one random order, timed in
+ * another, and all from the same place in memory, so that nothing but its content tells a kind from
+ * the others. The second kind is the first one again: what it shows is the method's own. |z| above
+ * about 3 for one of 8 kinds wants a look.
  *
- * A control comes first that must show a difference; then the padding alone, which has no TPM's noise,
- * the provider (EVP_PKEY_decrypt in the VM) and the library's own decryption. AZATTEST_BENCH_ROUNDS sets
- * the rounds (default 1000; the padding alone takes 200 times as many, at most a million).
+ * A control comes first that must show a difference; then the padding alone, which has no TPM's
+ * noise, the provider (EVP_PKEY_decrypt in the VM) and the library's own decryption.
+ * AZATTEST_BENCH_ROUNDS sets the rounds (default 1000; the padding alone takes 200 times as many,
+ * at most a million).
  */
 #include "bench/bench.h"
 #include "bench/keys.h"

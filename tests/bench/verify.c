@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What verification adds to the bare signature check of the same bytes: an MAA token beside one
- * RSA-2048 verify, an SNP report with its chain already verified beside one P-384 verify. Token, key
- * set, report and chain are those of the (simulated) VM the bench runs in. Rows "of it" say which part of a
- * token's verification costs what, beside the same bare verify.
+ * RSA-2048 verify, an SNP report with its chain already verified beside one P-384 verify. Token,
+ * key set, report and chain are those of the (simulated) VM the bench runs in. Rows "of it" say
+ * which part of a token's verification costs what, beside the same bare verify.
  */
 #include "base/crypto.h"
 #include "base/error.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TLS client that talks only to servers with an attested key. Needs no TPM unless it has one to show.
- * usage: attested_client [OPTION...] ADDRESS:PORT
+ * A TLS client that talks only to servers with an attested key. Needs no TPM unless it has one to
+ * show. usage: attested_client [OPTION...] ADDRESS:PORT
  *   --cert FILE --key KEY  its own attested certificate and key (file or URI)
- *   --attests URI          its own evidence is of this key, which vouches for KEY (azattest://issue)
+ *   --attests URI          its evidence is of this key, which vouches for KEY (azattest://issue)
  *   --delegated            takes a key in memory for which an attested one vouches
  *   --challenge            wants fresh evidence for this connection
  *   --save FILE            keeps that evidence
@@ -28,8 +28,8 @@ struct client {
         struct azattest_verify_options options;
 };
 
-/* The server is content with us too: in TLS 1.3 a client's handshake ends before the server has looked
- * at its certificate. */
+/* The server is content with us too: in TLS 1.3 a client's handshake ends before the server has
+ * looked at its certificate. */
 static bool greeted(const struct client *c, SSL *ssl)
 {
         for (;;) {

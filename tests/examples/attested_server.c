@@ -32,8 +32,8 @@ struct server {
 /* The connection that is being served, or -1. */
 static volatile sig_atomic_t current = -1;
 
-/* Its time is over. One client after the other is served, so a silent one, or one that sends a byte now
- * and then, would hold up all others. */
+/* Its time is over. One client after the other is served, so a silent one, or one that sends a
+ * byte now and then, would hold up all others. */
 static void end_connection(int signal_number)
 {
         (void)signal_number;

@@ -3,12 +3,12 @@
  * Example of a relying party: a small secrets manager that gives its secret to attested VMs only.
  * usage: secrets_manager PORT POLICY SECRET-FILE [SECONDS-AHEAD [NONCE-SECONDS]]
  *   GET  /nonce              a nonce, good for one request and a minute (or NONCE-SECONDS)
- *   POST /secret?nonce=...   body: a token that echoes the nonce. Answer: the secret as JWE, which only
- *                            the vTPM key of that token opens; or 403 and the check that refused
- * POLICY is a Key Vault release policy and must say which VM. PORT 0: any free one; the first line says
- * which. SECONDS-AHEAD shifts the clock tokens are judged by, for tests. Needs no TPM. Serves on the
- * loopback address without TLS: the secret is encrypted, but a VM that must know who gave it to it puts
- * TLS in front.
+ *   POST /secret?nonce=...   body: a token that echoes the nonce. Answer: the secret as JWE, which
+ *                            only that token's vTPM key opens; or 403 and the check that refused
+ * POLICY is a Key Vault release policy and must say which VM. PORT 0: any free one; the first line
+ * says which. SECONDS-AHEAD shifts the clock tokens are judged by, for tests. Needs no TPM. Serves
+ * on the loopback address without TLS: the secret is encrypted, but a VM that must know who gave it
+ * to it puts TLS in front.
  */
 #include <azattest.h>
 
@@ -53,11 +53,11 @@ struct body {
 };
 
 /*
- * ---- nonces: issued once, taken once ----
- * Nothing is kept for a nonce that was given out: it is its serial number and time with a tag that only this
- * process can make. So strangers who ask for nonces cannot push out those of others. That a nonce is taken
- * once needs a bit for each of the last 16 million, more than can be asked for while one is good. (A second
- * use would give nothing: the same token's key gets the same secret again, encrypted to it.)
+ * ---- nonces: issued once, taken once ---- Nothing is kept for a nonce that was given out: it is
+ * its serial number and time with a tag that only this process can make. So strangers who ask for
+ * nonces cannot push out those of others. That a nonce is taken once needs a bit for each of the
+ * last 16 million, more than can be asked for while one is good. (A second use would give nothing:
+ * the same token's key gets the same secret again, encrypted to it.)
  */
 
 static void put64(uint8_t *out, uint64_t value)
@@ -169,8 +169,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const char *why
         return answer(connection, MHD_HTTP_FORBIDDEN, text);
 }
 
-/* The decision: a fresh nonce, a token that verifies and echoes it, the policy; then the secret for the
- * key of that token and nobody else. */
+/* The decision: a fresh nonce, a token that verifies and echoes it, the policy; then the secret
+ * for the key of that token and nobody else. */
 static enum MHD_Result give_secret(struct manager *manager, struct MHD_Connection *connection,
                                    const char *jwt)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chains of a leaf and who vouches for it: files, what is said of them, C7; and keys to be certified. */
+/* Chains of a leaf and who vouches for it: files, what is said of them, C7; and keys to be
+ * certified. */
 #include "base/one.h"
 #include "certificate/certificate.h"
 #include "certificate/leaf.h"

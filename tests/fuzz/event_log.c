@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCG event logs: replayed against PCR values computed here, so that the facts behind are reached; in
- * the SHA-256 bank, and in the SHA-1 bank, which the older form has alone. */
+/* TCG event logs: replayed against PCR values computed here, so that the facts behind are
+ * reached; in the SHA-256 bank, and in the SHA-1 bank, which the older form has alone. */
 #include "boot/event_log.h"
 #include "fuzz.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every fuzzer shares. One fuzzer a file; each also states what must hold of accepted input. */
+/* What every fuzzer shares. One fuzzer a file; each also states what must hold of accepted
+ * input. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key sets and their records: whatever they hold, a key that is found is a strong RSA key, and a record
- * takes what a set may be. */
+/* Key sets and their records: whatever they hold, a key that is found is a strong RSA key, and a
+ * record takes what a set may be. */
 #include "token/jwks.h"
 #include "fuzz.h"
 #include "token/jwks_record.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an accepted answer holds: two bytes of length and a JWK, the same and key_hsm, and the key itself,
- * which is wrapped here. */
+/* What an accepted answer holds: two bytes of length and a JWK, the same and key_hsm, and the
+ * key itself, which is wrapped here. */
 #include "fuzz.h"
 #include "release/parse.h"
 

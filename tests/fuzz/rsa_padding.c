@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RSA padding against what RFC 8017 says, written here the plain way: decoders agree with it on every
- * block, and implicit rejection never fails, never says too much and repeats itself.
+ * RSA padding against what RFC 8017 says, written here the plain way: decoders agree with it on
+ * every block, and implicit rejection never fails, never says too much and repeats itself.
  */
 #include "key/rsa_padding.h"
 #include "fuzz.h"

@@ -207,7 +207,8 @@ static void append_le32(struct aza_bytes *out, uint32_t v)
         FUZZ_CHECK(aza_bytes_append(out, le, 4) == 0);
 }
 
-/* The events of `agile` in the form that knows only SHA-1, with its header ("02") and without one. */
+/* The events of `agile` in the form that knows only SHA-1, with its header ("02") and without
+ * one. */
 static void sha1_logs(struct aza_span agile)
 {
         AZA_BYTES struct aza_bytes log = {0};

@@ -6,7 +6,8 @@
  *        jwe URI TEXT |
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
- *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE | release (URLs come in)
+ *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE |
+ *        release (URLs come in)
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>

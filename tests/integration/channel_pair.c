@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The channel form between two ends in one process, both with the same attested certificate: what is
- * replayed, reflected, relayed or sent over an unfit connection is refused.
- * usage: channel_pair CERTIFICATE KEY OTHER-CERTIFICATE OTHER-KEY VMID
- * Prints a line for each case; exit status 0 when all came out as they must.
+ * The channel form between two ends in one process, both with the same attested certificate: what
+ * is replayed, reflected, relayed or sent over an unfit connection is refused. usage: channel_pair
+ * CERTIFICATE KEY OTHER-CERTIFICATE OTHER-KEY VMID Prints a line for each case; exit status 0 when
+ * all came out as they must.
  */
 #include <azattest.h>
 
@@ -217,7 +217,8 @@ static void test_relay(SSL_CTX *client, SSL_CTX *server)
         close_pair(&two);
 }
 
-/* A server whose certificate is another key's: it cannot collect, and others' evidence is not its. */
+/* A server whose certificate is another key's: it cannot collect, and others' evidence is not
+ * its. */
 static void test_other_key(SSL_CTX *client, SSL_CTX *other)
 {
         struct pair pair;

@@ -5,8 +5,8 @@
  *   chroot    changes its root to an empty folder
  *   files     has no descriptor left
  *   seccomp   is killed when it opens a file or makes a socket
- * Prints a line a signature, "once", "again", "child"; exit status 1 and OpenSSL's errors when one fails, 2
- * where the system does not let it do HOW.
+ * Prints a line a signature, "once", "again", "child"; exit status 1 and OpenSSL's errors when one
+ * fails, 2 where the system does not let it do HOW.
  */
 #include <errno.h>
 #include <fcntl.h>

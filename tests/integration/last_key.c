@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program whose last key goes after OPENSSL_cleanup, as squid's does at exit and whatever a static
- * destructor of C++ holds. usage: last_key FILE-OR-URI [sign]
- * Prints "signed" when it did and "freed" at its very end.
+ * A program whose last key goes after OPENSSL_cleanup, as squid's does at exit and whatever a
+ * static destructor of C++ holds. usage: last_key FILE-OR-URI [sign] Prints "signed" when it did
+ * and "freed" at its very end.
  */
 #include <openssl/evp.h>
 #include <openssl/store.h>

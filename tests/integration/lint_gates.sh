@@ -51,6 +51,9 @@ expect_fail '== clang-tidy' tree/tests/lint
 planted 'int planted(void);' 'int planted(void)' '{' '        int a[2] = {0, 1};' '        return a[2];' '}'
 expect_fail '== cppcheck' tree/tests/lint
 
+planted "${clean[@]}" "/* $(printf 'word %.0s' {1..20})*/"
+expect_fail '== long lines' tree/tests/lint
+
 planted "${clean[@]}" '/* TO''DO: later */'
 expect_fail '== open ends' tree/tests/lint
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that makes ordinary RSA keys after loading providers by hand, as strongSwan does, in each way
- * OpenSSL has for it. usage: ordinary_keys [PROVIDER...]
- * Signs, verifies, encrypts and decrypts with each, prints it as PEM (PKCS#8). Exit status 1 and OpenSSL's
- * errors when something fails.
+ * A program that makes ordinary RSA keys after loading providers by hand, as strongSwan does, in
+ * each way OpenSSL has for it. usage: ordinary_keys [PROVIDER...] Signs, verifies, encrypts and
+ * decrypts with each, prints it as PEM (PKCS#8). Exit status 1 and OpenSSL's errors when something
+ * fails.
  */
 #undef OPENSSL_NO_DEPRECATED /* RSA_generate_key_ex: programs still make keys with it */
 #define OPENSSL_SUPPRESS_DEPRECATED

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that an administrator made set-user-id and that opens a key. usage: set_uid CONFIGURATION URI
- * OpenSSL ignores OPENSSL_CONF in such a program, so the file is named. Prints "secure" when the kernel
- * says that it has more rights than its caller, and "opened"; else OpenSSL's errors, exit status 1.
+ * A program that an administrator made set-user-id and that opens a key. usage: set_uid
+ * CONFIGURATION URI OpenSSL ignores OPENSSL_CONF in such a program, so the file is named. Prints
+ * "secure" when the kernel says that it has more rights than its caller, and "opened"; else
+ * OpenSSL's errors, exit status 1.
  */
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that knows OpenSSL only and keeps a public key for longer than its token lives.
- * usage: token_key FILE SECONDS [DATA SIGNATURE]
- * Loads FILE as public key, uses it, waits SECONDS, uses it again: to encrypt, or to verify the
- * signature in a file. Each time once with a context made then, once with one made at the start. Prints
- * "fresh ok" and "kept ok", or OpenSSL's reason and data instead of "ok". Exit status 0 whatever came
- * out, 1 when the key does not load.
+ * A program that knows OpenSSL only and keeps a public key for longer than its token lives. usage:
+ * token_key FILE SECONDS [DATA SIGNATURE] Loads FILE as public key, uses it, waits SECONDS, uses it
+ * again: to encrypt, or to verify the signature in a file. Each time once with a context made then,
+ * once with one made at the start. Prints "fresh ok" and "kept ok", or OpenSSL's reason and data
+ * instead of "ok". Exit status 0 whatever came out, 1 when the key does not load.
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>

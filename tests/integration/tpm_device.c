@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For LD_PRELOAD: open(2) of $SIM_TPM_DEVICE, the simulator's socket PATH.device, connects to it, and the
- * descriptor says that it is a character device. All else about it is as with the kernel's /dev/tpmrm0: it
- * stays open, a write is a command, a read its answer, and its objects end with it. So programs meet here
- * what the usual socket, which is closed after each command, does not show.
+ * For LD_PRELOAD: open(2) of $SIM_TPM_DEVICE, the simulator's socket PATH.device, connects to it,
+ * and the descriptor says that it is a character device. All else about it is as with the kernel's
+ * /dev/tpmrm0: it stays open, a write is a command, a read its answer, and its objects end with it.
+ * So programs meet here what the usual socket, which is closed after each command, does not show.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes X.509 certificates: for the authorities (pki.c), the VM (snp.c, ak_cert.c) and the servers. */
+/* Makes X.509 certificates: for the authorities (pki.c), the VM (snp.c, ak_cert.c) and the
+ * servers. */
 #ifndef SIM_CERT_H
 #define SIM_CERT_H
 

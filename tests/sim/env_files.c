@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what openssl.cnf, policy.json, ca.pem, ak-issuers.pem and td-collateral.json say (D11, D27, CHECKS.md 9). */
+/* Owns what openssl.cnf, policy.json, ca.pem, ak-issuers.pem and td-collateral.json say (D11,
+ * D27, CHECKS.md 9). */
 #include "sim/env_files.h"
 
 #include "base/crypto.h"
@@ -45,8 +46,9 @@ static void want(json_object *list, const char *claim, const char *text)
         (void)json_object_array_add(list, condition(claim, json_object_new_string(text)));
 }
 
-/* The built-in conditions of the kind, and that it is this very VM. Without the compliance status, which
- * every verification of a token demands anyway (T12): evidence could not answer it. */
+/* The built-in conditions of the kind, and that it is this very VM. Without the compliance
+ * status, which every verification of a token demands anyway (T12): evidence could not answer
+ * it. */
 static json_object *conditions(const struct sim_site *site)
 {
         json_object *list = json_object_new_array();

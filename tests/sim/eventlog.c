@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which events there are and how they are written (TCG PC Client PFP). Extends nothing itself. */
+/* Owns which events there are and how they are written (TCG PC Client PFP). Extends nothing
+ * itself. */
 #include "sim/eventlog.h"
 
 #include "sim/cert.h"

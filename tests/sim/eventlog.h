@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firmware's TCG event log (crypto-agile): what a Hyper-V VM measures, with secure boot on or off. */
+/* The firmware's TCG event log (crypto-agile): what a Hyper-V VM measures, with secure boot on
+ * or off. */
 #ifndef SIM_EVENTLOG_H
 #define SIM_EVENTLOG_H
 
@@ -27,8 +28,8 @@ struct sim_event_log {
         size_t count;
 };
 
-/* `db_certificate` (DER) stands in for the vendor's key in db. With secure boot off the keys are there as
- * well, but nothing is verified. 0, or -1 after a message. */
+/* `db_certificate` (DER) stands in for the vendor's key in db. With secure boot off the keys are
+ * there as well, but nothing is verified. 0, or -1 after a message. */
 int sim_event_log_make(struct aza_span db_certificate, bool secure_boot, struct sim_event_log *ret);
 void sim_event_log_free(struct sim_event_log *log);
 /* Digests of `data` in all banks. 0 or -1. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults: NAME[=VALUE][xCOUNT], set by --fault and `ctl fault`. One table (fault.c) holds every name
- * with its line of help; whoever implements a fault asks sim_fault_take at the place it strikes. */
+/* Faults: NAME[=VALUE][xCOUNT], set by --fault and `ctl fault`. One table (fault.c) holds every
+ * name with its line of help; whoever implements a fault asks sim_fault_take at the place it
+ * strikes. */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
 
@@ -17,8 +18,8 @@ void sim_faults_free(struct sim_faults *f);
  * return code ("tpm-rc=NV_Read:0x149", "tpm-rc=NV_Read:0x149x2"). */
 bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size);
 void sim_faults_clear(struct sim_faults *f);
-/* True when fault `name` strikes now (its count goes down by one). `value` (may be NULL) receives the
- * text after '=', "" when none. Thread-safe. `f` may be NULL: nothing strikes. */
+/* True when fault `name` strikes now (its count goes down by one). `value` (may be NULL)
+ * receives the text after '=', "" when none. Thread-safe. `f` may be NULL: nothing strikes. */
 bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t value_size);
 /* The same for a fault that strikes only where its value fits: `applies` decides (called under the
  * lock, must not call back); one that does not apply keeps its count. */

@@ -7,8 +7,8 @@
 
 #define SIM_IMDS_RENEW "/metadata/THIM/tvm/certificate/"
 
-/* Answers a request below SIM_IMDS_RENEW. Strict: parameters as the reference client sends them, and
- * of this VM. */
+/* Answers a request below SIM_IMDS_RENEW. Strict: parameters as the reference client sends them,
+ * and of this VM. */
 void sim_imds_renew(const struct sim_imds_options *o, const struct sim_web_request *request,
                     struct sim_web_reply *reply);
 

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* The JSON of /metadata/THIM/amd/certification. `other_chip`: a genuine certificate, but for another
- * key and chip than `vcek_pem`. 0, or -1 after a message. */
+/* The JSON of /metadata/THIM/amd/certification. `other_chip`: a genuine certificate, but for
+ * another key and chip than `vcek_pem`. 0, or -1 after a message. */
 int sim_imds_certification(const struct sim_pki *pki, const char *vcek_pem, bool other_chip,
                            struct aza_bytes *ret);
 

@@ -18,8 +18,8 @@
 
 #define STOP_SECONDS 15
 
-/* DIR as an absolute path: openssl.cnf and env.sh are read in any working directory. DIR itself need
- * not exist yet. */
+/* DIR as an absolute path: openssl.cnf and env.sh are read in any working directory. DIR itself
+ * need not exist yet. */
 static int absolute(const char *dir, char ret[PATH_MAX])
 {
         char cwd[PATH_MAX];

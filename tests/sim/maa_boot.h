@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PCR 7 as the simulated MAA reads it: by what was measured, in which order. Shares no code with the product,
- * so that a mistake in one shows in the other. */
+/* PCR 7 as the simulated MAA reads it: by what was measured, in which order. Shares no code with
+ * the product, so that a mistake in one shows in the other. */
 #ifndef SIM_MAA_BOOT_H
 #define SIM_MAA_BOOT_H
 

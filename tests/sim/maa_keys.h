@@ -11,7 +11,8 @@ struct sim_maa_keys;
 /* Starts with the pki's key. NULL after a message. */
 struct sim_maa_keys *sim_maa_keys_new(const struct sim_pki *pki);
 void sim_maa_keys_free(struct sim_maa_keys *keys);
-/* A new signing key with a kid of its own; the old ones stay published. 0, or -1 after a message. */
+/* A new signing key with a kid of its own; the old ones stay published. 0, or -1 after a
+ * message. */
 int sim_maa_keys_rotate(struct sim_maa_keys *keys);
 /* The signing key (a reference) and its kid. 0, or -1 after a message. */
 int sim_maa_keys_current(struct sim_maa_keys *keys, EVP_PKEY **ret_key, char ret_kid[45]);

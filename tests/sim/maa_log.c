@@ -102,8 +102,8 @@ static bool extend(struct replay *r, const struct event *e)
         return aza_sha256(sim_libctx(), aza_span_of(both, sizeof(both)), r->pcrs[e->pcr]) == 0;
 }
 
-/* The firmware's log ends before anybody uses the VM, so what the simulator's own events extend is not
- * in it. They alone are forgiven: attesting must work again after them (D23). */
+/* The firmware's log ends before anybody uses the VM, so what the simulator's own events extend
+ * is not in it. They alone are forgiven: attesting must work again after them (D23). */
 static bool reaches(uint8_t pcr[SIM_PCR_LEN], const uint8_t wanted[SIM_PCR_LEN])
 {
         uint8_t both[2 * SIM_PCR_LEN];

@@ -11,8 +11,9 @@ struct sim_log_facts {
         bool pk, kek, db, dbx; /* measured and not empty */
 };
 
-/* Replays the SHA-256 bank of `log` and compares PCR 0-7, and others that it has events for, as far as they
- * are in `mask`: the firmware's log does not know what loaders and kernels extend later. */
+/* Replays the SHA-256 bank of `log` and compares PCR 0-7, and others that it has events for, as
+ * far as they are in `mask`: the firmware's log does not know what loaders and kernels extend
+ * later. */
 bool sim_log_replay(struct aza_span log, uint32_t mask, const uint8_t pcrs[SIM_PCRS][SIM_PCR_LEN],
                     struct sim_log_facts *ret, struct sim_refusal *refusal);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request to the simulated MAA, decoded (maa_decode.c), and how it is refused. Everything in it is
- * still untrusted: maa_verify.c judges it.
+ * A request to the simulated MAA, decoded (maa_decode.c), and how it is refused. Everything in it
+ * is still untrusted: maa_verify.c judges it.
  */
 #ifndef SIM_MAA_REQUEST_H
 #define SIM_MAA_REQUEST_H

@@ -44,7 +44,8 @@ static void reply_error(struct sim_web_reply *reply, unsigned int status, const 
                 (void)aza_bytes_append_text(&reply->body, text);
 }
 
-/* PROTOCOL.md 3.1: whoever asks for a key by another `unique` gets another key than azattest would. */
+/* PROTOCOL.md 3.1: whoever asks for a key by another `unique` gets another key than azattest
+ * would. */
 static bool has_unique(const struct sim_maa *maa, const struct sim_maa_request *request,
                        struct sim_refusal *refusal)
 {

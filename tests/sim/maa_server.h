@@ -25,8 +25,8 @@ struct sim_maa_options {
 int sim_maa_start(const struct sim_maa_options *options, struct sim_maa **ret);
 void sim_maa_stop(struct sim_maa *maa);
 
-/* A key and a certificate for the server at `url` (its host, localhost and 127.0.0.1), signed by the
- * pki's TLS authority, in PEM (malloc'd). maa_tls.c. 0, or -1 after a message. */
+/* A key and a certificate for the server at `url` (its host, localhost and 127.0.0.1), signed by
+ * the pki's TLS authority, in PEM (malloc'd). maa_tls.c. 0, or -1 after a message. */
 int sim_maa_tls(const struct sim_pki *pki, const char *url, char **ret_key, char **ret_certificate);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulated MAA's verifier (PROTOCOL.md 11.3): a second, independent reading of what the product
- * collects. Shares core/base with it and nothing else.
+ * The simulated MAA's verifier (PROTOCOL.md 11.3): a second, independent reading of what the
+ * product collects. Shares core/base with it and nothing else.
  */
 #ifndef SIM_MAA_VERIFY_H
 #define SIM_MAA_VERIFY_H

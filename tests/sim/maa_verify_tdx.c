@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the checks on the TD quote. What Intel publishes about the platform is not the service's matter
- * here. */
+/* Owns the checks on the TD quote. What Intel publishes about the platform is not the service's
+ * matter here. */
 #include "sim/cert.h"
 #include "sim/maa_verify.h"
 #include "sim/snp_layout.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the checks on TPM structures (PROTOCOL.md 11.3 items 2, 4, 5). Trusts only the AIK handed in;
- * whether that is to be trusted is decided elsewhere. */
+/* Owns the checks on TPM structures (PROTOCOL.md 11.3 items 2, 4, 5). Trusts only the AIK handed
+ * in; whether that is to be trusted is decided elsewhere. */
 #include "base/crypto.h"
 #include "sim/cert.h"
 #include "sim/maa_verify.h"
@@ -164,8 +164,8 @@ static bool name_of(struct aza_span area, uint8_t out[NAME_LEN])
         return aza_sha256(sim_libctx(), area, out + 2) == 0;
 }
 
-/* The key of PROTOCOL.md 3.1, whose scheme is the caller's choice. Lenient: noDA and how the exponent
- * is written are the client's. */
+/* The key of PROTOCOL.md 3.1, whose scheme is the caller's choice. Lenient: noDA and how the
+ * exponent is written are the client's. */
 static bool is_template(const TPMT_PUBLIC *area, bool lenient, struct sim_refusal *refusal)
 {
         const TPMS_RSA_PARMS *rsa = &area->parameters.rsaDetail;

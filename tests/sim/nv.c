@@ -78,8 +78,9 @@ static bool read_public(struct sim_nv *nv, const struct sim_nv_index *x, uint16_
 
 /* --- NV_Read, NV_Write --- */
 
-/* Whether swtpm's owner would let this session pass. It is asked for something that changes nothing:
- * ClockRateAdjust by 0. Only a password can be handed on; it is "" as long as an HMAC has no secret. */
+/* Whether swtpm's owner would let this session pass. It is asked for something that changes
+ * nothing: ClockRateAdjust by 0. Only a password can be handed on; it is "" as long as an HMAC
+ * has no secret. */
 static uint32_t check_owner(const struct sim_nv *nv, const struct sim_nv_session *s)
 {
         AZA_BYTES struct aza_bytes command = {0};

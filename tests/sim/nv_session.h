@@ -23,10 +23,10 @@ struct sim_nv_sessions {
 uint32_t sim_nv_sessions_parse(uint16_t tag, struct aza_reader *r, struct sim_nv_sessions *ret);
 
 /*
- * Whether an object with empty auth may be used: passwords must be empty, but for the first one's where
- * `password` says that somebody else checks it; HMAC sessions without
- * parameter encryption are let through, their HMAC unchecked (it has no secret). Policy sessions are
- * refused. A TPM return code.
+ * Whether an object with empty auth may be used: passwords must be empty, but for the first one's
+ * where `password` says that somebody else checks it; HMAC sessions without parameter encryption
+ * are let through, their HMAC unchecked (it has no secret). Policy sessions are refused. A TPM
+ * return code.
  */
 uint32_t sim_nv_sessions_check(const struct sim_nv_sessions *sessions, bool password);
 

@@ -35,8 +35,8 @@ struct sim_options {
         char **rest;     /* run: COMMAND, NULL-terminated; ctl: EVENT */
 };
 
-/* Options may stand before or after the verb, until `--`, COMMAND or EVENT. Checks fault names. 0, or
- * -1 after a message. */
+/* Options may stand before or after the verb, until `--`, COMMAND or EVENT. Checks fault names.
+ * 0, or -1 after a message. */
 int sim_options_parse(int argc, char **argv, struct sim_options *ret);
 void sim_options_help(FILE *out);
 const char *sim_kind_word(enum sim_kind kind);

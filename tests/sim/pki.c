@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the authorities' keys and certificates, their files and the cache. Issues nothing to a VM. */
+/* Owns the authorities' keys and certificates, their files and the cache. Issues nothing to a
+ * VM. */
 #include "sim/pki.h"
 
 #include "sim/cert.h"

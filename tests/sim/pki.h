@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulator's certificate authorities: who signs is the only thing that is simulated. One pki is
- * shared by all VMs under one MAA (D9) and lives in DIR/pki so that `--join` can load it.
+ * The simulator's certificate authorities: who signs is the only thing that is simulated. One pki
+ * is shared by all VMs under one MAA (D9) and lives in DIR/pki so that `--join` can load it.
  */
 #ifndef SIM_PKI_H
 #define SIM_PKI_H
@@ -22,8 +22,8 @@ struct sim_pki {
         X509 *maa_certificate; /* self-signed, published as x5c */
 };
 
-/* Where an issuer's certificate (NAME.pem in the pki's directory, DER there) is said to be: a host that
- * verifiers ask. CA - 03's leaves (confidential VMs) name none, those of newer CAs do. */
+/* Where an issuer's certificate (NAME.pem in the pki's directory, DER there) is said to be: a
+ * host that verifiers ask. CA - 03's leaves (confidential VMs) name none, those of newer CAs do. */
 #define SIM_AIA(name) "caIssuers;URI:http://primary-cdn.pki.core.windows.net/simulated/" name ".cer"
 
 /*

@@ -276,7 +276,8 @@ static void *loop(void *arg)
         return NULL;
 }
 
-/* --- start and stop ----------------------------------------------------------------------------- */
+/* --- start and stop
+ * ----------------------------------------------------------------------------- */
 
 static int listen_on(const char *path, const char *suffix, int type)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulator's TPM resource manager (D7): serves the sockets PATH and PATH.ctrl to which the TCTI
- * `swtpm:path=PATH` connects, for any number of clients and users at once, and PATH.device, where
- * messages are exchanged as with the kernel's /dev/tpmrm0: a connection stays open and has objects
- * and sessions of its own.
+ * The simulator's TPM resource manager (D7): serves the sockets PATH and PATH.ctrl to which the
+ * TCTI `swtpm:path=PATH` connects, for any number of clients and users at once, and PATH.device,
+ * where messages are exchanged as with the kernel's /dev/tpmrm0: a connection stays open and has
+ * objects and sessions of its own.
  *
  * tpm2-tss 3.2.1's swtpm TCTI opens a new connection for every command, so a client is not a
  * connection but a process (SO_PEERCRED): its transient objects and sessions are its own, have

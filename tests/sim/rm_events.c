@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what the simulator itself does to the TPM while clients use it, and what it tells about them. */
+/* Owns what the simulator itself does to the TPM while clients use it, and what it tells about
+ * them. */
 #include "sim/provision.h"
 #include "sim/rm_internal.h"
 #include "sim/say.h"

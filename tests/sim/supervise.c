@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns that nothing is left behind. The supervisor has one job: wait until the daemon is gone, for
- * whatever reason, kill what it left (swtpm), remove DIR. Should the supervisor itself be killed, the
- * daemon gets SIGTERM and removes DIR. */
+ * Owns that nothing is left behind. The supervisor has one job: wait until the daemon is gone,
+ * for whatever reason, kill what it left (swtpm), remove DIR. Should the supervisor itself be
+ * killed, the daemon gets SIGTERM and removes DIR. */
 #include "sim/supervise.h"
 
 #include "sim/daemon.h"
@@ -28,8 +28,8 @@ static bool tie_to(pid_t parent)
         return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
-/* Descriptors of whoever called us must not live on in the daemon: a lock or a pipe would never end.
- * Standard error stays (messages). */
+/* Descriptors of whoever called us must not live on in the daemon: a lock or a pipe would never
+ * end. Standard error stays (messages). */
 static void shed_descriptors(int ready_fd)
 {
         int null = open("/dev/null", O_RDWR);

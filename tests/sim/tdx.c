@@ -169,7 +169,8 @@ static size_t without_last(const char *pem)
         return len;
 }
 
-/* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of PCK, CA, root. */
+/* Certification data type 6: QE report, its signature, auth data, then type 5: PEM of PCK, CA,
+ * root. */
 static bool put_certification(struct sim_writer *w, const struct sim_td *td, struct aza_span key)
 {
         SIM_WRITER struct sim_writer qe = {0};

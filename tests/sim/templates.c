@@ -41,8 +41,8 @@ static bool section_3(const TPM2B_PUBLIC_KEY_RSA *unique)
                (unique->size == sizeof(zeros) && memcmp(unique->buffer, zeros, sizeof(zeros)) == 0);
 }
 
-/* inPublic of the command: after the hierarchy, the authorisations and inSensitive, of which only the
- * content may be encrypted. */
+/* inPublic of the command: after the hierarchy, the authorisations and inSensitive, of which
+ * only the content may be encrypted. */
 static bool read_template(struct aza_span command, TPMT_PUBLIC *ret)
 {
         struct aza_reader r = aza_reader_of(command);

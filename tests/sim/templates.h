@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the VM's resource manager saw of templates and MAA cannot: a key's public area holds its
- * modulus where the template had `unique` (PROTOCOL.md 3.1). Remembered are the names of primary keys
- * whose `unique` is neither that of the unnamed key nor of a named one. Thread-safe.
+ * modulus where the template had `unique` (PROTOCOL.md 3.1). Remembered are the names of primary
+ * keys whose `unique` is neither that of the unnamed key nor of a named one. Thread-safe.
  */
 #ifndef SIM_TEMPLATES_H
 #define SIM_TEMPLATES_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may ask the simulated vault: one access token, which the VM's metadata service gives to everybody
- * in it and the login service to one application. Both belong to the service, not to one VM. */
+/* Who may ask the simulated vault: one access token, which the VM's metadata service gives to
+ * everybody in it and the login service to one application. Both belong to the service, not to
+ * one VM. */
 #ifndef SIM_VAULT_LOGIN_H
 #define SIM_VAULT_LOGIN_H
 

@@ -46,7 +46,8 @@ struct sim_vm {
         const uint8_t *id_key; /* of the paravisor it is about */
 };
 
-/* --- what is in the NV indices (lock of the resource manager held) ------------------------------- */
+/* --- what is in the NV indices (lock of the resource manager held)
+ * ------------------------------- */
 
 static int make_runtime_json(struct sim_vm *vm, struct aza_bytes *ret)
 {
@@ -62,7 +63,8 @@ static int make_runtime_json(struct sim_vm *vm, struct aza_bytes *ret)
         return sim_runtime_json(&runtime, ret);
 }
 
-/* Under which ID key the VM's paravisor was started: somebody who owns a genuine chip starts his own. */
+/* Under which ID key the VM's paravisor was started: somebody who owns a genuine chip starts his
+ * own. */
 static const uint8_t *paravisor_id_key(struct sim_vm *vm)
 {
         static const uint8_t none[48], foreign[48] = {0xF0, 0x4E};
@@ -217,7 +219,8 @@ static int boot(void *arg)
         return sim_boot(vm->tpm, &vm->event_log);
 }
 
-/* --- start and stop ------------------------------------------------------------------------------ */
+/* --- start and stop
+ * ------------------------------------------------------------------------------ */
 
 static int make_paths(struct sim_vm *vm, const char *dir)
 {
@@ -351,7 +354,8 @@ void sim_vm_stop(struct sim_vm *vm)
         free(vm);
 }
 
-/* --- what others ask ----------------------------------------------------------------------------- */
+/* --- what others ask
+ * ----------------------------------------------------------------------------- */
 
 const char *sim_vm_tcti(const struct sim_vm *vm)
 {

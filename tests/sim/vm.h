@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One simulated confidential VM: swtpm behind the simulator's own resource manager, provisioned like
- * Azure's vTPM. Used by the servers (imds.c, maa_*.c) and by main.c; knows nothing about HTTP.
+ * One simulated confidential VM: swtpm behind the simulator's own resource manager, provisioned
+ * like Azure's vTPM. Used by the servers (imds.c, maa_*.c) and by main.c; knows nothing about HTTP.
  */
 #ifndef SIM_VM_H
 #define SIM_VM_H
@@ -52,7 +52,8 @@ int sim_vm_ak_certificate(const struct sim_vm *vm, const struct sim_vm_ak *ak,
 int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_bytes *ret);
 
 /*
- * Something happens to the VM; the answer's text in `reply`. 0, or -1 (unknown, failed). Thread-safe.
+ * Something happens to the VM; the answer's text in `reply`. 0, or -1 (unknown, failed).
+ * Thread-safe.
  *   tpm-reset          power cycle: NULL-hierarchy seed, handles and saved contexts are void
  *   pcr-extend N       PCR N is extended
  *   count [COMMAND]    how many TPM commands (of that name) clients sent
@@ -62,8 +63,8 @@ int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_byt
  */
 int sim_vm_event(struct sim_vm *vm, const char *event, char *reply, size_t reply_size);
 
-/* Commands that passed the resource manager since start (all clients), as text: one line per command
- * name with its count. */
+/* Commands that passed the resource manager since start (all clients), as text: one line per
+ * command name with its count. */
 void sim_vm_counts(const struct sim_vm *vm, struct aza_bytes *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns libmicrohttpd. Knows neither paths nor protocols: maa_server.c and imds.c are the handlers. */
+/* Owns libmicrohttpd. Knows neither paths nor protocols: maa_server.c and imds.c are the
+ * handlers. */
 #include "sim/web.h"
 
 #include "sim/say.h"

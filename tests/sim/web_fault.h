@@ -15,7 +15,8 @@ struct sim_web_fault_context {
         const atomic_bool *stopping; /* ends waits */
 };
 
-/* True when a fault answered (or swallowed) the request; *ret is what the access handler returns. */
+/* True when a fault answered (or swallowed) the request; *ret is what the access handler
+ * returns. */
 bool sim_web_fault(const struct sim_web_fault_context *context, struct MHD_Connection *connection,
                    enum MHD_Result *ret);
 /* Faults that change a finished reply: garbage, empty. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts bytes one after the other; a failed allocation sticks, so that it is checked once at the end. */
+/* Puts bytes one after the other; a failed allocation sticks, so that it is checked once at the
+ * end. */
 #ifndef SIM_WRITER_H
 #define SIM_WRITER_H
 

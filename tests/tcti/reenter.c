@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCTI that passes everything to another one (its configuration) and calls the test's hooks: before
- * each command, the moment in which a TPM stack's own cryptography may come back to the provider
- * (PV23), and with each response before anybody of ours saw it. Loaded by the TSS as
+ * A TCTI that passes everything to another one (its configuration) and calls the test's hooks:
+ * before each command, the moment in which a TPM stack's own cryptography may come back to the
+ * provider (PV23), and with each response before anybody of ours saw it. Loaded by the TSS as
  * "/path/of/this.so:OTHER"; the test sets the hooks through dlsym.
  */
 #include <stdint.h>

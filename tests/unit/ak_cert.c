@@ -284,7 +284,8 @@ static void own_leaves(void **state)
         judge(&root, &ca, &leaf, NULL, true, AZA_CHECK_A4);
 }
 
-/* A3 of `leaf` with `issuer` (NULL: none) and no root at hand: what there is of a chain is judged. */
+/* A3 of `leaf` with `issuer` (NULL: none) and no root at hand: what there is of a chain is
+ * judged. */
 static enum aza_outcome without_root(X509 *leaf, X509 *issuer, char reason[400])
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -314,8 +315,8 @@ static X509 *altered(X509 *cert, const char *from, const char *to)
         return changed;
 }
 
-/* No issuer is "unavailable" only when nothing at hand says that the certificate is bad: leaving out its
- * issuers hides neither an alteration nor that it is too old. */
+/* No issuer is "unavailable" only when nothing at hand says that the certificate is bad: leaving
+ * out its issuers hides neither an alteration nor that it is too old. */
 static void without_issuers(void **state)
 {
         struct ak_plan ca_is = ak_ca_plan(), leaf_is = ak_leaf_plan(), other_is = ak_ca_plan();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The issuers of AK certificates, as a process fetches them: once, after a failure again in a minute,
- * and anew for another certificate. A server behind http_proxy counts; the clock is the test's. */
+/* The issuers of AK certificates, as a process fetches them: once, after a failure again in a
+ * minute, and anew for another certificate. A server behind http_proxy counts; the clock is the
+ * test's. */
 #include "unit/ak_support.h"
 #include "unit/assert_ok.h"
 #include "unit/http_server.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call that must succeed: else the test fails with what the library says about it. And what cmocka 1 and 2 name
- * differently. */
+/* A call that must succeed: else the test fails with what the library says about it. And what
+ * cmocka 1 and 2 name differently. */
 #ifndef TEST_ASSERT_OK_H
 #define TEST_ASSERT_OK_H
 

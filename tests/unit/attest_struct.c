@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/attest_struct, quote, certify: real quotes, and quotes and certifications of an AK of our
- * own that differ from good ones in one thing each. */
+/* evidence/attest_struct, quote, certify: real quotes, and quotes and certifications of an AK of
+ * our own that differ from good ones in one thing each. */
 #include "unit/attest_support.h"
 
 #include <unistd.h>
@@ -148,8 +148,8 @@ static void negatives(void **state)
         vector_refused(BASE "/quote.msg", "negative/pcrs-swapped-0-1.bin", AZA_CHECK_Q7);
 }
 
-/* Nothing of a quote is unprotected: every flipped bit of message and signature is refused, and whoever
- * sent it makes nobody (tpm2-tss neither) print. */
+/* Nothing of a quote is unprotected: every flipped bit of message and signature is refused, and
+ * whoever sent it makes nobody (tpm2-tss neither) print. */
 static void every_byte_flipped(void **state)
 {
         AZA_BYTES struct aza_bytes msg = set_file(BASE, "quote.msg");

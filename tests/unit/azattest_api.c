@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public API without VM and network: order of argument errors (PROTOCOL.md 10.4), configuration,
- * messages per thread, real tokens, memory handed out. */
+/* The public API without VM and network: order of argument errors (PROTOCOL.md 10.4),
+ * configuration, messages per thread, real tokens, memory handed out. */
 #include "unit/vectors.h"
 
 #include <azattest.h>
@@ -364,7 +364,8 @@ static void read_token(const char *name, char *out, size_t size)
         assert_int_equal(fclose(file), 0);
 }
 
-/* A variable that was never set is no demand for nothing: it is refused before anything is judged. */
+/* A variable that was never set is no demand for nothing: it is refused before anything is
+ * judged. */
 static void empty_is_no_demand(void **state)
 {
         azattest_context *ctx = new_context();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest_certificate_verify and its neighbours without VM and network: arguments, and what is no certificate
- * or request, or none with a token. */
+/* azattest_certificate_verify and its neighbours without VM and network: arguments, and what is
+ * no certificate or request, or none with a token. */
 #include <azattest.h>
 
 #include <openssl/rsa.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence through the public API, without VM, TPM and network: a real confidential VM's, put into an
- * evidence file here, and what its caller can get wrong. */
+/* Evidence through the public API, without VM, TPM and network: a real confidential VM's, put
+ * into an evidence file here, and what its caller can get wrong. */
 #include "unit/vectors.h"
 
 #include <azattest.h>
@@ -295,7 +295,8 @@ static void demands_and_policy(void **state)
         azattest_context_free(ctx);
 }
 
-/* Q9 on the real VM's quote over PCR 0-23: its values are accepted, another or an unquoted one is not. */
+/* Q9 on the real VM's quote over PCR 0-23: its values are accepted, another or an unquoted one
+ * is not. */
 static void pcr_values(void **state)
 {
         (void)state;

@@ -657,8 +657,8 @@ static void unfinished(void **state)
         SSL_CTX_free(server);
 }
 
-/* The attacker lets a genuine peer make the first handshake; whatever certificate is shown in a second one,
- * it proves nothing. */
+/* The attacker lets a genuine peer make the first handshake; whatever certificate is shown in a
+ * second one, it proves nothing. */
 static void renegotiate(enum side demanding, X509 *next, EVP_PKEY *key, bool allowed)
 {
         SSL_CTX *client = demanding == CLIENT ? demanding_client() : attested_client();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handshakes while the issuer does not answer (D45): peers that are known pass at once, one with a made-up
- * kid waits 5 seconds at most and alone, and one that is refused anyway makes nobody ask.
+ * Handshakes while the issuer does not answer (D45): peers that are known pass at once, one with a
+ * made-up kid waits 5 seconds at most and alone, and one that is refused anyway makes nobody ask.
  */
 #include "unit/key_set_support.h"
 #include "unit/tls_support.h"
@@ -144,7 +144,8 @@ static void invented_kid(void **state)
                 assert_int_equal(pthread_create(&peers[i].thread, NULL,
                                                 is_good ? good_peer : bad_peer, &peers[i]),
                                  0);
-                /* The bad ones first: once a good one has brought the key set in, it counts as new. */
+                /* The bad ones first: once a good one has brought the key set in, it counts as
+                 * new. */
                 for (int n = 0; i == 1 && n < 400 && server.requests < 2; n++)
                         usleep(10000);
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The product's TPM code against the simulated vTPM, where many processes share one TPM as they do
- * over /dev/tpmrm0: threads and processes, a PCR that is extended all the time, resets under a running
- * process, and the NV indices that swtpm cannot hold.
+ * over /dev/tpmrm0: threads and processes, a PCR that is extended all the time, resets under a
+ * running process, and the NV indices that swtpm cannot hold.
  */
 #include "assert_ok.h"
 #include "base/crypto.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Forgeries that a real TPM signs: the evidence of a simulated VM, good as a whole, in which quote, AK
- * or AK certificate is exchanged for what root in the guest could have made with the same vTPM. Each is
- * encoded, read back and judged as `azattest verify` does it, and the check that must see it is the
- * only one that rejects.
+ * Forgeries that a real TPM signs: the evidence of a simulated VM, good as a whole, in which quote,
+ * AK or AK certificate is exchanged for what root in the guest could have made with the same vTPM.
+ * Each is encoded, read back and judged as `azattest verify` does it, and the check that must see
+ * it is the only one that rejects.
  */
 #include "unit/both_support.h"
 

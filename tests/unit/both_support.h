@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence of a simulated VM, good as a whole, with the options that accept it: for the tests that change
- * one thing about it. */
+/* Evidence of a simulated VM, good as a whole, with the options that accept it: for the tests
+ * that change one thing about it. */
 #ifndef TESTS_BOTH_SUPPORT_H
 #define TESTS_BOTH_SUPPORT_H
 

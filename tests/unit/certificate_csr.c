@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests that other readers could read otherwise: one extensionRequest, one value, one list, strict DER; and
- * what nobody may ask for. */
+/* Requests that other readers could read otherwise: one extensionRequest, one value, one list,
+ * strict DER; and what nobody may ask for. */
 #include "certificate/csr.h"
 
 #include "base/error.h"

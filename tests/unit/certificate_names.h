@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subject and issuer of a test's certificate, a common name each. From OpenSSL 4 on the names that are in a
- * certificate are constant. */
+/* Subject and issuer of a test's certificate, a common name each. From OpenSSL 4 on the names
+ * that are in a certificate are constant. */
 #ifndef TEST_CERTIFICATE_NAMES_H
 #define TEST_CERTIFICATE_NAMES_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates as somebody with OpenSSL makes them: leaves, issuers, and whatever is wrong with them. */
+/* Certificates as somebody with OpenSSL makes them: leaves, issuers, and whatever is wrong with
+ * them. */
 #ifndef TEST_CHAIN_SUPPORT_H
 #define TEST_CHAIN_SUPPORT_H
 

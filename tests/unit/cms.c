@@ -157,7 +157,8 @@ static void every_cut_is_refused(void **state)
         aza_bytes_free(&m.out);
 }
 
-/* Of the head only what decides nothing may differ: whom it is for and the type of what is in it. */
+/* Of the head only what decides nothing may differ: whom it is for and the type of what is in
+ * it. */
 static void every_bit_counts(void **state)
 {
         AZA_BYTES struct aza_bytes plain = {0};

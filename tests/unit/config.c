@@ -262,7 +262,8 @@ static void absent_file(void **state)
         assert_non_null(strstr(aza_last_error()->message, "/nonexistent/openssl.cnf"));
 }
 
-/* The configuration that nobody named may be absent. One that is there and cannot be reached is not. */
+/* The configuration that nobody named may be absent. One that is there and cannot be reached is
+ * not. */
 static void absent_is_not_unreadable(void **state)
 {
         AZA_CONFIG_SOURCE struct aza_config_source source = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verdict/delegation.c: a leaf in memory before the certificate of an attested key (C7, D61), and every way
- * to forge that. The vTPM is a key in software here: who forges has no other. */
+/* verdict/delegation.c: a leaf in memory before the certificate of an attested key (C7, D61),
+ * and every way to forge that. The vTPM is a key in software here: who forges has no other. */
 #include "unit/token_support.h"
 
 #include "unit/chain_support.h"

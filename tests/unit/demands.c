@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/demands: every member of a profile file makes the check it names fail on a VM that does not meet
- * it, nothing lowers the base, nothing unknown is passed over. */
+/* evidence/demands: every member of a profile file makes the check it names fail on a VM that
+ * does not meet it, nothing lowers the base, nothing unknown is passed over. */
 #include "unit/judge_support.h"
 
 #include "base/error.h"
@@ -76,7 +76,8 @@ static void expect(const struct own_vm *vm, const char *members, enum aza_verdic
                 fail_msg("%s: %s is not accepted", members, aza_check_id_text(id));
 }
 
-/* The VM of own_vm(): Milan, TCB 4, 0, 0x18, 0xDB, firmware 1.55.29, policy 0x3001F, platform 0x25. */
+/* The VM of own_vm(): Milan, TCB 4, 0, 0x18, 0xDB, firmware 1.55.29, policy 0x3001F, platform
+ * 0x25. */
 static void met_and_unmet(void **state)
 {
         static const struct {
@@ -174,7 +175,8 @@ static void pcr_row(const struct own_vm *vm, const char *members, enum aza_outco
         assert_string_equal(row->expected, expected);
         assert_string_equal(row->found, found);
         assert_int_equal(aza_checks_result(&checks, "evidence"), AZATTEST_E_POLICY);
-        /* The values are proven all the same, so that the log can say where the difference is from. */
+        /* The values are proven all the same, so that the log can say where the difference is
+         * from. */
         assert_int_equal(aza_checks_get(&checks, AZA_CHECK_E6)->outcome, AZA_ACCEPT);
         assert_int_equal(aza_checks_get(&checks, AZA_CHECK_Q15)->outcome, AZA_ACCEPT);
 }
@@ -413,8 +415,8 @@ static void named(void **state)
         own_vm_free(&vm);
 }
 
-/* Floors of a profile file (S26) where the base has none, and of silicon that it does not know; a row of
- * the caller's lowers nothing, and silicon without a row is not checked. */
+/* Floors of a profile file (S26) where the base has none, and of silicon that it does not know;
+ * a row of the caller's lowers nothing, and silicon without a row is not checked. */
 static void floors(void **state)
 {
         static const struct {

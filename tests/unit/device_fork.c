@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fork: the child neither disturbs the parent, nor is seen by the parent's peer, nor waits for a lock
- * that nobody will release (PV29-PV31). */
+/* Fork: the child neither disturbs the parent, nor is seen by the parent's peer, nor waits for a
+ * lock that nobody will release (PV29-PV31). */
 #include "tapped_tpm.h"
 #include "tpm/key.h"
 
@@ -306,7 +306,8 @@ static void test_reused_descriptor_is_left_alone(void **state)
         close(peer);
 }
 
-/* PV30: another thread is inside an operation, so the child's copy of the lock is locked for ever. */
+/* PV30: another thread is inside an operation, so the child's copy of the lock is locked for
+ * ever. */
 static void slow(struct tap *t, void *arg)
 {
         (void)t;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAA's envelope: the vector of PROTOCOL.md 14.2, and that every fault has one code and one text. */
+/* MAA's envelope: the vector of PROTOCOL.md 14.2, and that every fault has one code and one
+ * text. */
 #include "maa/envelope.h"
 
 #include "base/base64.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What came between a failure and its report (a program's log callback that calls us) makes no success of it. */
+/* What came between a failure and its report (a program's log callback that calls us) makes no
+ * success of it. */
 #include "base/error.h"
 
 #include "api/azattest_context.h"

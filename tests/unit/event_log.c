@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/event_log, event_replay, event_facts: a real log in three banks, and logs of our own that
- * are wrong in one thing each. */
+/* evidence/event_log, event_replay, event_facts: a real log in three banks, and logs of our own
+ * that are wrong in one thing each. */
 #include "unit/event_support.h"
 
 #include <tss2/tss2_tpm2_types.h>
@@ -215,8 +215,8 @@ static void replays(void **state)
         struct aza_event_options o = log_options(&m);
         o.scope = 0x3FF;
         log_judge(&m, o, AZA_CHECK_E7);
-        /* Above PCR 7 what the log has events for is replayed wherever it is quoted, unless the verifier
-         * says himself what its value is. */
+        /* Above PCR 7 what the log has events for is replayed wherever it is quoted, unless the
+         * verifier says himself what its value is. */
         m = good_log();
         log_text(&m, 9, 0x0D, "a kernel");
         log_judge(&m, log_options(&m), AZA_CHECK_COUNT);
@@ -315,7 +315,8 @@ static void order(void **state)
         log_variable(&m, AZA_EV_EFI_VARIABLE_CONFIG, "SecureBoot", "\0", 1);
         log_separators(&m);
         assert_forged(&m);
-        /* E12 compares positions of different PCRs, which are in no hash: a remark, whatever they are. */
+        /* E12 compares positions of different PCRs, which are in no hash: a remark, whatever
+         * they are. */
         m = good_log();
         AZA_CHECKS struct aza_checks checks = {0};
         struct aza_event_options o = log_options(&m);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever is root in the VM plays with its boot log (D40): he extends PCR 7 with what he likes after the
- * boot, and then writes any log whose digests replay: other labels, other data, hidden data, another
- * order between PCRs. What the firmware measured first he cannot take back. So a VM that booted with
- * secure boot off, or in debug mode, is never accepted as another.
+ * Whoever is root in the VM plays with its boot log (D40): he extends PCR 7 with what he likes
+ * after the boot, and then writes any log whose digests replay: other labels, other data, hidden
+ * data, another order between PCRs. What the firmware measured first he cannot take back. So a VM
+ * that booted with secure boot off, or in debug mode, is never accepted as another.
  */
 #include "unit/event_support.h"
 
@@ -62,8 +62,8 @@ static struct aza_bytes signature_list(const uint8_t owner[16])
 }
 
 static const uint8_t somebody[16] = "a vendor's GUID";
-/* EFI_GLOBAL_VARIABLE, as the owner in a db of one's own: then the firmware's variables would be "of a
- * vendor that db names". */
+/* EFI_GLOBAL_VARIABLE, as the owner in a db of one's own: then the firmware's variables would be
+ * "of a vendor that db names". */
 static const uint8_t global[16] = {0x61, 0xDF, 0xE4, 0x8B, 0xCA, 0x93, 0xD2, 0x11,
                                    0xAA, 0x0D, 0x00, 0xE0, 0x98, 0x03, 0x2B, 0x8C};
 

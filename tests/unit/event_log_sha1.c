@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/event_log, event_replay: logs of the form before crypto agility, which know SHA-1 only. */
+/* evidence/event_log, event_replay: logs of the form before crypto agility, which know SHA-1
+ * only. */
 #include "unit/event_support.h"
 
 #include <tss2/tss2_tpm2_types.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes event logs of the SHA-256 bank, or of the form that knows only SHA-1, and keeps the PCR values they lead to. */
+/* Writes event logs of the SHA-256 bank, or of the form that knows only SHA-1, and keeps the PCR
+ * values they lead to. */
 #ifndef TEST_EVENT_SUPPORT_H
 #define TEST_EVENT_SUPPORT_H
 
@@ -140,7 +141,8 @@ static inline void log_variable(struct log_maker *m, uint32_t type, const char *
         log_event(m, 7, type, b.data, b.len);
 }
 
-/* What a firmware with secure boot (`on`: 1, 0) measures, one deviation at most: `skip` a variable. */
+/* What a firmware with secure boot (`on`: 1, 0) measures, one deviation at most: `skip` a
+ * variable. */
 static inline void log_firmware(struct log_maker *m, uint8_t on, const char *skip_name)
 {
         static const char *const names[] = {"PK", "KEK", "db", "dbx"};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence_policy: the conditions that evidence answers itself are applied to what it proves; the others
- * are named and never taken for met. */
+/* evidence_policy: the conditions that evidence answers itself are applied to what it proves;
+ * the others are named and never taken for met. */
 #include "unit/judge_support.h"
 #include "unit/tdx_real_support.h"
 

@@ -249,8 +249,8 @@ static void nothing_to_compare(void **state)
         own_vm_free(&vm);
 }
 
-/* Another process wrote user data between token and evidence: REPORT_DATA differs and must be the hash
- * of the token's own runtime data. */
+/* Another process wrote user data between token and evidence: REPORT_DATA differs and must be
+ * the hash of the token's own runtime data. */
 static void other_user_data(void **state)
 {
         struct own_vm vm = own_vm();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* os/file_stream: a file written piece by piece is there as a whole or not at all, and what cannot be
- * is held back. */
+/* os/file_stream: a file written piece by piece is there as a whole or not at all, and what
+ * cannot be is held back. */
 #include "os/file.h"
 
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/hcl_report and runtime: real reports, mutations of them, and what must be refused why. */
+/* evidence/hcl_report and runtime: real reports, mutations of them, and what must be refused
+ * why. */
 #include "unit/evidence_support.h"
 
 #include "evidence/hcl_report.h"
@@ -141,8 +142,8 @@ static void request_version_two(void **state)
 /* Bytes whose change no check of the HCL report sees. */
 static bool unprotected(size_t offset)
 {
-        /* 0x014-0x01F: reserved words of the header. The SNP report outside REPORT_DATA is judged by
-         * S1-S36, whose own mutation test stands in snp_report.c. */
+        /* 0x014-0x01F: reserved words of the header. The SNP report outside REPORT_DATA is
+         * judged by S1-S36, whose own mutation test stands in snp_report.c. */
         return (offset >= 0x14 && offset < 0x20) ||
                (offset >= 0x20 && offset < 0x4C0 && !(offset >= 0x70 && offset < 0xB0));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scripted HTTP server on the loopback interface, plain or TLS, for the tests of aza_http. Included by
- * one program each. */
+/* A scripted HTTP server on the loopback interface, plain or TLS, for the tests of aza_http.
+ * Included by one program each. */
 #ifndef UNIT_HTTP_SERVER_H
 #define UNIT_HTTP_SERVER_H
 

@@ -450,8 +450,8 @@ static void deviations(void **state)
                 deviation(i, ids[i]);
 }
 
-/* Milan's own key is not enough in azure-baseline: the AK certificate must lead to Azure's root too. What
- * is wrong there is refused in each profile. */
+/* Milan's own key is not enough in azure-baseline: the AK certificate must lead to Azure's root
+ * too. What is wrong there is refused in each profile. */
 static void second_root(void **state)
 {
         struct own_vm vm = own_vm();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence that somebody took apart on its way: what is left out never turns a refusal into "not checked"
- * where what is left decides, and what is put in from another VM is refused by the check it belongs to. */
+/* Evidence that somebody took apart on its way: what is left out never turns a refusal into "not
+ * checked" where what is left decides, and what is put in from another VM is refused by the
+ * check it belongs to. */
 #include "unit/judge_support.h"
 
 /* The outcome of `id` when `vm` is judged by `o`. */
@@ -19,8 +20,8 @@ static void replace(struct aza_bytes *b, const struct aza_bytes *by)
         assert_int_equal(aza_bytes_set(b, by->data, by->len), 0);
 }
 
-/* D50: a quote over other PCRs than demanded is refused by Q6, with values, without, and with some; a key of
- * another PCR state by Q15, also when only the quote says which state it is. */
+/* D50: a quote over other PCRs than demanded is refused by Q6, with values, without, and with
+ * some; a key of another PCR state by Q15, also when only the quote says which state it is. */
 static void without_values(void **state)
 {
         struct own_vm vm = own_vm();
@@ -61,7 +62,8 @@ static void without_values(void **state)
         own_vm_free(&vm);
 }
 
-/* Values of a PCR that the quote does not cover: not used, neither for the facts nor where they are demanded. */
+/* Values of a PCR that the quote does not cover: not used, neither for the facts nor where they
+ * are demanded. */
 static void unquoted_values(void **state)
 {
         struct own_vm vm = own_vm();
@@ -78,8 +80,8 @@ static void unquoted_values(void **state)
         own_vm_free(&vm);
 }
 
-/* The AK is not proven without the runtime data; what contradicts the one that is claimed rejects all the
- * same, and nothing of it is accepted. */
+/* The AK is not proven without the runtime data; what contradicts the one that is claimed
+ * rejects all the same, and nothing of it is accepted. */
 static void without_runtime(void **state)
 {
         struct own_vm vm = own_vm();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks that mostly tell: what their rows say, and when they are not made (H14, H15, A9, E4, E8, E9);
- * and a report that is judged alone. */
+/* Checks that mostly tell: what their rows say, and when they are not made (H14, H15, A9, E4,
+ * E8, E9); and a report that is judged alone. */
 #include "unit/evidence_support.h"
 #include "unit/judge_support.h"
 
@@ -40,8 +40,8 @@ static struct own_vm vm_with_runtime(const char *from, const char *to)
         return vm;
 }
 
-/* H14: members nobody knows are allowed, and the hash covers them; H15: what the host says is told as
- * that. */
+/* H14: members nobody knows are allowed, and the hash covers them; H15: what the host says is
+ * told as that. */
 static void runtime_rows(void **state)
 {
         struct own_vm vm =
@@ -146,8 +146,8 @@ static void no_action(void **state)
         log_free(&m);
 }
 
-/* E8: PCR 0-7, and others that the log has events for. What the log or the quote leaves out is said, and
- * scope without a quote over it is no input. */
+/* E8: PCR 0-7, and others that the log has events for. What the log or the quote leaves out is
+ * said, and scope without a quote over it is no input. */
 static void scope(void **state)
 {
         struct log_maker m = good_log();
@@ -171,7 +171,8 @@ static void scope(void **state)
         assert_int_equal(log_row(&m, o, AZA_CHECK_E6, text), AZA_NO_INPUT);
         assert_non_null(strstr(text, "no verified quote covers PCR 0-7"));
         assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_NO_INPUT);
-        /* A quote without PCR 7 proves nothing of secure boot and the debugger, whatever the log says. */
+        /* A quote without PCR 7 proves nothing of secure boot and the debugger, whatever the log
+         * says. */
         o.scope = 0x0F;
         assert_int_equal(log_row(&m, o, AZA_CHECK_E8, text), AZA_ACCEPT);
         assert_string_equal(text, "PCR 0-3; PCR 4-7 is not quoted: the log's events there prove "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real sets as evidence files, and a whole confidential VM of our own: evidence that every check accepts,
- * to be changed by tests. */
+/* Real sets as evidence files, and a whole confidential VM of our own: evidence that every check
+ * accepts, to be changed by tests. */
 #ifndef TEST_JUDGE_SUPPORT_H
 #define TEST_JUDGE_SUPPORT_H
 

@@ -276,8 +276,8 @@ static void weak_numbers(void **state)
         assert_string_equal(aza_rsa_weakness(ec), "not an RSA key");
 }
 
-/* T14: moduli that give the private key away to whoever looks at them (D49), and ones beside them that do
- * not. */
+/* T14: moduli that give the private key away to whoever looks at them (D49), and ones beside
+ * them that do not. */
 static void structures(void **state)
 {
         BN_CTX *ctx = BN_CTX_new_ex(libctx);
@@ -309,8 +309,8 @@ static void structures(void **state)
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *other = key_of(n, 65539);
         assert_string_equal(attested_weakness(other), "exponent is not 65537");
         assert_string_equal(attested_weakness(close), "modulus is the product of close primes");
-        /* Powers of a product, of every exponent that leaves no small factor. One sixth power in 80 has
-         * the ROCA fingerprint, too: then it is drawn again. */
+        /* Powers of a product, of every exponent that leaves no small factor. One sixth power in
+         * 80 has the ROCA fingerprint, too: then it is drawn again. */
         static const int exponents[] = {3, 5, 6, 7, 15, 31, 101, 157};
         for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++) {
                 assert_int_equal(

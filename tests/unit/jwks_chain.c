@@ -4,8 +4,8 @@
 
 #include <openssl/x509v3.h>
 
-/* Made once: a root, a CA of its, and the signer's certificate by that CA; an impostor of the root; the
- * signer's certificate by itself. */
+/* Made once: a root, a CA of its, and the signer's certificate by that CA; an impostor of the
+ * root; the signer's certificate by itself. */
 static EVP_PKEY *root_key, *ca_key, *other_key;
 static X509 *root, *ca, *leaf, *impostor, *self_signed;
 
@@ -81,7 +81,8 @@ static void add_certificate(json_object *x5c, X509 *certificate)
         json_object_array_add(x5c, text_value((const char *)text.data));
 }
 
-/* The rows of a good token whose key comes with up to three certificates; no certificate: n and e. */
+/* The rows of a good token whose key comes with up to three certificates; no certificate: n and
+ * e. */
 static int judge(X509 *const certificates[3], int64_t time, struct aza_checks *checks)
 {
         AZA_OWN(json_object_put) json_object *document = quick_json("{'keys':[]}");

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The attested key over a real swtpm: the private operation, command counts, saved contexts,
- * certification, the secret of implicit rejection. What ends it or gets in between is in key_ends.c.
+ * certification, the secret of implicit rejection. What ends it or gets in between is in
+ * key_ends.c.
  */
 #include "key_support.h"
 
 /* ---- use and count ---- */
 
-/* D30, PV85: the first process makes the key and saves it, later ones need 8 commands from a URI and 7
- * from a file, then 2 for each operation; nothing stays in the TPM. */
+/* D30, PV85: the first process makes the key and saves it, later ones need 8 commands from a URI
+ * and 7 from a file, then 2 for each operation; nothing stays in the TPM. */
 static void test_command_counts(void **state)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the attested key meets in its life, over a real swtpm: PCRs extended while it is used, PCRs of its
- * policy changed, a TPM reset.
+ * What the attested key meets in its life, over a real swtpm: PCRs extended while it is used, PCRs
+ * of its policy changed, a TPM reset.
  */
 #include "key_support.h"
 
@@ -69,8 +69,8 @@ static void test_selected_pcr_changed(void **state)
         aza_tpm_free(tpm);
 }
 
-/* The runtime directory knows for a later process what the key file does not hold; it is believed only
- * where it gives the key's policy. */
+/* The runtime directory knows for a later process what the key file does not hold; it is
+ * believed only where it gives the key's policy. */
 static void test_changed_pcr_is_named_by_another_process(void **state)
 {
         struct aza_key_spec spec = {AZA_PURPOSE_SIGN, "pcr16", TPM2_RH_NULL, 1u << 16 | 1u << 7};

@@ -234,7 +234,8 @@ static void test_anything_else(void **state)
         close_tpm(tpm);
 }
 
-/* A dead line or an answer that is none: the operation fails, the next one opens a new connection. */
+/* A dead line or an answer that is none: the operation fails, the next one opens a new
+ * connection. */
 static void test_broken_connection(void **state)
 {
         static const TSS2_RC dead = TSS2_TCTI_RC_IO_ERROR;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the tests of when an issuer's key set is fetched (T7): a real HTTPS server whose requests are counted,
- * and callers who ask for a key. */
+/* For the tests of when an issuer's key set is fetched (T7): a real HTTPS server whose requests
+ * are counted, and callers who ask for a key. */
 #ifndef TEST_KEY_SET_SUPPORT_H
 #define TEST_KEY_SET_SUPPORT_H
 
@@ -91,7 +91,8 @@ static void say(size_t n, const char *head, const char *body)
         answers[n] = (struct answer){.head = head, .body = body};
 }
 
-/* The set for a token of `kid` issued `offset` seconds from now; *ret_found: whether the key is in it. */
+/* The set for a token of `kid` issued `offset` seconds from now; *ret_found: whether the key is
+ * in it. */
 __attribute__((unused)) static int
 ask_at(const char *kid, int64_t offset, const struct aza_deadline *deadline, const char **ret_found)
 {

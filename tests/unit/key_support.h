@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of the attested key share: a swtpm, a runtime directory, the private operation checked
- * against OpenSSL's public one, and which commands were sent. Included once a program.
+ * What the tests of the attested key share: a swtpm, a runtime directory, the private operation
+ * checked against OpenSSL's public one, and which commands were sent. Included once a program.
  */
 #ifndef TESTS_KEY_SUPPORT_H
 #define TESTS_KEY_SUPPORT_H

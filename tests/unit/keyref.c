@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key reference: template and policy vectors (PROTOCOL.md 14.1, PV52), the DER form, and that anything but
- * the one encoding is refused. */
+/* The key reference: template and policy vectors (PROTOCOL.md 14.1, PV52), the DER form, and
+ * that anything but the one encoding is refused. */
 #include "tpm/keyref.h"
 
 #include "libctx_fixture.h"

@@ -103,7 +103,8 @@ static void options_only_refuse(void **state)
         (void)state_is(chip, &revoked, false, "refused");
 }
 
-/* What only an SEV-SNP report can meet is open on other hardware; without demands nothing is missed. */
+/* What only an SEV-SNP report can meet is open on other hardware; without demands nothing is
+ * missed. */
 static void demands_on_other_hardware(void **state)
 {
         const struct aza_link *demands =

@@ -110,7 +110,8 @@ static void change_owner_password(const char *session, const char *password)
         assert_int_equal(raw_run(tap.inner, TPM2_CC_HierarchyChangeAuth, true, body, &answer), 0);
 }
 
-/* D56: where the owner has a password, the index is asked itself; what it does not allow is said. */
+/* D56: where the owner has a password, the index is asked itself; what it does not allow is
+ * said. */
 static void test_owner_password(void **state)
 {
         AZA_BYTES struct aza_bytes content = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that hold exactly one thing: everything else that OpenSSL's readers would take is refused. */
+/* Files that hold exactly one thing: everything else that OpenSSL's readers would take is
+ * refused. */
 #include "base/one.h"
 
 #include "base/crypto.h"

@@ -365,7 +365,8 @@ static void pins(void **state)
                 {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-launchmeasurement',"
                  "'equals':'aa'}]",
                  false},
-                /* D42: every customer's on that host or paravisor, or the host's or VM's own word */
+                /* D42: every customer's on that host or paravisor, or the host's or VM's own
+                 * word */
                 {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-hostdata','equals':'aa'}]",
                  false},
                 {"'allOf':[{'claim':'x-ms-isolation-tee.x-ms-sevsnpvm-reportid','equals':'aa'}]",

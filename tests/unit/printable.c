@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D48: whatever comes from outside, what is shown of it is valid UTF-8 without controls, in rows, tables,
- * JSON, messages and log lines. iconv is the judge of UTF-8 here, not our own decoder. */
+/* D48: whatever comes from outside, what is shown of it is valid UTF-8 without controls, in
+ * rows, tables, JSON, messages and log lines. iconv is the judge of UTF-8 here, not our own
+ * decoder. */
 #include "base/printable.h"
 
 #include <setjmp.h>

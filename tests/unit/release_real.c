@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* K1 to K4 on a managed HSM's own answer of 2021: what it says is what makes it pass, and no bit of it
- * can be another. Its key was wrapped to one that nobody has. */
+/* K1 to K4 on a managed HSM's own answer of 2021: what it says is what makes it pass, and no bit
+ * of it can be another. Its key was wrapped to one that nobody has. */
 #include "release/release.h"
 #include "unit/assert_ok.h"
 #include "unit/libctx_fixture.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vault's answers, made here: an authority, a signer's certificate for HOST, and a JWS that a test
- * bends before it is signed. Shares no code with core/release. */
+/* A vault's answers, made here: an authority, a signer's certificate for HOST, and a JWS that a
+ * test bends before it is signed. Shares no code with core/release. */
 #ifndef TEST_RELEASE_SUPPORT_H
 #define TEST_RELEASE_SUPPORT_H
 

@@ -136,8 +136,8 @@ OSSL_LIB_CTX *stub_libctx(const struct aza_tpm *tpm)
         return NULL;
 }
 
-/* The library's whole way from the TPM's answer to the caller's buffer: the message's length is secret
- * until the caller looks at it. */
+/* The library's whole way from the TPM's answer to the caller's buffer: the message's length is
+ * secret until the caller looks at it. */
 static void whole_decryption(void **state)
 {
         const struct aza_rsa_padding padding = {.scheme = AZATTEST_RSA_ES};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core/base/rsa_*.c against OpenSSL's default provider: a software key's raw operation stands in for
- * the TPM's. Implicit rejection, which OpenSSL 3.0 lacks, against tests/unit/implicit_rejection.py. */
+/* core/base/rsa_*.c against OpenSSL's default provider: a software key's raw operation stands in
+ * for the TPM's. Implicit rejection, which OpenSSL 3.0 lacks, against
+ * tests/unit/implicit_rejection.py. */
 #include "key/rsa_padding.h"
 
 #include "base/crypto.h"

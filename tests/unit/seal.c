@@ -63,8 +63,8 @@ static void refuses(struct aza_tpm *tpm, const struct aza_bytes *jwe, int code,
         assert_null(out.data);
 }
 
-/* D60: at most 8 commands cold, 2 warm, of files that say which key opens them; from outside 2 more,
- * since the PCRs are read and the key is asked for. */
+/* D60: at most 8 commands cold, 2 warm, of files that say which key opens them; from outside 2
+ * more, since the PCRs are read and the key is asked for. */
 static void commands(void **state)
 {
         AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the simulated VM proves about itself, judged with plain OpenSSL: HCL and SNP report, VCEK, AK
- * certificate, quote, event log, TDX quote; and the faults that spoil them. */
+/* What the simulated VM proves about itself, judged with plain OpenSSL: HCL and SNP report,
+ * VCEK, AK certificate, quote, event log, TDX quote; and the faults that spoil them. */
 #include "unit/sim_fixture.h"
 
 #include "base/crypto.h"

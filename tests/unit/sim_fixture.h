@@ -108,8 +108,8 @@ static inline void tpm_close(struct tpm *t)
         Tss2_TctiLdr_Finalize(&t->tcti);
 }
 
-/* A decryption key without policy in the NULL hierarchy; `unique`, of this size and first byte, makes
- * it another one. */
+/* A decryption key without policy in the NULL hierarchy; `unique`, of this size and first byte,
+ * makes it another one. */
 static inline TSS2_RC make_unique_key(struct tpm *t, uint16_t size, uint8_t label, TPM2_HANDLE *ret,
                                       TPM2B_NAME *ret_name)
 {

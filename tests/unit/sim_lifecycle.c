@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* azattest-sim as a program: what COMMAND finds, what the servers answer to anybody, and that nothing
- * is left behind, whoever is killed. */
+/* azattest-sim as a program: what COMMAND finds, what the servers answer to anybody, and that
+ * nothing is left behind, whoever is killed. */
 #include "base/bytes.h"
 
 #include <errno.h>

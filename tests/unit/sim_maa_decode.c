@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated MAA takes the reference client's request, every client's when it is lenient, and names
- * the member it minds in any other. */
+/* The simulated MAA takes the reference client's request, every client's when it is lenient, and
+ * names the member it minds in any other. */
 #include "base/json.h"
 #include "sim_maa_dialect.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated MAA as an HTTP server: methods, content types, versions of HTTP and sizes. Each refusal
- * says in words what was wanted. */
+/* The simulated MAA as an HTTP server: methods, content types, versions of HTTP and sizes. Each
+ * refusal says in words what was wanted. */
 #include "sim/maa_server.h"
 #include "sim_maa_dialect.h"
 
@@ -175,7 +175,8 @@ static void one_content_type(void **state)
                        "Content-Type: given more than once");
 }
 
-/* CreatePrimary and its answer as a resource manager sees them: `public` made with an empty unique. */
+/* CreatePrimary and its answer as a resource manager sees them: `public` made with an empty
+ * unique. */
 static void seen_made(struct aza_span public)
 {
         SIM_WRITER struct sim_writer command = {0}, answer = {0};

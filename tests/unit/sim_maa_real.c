@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated MAA's verifier on real evidence: it reads what Azure and Google machines made, so that
- * it is no mere mirror of the simulated VM. */
+/* The simulated MAA's verifier on real evidence: it reads what Azure and Google machines made,
+ * so that it is no mere mirror of the simulated VM. */
 #include "os/file.h"
 #include "sim_maa_fixture.h"
 

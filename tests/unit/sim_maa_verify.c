@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each check of the simulated MAA (PROTOCOL.md 11.3) refuses what it is there for, and says which it
- * is. One thing is wrong at a time; whatever covers it is signed again. */
+/* Each check of the simulated MAA (PROTOCOL.md 11.3) refuses what it is there for, and says
+ * which it is. One thing is wrong at a time; whatever covers it is signed again. */
 #include "sim_maa_dialect.h"
 
 static bool judge_as(const struct evidence *e, bool lenient, struct sim_refusal *refusal)
@@ -304,7 +304,8 @@ static void td_quote(void **state)
         flip(&e.hardware, TDQ_HEADER_LEN + TDQ_MRTD);
         expect(&e, "TdQuote: not signed by the key it brings");
         flip(&e.hardware, TDQ_HEADER_LEN + TDQ_MRTD);
-        /* Behind the key: type and size, then the QE report, its signature and the size of its data. */
+        /* Behind the key: type and size, then the QE report, its signature and the size of its
+         * data. */
         const size_t qe = signed_len + 4 + 128 + 6;
         flip(&e.hardware, qe);
         expect(&e, "TdQuote: the platform did not sign the QE report");

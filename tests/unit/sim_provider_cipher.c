@@ -136,7 +136,8 @@ static void assert_encrypts_as(EVP_PKEY_CTX *ctx, const char *const *pairs)
         assert_decrypts(back, ct, "text");
 }
 
-/* The delegate's context is kept between encryptions: never longer than the settings it was made with. */
+/* The delegate's context is kept between encryptions: never longer than the settings it was made
+ * with. */
 static void one_context_many_plaintexts(void **state)
 {
         AZA_OWN(EVP_PKEY_CTX_free)

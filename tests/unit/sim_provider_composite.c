@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* provider/signature_composite.c: from OpenSSL 3.4 on, signatures whose name says the digest, at once
- * and in pieces, checked by the default provider and back; before, nothing of the kind is offered. */
+/* provider/signature_composite.c: from OpenSSL 3.4 on, signatures whose name says the digest, at
+ * once and in pieces, checked by the default provider and back; before, nothing of the kind is
+ * offered. */
 #include "unit/provider_fixture.h"
 
 #if OPENSSL_VERSION_PREREQ(3, 4)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole way of a decryption as programs have it, from the TPM's answer to the caller's buffer:
- * EVP_PKEY_decrypt through the provider module, azattest_decrypt through the library, both as they are
- * shipped. A TCTI marks the bare result undefined for memcheck before the TPM stack sees it: a branch or
- * an index that depends on it is an error there, wherever it is (unit/rsa_constant_time has the
- * padding's other callers). Without valgrind only the results are compared. */
+/* The whole way of a decryption as programs have it, from the TPM's answer to the caller's
+ * buffer: EVP_PKEY_decrypt through the provider module, azattest_decrypt through the library,
+ * both as they are shipped. A TCTI marks the bare result undefined for memcheck before the TPM
+ * stack sees it: a branch or an index that depends on it is an error there, wherever it is
+ * (unit/rsa_constant_time has the padding's other callers). Without valgrind only the results
+ * are compared. */
 #include "unit/provider_key.h"
 
 #include "azattest.h"
@@ -216,8 +217,8 @@ static void pkcs1_by_the_library(void **state)
         context_free(ctx);
 }
 
-/* The planted leak: with implicit rejection off, the outcome is a branch on the block, and so is OAEP's.
- * In a child, because memcheck makes them its exit status. */
+/* The planted leak: with implicit rejection off, the outcome is a branch on the block, and so is
+ * OAEP's. In a child, because memcheck makes them its exit status. */
 static unsigned char leaks_of(EVP_PKEY_CTX *ctx, enum kind kind)
 {
         uint8_t ct[K], out[K], found = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ordinary keys with azattest loaded (PV10, PT3), from files, built from numbers and generated: in both
- * orders, with and without a property query for us, alone with default and with a third provider before,
- * between and behind (D51). Everything works, nothing is left in the error queue, the TPM is not asked.
- * And a configuration that is wrong harms only those who use our keys (PV68). */
+/* Ordinary keys with azattest loaded (PV10, PT3), from files, built from numbers and generated:
+ * in both orders, with and without a property query for us, alone with default and with a third
+ * provider before, between and behind (D51). Everything works, nothing is left in the error
+ * queue, the TPM is not asked. And a configuration that is wrong harms only those who use our
+ * keys (PV68). */
 #undef OPENSSL_NO_DEPRECATED /* EVP_PKEY_set1_RSA: programs still build keys with it */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "unit/provider_fixture.h"

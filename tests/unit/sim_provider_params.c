@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs may send any parameter in any shape (D52): no data, another type, size 0, a size that is not
- * the text's. Every settable and gettable parameter of every operation is sent to a key of ours in each
- * shape: nothing crashes, and texts and octets without data are what the default provider makes of them.
- * Each attempt in a process of its own; no attestation, and no TPM command. */
+/* Programs may send any parameter in any shape (D52): no data, another type, size 0, a size that
+ * is not the text's. Every settable and gettable parameter of every operation is sent to a key
+ * of ours in each shape: nothing crashes, and texts and octets without data are what the default
+ * provider makes of them. Each attempt in a process of its own; no attestation, and no TPM
+ * command. */
 #include "unit/provider_fixture.h"
 
 #include <openssl/encoder.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The provider called from where nobody expects it: from inside the TPM stack (PV23), and from a child
- * that was forked in a callback of OpenSSL (PV27, PT8). It answers; it never waits for ever. */
+/* The provider called from where nobody expects it: from inside the TPM stack (PV23), and from a
+ * child that was forked in a callback of OpenSSL (PV27, PT8). It answers; it never waits for
+ * ever. */
 #include "unit/provider_fixture.h"
 
 #include <dlfcn.h>

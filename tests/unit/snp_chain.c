@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence/snp_chain, snp_leaf, snp_crl: chains of an AMD-shaped authority of our own that are wrong
- * in one thing each. */
+/* evidence/snp_chain, snp_leaf, snp_crl: chains of an AMD-shaped authority of our own that are
+ * wrong in one thing each. */
 #include "unit/snp_support.h"
 
 static void certificates(void **state)

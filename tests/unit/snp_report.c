@@ -330,7 +330,8 @@ static void id_key(const uint8_t *r, struct test_chain *chain, struct aza_snp_op
                 assert_no_reject(&checks);
 }
 
-/* A genuine chip runs anybody's paravisor: by default only one that Microsoft signed for is accepted. */
+/* A genuine chip runs anybody's paravisor: by default only one that Microsoft signed for is
+ * accepted. */
 static void foreign_paravisors(void **state)
 {
         struct test_chain chain = good_chain();
@@ -458,8 +459,8 @@ static void lines(void **state)
         assert_null(aza_profile_find("none")->floors);
 }
 
-/* Reports of the form that Azure's Genoa hosts give in autumn 2026: version 5, guest SVN 0x1000D, family id
- * 01232000. They meet `strict`, and each component one below does not. */
+/* Reports of the form that Azure's Genoa hosts give in autumn 2026: version 5, guest SVN
+ * 0x1000D, family id 01232000. They meet `strict`, and each component one below does not. */
 static void todays_genoa(void **state)
 {
         static const uint8_t tcbs[][4] = {{0x0A, 0, 0x1B, 0x58}, {0x0C, 0, 0x1C, 0x58}};

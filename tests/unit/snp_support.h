@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An AMD-shaped certificate authority and SNP reports of our own, so that each check can be met with
- * evidence that is wrong in that one thing and properly signed. Keys are made once per program. */
+/* An AMD-shaped certificate authority and SNP reports of our own, so that each check can be met
+ * with evidence that is wrong in that one thing and properly signed. Keys are made once per
+ * program. */
 #ifndef TEST_SNP_SUPPORT_H
 #define TEST_SNP_SUPPORT_H
 
@@ -327,7 +328,8 @@ static inline int tear_down_keys(void **state)
         return tear_down(state);
 }
 
-/* S1-S36 with the chain's own root as extra pin: `id` alone rejects, or (AZA_CHECK_COUNT) all is well. */
+/* S1-S36 with the chain's own root as extra pin: `id` alone rejects, or (AZA_CHECK_COUNT) all is
+ * well. */
 static inline void judge(const uint8_t *report, struct test_chain *chain,
                          struct aza_snp_options *options, enum aza_check_id id)
 {

@@ -230,8 +230,8 @@ static inline void swtpm_stop(struct swtpm *s)
 struct tap;
 typedef void tap_hook(struct tap *tap, void *arg);
 
-/* What happens to commands with code `code` (0: any): the first `skip` pass, then `count` are answered
- * with `rc` (0: passed on) after `hook`, if any, ran. */
+/* What happens to commands with code `code` (0: any): the first `skip` pass, then `count` are
+ * answered with `rc` (0: passed on) after `hook`, if any, ran. */
 struct tap_rule {
         uint32_t code;
         unsigned int skip;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the tests of the TPM's own code: one swtpm for all cases, and a connection to it whose commands
- * are recorded. */
+/* For the tests of the TPM's own code: one swtpm for all cases, and a connection to it whose
+ * commands are recorded. */
 #ifndef TEST_TAPPED_TPM_H
 #define TEST_TAPPED_TPM_H
 

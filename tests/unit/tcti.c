@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The TCTIs of core/tpm against a peer that the test plays: a unix socket for swtpm's kind, a
- * pseudo-terminal for the device's. Each exchange is played in turns: the command is sent, the peer reads
- * it and answers (well, badly, not at all), the answer is received.
+ * pseudo-terminal for the device's. Each exchange is played in turns: the command is sent, the peer
+ * reads it and answers (well, badly, not at all), the answer is received.
  */
 #include "os/tcti.h"
 
@@ -404,7 +404,8 @@ static int teardown(void **state)
         return rmdir(dir);
 }
 
-/* An answer of the TPM, as Windows gives it: nothing is out of step, and no other's code is meant. */
+/* An answer of the TPM, as Windows gives it: nothing is out of step, and no other's code is
+ * meant. */
 static void test_blocked_by_windows(void **state)
 {
         const TSS2_RC blocked = 0x80280400;

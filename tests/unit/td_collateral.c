@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* online/td_collateral: what is asked of Intel's service for a real quote, and what is made of its answers. */
+/* online/td_collateral: what is asked of Intel's service for a real quote, and what is made of
+ * its answers. */
 #include "https_server.h"
 #include "unit/tdx_real_support.h"
 

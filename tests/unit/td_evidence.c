@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* online/td_evidence: collateral of Azure's cache is asked for once, kept until a part of it is outdated,
- * and left out when no verifier could use it. A server counts; the clocks are the test's. */
+/* online/td_evidence: collateral of Azure's cache is asked for once, kept until a part of it is
+ * outdated, and left out when no verifier could use it. A server counts; the clocks are the
+ * test's. */
 #include "unit/http_server.h"
 #include "unit/tdx_support.h"
 /* after both */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence of a real TDX VM: whatever bit of its report or its quote is turned, it is refused, but for those
- * that azattest-security(7) lists. */
+/* Evidence of a real TDX VM: whatever bit of its report or its quote is turned, it is refused,
+ * but for those that azattest-security(7) lists. */
 #include "unit/judge_support.h"
 #include "unit/tdx_real_support.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real TD quotes with Intel's real collateral: the verdict that the README of the vectors names, and
- * every signed byte flipped. */
+/* Real TD quotes with Intel's real collateral: the verdict that the README of the vectors names,
+ * and every signed byte flipped. */
 #include "unit/tdx_real_support.h"
 
 struct set {

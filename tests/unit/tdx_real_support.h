@@ -17,7 +17,8 @@
 #define AZURE_TIME 1771588800 /* 2026-02-20 */
 #define GCP_TIME   1769904000 /* 2026-02-01 */
 
-/* The lines of block `name` of a YAML file, two blanks taken off each, without the last line end. */
+/* The lines of block `name` of a YAML file, two blanks taken off each, without the last line
+ * end. */
 static inline struct aza_bytes yaml_block(const struct aza_bytes *file, const char *name)
 {
         struct aza_bytes out = {0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An Intel-shaped authority, TD quotes and TCB documents of our own, so that each check can be met with
- * what is wrong in that one thing and properly signed otherwise. Keys are made once per program. */
+/* An Intel-shaped authority, TD quotes and TCB documents of our own, so that each check can be
+ * met with what is wrong in that one thing and properly signed otherwise. Keys are made once per
+ * program. */
 #ifndef TEST_TDX_SUPPORT_H
 #define TEST_TDX_SUPPORT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tdx/verify, levels, chain, pck, quote: quotes of an Intel-shaped authority of our own that are wrong
- * in one thing each. */
+/* tdx/verify, levels, chain, pck, quote: quotes of an Intel-shaped authority of our own that are
+ * wrong in one thing each. */
 #include "unit/tdx_support.h"
 
 struct wrong {

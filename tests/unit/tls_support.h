@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two ends of TLS in one process, with certificates whose tokens are made here (token_support.h). */
+/* Two ends of TLS in one process, with certificates whose tokens are made here
+ * (token_support.h). */
 #ifndef TEST_TLS_SUPPORT_H
 #define TEST_TLS_SUPPORT_H
 

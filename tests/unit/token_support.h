@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For the token tests: real vectors when they are there, and tokens made and signed here. The signer
- * shares no code with core/token.
+ * For the token tests: real vectors when they are there, and tokens made and signed here. The
+ * signer shares no code with core/token.
  */
 #ifndef TEST_TOKEN_SUPPORT_H
 #define TEST_TOKEN_SUPPORT_H
@@ -194,8 +194,8 @@ __attribute__((unused)) static int parse_and_verify(const char *jwt, size_t len,
         return r < 0 ? r : aza_token_verify(libctx, t, expect, checks);
 }
 
-/* Exactly `id` rejects. What a policy refuses a floor may refuse too, and another VM both G4 and the policy
- * that names it. */
+/* Exactly `id` rejects. What a policy refuses a floor may refuse too, and another VM both G4 and
+ * the policy that names it. */
 __attribute__((unused)) static void assert_rejects(const struct aza_checks *checks,
                                                    enum aza_check_id id)
 {

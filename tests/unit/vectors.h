@@ -12,8 +12,8 @@
 /* after setjmp.h and stdarg.h */
 #include <cmocka.h>
 
-/* The folder. Ends the test as skipped where there is none, so it is asked before anything is allocated:
- * skip() does not return. */
+/* The folder. Ends the test as skipped where there is none, so it is asked before anything is
+ * allocated: skip() does not return. */
 __attribute__((unused)) static const char *vectors(void)
 {
         static const char *const standard = AZATTEST_SOURCE_DIR "/../shared/vectors";

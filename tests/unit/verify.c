@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a token's text to a verdict: where the key set comes from, and what the rows say about it. */
+/* From a token's text to a verdict: where the key set comes from, and what the rows say about
+ * it. */
 #include "unit/token_support.h"
 
 #include "verdict/token.h"

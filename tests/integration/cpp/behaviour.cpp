@@ -320,7 +320,8 @@ void slots()
 #endif
 }
 
-/* Calls side by side, each with an Initialize of its own; and one that outlives the last Uninitialize. */
+/* Calls side by side, each with an Initialize of its own; and one that outlives the last
+ * Uninitialize. */
 void threads()
 {
         std::vector<std::thread> running;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A program of the C++ interface, as one is that gets keys released: a vault wraps a key to the
- * token's key with OAEP and SHA-256, and the program unwraps it.
- * usage: release token URL | release unwrap FILE | release wrap URL TEXT
- * `token` prints the token a vault is shown. `unwrap` prints what is in FILE. `wrap` does both sides
- * here, once with OAEP and once with what the interface does unless told.
+ * token's key with OAEP and SHA-256, and the program unwraps it. usage: release token URL | release
+ * unwrap FILE | release wrap URL TEXT `token` prints the token a vault is shown. `unwrap` prints
+ * what is in FILE. `wrap` does both sides here, once with OAEP and once with what the interface
+ * does unless told.
  */
 #include <AttestationClient.h>
 
