@@ -18,10 +18,6 @@ int cli_accepted_options(const struct cli *cli)
                           out != NULL ? "--out" : "--pubkey-out", cli->options.operands.count);
                 return CLI_USAGE;
         }
-        if (out != NULL && key != NULL && strcmp(out, key) == 0) {
-                cli_error("--out and --pubkey-out name the same file: give each its own");
-                return CLI_USAGE;
-        }
         return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "base/words.h"
+#include "cli/outputs.h"
 #include "os/path.h"
 #include "os/process.h"
 
@@ -149,6 +150,8 @@ static int run_command(int argc, char **argv, struct cli_options *options)
                 return CLI_USAGE;
         if (options->help)
                 return show_help(argv[0]);
+        if (cli_outputs_check(options) != 0)
+                return CLI_USAGE;
         if (options->operands.count > 1 && strchr(cli.command->operand, '[') == NULL)
                 return run_each(cli.command, options);
         cli.options = *options;

@@ -304,7 +304,7 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
                 out,
                 "\n'azattest help COMMAND' (or COMMAND --help) explains a command. No Azure VM at hand? "
                 "'azattest-sim run -- azattest check'.\n"
-                "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not decide\n");
+                "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not decide,\n4 nothing had to be done (--exit-code)\n");
 }
 
 #define FIELD(name) offsetof(struct cli_options, name)

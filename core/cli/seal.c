@@ -89,6 +89,7 @@ const struct cli_command cli_seal = {
                 "in out name hierarchy pcrs token vmid any-vm policy require nonce jwks allow-stale-keys time",
         .out = "the sealed key, standard output by default",
         .example = "  azattest seal --in server.key --hierarchy owner --out server-sealed.pem",
-        .status = "  0  sealed\n  1  no private key, or the token is refused: one line says why",
+        .status = "  0  sealed\n  1  the token is refused: one line says why",
+        .undecided = "or there is no private key to seal",
         .run = run,
 };

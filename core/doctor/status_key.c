@@ -99,7 +99,8 @@ void aza_status_end(const struct aza_status *s, int64_t end, struct aza_status_r
                 aza_status_note(row, AZA_FINDING_NO, "ended %s ago", aza_duration(-left, text));
         else
                 aza_status_note(row, left <= s->within ? AZA_FINDING_NO : AZA_FINDING_OK,
-                                "ends in %s", aza_duration(left, text));
+                                "ends in %s%s", aza_duration(left, text),
+                                left <= s->within ? ", which is too soon: renew it" : "");
 }
 
 /* ---- the token ---- */

@@ -85,7 +85,7 @@ int aza_encrypt(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const struct aza_rsa_paddin
         if (data.len > most)
                 return AZA_FAIL(
                         AZATTEST_E_ENCRYPT,
-                        "%zu bytes are too many for one RSA block, which takes %zu with this padding; JWE takes any number (--alg JWE, azattest_encrypt_jwe)",
+                        "%zu bytes are too many for one RSA block, which takes %zu with this padding; JWE takes up to 64 MiB, CMS any number (--alg JWE, --alg CMS)",
                         data.len, most);
         if (EVP_PKEY_encrypt(ctx, out.data, &len, data.data, data.len) <= 0)
                 return AZA_FAIL_OPENSSL(AZATTEST_E_ENCRYPT,

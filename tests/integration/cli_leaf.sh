@@ -154,3 +154,15 @@ ok azattest cert --leaf ec --name web --san DNS:web.example --out web.crt --key-
 same "made anew" "$(cut -d: -f1 stdout)" "after a restart"
 same "$(openssl pkey -in web.key -pubout)" "$(openssl x509 -in web.crt -noout -pubkey)" "leaf and key after it"
 ok azattest verify web.crt --delegated
+
+# One file for the chain and its key would keep the last of them, without a word.
+for out in both.pem ./both.pem; do
+        expect_usage "--out and --key-out name the same file" azattest cert --leaf ec --out both.pem --key-out "$out"
+        [ ! -e both.pem ] || fail "something was written"
+done
+expect_usage "--out and --key-out name the same file" azattest cert --out both.pem --key-out both.pem
+ok azattest attest --out token.jwt
+expect_usage "--pubkey-out and --html name the same file" azattest verify token.jwt --html page --pubkey-out page
+expect_usage "--out and --html name the same file" azattest verify token.jwt --html page --out ./page
+expect_usage "names the file that is read" azattest explain token.jwt --html token.jwt
+ok azattest inspect token.jwt
