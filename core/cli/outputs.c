@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that a command writes: one file for two of them would keep the last, and nobody would know. */
+/* Files that a command writes: one file for two of them would keep the last, and nobody would
+ * know. */
 #include "cli/outputs.h"
 
 #include <string.h>

@@ -209,8 +209,9 @@ int aza_cms_begin(const struct azattest_stream *stream, struct aza_cms_head *hea
 
 static int closed(void)
 {
-        return AZA_FAIL(AZATTEST_E_JWE,
-                        "the CMS message does not decrypt: it is for another key, or was changed (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
+        return AZA_FAIL(
+                AZATTEST_E_JWE,
+                "the CMS message does not decrypt: it is for another key, or was changed (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
 }
 
 /* `len` bytes of ciphertext. */

@@ -301,8 +301,9 @@ int aza_jwe_open(OSSL_LIB_CTX *libctx, struct aza_jwe *jwe, struct aza_span cont
         good = content_key.len == CONTENT_KEY_LEN && gcm_open(&g, &plain, jwe->tag);
         (void)ERR_pop_to_mark();
         if (!good)
-                return AZA_FAIL(AZATTEST_E_JWE,
-                                "the JWE does not decrypt: it is for another key, or was changed (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
+                return AZA_FAIL(
+                        AZATTEST_E_JWE,
+                        "the JWE does not decrypt: it is for another key, or was changed (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&plain);
         return 0;

@@ -21,11 +21,11 @@ static int require_vm(const struct aza_config *config, enum aza_vm vm)
 {
         if (aza_vm_allowed(config->require, vm))
                 return 0;
-        return AZA_FAIL(AZATTEST_E_REQUIREMENT,
-                        "require = %s, but this VM is %s%s; set require (AZATTEST_REQUIRE) if that is what you want",
-                        aza_require_text(config->require), aza_vm_text(vm),
-                        vm == AZA_VM_TRUSTEDLAUNCH ? " (its vTPM has no HCL report, NV 0x01400001)"
-                                                   : "");
+        return AZA_FAIL(
+                AZATTEST_E_REQUIREMENT,
+                "require = %s, but this VM is %s%s; set require (AZATTEST_REQUIRE) if that is what you want",
+                aza_require_text(config->require), aza_vm_text(vm),
+                vm == AZA_VM_TRUSTEDLAUNCH ? " (its vTPM has no HCL report, NV 0x01400001)" : "");
 }
 
 /* The HCL report and with it the kind of VM. Only an index that the TPM says is not there makes a

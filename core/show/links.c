@@ -49,6 +49,22 @@ static const struct aza_check *deciding(const struct aza_link *link,
         return undecided;
 }
 
+/* That an anchor is one that the configuration added, and not of whom the link says: rows of anchors
+ * that were accepted say nothing else. */
+static const char *anchor_remark(const struct aza_link *link, const struct aza_checks *checks)
+{
+        for (size_t i = 0; link->checks[i] != NO_CHECK; i++) {
+                const enum aza_check_id id = link->checks[i];
+                const struct aza_check *row = id == C(S11) || id == C(A3) || id == C(I3)
+                                                      ? aza_checks_get(checks, id)
+                                                      : NULL;
+
+                if (row != NULL && row->reason != NULL)
+                        return row->reason;
+        }
+        return NULL;
+}
+
 struct aza_link_state aza_link_state(const struct aza_link *link, const struct aza_checks *checks,
                                      bool trusted)
 {
@@ -61,7 +77,7 @@ struct aza_link_state aza_link_state(const struct aza_link *link, const struct a
         if (row != NULL && row->outcome == AZA_REJECT)
                 state.text = "refused";
         else if (row == NULL && made)
-                state.text = "proven here";
+                state = (struct aza_link_state){"proven here", anchor_remark(link, checks)};
         else if (link->vouched && trusted)
                 state.text = "vouched for by MAA";
         return state;

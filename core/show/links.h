@@ -48,8 +48,9 @@ const struct aza_link *aza_links_of_evidence(const char *vm);
 const struct aza_link *aza_links_of_certificate(void);
 
 struct aza_link_state {
-        const char *text;   /* "proven here", "vouched for by MAA", "not checked", "refused" */
-        const char *reason; /* of the row that decided, or NULL */
+        const char *text; /* "proven here", "vouched for by MAA", "not checked", "refused" */
+        const char *
+                reason; /* of the row that decided, or what is to be known of the anchor; or NULL */
 };
 
 /* `trusted` tells whether MAA's signature holds. */

@@ -103,6 +103,20 @@ static void options_only_refuse(void **state)
         (void)state_is(chip, &revoked, false, "refused");
 }
 
+/* A root that the configuration added is not whose the link says: that stands beside it. */
+static void an_added_root_is_named(void **state)
+{
+        const struct aza_link *root = find(aza_links_of_evidence("sevsnp"), "AMD root -> chip key");
+        AZA_CHECKS struct aza_checks pinned = {0}, added = {0};
+
+        (void)state;
+        (void)aza_accept(&pinned, AZA_CHECK_S11, NULL);
+        assert_null(state_is(root, &pinned, false, "proven here"));
+        (void)aza_accept(&added, AZA_CHECK_S11, "not AMD's: added by amd-root");
+        assert_string_equal(state_is(root, &added, false, "proven here"),
+                            "not AMD's: added by amd-root");
+}
+
 /* What only an SEV-SNP report can meet is open on other hardware; without demands nothing is
  * missed. */
 static void demands_on_other_hardware(void **state)
@@ -162,6 +176,7 @@ int main(void)
                 cmocka_unit_test(vouching_needs_the_signature),
                 cmocka_unit_test(inner_hash),
                 cmocka_unit_test(options_only_refuse),
+                cmocka_unit_test(an_added_root_is_named),
                 cmocka_unit_test(demands_on_other_hardware),
                 cmocka_unit_test(keys_of_links),
                 cmocka_unit_test(trusted_launch_has_no_hardware_link),
