@@ -199,6 +199,13 @@ static void look_at_key_of(const struct aza_status *s, const struct aza_status_f
                 return;
         }
         aza_show_bool(row->out, "usable", false);
+        /* What the leaf's key is worth is its own file's affair. */
+        if (aza_certificate_is_delegated(shown)) {
+                aza_status_note(
+                        row, AZA_FINDING_OK,
+                        "the key that issued it is none that this vTPM has now (a restart, other PCR values); its leaf serves on with a key that is not sealed to this VM");
+                return;
+        }
         aza_status_note(
                 row, AZA_FINDING_NO,
                 "its key is none that this vTPM has now (a restart, other PCR values): make it anew with 'azattest cert', or name its key file, too, if its PCRs are not the configured ones");

@@ -54,6 +54,7 @@ ok azattest cert --leaf ec --plain --name leaf --san DNS:web.example --out leaf/
 ok azattest status --json leaf
 same "" "$(member leaf/leaf.key .state)" "a private key is none of the vTPM's"
 ok azattest status leaf/leaf.crt
+cp -r leaf plain-leaf
 is leaf/leaf.crt ok "; ends in "
 before=$(requests)
 ok azattest status --json web
@@ -127,6 +128,9 @@ if command -v promtool >/dev/null; then promtool check metrics <metrics >stdout 
 
 # Drift and restart.
 sim pcr-extend 4
+ok azattest status --json plain-leaf/leaf.crt
+same "ok false" "$(member plain-leaf/leaf.crt '"\(.state) \(.usable)"')" "a leaf whose key is in no vTPM"
+printed "its leaf serves on"
 expect_fail "" azattest status --json web alone.crt
 same "no false 4 accept" "$(member web/web.crt '"\(.state) \(.usable) \(."pcrs-changed") \(.attestation.verdict)"')"
 same "no false 4" "$(member web/web.key '"\(.state) \(.usable) \(."pcrs-changed")"')"
