@@ -131,3 +131,11 @@ for secret in "$token" sim-secret "$(sed -n 2p quiet.pem)" sim-assertion; do
         ! grep -qF -- "$secret" stderr || fail "a secret is in the log"
 done
 ! grep -rqF -- "$token" "$AZATTEST_SIM_DIR/run" || fail "the access token is stored"
+
+# ---- the manual's recipe, with the simulated vault's name ----
+new_key tls '{"kty":"EC-HSM","crv":"P-256"}'
+recipe release.sh | sed "s#NAME.vault.azure.net#${SIM_VAULT_URL#https://}#g" >recipe
+ok bash -e recipe
+printed "condition      ok"
+ok openssl pkey -in tls.key -pubout -out sealed.pub
+cmp tls.pub sealed.pub || fail "the recipe's two keys are not one"
