@@ -79,7 +79,7 @@ static int seal_to_own(azattest_context *ctx, const struct azattest_sealing *s,
                 .purpose = AZA_PURPOSE_DECRYPT,
                 .name = to->name,
                 .hierarchy = to->has_hierarchy ? to->hierarchy : call.config.hierarchy,
-                .pcr_mask = call.config.pcr_mask,
+                .pcr_mask = aza_config_key_pcrs(&call.config),
         };
         r = aza_key_derive(call.tpm, &spec, NULL, &ref);
         return r != 0 ? r : aza_seal(call.tpm, ref, aza_bytes_span(&pkcs8), ret);

@@ -45,10 +45,12 @@ void aza_cms_head_free(struct aza_cms_head *head);
 
 struct aza_cms_reading; /* a message whose head was read */
 
-/* Reads up to the content. 0 and *ret, which aza_cms_end releases; AZATTEST_E_JWE (says what is
- * malformed or not supported), AZATTEST_E_NO_MEMORY, or what the stream came to. */
-int aza_cms_begin(const struct azattest_stream *stream, struct aza_cms_head *head,
-                  struct aza_cms_reading **ret);
+/* Reads up to the content. Of many recipients the first are kept, and one that has the
+ * identifier `own` (or NULL) wherever it stands. 0 and *ret, which aza_cms_end releases;
+ * AZATTEST_E_JWE (says what is malformed or not supported), AZATTEST_E_NO_MEMORY, or what the
+ * stream came to. */
+int aza_cms_begin(const struct azattest_stream *stream, const uint8_t *own,
+                  struct aza_cms_head *head, struct aza_cms_reading **ret);
 /* Decrypts the content and writes it, to the end of the message. Not before 0 is returned is it
  * known to be authentic. Else AZATTEST_E_JWE (one text for every fault of key and tag), or what the
  * stream came to. */

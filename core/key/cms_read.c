@@ -97,8 +97,36 @@ static int take_whole(struct aza_ber *b, const struct aza_ber_element *element,
         return r != 0 ? r : aza_bytes_append(ret, content.data, content.len);
 }
 
+static bool is_of(const struct aza_cms_recipient *one, const uint8_t *key_id)
+{
+        return key_id != NULL && one->has_key_id &&
+               memcmp(one->key_id, key_id, AZA_KEY_ID_LEN) == 0;
+}
+
+static void free_recipient(struct aza_cms_recipient *one)
+{
+        aza_bytes_free(&one->label);
+        aza_bytes_free(&one->encrypted_key);
+}
+
+/* Takes `one` over. */
+static void keep(const struct aza_cms_recipient *one, const uint8_t *own, struct aza_cms_head *head)
+{
+        struct aza_cms_recipient *last = &head->recipients[AZA_CMS_RECIPIENTS - 1];
+
+        if (head->count < AZA_CMS_RECIPIENTS) {
+                head->recipients[head->count++] = *one;
+        } else if (is_of(one, own) && !is_of(last, own)) {
+                free_recipient(last);
+                *last = *one;
+        } else {
+                struct aza_cms_recipient unwanted = *one;
+                free_recipient(&unwanted);
+        }
+}
+
 /* Recipients of other kinds are other people's. */
-static int read_recipient(struct aza_ber *b, struct aza_cms_head *head)
+static int read_recipient(struct aza_ber *b, const uint8_t *own, struct aza_cms_head *head)
 {
         AZA_BYTES struct aza_bytes der = {0};
         struct aza_ber_element element;
@@ -109,22 +137,20 @@ static int read_recipient(struct aza_ber *b, struct aza_cms_head *head)
                 r = take_whole(b, &element, &der);
         if (r != 0 || element.tag != SEQUENCE)
                 return r;
-        if (aza_cms_get_recipient(aza_bytes_span(&der), &one) && head->count < AZA_CMS_RECIPIENTS) {
-                head->recipients[head->count++] = one;
-                return 0;
-        }
-        aza_bytes_free(&one.label);
-        aza_bytes_free(&one.encrypted_key);
+        if (aza_cms_get_recipient(aza_bytes_span(&der), &one))
+                keep(&one, own, head);
+        else
+                free_recipient(&one);
         return 0;
 }
 
-static int read_recipients(struct aza_ber *b, struct aza_cms_head *head)
+static int read_recipients(struct aza_ber *b, const uint8_t *own, struct aza_cms_head *head)
 {
         uint8_t tag = 0;
         int r = enter(b, SET, "recipients");
 
         while (r == 0 && (r = aza_ber_peek(b, &tag)) == 0 && tag != 0)
-                r = read_recipient(b, head);
+                r = read_recipient(b, own, head);
         if (r == 0)
                 r = aza_ber_leave(b);
         if (r == 0 && head->count == 0)
@@ -153,7 +179,7 @@ static int read_cipher(struct aza_ber *b, struct aza_cms_head *head)
         return fault == NULL ? 0 : AZA_FAIL(AZATTEST_E_JWE, "the CMS message: %s", fault);
 }
 
-static int read_head(struct aza_ber *b, struct aza_cms_head *head)
+static int read_head(struct aza_ber *b, const uint8_t *own, struct aza_cms_head *head)
 {
         struct aza_span value;
         uint8_t tag = 0;
@@ -180,12 +206,12 @@ static int read_head(struct aza_ber *b, struct aza_cms_head *head)
         if (r == 0 && (value.len != 1 || value.data[0] != 0))
                 r = AZA_FAIL(AZATTEST_E_JWE, "the CMS message is of another version than 0");
         if (r == 0)
-                r = read_recipients(b, head);
+                r = read_recipients(b, own, head);
         return r != 0 ? r : read_cipher(b, head);
 }
 
-int aza_cms_begin(const struct azattest_stream *stream, struct aza_cms_head *head,
-                  struct aza_cms_reading **ret)
+int aza_cms_begin(const struct azattest_stream *stream, const uint8_t *own,
+                  struct aza_cms_head *head, struct aza_cms_reading **ret)
 {
         AZA_OWN(aza_cms_end) struct aza_cms_reading *reading = OPENSSL_zalloc(sizeof(*reading));
         int r;
@@ -196,7 +222,7 @@ int aza_cms_begin(const struct azattest_stream *stream, struct aza_cms_head *hea
         reading->stream = stream;
         if ((r = aza_bytes_resize(&reading->out, AZA_BER_ROOM)) == 0 &&
             (r = aza_ber_begin(&reading->ber, stream)) == 0)
-                r = read_head(&reading->ber, head);
+                r = read_head(&reading->ber, own, head);
         if (r != 0) {
                 aza_cms_head_free(head);
                 return r;
@@ -332,25 +358,15 @@ static int try_recipient(struct aza_tpm *tpm, const struct aza_keyref *ref,
         return 0;
 }
 
-static bool is_of(const struct aza_cms_recipient *one, const uint8_t key_id[AZA_KEY_ID_LEN])
-{
-        return one->has_key_id && memcmp(one->key_id, key_id, AZA_KEY_ID_LEN) == 0;
-}
-
 /* The content key of the first recipient that is `ref`: those of its identifier come first, then
  * the others, since a CA may have given it another one. A random key when it is none of them, so
  * that only the tag decides. */
-static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
+static int unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref, const uint8_t *key_id,
                   const struct aza_cms_head *head, struct aza_bytes *ret)
 {
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        uint8_t key_id[AZA_KEY_ID_LEN];
         bool found = false;
-        int r;
+        int r = 0;
 
-        if ((r = aza_keyref_pkey(libctx, ref, &key)) != 0 ||
-            (r = aza_key_id(libctx, key, key_id)) != 0)
-                return r;
         for (int others = 0; others < 2; others++)
                 for (size_t i = 0; r == 0 && !found && i < head->count; i++)
                         if (is_of(&head->recipients[i], key_id) != (others != 0))
@@ -359,7 +375,7 @@ static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_ke
                 return r;
         aza_bytes_free(ret);
         r = aza_bytes_resize(ret, head->key_len);
-        return r != 0 ? r : aza_random(libctx, ret->data, ret->len);
+        return r != 0 ? r : aza_random(aza_tpm_libctx(tpm), ret->data, ret->len);
 }
 
 int aza_cms_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_keyref *ref,
@@ -367,11 +383,17 @@ int aza_cms_decrypt(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_
 {
         AZA_OWN(aza_cms_end) struct aza_cms_reading *reading = NULL;
         AZA_BYTES struct aza_bytes content_key = {0};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         struct aza_cms_head head = {0};
-        int r = aza_cms_begin(stream, &head, &reading);
+        uint8_t key_id[AZA_KEY_ID_LEN];
+        int r;
 
+        if ((r = aza_keyref_pkey(libctx, ref, &key)) != 0 ||
+            (r = aza_key_id(libctx, key, key_id)) != 0)
+                return r;
+        r = aza_cms_begin(stream, key_id, &head, &reading);
         if (r == 0)
-                r = unwrap(libctx, tpm, ref, &head, &content_key);
+                r = unwrap(tpm, ref, key_id, &head, &content_key);
         if (r == 0 && reading != NULL)
                 r = aza_cms_content(libctx, reading, &head, aza_bytes_span(&content_key));
         aza_cms_head_free(&head);

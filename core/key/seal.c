@@ -99,7 +99,7 @@ static int derive(struct aza_tpm *tpm, const struct aza_config *config,
                 .purpose = AZA_PURPOSE_DECRYPT,
                 .name = to->name,
                 .hierarchy = to->has_hierarchy ? to->hierarchy : config->hierarchy,
-                .pcr_mask = config->pcr_mask,
+                .pcr_mask = aza_config_key_pcrs(config),
         };
         char label[96];
         int r = aza_key_derive(tpm, &spec, NULL, &ref);

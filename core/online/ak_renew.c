@@ -14,6 +14,7 @@
 #include "os/file.h"
 #include "tpm/nv.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define KEPT      "ak-certificate.der" /* the index before, and what was to come, each whole */
@@ -205,12 +206,11 @@ static int run(const struct aza_attester *vm, int64_t if_before, struct aza_ak_r
         return ask(vm, &old, ret);
 }
 
-int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak_renewed *ret)
+static int renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak_renewed *ret)
 {
         int lock = -1;
         const int taken = aza_runtime_lock(vm->config->runtime_dir, LOCK, &lock);
 
-        *ret = (struct aza_ak_renewed){0};
         if (taken == 0)
                 return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
                                 "another process renews the AK certificate now; try again later");
@@ -221,5 +221,19 @@ int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak
                         aza_last_error()->message);
         const int r = run(vm, if_before, ret);
         aza_runtime_unlock(lock);
+        return r;
+}
+
+/* The lock of a file keeps processes apart, and not the threads of one. Nobody waits for it. */
+int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak_renewed *ret)
+{
+        static atomic_flag busy = ATOMIC_FLAG_INIT;
+
+        *ret = (struct aza_ak_renewed){0};
+        if (atomic_flag_test_and_set(&busy))
+                return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW,
+                                "another thread renews the AK certificate now; try again later");
+        const int r = renew(vm, if_before, ret);
+        atomic_flag_clear(&busy);
         return r;
 }

@@ -52,6 +52,7 @@ int aza_file_out_begin(struct aza_file_out *out)
                 return out->early ? aza_file_open_special(out->path, &out->fd) : 0;
         if ((w = calloc(1, sizeof(*w))) == NULL)
                 return AZA_NO_MEMORY();
+        w->nameless = true;
         if ((r = aza_file_writing_find(out->path, w)) == 0 &&
             (r = aza_file_writing_open(w, (mode_t)out->mode)) == 0)
                 out->writing = w;
@@ -103,7 +104,8 @@ void aza_file_out_abandon(struct aza_file_out *out)
 {
         if (out->writing != NULL) {
                 close(out->writing->fd);
-                (void)unlink(out->writing->temporary);
+                if (!out->writing->nameless)
+                        (void)unlink(out->writing->temporary);
         }
         forget(out);
 }

@@ -173,6 +173,40 @@ static bool open_beside(struct aza_file_writing *w, mode_t mode)
         return false;
 }
 
+/* The same without a name. False: it cannot be had here, or could not be given a name later. */
+static bool open_nameless(struct aza_file_writing *w, mode_t mode)
+{
+        char folder[AZA_FILE_PATH];
+        const char *slash = strrchr(w->path, '/');
+        const int len = slash == NULL ? 1 : slash == w->path ? 1 : (int)(slash - w->path);
+
+        (void)snprintf(folder, sizeof(folder), "%.*s", len, slash == NULL ? "." : w->path);
+        w->fd = access("/proc/self/fd", X_OK) == 0
+                        ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode)
+                        : -1;
+        w->nameless = w->fd >= 0;
+        return w->nameless;
+}
+
+/* Gives it one of the names that open_beside makes. False with errno. */
+static bool give_name(struct aza_file_writing *w)
+{
+        const int nameless = w->fd;
+        char from[64];
+        bool good;
+
+        (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", nameless);
+        if (!open_beside(w, 0600))
+                return false;
+        /* The name is ours now; what stands under it makes room. */
+        close(w->fd);
+        w->fd = nameless;
+        good = unlink(w->temporary) == 0 &&
+               linkat(AT_FDCWD, from, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) == 0;
+        w->nameless = !good;
+        return good;
+}
+
 /* Access lists are in the mode's group bits, which without them would say something else. */
 static bool keep_access_list(const struct aza_file_writing *w)
 {
@@ -238,6 +272,9 @@ int aza_file_writing_rename(struct aza_file_writing *w)
                              strerror(errno));
         if (r == 0 && w->there && !keep(w))
                 r = 1;
+        if (r == 0 && w->nameless && !give_name(w))
+                r = AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", w->path,
+                             strerror(errno));
         if (close(w->fd) != 0 && r == 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
         if (r == 0 && rename(w->temporary, w->path) != 0)
@@ -245,7 +282,7 @@ int aza_file_writing_rename(struct aza_file_writing *w)
                             ? 1
                             : AZA_FAIL(AZATTEST_E_INPUT, "cannot replace %s: %s", w->path,
                                        strerror(errno));
-        if (r != 0)
+        if (r != 0 && w->temporary[0] != '\0')
                 (void)unlink(w->temporary);
         return r;
 }
@@ -255,6 +292,9 @@ int aza_file_writing_open(struct aza_file_writing *w, mode_t mode)
         if (strlen(w->path) + 8 > sizeof(w->temporary))
                 return too_long(w->path);
         /* What replaces another is not opened to more people than that was, not for a moment. */
+        if (w->nameless && open_nameless(w, w->there ? 0600 : mode))
+                return 0;
+        w->nameless = false;
         if (open_beside(w, w->there ? 0600 : mode))
                 return 0;
         if (w->there && forbids_renaming(errno))

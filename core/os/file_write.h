@@ -14,7 +14,8 @@ struct aza_file_writing {
         bool there;
         struct stat old; /* when there */
         char temporary[AZA_FILE_PATH];
-        int fd; /* of the new file */
+        int fd;        /* of the new file */
+        bool nameless; /* until it is complete: nobody finds what was interrupted */
 };
 
 int aza_file_write_all(int fd, const char *path, struct aza_span content);
@@ -24,7 +25,8 @@ int aza_file_open_special(const char *path, int *ret_fd);
 
 /* Where `path` leads, and what is there. */
 int aza_file_writing_find(const char *path, struct aza_file_writing *ret);
-/* Opens a new file beside it. 0, a failure, or 1: only in place, then. */
+/* Opens a new file beside it, if `nameless` is set and the file system can, without a name. 0, a
+ * failure, or 1: only in place, then. */
 int aza_file_writing_open(struct aza_file_writing *w, mode_t mode);
 /* The new file, which is complete, takes its place. 0, a failure, or 1 as before. It is closed, and
  * gone unless it was renamed. */

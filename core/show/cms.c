@@ -42,7 +42,7 @@ json_object *aza_show_cms(OSSL_LIB_CTX *libctx, struct aza_span content)
         (void)libctx;
         if (out == NULL || recipients == NULL)
                 return AZA_NO_MEMORY(), NULL;
-        if (aza_cms_begin(&stream, &head, &reading) != 0)
+        if (aza_cms_begin(&stream, NULL, &head, &reading) != 0)
                 return NULL;
         for (size_t i = 0; i < head.count; i++)
                 (void)json_object_array_add(recipients, show_recipient(&head.recipients[i]));

@@ -49,8 +49,8 @@ static const struct aza_check *deciding(const struct aza_link *link,
         return undecided;
 }
 
-/* That an anchor is one that the configuration added, and not of whom the link says: rows of anchors
- * that were accepted say nothing else. */
+/* That an anchor is one that the configuration added, and not of whom the link says: rows of
+ * anchors that were accepted say nothing else. */
 static const char *anchor_remark(const struct aza_link *link, const struct aza_checks *checks)
 {
         for (size_t i = 0; link->checks[i] != NO_CHECK; i++) {

@@ -43,7 +43,8 @@ static const char *leaf_fault(X509 *leaf, struct aza_fault *words)
 
         if (fault != NULL)
                 return fault;
-        if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
+        if ((X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) == 0 ||
+            (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
                 return "its keyUsage is not digitalSignature";
         if (key == NULL)
                 return "its key cannot be read";

@@ -38,7 +38,7 @@ static int open_in_steps(struct aza_span message, size_t step)
         const struct azattest_stream stream = {sizeof(stream), read_some, write_none, &in};
         struct aza_cms_reading *reading = NULL;
         struct aza_cms_head head;
-        int r = aza_cms_begin(&stream, &head, &reading);
+        int r = aza_cms_begin(&stream, NULL, &head, &reading);
 
         if (r == 0)
                 r = aza_cms_content(fuzz_libctx(), reading, &head, aza_span_of(key, head.key_len));

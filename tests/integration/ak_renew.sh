@@ -89,4 +89,16 @@ vm=
 start_vm sevsnp --fault tpm-ak-cert-expiring
 ok azattest ak-renew
 grep -q '^renewed: valid until ' stdout || fail "no renewal in one step"
+# Threads of one program: one of them renews at a time, the others say so, and what is there is whole.
+ok azattest-sim stop "$vm"
+vm=
+start_vm sevsnp --fault tpm-ak-cert-expiring
+for round in 1 2 3; do
+        ok "$AZATTEST_BUILD/tests/integration/api_client" ak-renew 6
+        # Later ones may end no later, by the second.
+        [ $round != 1 ] || grep -qx 0 stdout || fail "no thread renewed"
+        ! grep -vxE '0|-32' stdout || fail "threads"
+        ok azattest attest --out token.jwt
+done
+
 expect_usage "--if-before takes days" azattest ak-renew --if-before soon

@@ -7,7 +7,7 @@
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
  *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE |
- *        release (URLs come in)
+ *        release (URLs come in) | ak-renew THREADS
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -298,6 +298,34 @@ static int verify_together(const char *token, const char *path, const char *vmid
         return 0;
 }
 
+static void *renew_in_thread(void *arg)
+{
+        azattest_context *own = NULL;
+        int *ret = arg;
+
+        if ((*ret = azattest_context_new(NULL, &own)) == 0)
+                *ret = azattest_ak_renew(own, -1, NULL);
+        azattest_context_free(own);
+        return NULL;
+}
+
+/* A line for each thread. */
+static int ak_renew(size_t n)
+{
+        pthread_t thread[16];
+        int code[16];
+
+        n = n < 16 ? n : 16;
+        for (size_t i = 0; i < n; i++)
+                if (pthread_create(&thread[i], NULL, renew_in_thread, &code[i]) != 0)
+                        return 2;
+        for (size_t i = 0; i < n; i++) {
+                (void)pthread_join(thread[i], NULL);
+                printf("%d\n", code[i]);
+        }
+        return 0;
+}
+
 /* A key for each line of standard input, as it comes. */
 static int release(void)
 {
@@ -404,6 +432,8 @@ static int run(int argc, char **argv)
                 return renew(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
         if (strcmp(what, "request") == 0 && argc > 3)
                 return request(argv[2], argv[3]);
+        if (strcmp(what, "ak-renew") == 0 && argc > 2)
+                return ak_renew(strtoul(argv[2], NULL, 0));
         if (strcmp(what, "release") == 0)
                 return release();
         if (strcmp(what, "cancel") == 0)

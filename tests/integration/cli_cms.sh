@@ -52,6 +52,14 @@ done <<END
 -aes-256-gcm -secretkey 00112233445566778899aabbccddeeff -secretkeyid 01 -recip dec.crt $oaep
 END
 
+# Behind more recipients than are kept, by its key's identifier.
+many=
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do many="$many -recip other.crt $oaep"; done
+# shellcheck disable=SC2086
+silent plain openssl cms -encrypt -binary -in plain -outform DER -out theirs -aes-256-gcm -keyid $many -recip dec.crt $oaep
+ok azattest decrypt --in theirs --out back
+cmp plain back || fail "many recipients"
+
 # refused TEXT FILE: with one text for every fault of key and content; nothing is written.
 refused() {
         rm -f none

@@ -95,7 +95,7 @@ static int decrypt(struct memory *m)
         struct aza_cms_reading *reading = NULL;
         uint8_t content_key[AZA_RSA_BYTES];
         struct aza_cms_head head;
-        int r = aza_cms_begin(&stream, &head, &reading);
+        int r = aza_cms_begin(&stream, NULL, &head, &reading);
 
         if (r != 0)
                 return r;
@@ -222,7 +222,8 @@ static void a_stream_that_lies(void **state)
         struct aza_cms_head head;
 
         (void)state;
-        assert_int_equal(aza_cms_begin(&stream, &head, &reading), AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(aza_cms_begin(&stream, NULL, &head, &reading),
+                         AZATTEST_E_INVALID_PARAMETER);
         assert_int_equal(aza_cms_encrypt(libctx, key, &out), AZATTEST_E_INVALID_PARAMETER);
         aza_bytes_free(&nowhere.out);
 }

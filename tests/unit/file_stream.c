@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "unit/own_dir.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,6 +34,37 @@ static void holds(const char *path, const char *text, mode_t mode)
         assert_string_equal((const char *)content.data, text);
         assert_int_equal(stat(path, &st), 0);
         assert_int_equal(st.st_mode & 0777, mode);
+}
+
+/* What somebody who interrupts us finds. */
+static int entries(void)
+{
+        struct dirent **list = NULL;
+        const int n = scandir(dir, &list, NULL, NULL);
+
+        for (int i = 0; i < n; i++)
+                free(list[i]);
+        free(list);
+        return n - 2; /* . and .. */
+}
+
+/* Where the file system can, what is incomplete has no name. */
+static void what_is_interrupted_leaves_nothing(void **state)
+{
+        const char *path = in_dir("half");
+        struct aza_file_out out = {.path = path, .mode = 0600};
+        const int nameless = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+        (void)state;
+        assert_int_equal(entries(), 0);
+        assert_int_equal(aza_file_out_begin(&out), 0);
+        assert_int_equal(put(&out, "plaintext that nobody vouches for yet"), 0);
+        assert_int_equal(entries(), nameless >= 0 ? 0 : 1);
+        assert_int_equal(aza_file_out_end(&out), 0);
+        assert_int_equal(entries(), 1);
+        assert_int_equal(unlink(path), 0);
+        if (nameless >= 0)
+                close(nameless);
 }
 
 static void a_whole_file_or_none(void **state)
@@ -146,6 +178,7 @@ static void reading(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_interrupted_leaves_nothing),
                 cmocka_unit_test(a_whole_file_or_none),
                 cmocka_unit_test(what_cannot_be_begun),
                 cmocka_unit_test(pipes),
