@@ -220,6 +220,9 @@ static void ca_as_leaf(void **state)
         c.leaf.usage = "critical,keyEncipherment";
         refused(&c, AZA_CHECK_C7, "not digitalSignature");
         c = good_chain();
+        c.leaf.usage = NULL;
+        refused(&c, AZA_CHECK_C7, "not digitalSignature");
+        c = good_chain();
         c.leaf.more = "1.2.3.4=critical,DER:0500";
         refused(&c, AZA_CHECK_C7, "critical extension that is unknown");
         c = good_chain();
