@@ -1,4 +1,4 @@
-# A sealed key in what serves and asks: nginx, haproxy, Python, Apache, PostgreSQL, Node and curl load it as they load
+# A sealed key in what serves and asks: nginx, haproxy, Python, Apache, Node and curl load it as they load
 # every key file, and serve without one TPM command from then on. Programs that are not there are left out, and said.
 # setups: default
 # shellcheck shell=bash
