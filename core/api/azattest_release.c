@@ -170,8 +170,10 @@ static int give(struct azattest_call *call, struct wanted *w, struct aza_release
 
         r = finish(call, &outcome, r, ret_json != NULL ? &json : NULL);
         const struct aza_error why = aza_error_of(r);
-        if (json != NULL && w->findings != NULL && add_findings(w, &json) != 0)
+        if (json != NULL && w->findings != NULL && add_findings(w, &json) != 0) {
+                azattest_free(json);
                 return AZATTEST_E_NO_MEMORY;
+        }
         if (json != NULL)
                 *ret_json = json;
         return r != 0 ? aza_error_restore(&why) : 0;

@@ -46,32 +46,29 @@ int cli_stream_out(struct cli *cli, struct cli_stream *s)
 
 int cli_stream_look(struct cli_stream *s, size_t size)
 {
-        uint8_t some[64];
+        AZA_BYTES struct aza_bytes some = {0};
         size_t n = 1;
-        int r = 0;
+        int r = aza_bytes_resize(&some, size);
 
         while (r == 0 && n > 0 && s->ahead.len < size) {
-                const size_t left = size - s->ahead.len;
-
-                r = aza_file_in_read(&s->in, some, left < sizeof(some) ? left : sizeof(some), &n);
+                r = aza_file_in_read(&s->in, some.data, size - s->ahead.len, &n);
                 if (r == 0)
-                        r = aza_bytes_append(&s->ahead, some, n);
+                        r = aza_bytes_append(&s->ahead, some.data, n);
         }
         return r;
 }
 
 int cli_stream_rest(struct cli_stream *s, size_t most, struct aza_bytes *ret)
 {
-        uint8_t some[16384];
-        size_t n = 0;
-        int r;
+        AZA_BYTES struct aza_bytes some = {0};
+        size_t n = 1;
+        int r = aza_bytes_resize(&some, 16384);
 
-        while ((r = read_some(s, some, sizeof(some), &n)) == 0 && n > 0) {
+        while (r == 0 && n > 0 && (r = read_some(s, some.data, some.len, &n)) == 0) {
                 if (n > most - ret->len)
                         return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", s->in.path,
                                         most);
-                if ((r = aza_bytes_append(ret, some, n)) != 0)
-                        return r;
+                r = aza_bytes_append(ret, some.data, n);
         }
         return r != 0 ? r : aza_bytes_append(ret, "", 0);
 }

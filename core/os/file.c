@@ -22,10 +22,11 @@
 static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        uint8_t chunk[16384];
+        AZA_BYTES struct aza_bytes chunk = {0}; /* may be a key's: cleansed */
+        int r = aza_bytes_resize(&chunk, 16384);
 
-        for (;;) {
-                ssize_t n = read(fd, chunk, sizeof(chunk));
+        while (r == 0) {
+                ssize_t n = read(fd, chunk.data, chunk.len);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
@@ -35,11 +36,10 @@ static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
                         break;
                 if ((size_t)n > max - content.len)
                         return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", path, max);
-                int r = aza_bytes_append(&content, chunk, (size_t)n);
-                if (r != 0)
-                        return r;
+                r = aza_bytes_append(&content, chunk.data, (size_t)n);
         }
-        int r = aza_bytes_append(&content, "", 0);
+        if (r == 0)
+                r = aza_bytes_append(&content, "", 0);
         if (r != 0)
                 return r;
         aza_bytes_free(ret);
