@@ -27,3 +27,18 @@ logged() {
         cat server.log >&2
         fail "the server does not say '$1'"
 }
+
+# greeted COMMAND...: a client that reads on until it is ended; it is when the server's greeting is in stdout,
+# when it ends itself, or after 20 seconds.
+greeted() {
+        local i client
+        : >stdout # or the greeting of the connection before is found until this client has begun
+        "$@" </dev/null >stdout 2>stderr &
+        client=$!
+        for ((i = 0; i < 200; i++)); do
+                ! grep -q hello stdout && kill -0 "$client" 2>/dev/null || break
+                sleep 0.1
+        done
+        kill "$client" 2>/dev/null || true
+        wait "$client" || true
+}

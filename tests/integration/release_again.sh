@@ -13,6 +13,7 @@ two=$key_url
 ok azattest attest --out token.jwt
 
 coproc client { "$AZATTEST_BUILD/tests/integration/api_client" release 2>client.log; }
+pid=$client_PID # which the shell forgets when the client ends
 # takes URL CODE REQUESTS TOKENS
 takes() {
         local before asked answer text
@@ -37,5 +38,5 @@ takes "$one" -119 2 0
 azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 takes "$one" 0 3 1
 exec {client[1]}>&-
-wait "$client_PID"
+wait "$pid"
 same "" "$(grep -riF "$(access_token)" client.log || true)" "access tokens in the log"

@@ -62,10 +62,7 @@ for version in -tls1_3 -tls1_2; do
         connect=(openssl s_client -connect "127.0.0.1:$port" -cert web.crt -key web.key "$version" -ign_eof)
         for try in -sess_out -sess_in; do
                 [ -e session$version ] || [ $try = -sess_out ] || continue
-                : >stdout # or the words of the connection before are found, until this one's process has begun
-                "${connect[@]}" $try session$version </dev/null >stdout 2>stderr &
-                for _ in $(seq 200); do ! grep -q hello stdout || break; sleep 0.1; done
-                kill $! && wait $! || true
+                greeted "${connect[@]}" $try session$version
                 printed "hello"
                 ! grep -q "^Reused" stdout || fail "resumed: $version"
         done
