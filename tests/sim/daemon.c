@@ -79,6 +79,7 @@ static int start_vm(struct parts *p)
                 return sim_fail("cannot make %s: %s", p->vm_dir, strerror(errno));
         const struct sim_vm_options o = {.kind = p->options->kind,
                                          .secure_boot_off = p->options->secure_boot_off,
+                                         .tcp = p->options->tcp,
                                          .quote_version = p->options->quote_version,
                                          .dir = p->vm_dir,
                                          .pki = &p->pki,
@@ -162,6 +163,7 @@ static int write_env(const struct parts *p)
                                       .imds_url = p->imds_url,
                                       .vault_url = p->vault_url,
                                       .tcti = sim_vm_tcti(p->vm),
+                                      .tpm_port = sim_vm_tpm_port(p->vm),
                                       .event_log = sim_vm_event_log(p->vm),
                                       .vm_id = sim_vm_id(p->vm)};
         return sim_env_write(&site);

@@ -146,6 +146,7 @@ static int write_variables(const struct sim_site *site)
         add_in_dir(&v, "SIM_CA_FILE", site->dir, "ca.pem");
         add(&v, "SIM_TCTI", site->tcti);
         add_in_dir(&v, "SIM_TPM_DEVICE", site->dir, "vm/tpm.device");
+        add(&v, "SIM_TPM_PORT", site->tpm_port); /* empty: none, also where an outer VM has one */
         add(&v, "SIM_EVENT_LOG", site->event_log);
         add(&v, "SIM_VM_ID", site->vm_id);
         add(&v, "TPM2TOOLS_TCTI", site->tcti);

@@ -15,6 +15,7 @@ struct sim_site {
         const char *imds_url;
         const char *vault_url;
         const char *tcti;
+        const char *tpm_port; /* "": none */
         const char *event_log;
         const char *vm_id;
 };

@@ -102,6 +102,24 @@ static int set_option(struct sim_options *o, const char *name, size_t len, const
         return 0;
 }
 
+static bool take_flag(struct sim_options *o, const char *text)
+{
+        const struct {
+                const char *name;
+                bool *flag;
+        } flags[] = {
+                {"--lenient", &o->lenient},
+                {"--tcp", &o->tcp},
+                {"--verbose", &o->verbose},
+                {"-v", &o->verbose},
+        };
+
+        for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+                if (strcmp(text, flags[i].name) == 0)
+                        return *flags[i].flag = true;
+        return false;
+}
+
 /* One option at *at; both `--name value` and `--name=value`. */
 static int take_option(struct sim_options *o, char **argv, int *at)
 {
@@ -112,14 +130,8 @@ static int take_option(struct sim_options *o, char **argv, int *at)
                 o->verb = SIM_VERB_HELP;
                 return 0;
         }
-        if (strcmp(text, "-v") == 0 || strcmp(text, "--verbose") == 0) {
-                o->verbose = true;
+        if (take_flag(o, text))
                 return 0;
-        }
-        if (strcmp(text, "--lenient") == 0) {
-                o->lenient = true;
-                return 0;
-        }
         if (text[len] == '=')
                 return set_option(o, text, len, text + len + 1);
         const char *value = argv[*at + 1];
@@ -214,6 +226,7 @@ void sim_options_help(FILE *out)
                 "  --maa-listen ADDR:PORT    default 127.0.0.1:0 (any free port)\n"
                 "  --imds-listen ADDR:PORT   the same; 169.254.169.254:80 where lo has it\n"
                 "  --join DIR1               use MAA and authorities of the VM in DIR1\n"
+                "  --tcp                     the vTPM at a port of 127.0.0.1, too (SIM_TPM_PORT)\n"
                 "  --lenient                 MAA takes the requests of every known client; "
                 "without\n"
                 "                            it, only what the reference client would send\n"

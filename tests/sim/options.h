@@ -23,6 +23,7 @@ struct sim_options {
         enum sim_verb verb;
         enum sim_kind kind;
         bool secure_boot_off;
+        bool tcp;          /* the vTPM at a port, too */
         int quote_version; /* of TD quotes; 0: not said */
         const char *faults[SIM_MAX_FAULTS];
         size_t fault_count;

@@ -3,6 +3,7 @@
  * command costs a buffer, nothing else: no read or write here blocks. */
 #include "sim/rm_internal.h"
 #include "sim/say.h"
+#include "sim/web.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #define CONTROL_CANCEL       9U
 #define CONTROL_UNKNOWN      0x0AU
 
-#define LISTENERS 4 /* in the set that is polled: the wake-up pipe and three sockets */
+#define LISTENERS 5 /* in the set that is polled: the wake-up pipe and four sockets */
 
 struct rm_connection {
         int fd;
@@ -103,7 +104,7 @@ static void accept_one(struct sim_rm *rm, int listen_fd)
         struct rm_connection *c = fd < 0 ? NULL : calloc(1, sizeof(*c));
 
         if (c != NULL && !control)
-                c->client = listen_fd == rm->listen_device ? client_alone(rm) : client_of(rm, fd);
+                c->client = listen_fd == rm->listen_data ? client_of(rm, fd) : client_alone(rm);
         if (c == NULL || (!control && c->client == NULL)) {
                 free(c);
                 if (fd >= 0)
@@ -234,6 +235,7 @@ static size_t fill_poll(const struct sim_rm *rm, struct pollfd **set, size_t *ro
         *p++ = (struct pollfd){.fd = rm->listen_data, .events = POLLIN};
         *p++ = (struct pollfd){.fd = rm->listen_control, .events = POLLIN};
         *p++ = (struct pollfd){.fd = rm->listen_device, .events = POLLIN};
+        *p++ = (struct pollfd){.fd = rm->listen_tcp, .events = POLLIN};
         for (const struct rm_connection *c = rm->connections; c != NULL; c = c->next)
                 *p++ = (struct pollfd){.fd = c->fd, .events = POLLIN};
         for (const struct rm_client *c = rm->clients; c != NULL; c = c->next)
@@ -299,6 +301,15 @@ static int listen_on(const char *path, const char *suffix, int type)
         return fd;
 }
 
+/* True when there is a port, or none is wanted. */
+static bool listen_on_port(struct sim_rm *rm)
+{
+        if (!rm->options.tcp)
+                return true;
+        rm->listen_tcp = sim_web_listen("tcp", "127.0.0.1:0", rm->tcp, sizeof(rm->tcp));
+        return rm->listen_tcp >= 0 && fcntl(rm->listen_tcp, F_SETFL, O_NONBLOCK) == 0;
+}
+
 static bool read_attributes(struct sim_rm *rm)
 {
         static const uint8_t all[12] = {0, 0, 0, TPM2_CAP_COMMANDS, 0, 0, 0x01, 0x1F, 0, 0, 1, 0};
@@ -320,8 +331,8 @@ static bool read_attributes(struct sim_rm *rm)
 
 static void release(struct sim_rm *rm)
 {
-        const int fds[] = {rm->wake[0], rm->wake[1], rm->listen_data, rm->listen_control,
-                           rm->listen_device};
+        const int fds[] = {rm->wake[0],        rm->wake[1],       rm->listen_data,
+                           rm->listen_control, rm->listen_device, rm->listen_tcp};
         static const char *const suffixes[] = {"", ".ctrl", ".device"};
         char path[4096];
 
@@ -346,7 +357,8 @@ int sim_rm_start(const struct sim_rm_options *options, struct sim_rm **ret)
                 return sim_fail("out of memory");
         rm->options = *options;
         rm->next_handle = RM_FIRST_HANDLE + 0xFFFFFF;
-        rm->wake[0] = rm->wake[1] = rm->listen_control = rm->listen_device = -1;
+        rm->wake[0] = rm->wake[1] = -1;
+        rm->listen_control = rm->listen_device = rm->listen_tcp = -1;
         rm->path = strdup(options->path);
         (void)pthread_mutex_init(&rm->lock, NULL);
         rm->listen_data = listen_on(options->path, "", SOCK_STREAM);
@@ -354,13 +366,21 @@ int sim_rm_start(const struct sim_rm_options *options, struct sim_rm **ret)
                 rm->listen_control = listen_on(options->path, ".ctrl", SOCK_STREAM);
         if (rm->listen_control >= 0)
                 rm->listen_device = listen_on(options->path, ".device", SOCK_SEQPACKET);
-        if (rm->path == NULL || rm->listen_device < 0 || pipe2(rm->wake, O_CLOEXEC) != 0 ||
-            !read_attributes(rm) || pthread_create(&rm->thread, NULL, loop, rm) != 0) {
+        if (rm->path == NULL || rm->listen_device < 0 || !listen_on_port(rm) ||
+            pipe2(rm->wake, O_CLOEXEC) != 0 || !read_attributes(rm) ||
+            pthread_create(&rm->thread, NULL, loop, rm) != 0) {
                 release(rm);
                 return sim_fail("cannot start the TPM resource manager");
         }
         *ret = rm;
         return 0;
+}
+
+const char *sim_rm_port(const struct sim_rm *rm)
+{
+        const char *colon = strrchr(rm->tcp, ':');
+
+        return colon == NULL ? "" : colon + 1;
 }
 
 void sim_rm_stop(struct sim_rm *rm)

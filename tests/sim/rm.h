@@ -3,7 +3,8 @@
  * The simulator's TPM resource manager (D7): serves the sockets PATH and PATH.ctrl to which the
  * TCTI `swtpm:path=PATH` connects, for any number of clients and users at once, and PATH.device,
  * where messages are exchanged as with the kernel's /dev/tpmrm0: a connection stays open and has
- * objects and sessions of its own.
+ * objects and sessions of its own. The same, for programs that have no such sockets (under wine),
+ * at a port of 127.0.0.1: commands and answers one after the other, with nothing around them.
  *
  * tpm2-tss 3.2.1's swtpm TCTI opens a new connection for every command, so a client is not a
  * connection but a process (SO_PEERCRED): its transient objects and sessions are its own, have
@@ -22,6 +23,7 @@ struct sim_rm;
 
 struct sim_rm_options {
         const char *path;
+        bool tcp;                  /* a port, too */
         struct sim_swtpm *tpm;     /* borrowed; only the resource manager talks to it from now on */
         struct sim_faults *faults; /* borrowed */
         struct sim_templates *templates; /* borrowed: told of each primary key; may be NULL */
@@ -37,6 +39,8 @@ struct sim_rm_options {
 /* 0, or -1 after a message. */
 int sim_rm_start(const struct sim_rm_options *options, struct sim_rm **ret);
 void sim_rm_stop(struct sim_rm *rm);
+/* The number of the port, or "" when there is none. */
+const char *sim_rm_port(const struct sim_rm *rm);
 
 /* TPM reset: all handles and saved contexts are void, then `boot`. 0 or -1. */
 int sim_rm_reset(struct sim_rm *rm);

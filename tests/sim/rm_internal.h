@@ -15,7 +15,7 @@
 /* TPM2_TRANSIENT_FIRST, without its shift of a signed number. */
 #define RM_FIRST_HANDLE 0x80000000U
 
-/* A process, or a connection to the device. */
+/* A process, or a connection to the device or the port. */
 struct rm_client {
         pid_t pid; /* 0: of a connection */
         int pidfd; /* -1: its end is not noticed */
@@ -54,6 +54,8 @@ struct sim_rm {
         int listen_data;
         int listen_control;
         int listen_device;
+        int listen_tcp;
+        char tcp[32]; /* its URL */
 };
 
 enum rm_outcome {

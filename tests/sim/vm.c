@@ -306,6 +306,7 @@ static int start_parts(struct sim_vm *vm, const struct sim_vm_options *o)
         vm->nv.tpm = vm->tpm;
         const struct sim_rm_options options = {
                 .path = vm->tpm_path,
+                .tcp = o->tcp,
                 .tpm = vm->tpm,
                 .faults = vm->faults,
                 .templates = o->templates,
@@ -360,6 +361,11 @@ void sim_vm_stop(struct sim_vm *vm)
 const char *sim_vm_tcti(const struct sim_vm *vm)
 {
         return vm->tcti;
+}
+
+const char *sim_vm_tpm_port(const struct sim_vm *vm)
+{
+        return sim_rm_port(vm->rm);
 }
 
 const char *sim_vm_event_log(const struct sim_vm *vm)

@@ -22,6 +22,7 @@ struct sim_vm;
 struct sim_vm_options {
         enum sim_kind kind;
         bool secure_boot_off;
+        bool tcp;                        /* the vTPM at a port of 127.0.0.1, too */
         int quote_version;               /* of TD quotes: 4 (also 0), or 5 */
         const char *dir;                 /* exists, empty, 0755 */
         const struct sim_pki *pki;       /* borrowed */
@@ -35,6 +36,7 @@ int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret);
 void sim_vm_stop(struct sim_vm *vm);
 
 const char *sim_vm_tcti(const struct sim_vm *vm);      /* "swtpm:path=DIR/tpm" */
+const char *sim_vm_tpm_port(const struct sim_vm *vm);  /* number; "": none */
 const char *sim_vm_event_log(const struct sim_vm *vm); /* file in DIR */
 const char *sim_vm_id(const struct sim_vm *vm);        /* upper-case GUID */
 /* PEM of this VM's chip certificate (IMDS "vcekCert"); NULL unless kind sevsnp. A certificate of
