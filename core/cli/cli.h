@@ -46,6 +46,8 @@ void cli_close(struct cli *cli);
  * `r`; and that failure. */
 int cli_called(int r);
 const struct aza_error *cli_library_error(int r);
+/* What the library handed out (released), parsed; NULL: there was nothing, or no memory. */
+json_object *cli_document(char *text);
 
 /* From the options on evidence to cli->evidence (demands.c). 0 or AZATTEST_E_NO_MEMORY. */
 int cli_demands(struct cli *cli);
@@ -69,8 +71,10 @@ int cli_demands_none(const struct cli *cli, const char *what);
  * `max` bytes, or empty. */
 const char *cli_operand_name(const struct cli *cli);
 int cli_operand_read(const struct cli *cli, size_t max, struct aza_bytes *ret);
-/* The explanation of `content` by the options that demand (explain.c): azattest_explain's
- * result, or CLI_USAGE. */
+/* The explanation of `content` by the options that demand (explanation.c): azattest_explain's
+ * result, or CLI_USAGE. What no demands on evidence apply to, by name; NULL: evidence, a report, or
+ * nothing known. */
+const char *cli_judged_by_policy(struct aza_span content);
 int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json);
 
 /* The names that --pin gives, ended by NULL (policy.c). 0 or CLI_USAGE; freed either way. */

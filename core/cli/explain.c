@@ -12,21 +12,6 @@
 
 #define EXPLAIN_MAX (64u << 20)
 
-/* What no demands on evidence apply to; NULL: evidence, a report, or nothing known. */
-static const char *judged_by_policy(struct aza_span content)
-{
-        switch (azattest_kind_of(content.data, content.len)) {
-        case AZATTEST_KIND_TOKEN:
-                return "token";
-        case AZATTEST_KIND_CERTIFICATE:
-                return "certificate";
-        case AZATTEST_KIND_REQUEST:
-                return "request";
-        default:
-                return NULL;
-        }
-}
-
 static void print_links(json_object *links)
 {
         for (size_t i = 0; i < json_object_array_length(links); i++) {
@@ -69,23 +54,6 @@ static int print(struct cli *cli, char *text)
         return cli_flush();
 }
 
-int cli_explain_file(struct cli *cli, struct aza_span content, char **ret_json)
-{
-        struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
-        struct azattest_evidence_options demands = cli->evidence.options;
-        const char *no_demands = judged_by_policy(content);
-        int r;
-
-        options.nonce = cli->options.nonce;
-        options.jwks_file = cli->options.jwks;
-        if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
-                return r;
-        demands.nonce = NULL;
-        options.evidence = no_demands == NULL ? &demands : NULL;
-        return cli_called(
-                azattest_explain(cli->ctx, content.data, content.len, &options, ret_json));
-}
-
 static int run(struct cli *cli)
 {
         AZA_BYTES struct aza_bytes content = {0};
@@ -96,7 +64,7 @@ static int run(struct cli *cli)
         if ((r = cli_page_options(cli)) != 0 || (r = cli_open(cli)) != 0 ||
             (r = cli_operand_read(cli, EXPLAIN_MAX, &content)) != 0)
                 return r;
-        what = judged_by_policy(aza_bytes_span(&content));
+        what = cli_judged_by_policy(aza_bytes_span(&content));
         if (what != NULL && (r = cli_demands_none(cli, what)) != 0)
                 return r;
         cli_progress(NULL, "verifying");

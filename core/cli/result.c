@@ -75,14 +75,6 @@ static int name_file(const struct cli *cli, json_object *result, int r)
                        : r;
 }
 
-json_object *cli_document(char *text)
-{
-        json_object *value = text != NULL ? json_tokener_parse(text) : NULL;
-
-        azattest_free(text);
-        return value;
-}
-
 int cli_result(struct cli *cli, int r, char *text)
 {
         AZA_OWN(json_object_put) json_object *result = NULL;

@@ -8,9 +8,6 @@
 /* Reads a token file ("-": standard input), without a line end after it. */
 int cli_token_read(const char *path, struct aza_bytes *ret);
 
-/* What the library handed out (released), parsed; NULL: there was nothing, or no memory. */
-json_object *cli_document(char *text);
-
 /* Prints a result (D33), `text` (may be NULL; released), as table or JSON, and returns `r`, the
  * code it belongs to, with the library's message; CLI_USAGE after a message where the call was
  * wrong. */

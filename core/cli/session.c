@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/result.h"
-#include "cli/result.h"
 #include "os/file.h"
 #include "os/process.h"
 
@@ -242,4 +241,12 @@ int cli_key(struct cli *cli, const char *fallback_purpose, char ret[CLI_URI_MAX]
         }
         cli_error("--purpose %s: a key is for decrypt, sign, issue or any", purpose);
         return CLI_USAGE;
+}
+
+json_object *cli_document(char *text)
+{
+        json_object *value = text != NULL ? json_tokener_parse(text) : NULL;
+
+        azattest_free(text);
+        return value;
 }

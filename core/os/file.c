@@ -7,13 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define PATH_ROOM AZA_FILE_PATH
@@ -45,13 +43,6 @@ static int read_all(int fd, const char *path, size_t max, struct aza_bytes *ret)
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&content);
         return 0;
-}
-
-bool aza_file_unnamed_pipe(int fd, const struct stat *st)
-{
-        struct statfs fs;
-
-        return S_ISFIFO(st->st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC;
 }
 
 /* /dev/stdin where that is a terminal: whoever named it means to type. */

@@ -2,8 +2,6 @@
 /* TDX: fields of TDREPORT and TD quote, and whether both are about the same trust domain. */
 #include "tdx/report.h"
 
-#include "tdx/quote.h"
-
 #include <stddef.h>
 
 #define TEE_TDX 0x81u
@@ -43,46 +41,15 @@ void aza_td_body_read(struct aza_span body, struct aza_td *ret)
         }
 }
 
-/* The quoting enclave copies all fields, so that a quote that differs in any is of another
- * TDREPORT. */
-static bool check_quote(struct aza_span quote, struct aza_td *report, struct aza_checks *checks,
-                        struct aza_td *ret)
+const char *aza_td_difference(struct aza_td *quote, struct aza_td *report)
 {
-        struct aza_td td = {0};
-        const char *fault = aza_td_quote_body(quote, &td);
-
-        if (fault != NULL)
-                return aza_reject(checks, AZA_CHECK_H11, "%s", fault);
         for (size_t i = 0; field_at(i) != NULL; i++) {
                 const struct field *f = field_at(i);
-                if (span_at(&td, f)->len != 0 &&
-                    !aza_span_equal(*span_at(&td, f), *span_at(report, f)))
-                        return aza_reject(checks, AZA_CHECK_H11,
-                                          "the TD quote's %s is not the TDREPORT's", f->name);
+                if (span_at(quote, f)->len != 0 &&
+                    !aza_span_equal(*span_at(quote, f), *span_at(report, f)))
+                        return f->name;
         }
-        if (ret != NULL)
-                *ret = td;
-        return aza_accept(checks, AZA_CHECK_H11, NULL);
-}
-
-bool aza_td_quote_verify(struct aza_span quote, struct aza_span td_report,
-                         struct aza_checks *checks, struct aza_td *ret)
-{
-        struct aza_td report = {0};
-        bool ok = false;
-
-        if (quote.len == 0)
-                (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TD quote");
-        else if (!aza_td_report_read(td_report, &report))
-                (void)aza_not_checked(checks, AZA_CHECK_H11, AZA_NO_INPUT, "there is no TDREPORT");
-        else
-                ok = check_quote(quote, &report, checks, ret);
-        return ok;
-}
-
-bool aza_td_quote_read(struct aza_span quote, struct aza_td *ret)
-{
-        return aza_td_quote_body(quote, ret) == NULL;
+        return NULL;
 }
 
 bool aza_td_debug_check(const struct aza_td *td, bool allow_debug, struct aza_checks *checks)

@@ -23,6 +23,8 @@ struct aza_td {
 };
 /* The body of a TD quote: 584 bytes (TD 1.0) or 648 (TD 1.5). */
 void aza_td_body_read(struct aza_span body, struct aza_td *ret);
+/* The first field of a quote's body that the TDREPORT has not likewise; NULL: none. */
+const char *aza_td_difference(struct aza_td *quote, struct aza_td *report);
 /* False when it has not 1024 bytes or is of another type than 0x81. */
 bool aza_td_report_read(struct aza_span td_report, struct aza_td *ret);
 /* The same of a TD quote, whose signature is not looked at; false when H11 says why. */

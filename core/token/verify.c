@@ -245,11 +245,6 @@ static bool wrong_kind(struct verification *v, const char *why)
         return false;
 }
 
-bool aza_verify_platform(const struct verification *v)
-{
-        return v->expect->inspect && v->expect->config->require == AZA_REQUIRE_PLATFORM;
-}
-
 /* MAA's answer to a bare hardware report: its claims stand at the top, and it attests no key of a
  * vTPM. */
 static bool check_platform(struct verification *v)

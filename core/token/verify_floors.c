@@ -122,3 +122,8 @@ void aza_verify_floors(struct verification *v)
         else
                 (void)check_pcrs(v);
 }
+
+bool aza_verify_platform(const struct verification *v)
+{
+        return v->expect->inspect && v->expect->config->require == AZA_REQUIRE_PLATFORM;
+}

@@ -135,14 +135,6 @@ int aza_demands_add(struct aza_demands *d, struct aza_span text)
         return r != 0 ? r : set_all(d, document, false);
 }
 
-int aza_demand_wrong(const char *member, const char *wanted)
-{
-        char shown[65];
-
-        return AZA_FAIL(AZATTEST_E_INPUT, "\"%s\" is not %s",
-                        aza_printable(member, strlen(member), shown, sizeof(shown)), wanted);
-}
-
 /* An ID key digest of zero stands for "no ID block". */
 static bool allows_no_id_block(const struct aza_demands *d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Demands: lists, and the values that PCRs must have. */
+/* Demands: the values that PCRs must have. */
 #include "verdict/demands_parts.h"
 
 #include "base/json.h"
@@ -8,18 +8,6 @@
 #include <string.h>
 
 #define BANK "sha256:" /* the only one that is quoted */
-
-json_object *aza_demand_element(json_object *value, size_t n)
-{
-        if (!json_object_is_type(value, json_type_array))
-                return n == 0 ? value : NULL;
-        return n < json_object_array_length(value) ? json_object_array_get_idx(value, n) : NULL;
-}
-
-size_t aza_demand_elements(json_object *value)
-{
-        return json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 1;
-}
 
 /* "sha256:7=" and the value in hex. */
 static bool read_pcr(const char *text, struct aza_pcr_value *ret)
