@@ -47,7 +47,8 @@ struct aza_connection {
         struct aza_descriptor descriptor;
         TSS2_SYS_CONTEXT *sys;
         size_t sys_size;
-        bool broken; /* out of step with the TPM: closed when the operation ends */
+        bool broken;       /* out of step with the TPM: closed when the operation ends */
+        bool small_pieces; /* of NV: this TPM refused a larger one */
         struct aza_loaded_key key;
         TPM2_HANDLE session;   /* 0: none */
         bool session_dirty;    /* holds a policy digest: restart before the next use */

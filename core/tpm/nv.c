@@ -6,12 +6,33 @@
 
 #include <string.h>
 
-/* What the reference client asks for at once; every TPM grants it. */
-#define CHUNK          512
+/* What a TPM takes at once: the TCG's own code 1024 bytes, and with it Azure's vTPM and swtpm; every
+ * other one the PC Client profile's least (PROTOCOL.md 2.5). */
+#define PIECE          1024
+#define LEAST_PIECE    512
 #define USER_DATA_SIZE 64
 /* PROTOCOL.md 2.2 */
 #define USER_DATA_ATTRIBUTES \
         (TPMA_NV_OWNERREAD | TPMA_NV_OWNERWRITE | TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE)
+
+static UINT16 piece_of(const struct aza_connection *c, size_t left)
+{
+        const size_t most = c->small_pieces ? LEAST_PIECE : PIECE;
+
+        return (UINT16)(left < most ? left : most);
+}
+
+/* Whether the TPM may have refused a piece for its length: from now on they are small ones, and this
+ * one is to be sent again. Asking for the limit would cost as much as being refused once. */
+static bool made_smaller(struct aza_connection *c, UINT16 piece, TSS2_RC rc)
+{
+        const TSS2_RC plain = aza_rc_plain(rc);
+
+        if (piece <= LEAST_PIECE || (plain != TPM2_RC_VALUE && plain != TPM2_RC_SIZE))
+                return false;
+        c->small_pieces = true;
+        return true;
+}
 
 static int read_content(struct aza_connection *c, uint32_t index, UINT16 size,
                         enum aza_nv_state *state, struct aza_bytes *content)
@@ -19,13 +40,14 @@ static int read_content(struct aza_connection *c, uint32_t index, UINT16 size,
         AZA_BYTES struct aza_bytes all = {0};
 
         while (all.len < size) {
-                UINT16 left = (UINT16)(size - all.len);
-                UINT16 want = left < CHUNK ? left : CHUNK;
+                const UINT16 want = piece_of(c, size - all.len);
                 TPM2B_MAX_NV_BUFFER part;
                 const struct aza_nv_part where = {index, want, (UINT16)all.len};
                 TSS2_RC rc = aza_cmd_nv_read(c, &where, &part);
                 int r;
 
+                if (made_smaller(c, want, rc))
+                        continue;
                 if (aza_rc_plain(rc) == TPM2_RC_NV_UNINITIALIZED && all.len == 0) {
                         *state = AZA_NV_NEVER_WRITTEN;
                         return 0;
@@ -153,8 +175,7 @@ static int write_content(struct aza_connection *c, uint32_t index, struct aza_sp
         TPM2_HANDLE authority = index;
 
         for (size_t at = 0; at < content.len;) {
-                const size_t left = content.len - at;
-                TPM2B_MAX_NV_BUFFER part = {.size = (UINT16)(left < CHUNK ? left : CHUNK)};
+                TPM2B_MAX_NV_BUFFER part = {.size = piece_of(c, content.len - at)};
                 const struct aza_nv_part where = {index, part.size, (UINT16)at};
                 TSS2_RC rc;
 
@@ -164,6 +185,8 @@ static int write_content(struct aza_connection *c, uint32_t index, struct aza_sp
                         authority = TPM2_RH_OWNER;
                         continue;
                 }
+                if (made_smaller(c, part.size, rc))
+                        continue;
                 if (rc != TSS2_RC_SUCCESS)
                         return AZA_TPM_FAILED(rc, "TPM2_NV_Write of 0x%08x", index);
                 at += part.size;

@@ -2,7 +2,10 @@
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# The HCL report and the AK certificate are 7 commands, the key 1 (and 1 to keep it), the service's answer 3 (D72).
+before=$(commands ALL)
 ok azattest attest --nonce n1 --out t.jwt
+same 20 $(($(commands ALL) - before)) "TPM commands with nothing stored"
 same "" "$(cat stdout)"
 same n1 "$(claim t.jwt '.["x-ms-runtime"]["client-payload"].nonce' | base64 -d)" nonce
 same decrypt "$(claim t.jwt '.["x-ms-runtime"]["client-payload"]["azattest-purpose"]' | base64 -d)"

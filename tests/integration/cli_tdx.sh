@@ -5,7 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 expect_fail "AZATTEST_E_REQUIREMENT -101" azattest attest --require sevsnp
+before=$(commands ALL)
 ok azattest attest --require tdx --out t.jwt
+same 20 $(($(commands ALL) - before)) "TPM commands with nothing stored"
 same tdxvm "$(claim t.jwt '.["x-ms-isolation-tee"]["x-ms-attestation-type"]')"
 ok azattest check --require cvm
 printed "Intel TDX"

@@ -10,7 +10,9 @@ expect_fail "[AZATTEST_E_" azattest check
 printed "no confidential hardware"
 printed "secure boot    ok"
 
+before=$(commands ALL)
 ok without_policy azattest attest --require trustedlaunch --out t.jwt
+same 17 $(($(commands ALL) - before)) "TPM commands with nothing stored"
 same null "$(claim t.jwt '.["x-ms-isolation-tee"]')"
 ok without_policy azattest check --require trustedlaunch
 printed "secure boot    ok"

@@ -34,6 +34,15 @@ END
 ok cc client.c -o client $(pkg-config --cflags --libs azattest)
 silent ./client
 printed AZATTEST_E_
+# The C++ interface, as azattest-migrating(7) builds with it: headers and library of this prefix.
+if [ -e "$AZATTEST_BUILD/lib/libazguestattestation.so.1" ]; then
+        same 1.0.5 "$(pkg-config --modversion azguestattestation)" "version of the C++ interface"
+        # shellcheck disable=SC2046
+        ok g++ "$(dirname "${BASH_SOURCE[0]}")/cpp/attest_print.cpp" -o cpp_client $(pkg-config --cflags --libs azguestattestation)
+        expect_status 1 'the endpoint is empty' ./cpp_client ''
+        ldd cpp_client >loaded
+        grep -q "libazguestattestation.so.1 => $PWD/usr/" loaded || { cat loaded >&2; fail "another C++ interface is loaded"; }
+fi
 silent usr/bin/azattest --version
 # The command finds the library that was installed with it, also where no linker looks, and no other.
 silent env -u LD_LIBRARY_PATH usr/bin/azattest --help

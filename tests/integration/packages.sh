@@ -35,6 +35,9 @@ for file in 'lib.*/libazguestattestation.so.1' 'lib.*/libazguestattestation.so' 
 done
 same azguestattestation1 "$(dpkg-deb -f build/libazattest-compat_*.deb Conflicts)" Conflicts
 same azguestattestation1 "$(rpm -qp --conflicts build/libazattest-compat-[0-9]*.rpm)" "Conflicts of the RPM"
+same "azguestattestation1 (= 1.0.5)" "$(dpkg-deb -f build/libazattest-compat_*.deb Provides)" Provides
+rpm -qp --provides build/libazattest-compat-[0-9]*.rpm >stdout
+printed 'azguestattestation1 = 1.0.5'
 contents build/azattest_*.deb >deb.txt
 grep -q '/ossl-modules/azattest.so$' deb.txt || fail "no provider in azattest"
 same /etc/ssl/openssl.cnf.d/azattest.cnf "$(dpkg-deb -I build/azattest_*.deb conffiles)" conffiles
@@ -49,6 +52,12 @@ apt install openssl jq /root/libazattest0.deb /root/azattest.deb /root/azattest-
 ok inside ldd /usr/lib/x86_64-linux-gnu/libazguestattestation.so.1
 printed "libazattest.so.0 => /"
 ! grep -q 'not found' stdout || { cat stdout >&2; fail "the library for C++ lacks one"; }
+# A package that wants Microsoft's has what it wants.
+mkdir -p program/DEBIAN
+printf 'Package: program\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: wants it\nDepends: azguestattestation1 (>= 1.0.2)\n' \
+        >program/DEBIAN/control
+ok dpkg-deb --root-owner-group -b program "$bare/root/program.deb"
+apt install /root/program.deb
 # sees FILE...: in the bare system.
 sees() { for file in "$@"; do [ -s "$bare$file" ] || fail "no $file"; done; }
 sees /usr/lib/systemd/system/azattest-cert@.timer /usr/share/man/man1/azattest.1 /usr/share/bash-completion/completions/azattest
@@ -81,7 +90,7 @@ touch "$bare/etc/azattest/web.crt"
 apt remove azattest
 [ -f "$cnf" ] || fail "remove took the configuration"
 [ ! -e "$bare/usr/bin/azattest" ] || fail "remove left the command"
-apt purge azattest azattest-sim libazattest-compat libazattest0
+apt purge azattest azattest-sim program libazattest-compat libazattest0
 [ ! -e "$cnf" ] || fail "purge left the configuration"
 [ -f "$bare/etc/azattest/web.crt" ] || fail "purge took a certificate"
 rm -r "$bare/etc/azattest"

@@ -69,6 +69,75 @@ static void test_states(void **state)
         aza_tpm_free(tpm);
 }
 
+/* Byte I is I modulo 251. */
+static void write_pattern(struct aza_tpm *tpm, uint32_t index, unsigned int size)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+
+        assert_int_equal(aza_bytes_resize(&content, size), 0);
+        for (unsigned int i = 0; i < size; i++)
+                content.data[i] = (uint8_t)(i % 251);
+        assert_ok(aza_nv_overwrite(tpm, index, aza_bytes_span(&content)));
+}
+
+static void check_pattern(struct aza_tpm *tpm, uint32_t index, unsigned int size)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        enum aza_nv_state nv = AZA_NV_ABSENT;
+
+        assert_ok(aza_nv_read(tpm, index, &nv, &content));
+        assert_int_equal(nv, AZA_NV_PRESENT);
+        assert_int_equal(content.len, size);
+        for (unsigned int i = 0; i < size; i++)
+                assert_int_equal(content.data[i], i % 251);
+}
+
+/* As long pieces as the TPM takes: 1024 bytes, and where it refuses these, 512, which it is not
+ * asked again over the same connection. What else it says of a piece stands. */
+static void test_pieces(void **state)
+{
+        static const TSS2_RC refusals[] = {TPM2_RC_VALUE + TPM2_RC_P + TPM2_RC_1,
+                                           TPM2_RC_SIZE + TPM2_RC_P + TPM2_RC_1};
+        AZA_BYTES struct aza_bytes content = {0};
+        enum aza_nv_state nv = AZA_NV_ABSENT;
+        struct aza_tpm *tpm = open_probed();
+
+        (void)state;
+        define(AZA_NV_HCL_REPORT, 2048);
+        write_pattern(tpm, AZA_NV_HCL_REPORT, 1); /* the first with its own authorisation is slow */
+        tap_clear(&tap);
+        write_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+        assert_int_equal(tap_count(&tap, TPM2_CC_NV_Write), 2);
+        check_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+        assert_int_equal(tap_count(&tap, TPM2_CC_NV_Read), 2);
+        aza_tpm_free(tpm);
+        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+                tpm = open_probed();
+                tap.rules[0] = (struct tap_rule){TPM2_CC_NV_Read, 0, 1, refusals[i], NULL, NULL};
+                check_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+                assert_int_equal(tap_count(&tap, TPM2_CC_NV_Read), 1 + 4);
+                tap_clear(&tap);
+                check_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+                assert_int_equal(tap_count(&tap, TPM2_CC_NV_Read), 4);
+                aza_tpm_free(tpm);
+                tpm = open_probed();
+                tap.rules[0] = (struct tap_rule){TPM2_CC_NV_Write, 0, 1, refusals[i], NULL, NULL};
+                write_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+                assert_int_equal(tap_count(&tap, TPM2_CC_NV_Write), 1 + 4);
+                check_pattern(tpm, AZA_NV_HCL_REPORT, 2048);
+                aza_tpm_free(tpm);
+        }
+        /* No piece is small enough. */
+        tpm = open_probed();
+        tap.rules[0] = (struct tap_rule){TPM2_CC_NV_Read, 0, 99, refusals[0], NULL, NULL};
+        assert_int_equal(aza_nv_read(tpm, AZA_NV_HCL_REPORT, &nv, &content),
+                         AZATTEST_E_TPM_OPERATION);
+        assert_int_equal(tap_count(&tap, TPM2_CC_NV_Read), 2);
+        assert_int_equal(aza_last_error()->tpm_rc, refusals[0]);
+        undefine(AZA_NV_HCL_REPORT);
+        aza_tpm_free(tpm);
+}
+
 /* Rule 9: an error is never "absent". */
 static void test_errors_are_not_absence(void **state)
 {
@@ -82,7 +151,7 @@ static void test_errors_are_not_absence(void **state)
                          AZATTEST_E_TPM_OPERATION);
         assert_message("TPM2_NV_ReadPublic of 0x01400001");
         assert_int_equal(nv, AZA_NV_PRESENT); /* untouched */
-        define(AZA_NV_HCL_REPORT, 1000);
+        define(AZA_NV_HCL_REPORT, 2000);
         write_byte(AZA_NV_HCL_REPORT, 0, 1);
         tap.rules[0] =
                 (struct tap_rule){TPM2_CC_NV_Read, 1, 1, TPM2_RC_NV_UNINITIALIZED, NULL, NULL};
@@ -96,7 +165,7 @@ static void test_errors_are_not_absence(void **state)
         assert_null(content.data);
         tap.rules[0] = (struct tap_rule){TPM2_CC_NV_Read, 0, 3, TPM2_RC_RETRY, NULL, NULL};
         assert_ok(aza_nv_read(tpm, AZA_NV_HCL_REPORT, &nv, &content));
-        assert_int_equal(content.len, 1000);
+        assert_int_equal(content.len, 2000);
         undefine(AZA_NV_HCL_REPORT);
         aza_tpm_free(tpm);
 }
@@ -278,6 +347,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_states),
+                cmocka_unit_test(test_pieces),
                 cmocka_unit_test(test_errors_are_not_absence),
                 cmocka_unit_test(test_owner_password),
                 cmocka_unit_test(test_user_data),
