@@ -11,10 +11,7 @@
 #include "base/log.h"
 #include "key/sealed.h"
 
-#include <openssl/core_names.h>
-#include <openssl/core_object.h>
 #include <openssl/err.h>
-#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <string.h>
 
@@ -22,20 +19,6 @@ static OSSL_FUNC_decoder_does_selection_fn decoder_does_selection;
 static OSSL_FUNC_decoder_decode_fn pem_decode;
 static OSSL_FUNC_decoder_decode_fn der_decode;
 static OSSL_FUNC_decoder_export_object_fn decoder_export_object;
-
-void *aza_decoder_newctx(void *provctx)
-{
-        struct aza_decoder *ctx = calloc(1, sizeof(*ctx));
-
-        if (ctx != NULL)
-                ctx->prov = provctx;
-        return ctx;
-}
-
-void aza_decoder_freectx(void *vctx)
-{
-        free(vctx);
-}
 
 /* A key file holds the public key too, so both kinds of question are answered. */
 static int decoder_does_selection(void *provctx, int selection)
@@ -45,20 +28,6 @@ static int decoder_does_selection(void *provctx, int selection)
 }
 
 /* ---- PEM ---- */
-
-int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback, void *arg)
-{
-        int type = OSSL_OBJECT_PKEY;
-        char name[] = "RSA", structure[] = "azattest";
-        const OSSL_PARAM params[] = {
-                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
-                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
-                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure, 0),
-                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, len),
-                OSSL_PARAM_construct_end()};
-
-        return callback(params, arg);
-}
 
 static int pem_decode(void *vctx, OSSL_CORE_BIO *cin, int selection, OSSL_CALLBACK *data_cb,
                       void *data_cbarg, OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes between two decoders of ours, and how a DER decoder tells ours from others': by as few
- * bytes as possible. */
+/* What the decoders share: their context, what goes between two of them, and how a DER decoder tells
+ * ours from others': by as few bytes as possible. */
 #include "base/error.h"
 #include "decoder.h"
 
+#include <openssl/core_names.h>
+#include <openssl/core_object.h>
+#include <openssl/params.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PEEK   64 /* enough for version and description; all of ours are longer */
@@ -92,4 +96,32 @@ struct aza_span aza_decoder_unwrap(const char *description, struct aza_span der)
         if (der.len <= before || der.data[1] != 0x83 || der.data[before - HEADER + 1] != 0x83)
                 return aza_span_of(NULL, 0);
         return aza_span_of(der.data + before, der.len - before);
+}
+
+void *aza_decoder_newctx(void *provctx)
+{
+        struct aza_decoder *ctx = calloc(1, sizeof(*ctx));
+
+        if (ctx != NULL)
+                ctx->prov = provctx;
+        return ctx;
+}
+
+void aza_decoder_freectx(void *vctx)
+{
+        free(vctx);
+}
+
+int aza_decoder_emit_der(unsigned char *der, size_t len, OSSL_CALLBACK *callback, void *arg)
+{
+        int type = OSSL_OBJECT_PKEY;
+        char name[] = "RSA", structure[] = "azattest";
+        const OSSL_PARAM params[] = {
+                OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name, 0),
+                OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, structure, 0),
+                OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, len),
+                OSSL_PARAM_construct_end()};
+
+        return callback(params, arg);
 }
