@@ -9,6 +9,7 @@
 #include "azattest.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "config/config.h"
 #include "online/collect.h"
@@ -25,9 +26,9 @@
 
 /* An access token that a vault took, for the next release from it: in memory, for minutes. */
 struct aza_held_access {
-        struct aza_bytes authorization; /* secret; empty: none */
-        char vault[272];                /* HOST:PORT */
-        char identity[1024];            /* the setting it was got by */
+        struct aza_bytes authorization;   /* secret; empty: none */
+        char vault[272];                  /* HOST:PORT */
+        uint8_t identity[AZA_SHA256_LEN]; /* of who got it */
         int64_t until_ms;
 };
 

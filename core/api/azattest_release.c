@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "key/seal.h"
 #include "online/release.h"
+#include "online/vault_identity.h"
 
 #include <string.h>
 
@@ -14,6 +15,8 @@ struct wanted {
         struct aza_uri uri;
         json_object *findings; /* why the vault refuses; NULL: it says so itself */
         struct aza_bytes authorization;
+        bool known; /* who asks */
+        uint8_t identity[AZA_SHA256_LEN];
 };
 
 #define HELD_MS 300000 /* an access token in memory */
@@ -61,12 +64,11 @@ static int open_target(struct azattest_call *call, struct wanted *w, struct aza_
         return 0;
 }
 
-static bool is_for(const struct aza_held_access *held, const struct azattest_call *call,
-                   const char *vault)
+static bool is_for(const struct aza_held_access *held, const struct wanted *w, const char *vault)
 {
-        return held->authorization.len > 0 && aza_monotonic_ms() < held->until_ms &&
+        return w->known && held->authorization.len > 0 && aza_monotonic_ms() < held->until_ms &&
                strcmp(held->vault, vault) == 0 &&
-               strcmp(held->identity, call->config.vault_identity) == 0;
+               memcmp(held->identity, w->identity, sizeof(w->identity)) == 0;
 }
 
 static void vault_name(const struct wanted *w, char out[272])
@@ -80,8 +82,9 @@ static void take_access(azattest_context *ctx, const struct azattest_call *call,
         char vault[272];
 
         vault_name(w, vault);
+        w->known = aza_vault_identity_digest(call->libctx, &call->config, w->identity) == 0;
         (void)pthread_mutex_lock(&ctx->lock);
-        if (is_for(&ctx->access, call, vault))
+        if (is_for(&ctx->access, w, vault))
                 w->authorization = aza_bytes_take(&ctx->access.authorization);
         aza_bytes_free(&ctx->access.authorization);
         (void)pthread_mutex_unlock(&ctx->lock);
@@ -90,14 +93,14 @@ static void take_access(azattest_context *ctx, const struct azattest_call *call,
 /* What is read of a file is as cheap the next time, and may be another by then. */
 static void keep_access(azattest_context *ctx, const struct azattest_call *call, struct wanted *w)
 {
-        if (w->authorization.len == 0 || strncmp(call->config.vault_identity, "file:", 5) == 0)
+        if (!w->known || w->authorization.len == 0 ||
+            strncmp(call->config.vault_identity, "file:", 5) == 0)
                 return;
         (void)pthread_mutex_lock(&ctx->lock);
         aza_bytes_free(&ctx->access.authorization);
         ctx->access.authorization = aza_bytes_take(&w->authorization);
         vault_name(w, ctx->access.vault);
-        (void)snprintf(ctx->access.identity, sizeof(ctx->access.identity), "%s",
-                       call->config.vault_identity);
+        memcpy(ctx->access.identity, w->identity, sizeof(w->identity));
         ctx->access.until_ms = aza_monotonic_ms() + HELD_MS;
         (void)pthread_mutex_unlock(&ctx->lock);
 }

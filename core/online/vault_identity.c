@@ -168,21 +168,28 @@ static int add_secret(struct aza_bytes *form)
         return add_field(form, "client_assertion", (const char *)assertion.data);
 }
 
-static int make_form(const struct aza_vault_challenge *challenge, struct aza_bytes *form)
+/* The fields that say who asks. */
+static int add_client(struct aza_bytes *form)
 {
         const char *client = aza_environment("AZURE_CLIENT_ID");
-        char scope[AZA_CHALLENGE_TEXT + 16];
         int r;
 
         if (client == NULL || *client == '\0')
                 return AZA_FAIL(AZATTEST_E_CONFIGURATION,
                                 "vault-identity = environment, but AZURE_CLIENT_ID is not set");
+        r = add_field(form, "client_id", client);
+        return r != 0 ? r : add_secret(form);
+}
+
+static int make_form(const struct aza_vault_challenge *challenge, struct aza_bytes *form)
+{
+        char scope[AZA_CHALLENGE_TEXT + 16];
+        int r;
+
         (void)snprintf(scope, sizeof(scope), "%s/.default", challenge->resource);
-        if ((r = add_field(form, "client_id", client)) != 0 ||
-            (r = add_field(form, "scope", scope)) != 0 ||
-            (r = add_field(form, "grant_type", "client_credentials")) != 0)
+        if ((r = add_client(form)) != 0 || (r = add_field(form, "scope", scope)) != 0)
                 return r;
-        return add_secret(form);
+        return add_field(form, "grant_type", "client_credentials");
 }
 
 static int environment(const struct aza_config *config, const struct aza_deadline *deadline,
@@ -229,6 +236,26 @@ static int from_file(const char *path, struct aza_bytes *ret)
         return take_token((const char *)text.data, text.len, "vault-identity's file", ret);
 }
 
+static bool is_environment(const struct aza_config *config)
+{
+        return strcmp(config->vault_identity, "environment") == 0;
+}
+
+int aza_vault_identity_digest(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                              uint8_t out[AZA_SHA256_LEN])
+{
+        const char *const settings[] = {config->vault_identity, config->imds_url,
+                                        config->vault_authority};
+        AZA_BYTES struct aza_bytes all = {0};
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < sizeof(settings) / sizeof(settings[0]); i++)
+                r = add_field(&all, "", settings[i]);
+        if (r == 0 && is_environment(config))
+                r = add_client(&all);
+        return r != 0 ? r : aza_sha256(libctx, aza_bytes_span(&all), out);
+}
+
 int aza_vault_identity(const struct aza_config *config, const struct aza_deadline *deadline,
                        const struct aza_vault_challenge *challenge, struct aza_bytes *ret_token)
 {
@@ -237,7 +264,7 @@ int aza_vault_identity(const struct aza_config *config, const struct aza_deadlin
         AZA_LOG(DEBUG, "access token for %s", challenge->resource);
         if (strncmp(who, "file:", 5) == 0 && who[5] != '\0')
                 return from_file(who + 5, ret_token);
-        if (strcmp(who, "environment") == 0)
+        if (is_environment(config))
                 return environment(config, deadline, challenge, ret_token);
         if (strcmp(who, "imds") == 0 || strncmp(who, "imds,", 5) == 0)
                 return imds(config, deadline, challenge, ret_token);

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "config/config.h"
 #include "release/challenge.h"
 
@@ -14,5 +15,10 @@
  * AZATTEST_E_CONFIGURATION, AZATTEST_E_INPUT, or what the network fails with. */
 int aza_vault_identity(const struct aza_config *config, const struct aza_deadline *deadline,
                        const struct aza_vault_challenge *challenge, struct aza_bytes *ret_token);
+
+/* A digest of all that says who asks: settings, and of `environment` the application and its secret
+ * as they are now. Another one: what was got before is another's. 0, or as above. */
+int aza_vault_identity_digest(OSSL_LIB_CTX *libctx, const struct aza_config *config,
+                              uint8_t out[AZA_SHA256_LEN]);
 
 #endif

@@ -7,7 +7,7 @@
  *        certificate URI SAN | cancel | threads N | evidence URI NONCE |
  *        verify-evidence FILE VMID NONCE [UNCHECKED] | verify-together TOKEN FILE VMID [PROFILE] |
  *        verify-certificate FILE VMID [CA] | renew FILE SECONDS [URI] | request URI NONCE |
- *        release (URLs come in) | ak-renew THREADS
+ *        release (URLs come in, and NAME=VALUE for the environment) | ak-renew THREADS
  * Prints "CODE NAME", then the message or what was handed out. Exit status 0 whatever the code.
  */
 #include <azattest.h>
@@ -336,6 +336,13 @@ static int release(void)
                 size_t len = 0;
 
                 url[strcspn(url, "\n")] = '\0';
+                char *value = strchr(url, '=');
+
+                if (value != NULL) {
+                        *value = '\0';
+                        (void)setenv(url, value + 1, 1);
+                        continue;
+                }
                 (void)report(azattest_key_release(ctx, url, NULL, &key, &len, NULL), "released");
                 (void)fflush(stdout);
                 azattest_free(key);

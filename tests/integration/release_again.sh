@@ -37,6 +37,36 @@ azattest-sim ctl "$AZATTEST_SIM_DIR" "fault vault-status=403"
 takes "$one" -119 2 0
 azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 takes "$one" 0 3 1
+# Who asks is another one as soon as the environment says so (D68).
+logins() { azattest-sim ctl "$AZATTEST_SIM_DIR" requests | awk '/oauth2.v2.0.token/ { n += $NF } END { print n + 0 }'; }
+set_in_client() { printf '%s\n' "$@" >&"${client[1]}"; }
+# asks URL CODE LOGINS
+asks() {
+        local before answer text
+        before=$(logins)
+        echo "$1" >&"${client[1]}"
+        { read -r -t 60 answer; read -r -t 60 text; } <&"${client[0]}"
+        same "$2" "${answer%% *}" "$1: $text"
+        same "$3" $(($(logins) - before)) "access tokens of the login service"
+}
+set_in_client AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_CLIENT_SECRET=sim-secret
+asks "$one" 0 1
+asks "$two" 0 0
+set_in_client AZURE_CLIENT_SECRET=wrong-secret
+asks "$one" -119 1
+set_in_client AZURE_CLIENT_SECRET=sim-secret
+asks "$one" 0 1
+set_in_client AZURE_CLIENT_ID=other-client
+asks "$one" -119 1
+printf 'sim-assertion\n' >federated
+set_in_client AZURE_CLIENT_ID=sim-client AZURE_CLIENT_SECRET= AZURE_FEDERATED_TOKEN_FILE="$PWD/federated"
+asks "$one" 0 1
+asks "$two" 0 0
+printf 'another-assertion\n' >federated
+asks "$one" -119 1
+rm federated
+asks "$one" -118 0
+
 exec {client[1]}>&-
 wait "$pid"
 same "" "$(grep -riF "$(access_token)" client.log || true)" "access tokens in the log"
