@@ -33,13 +33,15 @@ int cli_accepted_no_key(const struct cli *cli, const char *what)
 
 static int write_both(const struct cli *cli, struct aza_span content, const char *pem)
 {
-        int r = 0;
+        struct aza_file_new files[2];
+        size_t count = 0;
 
         if (cli->options.out != NULL)
-                r = cli_write(cli->options.out, content, 0644);
-        if (r == 0 && pem != NULL)
-                r = cli_write(cli->options.pubkey_out, aza_span_of(pem, strlen(pem)), 0644);
-        return r;
+                files[count++] = (struct aza_file_new){cli->options.out, content, 0644};
+        if (pem != NULL)
+                files[count++] = (struct aza_file_new){cli->options.pubkey_out,
+                                                       aza_span_of(pem, strlen(pem)), 0644};
+        return count == 0 ? 0 : cli_write_files(files, count);
 }
 
 int cli_accepted_token(const struct cli *cli, struct aza_span jwt, const char *pem)

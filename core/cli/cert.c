@@ -64,26 +64,32 @@ static const char *present(const char *path, struct aza_bytes *content)
         return (const char *)content->data;
 }
 
-/* A reference holds no secret, so servers of other users may read it. A leaf's key that is not
- * sealed is one: whatever had its name, and whoever could read that, it is a new file. */
-static int write_key(const struct cli *cli, const char *key)
+/* A reference holds no secret, so servers of other users may read it; of a leaf's key, sealed or
+ * not, others have no need. */
+static unsigned int key_mode(const struct cli *cli)
 {
-        const char *path = cli->options.key_out;
-        const struct aza_span text = aza_span_of(key, strlen(key));
-
-        if (!cli->options.plain)
-                return cli_write(path, text, cli->options.leaf == NULL ? 0644 : 0600);
-        cli_error("the leaf's key is written unencrypted: whoever reads it has it");
-        return is_file(path) ? aza_file_write_private(path, text) : cli_write(path, text, 0600);
+        if (cli->options.leaf == NULL)
+                return 0644;
+        return cli->options.plain ? AZA_FILE_SECRET : 0600;
 }
 
+/* A key without its certificate, or one with the other's, serves nobody. */
 static int write_both(const struct cli *cli, const char *pem, const char *key)
 {
-        int r = 0;
+        const struct cli_options *o = &cli->options;
+        const struct aza_file_new chain = {o->out != NULL ? o->out : "-",
+                                           aza_span_of(pem, strlen(pem)), 0644};
+        struct aza_file_new files[2] = {chain};
+        size_t count = 1;
 
-        if (cli->options.key_out != NULL && key != NULL)
-                r = write_key(cli, key);
-        return r != 0 ? r : cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
+        if (o->key_out != NULL && key != NULL) {
+                files[0] = (struct aza_file_new){o->key_out, aza_span_of(key, strlen(key)),
+                                                 key_mode(cli)};
+                files[count++] = chain;
+        }
+        if (count > 1 && o->plain)
+                cli_error("the leaf's key is written unencrypted: whoever reads it has it");
+        return cli_write_files(files, count);
 }
 
 static int say(const struct cli *cli, json_object *done)

@@ -40,7 +40,7 @@ static int decrypt_held(struct cli *cli, const char *uri, const struct cli_algor
                                                     algorithm->scheme, algorithm->hash, &out,
                                                     &len));
         if (r == 0)
-                r = cli_write(cli->options.out, aza_span_of(out, len), 0600);
+                r = cli_write(cli->options.out, aza_span_of(out, len), AZA_FILE_SECRET);
         azattest_free(out);
         return r;
 }
@@ -62,7 +62,7 @@ static bool is_cms(const struct cli *cli, const struct cli_algorithm *algorithm,
 
 static int run(struct cli *cli)
 {
-        struct cli_stream s = {.out = {.mode = 0600}};
+        struct cli_stream s = {.out = {.mode = AZA_FILE_SECRET}};
         struct cli_algorithm algorithm;
         char uri[CLI_URI_MAX];
         int r;

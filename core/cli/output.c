@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/own.h"
-#include "os/file.h"
 #include "os/process.h"
 
 #include <errno.h>
@@ -260,8 +259,25 @@ int cli_print_tree(json_object *value)
         return cli_flush();
 }
 
-int cli_write(const char *path, struct aza_span content, unsigned int mode)
+void cli_say_closed(const char *path, unsigned int mode)
+{
+        if ((mode & AZA_FILE_SECRET) != 0 && aza_file_is_shared(path))
+                cli_error(
+                        "%s was open to others than its owner, and will not be: a secret is written to it",
+                        path);
+}
+
+int cli_write_files(const struct aza_file_new *files, size_t count)
 {
         cli_progress_end();
-        return aza_file_write(path != NULL ? path : "-", content, mode);
+        for (size_t i = 0; i < count; i++)
+                cli_say_closed(files[i].path, files[i].mode);
+        return aza_files_write(files, count);
+}
+
+int cli_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        const struct aza_file_new file = {path != NULL ? path : "-", content, mode};
+
+        return cli_write_files(&file, 1);
 }

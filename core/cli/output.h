@@ -8,6 +8,7 @@
 
 #include "azattest.h"
 #include "base/bytes.h"
+#include "os/file.h"
 
 #include <json-c/json.h>
 
@@ -40,6 +41,9 @@ int cli_print_tree(json_object *value);
 
 /* To `path` (NULL or "-": standard output). */
 int cli_write(const char *path, struct aza_span content, unsigned int mode);
+int cli_write_files(const struct aza_file_new *files, size_t count);
+/* Whoever counts on reading what becomes a secret learns why he no longer can. */
+void cli_say_closed(const char *path, unsigned int mode);
 /* 0, or AZATTEST_E_INPUT when something written to stdout was lost. */
 int cli_flush(void);
 

@@ -44,8 +44,9 @@ static int write_key(const struct cli *cli, json_object *result, struct aza_span
         }
         if (cli->options.plain && (r = pem(key, &text)) == 0)
                 key = aza_bytes_span(&text);
-        r = r == 0 ? cli_write(cli->options.out, key, 0600) : r;
-        if (r == 0 && (cli->options.plain || cli->options.raw))
+        const bool secret = cli->options.plain || cli->options.raw;
+        r = r == 0 ? cli_write(cli->options.out, key, secret ? AZA_FILE_SECRET : 0600) : r;
+        if (r == 0 && secret)
                 cli_error(
                         "the key is written unencrypted: whoever reads it has it, also without this VM");
         return r;

@@ -41,6 +41,7 @@ int cli_stream_begin(struct cli *cli, struct cli_stream *s)
 int cli_stream_out(struct cli *cli, struct cli_stream *s)
 {
         s->out.path = cli->options.out != NULL ? cli->options.out : "-";
+        cli_say_closed(s->out.path, s->out.mode);
         return aza_file_out_begin(&s->out);
 }
 

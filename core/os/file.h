@@ -21,6 +21,20 @@ int aza_file_readable(const char *path);
  * users are refused. `path` "-" is standard output. 0 or AZATTEST_E_INPUT,
  * AZATTEST_E_INVALID_PARAMETER. */
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
+/* As mode: a secret. A new file has mode 0600; one that is replaced loses what its group, others and
+ * its access list may do, and in a directory where others make files its owner; what cannot be
+ * closed to them is not written. */
+#define AZA_FILE_SECRET 0x10000u
+/* Whether others than its owner may do anything with the file that is there. */
+bool aza_file_is_shared(const char *path);
+/* Files that belong together: none takes its place before all are written beside theirs, so that
+ * what cannot be written leaves all as they were. */
+struct aza_file_new {
+        const char *path;
+        struct aza_span content;
+        unsigned int mode;
+};
+int aza_files_write(const struct aza_file_new *files, size_t count);
 /* A new file of mode 0600 in place of whatever has this name. */
 int aza_file_write_private(const char *path, struct aza_span content);
 

@@ -54,7 +54,7 @@ int aza_file_out_begin(struct aza_file_out *out)
                 return AZA_NO_MEMORY();
         w->nameless = true;
         if ((r = aza_file_writing_find(out->path, w)) == 0 &&
-            (r = aza_file_writing_open(w, (mode_t)out->mode)) == 0)
+            (r = aza_file_writing_open(w, out->mode)) == 0)
                 out->writing = w;
         else
                 free(w);
@@ -102,10 +102,7 @@ int aza_file_out_end(struct aza_file_out *out)
 
 void aza_file_out_abandon(struct aza_file_out *out)
 {
-        if (out->writing != NULL) {
-                close(out->writing->fd);
-                if (!out->writing->nameless)
-                        (void)unlink(out->writing->temporary);
-        }
+        if (out->writing != NULL)
+                aza_file_writing_abandon(out->writing);
         forget(out);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -88,18 +89,6 @@ int aza_file_open_special(const char *path, int *ret_fd)
         return r;
 }
 
-static int write_special(const char *path, struct aza_span content)
-{
-        int fd = -1;
-        int r = aza_file_open_special(path, &fd);
-
-        if (r != 0)
-                return r;
-        r = aza_file_write_all(fd, path, content);
-        close(fd);
-        return r;
-}
-
 /* ---- plain files ---- */
 
 static int too_long(const char *path)
@@ -167,20 +156,29 @@ static bool open_beside(struct aza_file_writing *w, mode_t mode)
                 end[sizeof(random)] = '\0';
                 w->fd = open(w->temporary,
                              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode);
-                if (w->fd >= 0 || errno != EEXIST)
-                        return w->fd >= 0;
+                if (w->fd >= 0)
+                        return true;
+                w->temporary[0] = '\0';
+                if (errno != EEXIST)
+                        return false;
         }
         return false;
+}
+
+static void folder_of(const char *path, char out[AZA_FILE_PATH])
+{
+        const char *slash = strrchr(path, '/');
+        const int len = slash == NULL || slash == path ? 1 : (int)(slash - path);
+
+        (void)snprintf(out, AZA_FILE_PATH, "%.*s", len, slash == NULL ? "." : path);
 }
 
 /* The same without a name. False: it cannot be had here, or could not be given a name later. */
 static bool open_nameless(struct aza_file_writing *w, mode_t mode)
 {
         char folder[AZA_FILE_PATH];
-        const char *slash = strrchr(w->path, '/');
-        const int len = slash == NULL ? 1 : slash == w->path ? 1 : (int)(slash - w->path);
 
-        (void)snprintf(folder, sizeof(folder), "%.*s", len, slash == NULL ? "." : w->path);
+        folder_of(w->path, folder);
         w->fd = access("/proc/self/fd", X_OK) == 0
                         ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode)
                         : -1;
@@ -221,21 +219,55 @@ static bool keep_access_list(const struct aza_file_writing *w)
         return true;
 }
 
-/* Whether the new file now has owner, access list and mode of the old one. */
-static bool keep(const struct aza_file_writing *w)
+/* Whether others may have made what stands here. */
+static bool is_in_open_folder(const struct aza_file_writing *w)
+{
+        char folder[AZA_FILE_PATH];
+        struct stat st;
+
+        folder_of(w->path, folder);
+        return stat(folder, &st) != 0 || (st.st_mode & 022) != 0;
+}
+
+static bool keep_owner(const struct aza_file_writing *w)
 {
         struct stat new;
 
-        if (fstat(w->fd, &new) != 0 ||
-            ((new.st_uid != w->old.st_uid || new.st_gid != w->old.st_gid) &&
-             fchown(w->fd, w->old.st_uid, w->old.st_gid) != 0))
+        if (w->secret && is_in_open_folder(w))
+                return true;
+        return fstat(w->fd, &new) == 0 &&
+               ((new.st_uid == w->old.st_uid &&new.st_gid == w->old.st_gid) ||
+                fchown(w->fd, w->old.st_uid, w->old.st_gid) == 0);
+}
+
+/* Without its list a mode says what it seems to say. */
+static bool close_to_others(int fd, mode_t mode)
+{
+        (void)fremovexattr(fd, ACCESS_LIST);
+        return fchmod(fd, mode & 0700) == 0;
+}
+
+/* Whether the new file now has owner, access list and mode of the old one. */
+static bool keep(const struct aza_file_writing *w)
+{
+        if (!keep_owner(w))
                 return false;
+        if (w->secret)
+                return close_to_others(w->fd, w->old.st_mode);
         return keep_access_list(w) && fchmod(w->fd, w->old.st_mode & 0777) == 0;
 }
 
-/* The last resort. Nothing is cut off before all is written, so that a full disk leaves what it can
- * and a reader never finds an empty file. */
-static int write_in_place(const struct aza_file_writing *w, struct aza_span content)
+/* Whether what is written into the open file stays with who writes it, or with whom root gave the
+ * file to. */
+static bool can_hold_secret(int fd, const struct stat *st)
+{
+        if (st->st_uid != geteuid() && geteuid() != 0)
+                return false;
+        return (st->st_mode & 077) == 0 || close_to_others(fd, st->st_mode);
+}
+
+/* The last resort. */
+static int open_in_place(const struct aza_file_writing *w, int *ret_fd)
 {
         struct stat now = {0};
         int fd = open(w->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
@@ -248,8 +280,28 @@ static int write_in_place(const struct aza_file_writing *w, struct aza_span cont
         if (fstat(fd, &now) != 0 || now.st_dev != w->old.st_dev || now.st_ino != w->old.st_ino)
                 r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
                              w->path);
+        else if (w->secret && !can_hold_secret(fd, &now))
+                r = AZA_FAIL(
+                        AZATTEST_E_INVALID_PARAMETER,
+                        "%s is another user's, or open to others and cannot be closed to them, and what is to be written is a secret: name a file of your own",
+                        w->path);
         if (r == 0)
-                r = aza_file_write_all(fd, w->path, content);
+                *ret_fd = fd;
+        else
+                close(fd);
+        return r;
+}
+
+/* Nothing is cut off before all is written, so that a full disk leaves what it can and a reader
+ * never finds an empty file. */
+static int write_in_place(const struct aza_file_writing *w, struct aza_span content)
+{
+        int fd = -1;
+        int r = open_in_place(w, &fd);
+
+        if (r != 0)
+                return r;
+        r = aza_file_write_all(fd, w->path, content);
         if (r == 0 && ftruncate(fd, (off_t)content.len) != 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
         if (close(fd) != 0 && r == 0)
@@ -267,7 +319,7 @@ int aza_file_writing_rename(struct aza_file_writing *w)
 {
         int r = 0;
 
-        if (w->private && fchmod(w->fd, 0600) != 0)
+        if (w->secret && !w->there && !close_to_others(w->fd, 0600))
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot set the mode of %s: %s", w->path,
                              strerror(errno));
         if (r == 0 && w->there && !keep(w))
@@ -277,6 +329,7 @@ int aza_file_writing_rename(struct aza_file_writing *w)
                              strerror(errno));
         if (close(w->fd) != 0 && r == 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path, strerror(errno));
+        w->fd = -1;
         if (r == 0 && rename(w->temporary, w->path) != 0)
                 r = w->there && forbids_renaming(errno)
                             ? 1
@@ -284,36 +337,26 @@ int aza_file_writing_rename(struct aza_file_writing *w)
                                        strerror(errno));
         if (r != 0 && w->temporary[0] != '\0')
                 (void)unlink(w->temporary);
+        w->temporary[0] = '\0';
         return r;
 }
 
-int aza_file_writing_open(struct aza_file_writing *w, mode_t mode)
+int aza_file_writing_open(struct aza_file_writing *w, unsigned int mode)
 {
         if (strlen(w->path) + 8 > sizeof(w->temporary))
                 return too_long(w->path);
+        w->secret = (mode & AZA_FILE_SECRET) != 0;
         /* What replaces another is not opened to more people than that was, not for a moment. */
-        if (w->nameless && open_nameless(w, w->there ? 0600 : mode))
+        const mode_t first = w->there || w->secret ? 0600 : (mode_t)mode;
+        if (w->nameless && open_nameless(w, first))
                 return 0;
         w->nameless = false;
-        if (open_beside(w, w->there ? 0600 : mode))
+        if (open_beside(w, first))
                 return 0;
         if (w->there && forbids_renaming(errno))
                 return 1;
         return AZA_FAIL(AZATTEST_E_INPUT, "cannot create a file beside %s: %s", w->path,
                         strerror(errno));
-}
-
-static int replace(struct aza_file_writing *w, struct aza_span content, mode_t mode)
-{
-        int r = aza_file_writing_open(w, mode);
-
-        if (r == 0 && (r = aza_file_write_all(w->fd, w->path, content)) != 0) {
-                close(w->fd);
-                (void)unlink(w->temporary);
-        } else if (r == 0) {
-                r = aza_file_writing_rename(w);
-        }
-        return r == 1 ? write_in_place(w, content) : r;
 }
 
 int aza_file_writing_find(const char *path, struct aza_file_writing *ret)
@@ -324,25 +367,141 @@ int aza_file_writing_find(const char *path, struct aza_file_writing *ret)
         return r;
 }
 
-int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
+void aza_file_writing_abandon(struct aza_file_writing *w)
 {
-        struct aza_file_writing w = {.fd = -1};
+        if (w->fd > STDERR_FILENO)
+                close(w->fd);
+        if (w->temporary[0] != '\0' && !w->nameless)
+                (void)unlink(w->temporary);
+        *w = (struct aza_file_writing){.fd = -1};
+}
+
+/* ---- all at once ---- */
+
+/* What no renaming and no writing in place would change is known before: a mounted file that is
+ * read-only, one that is immutable. */
+static bool is_fixed(const struct aza_file_writing *w)
+{
+        return w->there && access(w->path, W_OK) != 0 && (errno == EROFS || errno == EPERM);
+}
+
+/* A new file with the content beside its place; `in_place` when there can be none. */
+static int begin_beside(const struct aza_file_new *f, struct aza_file_writing *w)
+{
+        int fd = -1;
+        int r = is_fixed(w) ? AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", w->path,
+                                       strerror(errno))
+                            : aza_file_writing_open(w, f->mode);
+
+        if (r == 0)
+                return aza_file_write_all(w->fd, w->path, f->content);
+        w->in_place = r == 1;
+        if (r == 1 && (r = open_in_place(w, &fd)) == 0)
+                close(fd);
+        return r;
+}
+
+/* Whoever reads a pipe may wait for another file first, so it is opened when its turn comes. */
+static int begin_special(const char *path)
+{
+        struct stat st;
+
+        if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+                return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path, strerror(EISDIR));
+        return 0;
+}
+
+static int begin(const struct aza_file_new *f, struct aza_file_writing *w)
+{
+        w->fd = -1;
+        w->special = strcmp(f->path, "-") == 0 || aza_file_is_special(f->path);
+        if (w->special)
+                return begin_special(f->path);
+        const int r = aza_file_writing_find(f->path, w);
+        return r != 0 ? r : begin_beside(f, w);
+}
+
+static int write_special(const struct aza_file_new *f)
+{
+        int fd = -1;
         int r;
 
-        if (strcmp(path, "-") == 0)
-                return aza_file_write_all(STDOUT_FILENO, "standard output", content);
-        if (aza_file_is_special(path))
-                return write_special(path, content);
-        r = aza_file_writing_find(path, &w);
-        return r != 0 ? r : replace(&w, content, (mode_t)mode);
+        if (strcmp(f->path, "-") == 0)
+                return aza_file_write_all(STDOUT_FILENO, "standard output", f->content);
+        if ((r = aza_file_open_special(f->path, &fd)) != 0)
+                return r;
+        r = aza_file_write_all(fd, f->path, f->content);
+        close(fd);
+        return r;
+}
+
+static int complete(const struct aza_file_new *f, struct aza_file_writing *w)
+{
+        if (w->special)
+                return write_special(f);
+        const int r = w->in_place ? 1 : aza_file_writing_rename(w);
+        return r == 1 ? write_in_place(w, f->content) : r;
+}
+
+/* What can be lost on its way first. */
+static int complete_all(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+{
+        int r = 0;
+
+        for (int special = 1; special >= 0; special--)
+                for (size_t i = 0; r == 0 && i < count; i++)
+                        if (w[i].special == (special == 1))
+                                r = complete(&files[i], &w[i]);
+        return r;
+}
+
+static int write_each(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+{
+        size_t begun = 0;
+        int r = 0;
+
+        for (; r == 0 && begun < count; begun++)
+                r = begin(&files[begun], &w[begun]);
+        r = r == 0 ? complete_all(files, w, count) : r;
+        for (size_t i = 0; i < begun; i++)
+                aza_file_writing_abandon(&w[i]);
+        return r;
+}
+
+int aza_files_write(const struct aza_file_new *files, size_t count)
+{
+        struct aza_file_writing *w = calloc(count, sizeof(*w));
+        const int r = w != NULL ? write_each(files, w, count) : AZA_NO_MEMORY();
+
+        free(w);
+        return r;
+}
+
+int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        const struct aza_file_new file = {path, content, mode};
+
+        return aza_files_write(&file, 1);
 }
 
 int aza_file_write_private(const char *path, struct aza_span content)
 {
-        struct aza_file_writing w = {.private = true, .fd = -1};
+        struct aza_file_writing w = {.fd = -1};
+        int r;
 
         if (strlen(path) >= sizeof(w.path))
                 return too_long(path);
         memcpy(w.path, path, strlen(path) + 1);
-        return replace(&w, content, 0600);
+        if ((r = aza_file_writing_open(&w, AZA_FILE_SECRET)) == 0 &&
+            (r = aza_file_write_all(w.fd, w.path, content)) == 0)
+                r = aza_file_writing_rename(&w);
+        aza_file_writing_abandon(&w);
+        return r;
+}
+
+bool aza_file_is_shared(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0;
 }

@@ -10,7 +10,9 @@
 /* One file on its way: what is there now, and what shall take its place. */
 struct aza_file_writing {
         char path[AZA_FILE_PATH];
-        bool private; /* of mode 0600, whatever the umask and the directory say */
+        bool special;  /* no plain file: nothing is beside it */
+        bool in_place; /* there can be no new one */
+        bool secret;   /* closed to others, whatever the old one, the umask and the directory say */
         bool there;
         struct stat old; /* when there */
         char temporary[AZA_FILE_PATH];
@@ -25,11 +27,13 @@ int aza_file_open_special(const char *path, int *ret_fd);
 
 /* Where `path` leads, and what is there. */
 int aza_file_writing_find(const char *path, struct aza_file_writing *ret);
-/* Opens a new file beside it, if `nameless` is set and the file system can, without a name. 0, a
- * failure, or 1: only in place, then. */
-int aza_file_writing_open(struct aza_file_writing *w, mode_t mode);
+/* Opens a new file beside it, if `nameless` is set and the file system can, without a name; `mode`
+ * as of aza_file_write. 0, a failure, or 1: only in place, then. */
+int aza_file_writing_open(struct aza_file_writing *w, unsigned int mode);
 /* The new file, which is complete, takes its place. 0, a failure, or 1 as before. It is closed, and
  * gone unless it was renamed. */
 int aza_file_writing_rename(struct aza_file_writing *w);
+/* Nothing is left of it unless it was renamed. */
+void aza_file_writing_abandon(struct aza_file_writing *w);
 
 #endif

@@ -101,12 +101,13 @@ static void mode_stays(void **state)
 }
 
 /* user::rw-, user:65534:r--, group::---, mask::r--, other::--- */
+static const uint8_t list[] = {2,    0,    0,    0,    1,    0,    6,    0,    0xff, 0xff, 0xff,
+                               0xff, 2,    0,    4,    0,    0xfe, 0xff, 0,    0,    4,    0,
+                               0,    0,    0xff, 0xff, 0xff, 0xff, 0x10, 0,    4,    0,    0xff,
+                               0xff, 0xff, 0xff, 0x20, 0,    0,    0,    0xff, 0xff, 0xff, 0xff};
+
 static void access_list_stays(void **state)
 {
-        static const uint8_t list[] = {
-                2, 0,    0,    0,    1,    0,    6,    0, 0xff, 0xff, 0xff, 0xff, 2,    0,    4,
-                0, 0xfe, 0xff, 0,    0,    4,    0,    0, 0,    0xff, 0xff, 0xff, 0xff, 0x10, 0,
-                4, 0,    0xff, 0xff, 0xff, 0xff, 0x20, 0, 0,    0,    0xff, 0xff, 0xff, 0xff};
         uint8_t now[sizeof(list) + 1];
 
         (void)state;
@@ -155,6 +156,90 @@ static void nothing_is_left(void **state)
         assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 }
 
+/* ---- secrets ---- */
+
+static void secret(const char *name)
+{
+        if (aza_file_write(in_dir(name), aza_span_of("secret", 6), AZA_FILE_SECRET) != 0)
+                fail_msg("%s", aza_last_error()->message);
+        holds(name, "secret");
+}
+
+static void secrets_are_closed(void **state)
+{
+        const mode_t modes[][2] = {{0644, 0600}, {0666, 0600}, {0444, 0400}, {0640, 0600},
+                                   {0600, 0600}, {0755, 0700}, {04711, 0700}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+                put("s", "a longer old text", modes[i][0]);
+                assert_int_equal(aza_file_is_shared(in_dir("s")), (modes[i][0] & 077) != 0);
+                secret("s");
+                mode_is("s", modes[i][1]);
+        }
+        secret("new-secret");
+        mode_is("new-secret", 0600);
+        assert_false(aza_file_is_shared(in_dir("new-secret")));
+        assert_false(aza_file_is_shared(in_dir("none")));
+        assert_false(aza_file_is_shared("/dev/null"));
+        (void)umask(0777);
+        secret("under-umask");
+        (void)umask(022);
+        mode_is("under-umask", 0600);
+        assert_int_equal(symlink("under-umask", in_dir("to-secret")), 0);
+        assert_int_equal(chmod(in_dir("under-umask"), 0644), 0);
+        assert_true(aza_file_is_shared(in_dir("to-secret")));
+        secret("to-secret");
+        assert_true(S_ISLNK(look("to-secret").st_mode));
+        mode_is("under-umask", 0600);
+}
+
+/* Not with a mask that hides it: the next chmod would show it. */
+static void secrets_lose_access_lists(void **state)
+{
+        (void)state;
+        put("secret-acl", "old", 0640);
+        if (setxattr(in_dir("secret-acl"), "system.posix_acl_access", list, sizeof(list), 0) != 0)
+                skip(); /* no access lists in this file system */
+        secret("secret-acl");
+        mode_is("secret-acl", 0600);
+        assert_int_equal(getxattr(in_dir("secret-acl"), "system.posix_acl_access", NULL, 0), -1);
+}
+
+/* ---- several files ---- */
+
+static int both(const char *first, const char *second)
+{
+        const struct aza_file_new files[] = {{in_dir(first), aza_span_of("new", 3), 0644},
+                                             {second, aza_span_of("too", 3), 0644}};
+
+        return aza_files_write(files, 2);
+}
+
+static void all_or_none(void **state)
+{
+        char second[AZA_FILE_PATH];
+
+        (void)state;
+        (void)snprintf(second, sizeof(second), "%s", in_dir("two"));
+        put("one", "old", 0640);
+        assert_int_equal(both("one", second), 0);
+        holds("one", "new");
+        holds("two", "too");
+        mode_is("one", 0640);
+        put("one", "old", 0640);
+        assert_int_equal(both("one", dir), AZATTEST_E_INPUT);
+        assert_non_null(strstr(aza_last_error()->message, "directory"));
+        assert_int_equal(both("none/one", second), AZATTEST_E_INPUT);
+        (void)snprintf(second, sizeof(second), "%s", in_dir("none/two"));
+        assert_int_equal(both("one", second), AZATTEST_E_INPUT);
+        assert_int_equal(both("fresh", second), AZATTEST_E_INPUT);
+        assert_int_equal(both("one", "/dev/full"), AZATTEST_E_INPUT);
+        assert_int_equal(access(in_dir("fresh"), F_OK), -1);
+        holds("one", "old");
+        holds("two", "too");
+}
+
 /* ---- others' files: in a child, as nobody ---- */
 
 static void as_nobody(void (*what)(void))
@@ -192,6 +277,13 @@ static void write_as_nobody(void)
                 _exit(4);
         if (aza_file_write(in_dir("mine/shared"), text, 0644) != 0)
                 _exit(5);
+        /* Its owner would read it. */
+        if (aza_file_write(in_dir("mine/shared"), text, AZA_FILE_SECRET) !=
+                    AZATTEST_E_INVALID_PARAMETER ||
+            strstr(aza_last_error()->message, "another user's") == NULL)
+                _exit(6);
+        if (aza_file_write(in_dir("others/file"), text, AZA_FILE_SECRET) != 0)
+                _exit(7);
 }
 
 static void files_of_others(void **state)
@@ -212,8 +304,8 @@ static void files_of_others(void **state)
         put("mine/shared", "old", 0660);
         assert_int_equal(chown(in_dir("mine/shared"), other, NOBODY), 0);
         as_nobody(write_as_nobody);
-        holds("others/file", "new"); /* in place: there is no writing beside it */
-        mode_is("others/file", 0640);
+        holds("others/file", "new");  /* in place: there is no writing beside it */
+        mode_is("others/file", 0600); /* a secret, at last */
         holds("others/closed", "old");
         holds("mine/shared", "new"); /* in place: its owner cannot be given to a new file */
         assert_int_equal(look("mine/shared").st_uid, other);
@@ -224,6 +316,14 @@ static void files_of_others(void **state)
         assert_int_equal(look("mine/shared").st_uid, other);
         assert_int_equal(look("mine/shared").st_gid, NOBODY);
         mode_is("mine/shared", 0660);
+        /* A secret, too, but where others could have put the file. */
+        secret("mine/shared");
+        assert_int_equal(look("mine/shared").st_uid, other);
+        mode_is("mine/shared", 0600);
+        assert_int_equal(chmod(in_dir("mine"), 01777), 0);
+        secret("mine/shared");
+        assert_int_equal(look("mine/shared").st_uid, 0);
+        assert_int_equal(chmod(in_dir("mine"), 0700), 0);
 }
 
 /* ---- a single file mounted into a container ---- */
@@ -236,6 +336,27 @@ static bool mount_over(void)
                mount(in_dir("source"), in_dir("target"), NULL, MS_BIND, NULL) == 0;
 }
 
+static void write_mounted(void)
+{
+        char target[AZA_FILE_PATH];
+
+        (void)snprintf(target, sizeof(target), "%s", in_dir("target"));
+        if (!mount_over())
+                _exit(77);
+        if (aza_file_write(target, aza_span_of("new", 3), 0644) != 0)
+                _exit(1);
+        if (both("beside", target) != 0)
+                _exit(2);
+        if (mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0)
+                _exit(77);
+        if (both("unwritten", target) != AZATTEST_E_INPUT)
+                _exit(3);
+        if (mount(NULL, target, NULL, MS_REMOUNT | MS_BIND, NULL) != 0 ||
+            aza_file_write(target, aza_span_of("secret", 6), AZA_FILE_SECRET) != 0)
+                _exit(4);
+        _exit(0);
+}
+
 static void mounted_file(void **state)
 {
         int status = -1;
@@ -246,28 +367,28 @@ static void mounted_file(void **state)
         const ino_t before = look("source").st_ino;
         const pid_t child = fork();
         assert_true(child >= 0);
-        if (child == 0) {
-                if (!mount_over())
-                        _exit(77);
-                _exit(aza_file_write(in_dir("target"), aza_span_of("new", 3), 0644) == 0 ? 0 : 1);
-        }
+        if (child == 0)
+                write_mounted();
         assert_int_equal(waitpid(child, &status, 0), child);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
                 skip(); /* no mount namespaces here */
         assert_int_equal(status, 0);
-        holds("source", "new");
+        holds("source", "secret");
         holds("target", "");
-        mode_is("source", 0640);
+        holds("beside", "new");
+        assert_int_equal(access(in_dir("unwritten"), F_OK), -1);
+        mode_is("source", 0600);
         assert_int_equal(look("source").st_ino, before);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(umask_counts),      cmocka_unit_test(mode_stays),
-                cmocka_unit_test(access_list_stays), cmocka_unit_test(links_stay),
-                cmocka_unit_test(files_of_others),   cmocka_unit_test(mounted_file),
-                cmocka_unit_test(nothing_is_left),
+                cmocka_unit_test(umask_counts),       cmocka_unit_test(mode_stays),
+                cmocka_unit_test(access_list_stays),  cmocka_unit_test(links_stay),
+                cmocka_unit_test(files_of_others),    cmocka_unit_test(mounted_file),
+                cmocka_unit_test(secrets_are_closed), cmocka_unit_test(secrets_lose_access_lists),
+                cmocka_unit_test(all_or_none),        cmocka_unit_test(nothing_is_left),
         };
         return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -86,7 +86,7 @@ int aza_file_out_begin(struct aza_file_out *out)
         if (r == 0)
                 r = begin_special(out, w, &file);
         if (r == 0 && file)
-                r = aza_writing_open(w, (out->mode & 077) == 0 || w->there);
+                r = aza_writing_open(w, out->mode);
         if (r == 0 && file)
                 out->writing = w;
         else

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAMES_TRIED 100
@@ -108,13 +109,6 @@ HANDLE aza_writing_special(const struct aza_file_writing *w)
         return NULL;
 }
 
-int aza_writing_open(struct aza_file_writing *w, bool private)
-{
-        w->file = open_beside(w, private);
-        return w->file == INVALID_HANDLE_VALUE ? aza_open_failed("create a file beside", w->path)
-                                               : 0;
-}
-
 int aza_writing_end(struct aza_file_writing *w)
 {
         int r = 0;
@@ -134,41 +128,119 @@ void aza_writing_abandon(struct aza_file_writing *w)
         (void)DeleteFileW(w->temporary);
 }
 
-static int replace(struct aza_file_writing *w, struct aza_span content, bool private)
+/* What replaces another is not opened to more people than that was, not for a moment. */
+int aza_writing_open(struct aza_file_writing *w, unsigned int mode)
 {
-        int r = aza_writing_open(w, private);
+        w->private = w->private || (mode & AZA_FILE_SECRET) != 0;
+        w->file = open_beside(w, w->private || (mode & 077) == 0 || w->there);
+        return w->file == INVALID_HANDLE_VALUE ? aza_open_failed("create a file beside", w->path)
+                                               : 0;
+}
 
+static int begin_beside(struct aza_file_writing *w, const struct aza_file_new *f)
+{
+        int r = aza_writing_open(w, f->mode);
+
+        if (r == 0 && (r = aza_write_all(w->file, w->path, f->content)) != 0)
+                aza_writing_abandon(w);
         if (r != 0)
+                w->file = NULL;
+        return r;
+}
+
+static int begin(struct aza_file_writing *w, const struct aza_file_new *f)
+{
+        int r;
+
+        w->path = f->path;
+        if (strcmp(f->path, "-") == 0) {
+                w->path = "standard output";
+                w->special = GetStdHandle(STD_OUTPUT_HANDLE);
+                return 0;
+        }
+        if ((r = aza_writing_find(w, f->path)) != 0)
                 return r;
-        if ((r = aza_write_all(w->file, w->path, content)) == 0)
-                return aza_writing_end(w);
-        aza_writing_abandon(w);
+        w->special = aza_writing_special(w);
+        return w->special != NULL ? 0 : begin_beside(w, f);
+}
+
+static int complete(struct aza_file_writing *w, const struct aza_file_new *f)
+{
+        if (w->file == NULL)
+                return aza_write_all(w->special, w->path, f->content);
+        const int r = aza_writing_end(w);
+        w->file = NULL;
+        return r;
+}
+
+/* What can be lost on its way first. */
+static int complete_all(struct aza_file_writing *w, const struct aza_file_new *files, size_t count)
+{
+        int r = 0;
+
+        for (int file = 0; file <= 1; file++)
+                for (size_t i = 0; r == 0 && i < count; i++)
+                        if ((w[i].special == NULL) == (file == 1))
+                                r = complete(&w[i], &files[i]);
+        return r;
+}
+
+static void end(struct aza_file_writing *w)
+{
+        if (w->file != NULL)
+                aza_writing_abandon(w);
+        if (w->special != NULL && w->special != GetStdHandle(STD_OUTPUT_HANDLE))
+                (void)CloseHandle(w->special);
+}
+
+static int write_each(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+{
+        size_t begun = 0;
+        int r = 0;
+
+        for (; r == 0 && begun < count; begun++)
+                r = begin(&w[begun], &files[begun]);
+        r = r == 0 ? complete_all(w, files, count) : r;
+        for (size_t i = 0; i < begun; i++)
+                end(&w[i]);
+        return r;
+}
+
+int aza_files_write(const struct aza_file_new *files, size_t count)
+{
+        struct aza_file_writing *w = calloc(count, sizeof(*w));
+        const int r = w != NULL ? write_each(files, w, count) : AZA_NO_MEMORY();
+
+        free(w);
         return r;
 }
 
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
 {
-        struct aza_file_writing w = {0};
+        const struct aza_file_new file = {path, content, mode};
 
-        if (strcmp(path, "-") == 0)
-                return aza_write_all(GetStdHandle(STD_OUTPUT_HANDLE), "standard output", content);
-        int r = aza_writing_find(&w, path);
-        if (r != 0)
-                return r;
-        HANDLE special = aza_writing_special(&w);
-        if (special != NULL) {
-                r = aza_write_all(special, path, content);
-                (void)CloseHandle(special);
-                return r;
-        }
-        /* What replaces another is not opened to more people than that was, not for a moment. */
-        return replace(&w, content, (mode & 077) == 0 || w.there);
+        return aza_files_write(&file, 1);
 }
 
 int aza_file_write_private(const char *path, struct aza_span content)
 {
-        struct aza_file_writing w = {.private = true};
-        const int r = aza_writing_find(&w, path);
+        const struct aza_file_new file = {path, content, AZA_FILE_SECRET};
+        struct aza_file_writing w = {0};
+        int r = aza_writing_find(&w, path);
 
-        return r != 0 ? r : replace(&w, content, true);
+        if (r == 0 && (r = begin_beside(&w, &file)) == 0)
+                r = aza_writing_end(&w);
+        return r;
+}
+
+bool aza_file_is_shared(const char *path)
+{
+        HANDLE file = aza_open_to_read(path, 0);
+        bool shared = false;
+
+        if (file == INVALID_HANDLE_VALUE)
+                return false;
+        shared = GetFileType(file) == FILE_TYPE_DISK && !aza_private_is(file);
+        (void)CloseHandle(file);
+        return shared;
 }

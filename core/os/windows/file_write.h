@@ -11,7 +11,8 @@ struct aza_file_writing {
         const char *path;
         bool private; /* open to nobody else, whatever was there */
         bool there;
-        HANDLE file; /* the new one, beside the path */
+        HANDLE special; /* what is written to as it is; NULL: a file, or nothing */
+        HANDLE file;    /* the new one, beside the path */
         wchar_t wide[AZA_WIDE_PATH];
         wchar_t temporary[AZA_WIDE_PATH];
 };
@@ -20,8 +21,8 @@ struct aza_file_writing {
 int aza_writing_find(struct aza_file_writing *w, const char *path);
 /* A pipe, NUL or the console, which is written to as it is; NULL: a file, or nothing. */
 HANDLE aza_writing_special(const struct aza_file_writing *w);
-/* Opens the new file; `private`: as long as it is new, or it is. */
-int aza_writing_open(struct aza_file_writing *w, bool private);
+/* Opens the new file; `mode` as of aza_file_write. */
+int aza_writing_open(struct aza_file_writing *w, unsigned int mode);
 /* Puts it in its place, or removes it. */
 int aza_writing_end(struct aza_file_writing *w);
 void aza_writing_abandon(struct aza_file_writing *w);
