@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A tbs.dll for tests: TPM Base Services as a program sees them, in front of a TPM behind TCP
- * (AZATTEST_TEST_TBS, a port of 127.0.0.1; tests/windows/relay.py). A connection is a context, and
+ * (AZATTEST_TEST_TBS, a port of 127.0.0.1: azattest-sim --tcp). A connection is a context, and
  * what Windows keeps from programs is refused as Windows does it. AZATTEST_TEST_LOG is the file
  * with the boot log, AZATTEST_TEST_FAULT what goes wrong: see fault().
  */
