@@ -81,6 +81,23 @@ struct aza_event_options {
         bool need_secure_boot; /* off or undecided rejects (E13) */
 };
 
+/* How Windows was told to start. */
+enum aza_windows_flag {
+        AZA_WINDOWS_BOOT_DEBUG,
+        AZA_WINDOWS_KERNEL_DEBUG,
+        AZA_WINDOWS_HYPERVISOR_DEBUG,
+        AZA_WINDOWS_TEST_SIGNING,
+        AZA_WINDOWS_FLIGHT_SIGNING,
+};
+
+/* What PCR 12-14 of a replayed log prove about a start of Windows. */
+struct aza_windows_facts {
+        bool present;      /* PCR 12 has the separator that Windows measures when it has started */
+        const char *fault; /* what Windows does not measure, or is not shown as it was; or NULL */
+        uint32_t said;     /* bits by enum aza_windows_flag: it was told so or not, */
+        uint32_t set;      /* and it was */
+};
+
 /* What PCR 7 of a replayed log proves about secure boot and the debugger. */
 struct aza_boot_facts {
         enum aza_secure_boot secure_boot;
@@ -90,9 +107,10 @@ struct aza_boot_facts {
                                   another boot; static text, or NULL. Then it is undecided, too */
         bool debugger;   /* "UEFI Debug Mode" was measured */
         bool dma_protection_disabled;
+        struct aza_windows_facts windows;
 };
 
-/* E1-E15. True when nothing rejects. `ret` (may be NULL) is set when the log replays. */
+/* E1-E16. True when nothing rejects. `ret` (may be NULL) is set when the log replays. */
 bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
                           const struct aza_event_options *options, struct aza_checks *checks,
                           struct aza_boot_facts *ret);
@@ -100,10 +118,11 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
 /* A log that replays. */
 struct aza_replayed {
         struct aza_span log;
-        uint16_t bank;  /* TPM2_ALG_SHA256, ... */
-        uint32_t scope; /* PCRs that were replayed */
+        uint16_t bank;        /* TPM2_ALG_SHA256, ... */
+        uint32_t scope;       /* PCRs that were replayed */
+        uint32_t unexplained; /* quoted and extended, without an event, their value not demanded */
 };
-/* E9-E15; called by aza_event_log_verify (event_facts.c). */
+/* E9-E16; called by aza_event_log_verify (event_facts.c). */
 bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret);
 
@@ -114,5 +133,12 @@ bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
  * undecided. */
 void aza_event_pcr7(OSSL_LIB_CTX *libctx, struct aza_span log, uint16_t bank,
                     struct aza_boot_facts *ret);
+
+/* Reads PCR 12-14, as far as they were replayed (windows.c). As in PCR 7, root may append to them,
+ * and cannot take back what Windows measured while it started. That Windows did shows by the digest
+ * of its separator, which no relabelling takes out of the log. `ret` stays as it is where PCR 12
+ * shows no start of Windows. */
+void aza_event_windows(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
+                       struct aza_windows_facts *ret);
 
 #endif

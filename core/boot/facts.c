@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a replayed log lets a verifier conclude (E9-E15). A replay proves digests and their order
+/* What a replayed log lets a verifier conclude (E9-E16). A replay proves digests and their order
  * within each PCR; no more. */
 #include "boot/event_log.h"
 
@@ -122,6 +122,51 @@ static bool check_debugger(const struct aza_boot_facts *boot, bool needed,
         return true;
 }
 
+static bool check_windows(const struct aza_windows_facts *w, bool hidden, bool needed,
+                          struct aza_checks *checks)
+{
+        static const uint32_t debuggers = 1u << AZA_WINDOWS_BOOT_DEBUG |
+                                          1u << AZA_WINDOWS_KERNEL_DEBUG |
+                                          1u << AZA_WINDOWS_HYPERVISOR_DEBUG;
+        static const uint32_t wanted = 1u << AZA_WINDOWS_BOOT_DEBUG |
+                                       1u << AZA_WINDOWS_KERNEL_DEBUG |
+                                       1u << AZA_WINDOWS_TEST_SIGNING;
+        bool test = (w->set >> AZA_WINDOWS_TEST_SIGNING & 1) != 0;
+
+        if (hidden) {
+                unjudged(
+                        checks, AZA_CHECK_E16, needed,
+                        "PCR 12 was extended, and the log has no event for it: nothing says whether Windows was started with a debugger");
+                return true;
+        }
+        if (!w->present) {
+                (void)aza_not_checked(checks, AZA_CHECK_E16, AZA_NOT_APPLICABLE,
+                                      "PCR 12 shows no start of Windows");
+                return true;
+        }
+        if (w->fault != NULL)
+                return aza_reject(checks, AZA_CHECK_E16, "%s", w->fault);
+        if ((w->set & debuggers) != 0)
+                return aza_reject(checks, AZA_CHECK_E16,
+                                  "Windows was started with %s debugging: turn it off (bcdedit)",
+                                  (w->set >> AZA_WINDOWS_BOOT_DEBUG & 1) != 0     ? "boot"
+                                  : (w->set >> AZA_WINDOWS_KERNEL_DEBUG & 1) != 0 ? "kernel"
+                                                                                  : "hypervisor");
+        if (test && needed)
+                return aza_reject(
+                        checks, AZA_CHECK_E16,
+                        "Windows takes drivers with test signatures: turn that off (bcdedit /set testsigning off), or accept it (secure-boot = report)");
+        if ((w->said & wanted) != wanted) {
+                unjudged(
+                        checks, AZA_CHECK_E16, false,
+                        "Windows does not say whether it was started with debugging or test signing");
+                return true;
+        }
+        return aza_accept(checks, AZA_CHECK_E16, "%s",
+                          test ? "Windows takes drivers with test signatures, and not asked for"
+                               : "Windows was started without debugging and test signing");
+}
+
 bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
                      bool need_secure_boot, struct aza_checks *checks, struct aza_boot_facts *ret)
 {
@@ -145,6 +190,9 @@ bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
         ok &= check_debugger(&boot, need_secure_boot, checks);
         (void)aza_not_checked(checks, AZA_CHECK_E15, AZA_NOT_APPLICABLE,
                               "decided facts are compared, not raw PCR values");
+        aza_event_windows(libctx, replayed, &boot.windows);
+        ok &= check_windows(&boot.windows, (replayed->unexplained >> 12 & 1) != 0, need_secure_boot,
+                            checks);
         if (ret != NULL)
                 *ret = boot;
         return ok;

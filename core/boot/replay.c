@@ -25,7 +25,7 @@ struct replay {
 static bool skip_from(struct aza_checks *checks, int from, enum aza_outcome kind, bool required,
                       const char *why)
 {
-        for (int id = from; id <= AZA_CHECK_E15; id++) {
+        for (int id = from; id <= AZA_CHECK_E16; id++) {
                 (void)aza_not_checked(checks, (enum aza_check_id)id, kind, "%s", why);
                 aza_check_required(checks, required);
         }
@@ -156,10 +156,10 @@ static bool check_values(const struct replay *r, const struct aza_event_options 
         return aza_accept(checks, AZA_CHECK_E7, NULL);
 }
 
-/* E8: PCRs of the quote that the log says nothing of, and of the log that the quote says nothing
- * of. */
-static void check_scope(const struct replay *r, const struct aza_event_options *o, uint32_t scope,
-                        struct aza_checks *checks)
+/* E8: PCRs of the quote that the log says nothing of (they are returned), and of the log that the
+ * quote says nothing of. */
+static uint32_t check_scope(const struct replay *r, const struct aza_event_options *o,
+                            uint32_t scope, struct aza_checks *checks)
 {
         uint32_t unexplained = 0, unquoted = 0;
         uint8_t initial[EVP_MAX_MD_SIZE];
@@ -190,6 +190,7 @@ static void check_scope(const struct replay *r, const struct aza_event_options *
                 (void)aza_accept(checks, AZA_CHECK_E8, "PCR %s; the log has events of no other",
                                  done);
         }
+        return unexplained;
 }
 
 /* E5. The locality is in PCR 0's value alone. */
@@ -221,9 +222,10 @@ static uint32_t widen(const struct replay *r, const struct aza_event_options *o,
         return scope;
 }
 
-/* True when every PCR of `*scope` is the quoted one (E3-E8); `*scope` then says which those are. */
+/* True when every PCR of `ret->scope` is the quoted one (E3-E8); `ret` then says which those are. */
 static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
-                   const struct aza_event_options *o, uint32_t *scope, struct aza_checks *checks)
+                   const struct aza_event_options *o, struct aza_replayed *ret,
+                   struct aza_checks *checks)
 {
         struct replay r = {0};
         char text[64];
@@ -243,19 +245,19 @@ static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
                 return skip_from(checks, AZA_CHECK_E4, AZA_FOLLOWS, true, "as E3");
         (void)aza_accept(checks, AZA_CHECK_E4, "%u without action, not extended", r.no_action);
         if (o->values.len != (size_t)__builtin_popcount(o->mask) * r.size ||
-            (*scope & ~o->mask) != 0) {
+            (ret->scope & ~o->mask) != 0) {
                 check_locality(&r, false, checks);
                 (void)aza_not_checked(checks, AZA_CHECK_E6, AZA_NO_INPUT,
                                       "no verified quote covers PCR %s",
-                                      aza_config_pcrs_text(*scope, text));
+                                      aza_config_pcrs_text(ret->scope, text));
                 return skip_from(checks, AZA_CHECK_E7, AZA_FOLLOWS, true, "as E6");
         }
-        *scope = widen(&r, o, *scope);
-        bool proven = check_values(&r, o, *scope, checks);
-        check_locality(&r, proven && (*scope & 1) != 0, checks);
+        ret->scope = widen(&r, o, ret->scope);
+        bool proven = check_values(&r, o, ret->scope, checks);
+        check_locality(&r, proven && (ret->scope & 1) != 0, checks);
         if (!proven)
                 return skip_from(checks, AZA_CHECK_E8, AZA_FOLLOWS, true, "as E6, E7");
-        check_scope(&r, o, *scope, checks);
+        ret->unexplained = check_scope(&r, o, ret->scope, checks) & ~o->demanded;
         return true;
 }
 
@@ -265,7 +267,8 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
 {
         struct aza_events events;
         uint16_t bank = options->bank != 0 ? options->bank : TPM2_ALG_SHA256;
-        uint32_t scope = options->scope != 0 ? options->scope : FIRMWARE;
+        struct aza_replayed replayed = {log, bank, options->scope != 0 ? options->scope : FIRMWARE,
+                                        0};
         size_t size = 0;
 
         if (log.len == 0) {
@@ -292,9 +295,8 @@ bool aza_event_log_verify(OSSL_LIB_CTX *libctx, struct aza_span log,
         }
         (void)aza_accept(checks, AZA_CHECK_E2, "%s",
                          events.sha1_form ? "SHA-1 form" : "crypto-agile");
-        if (!replay(libctx, &events, options, &scope, checks))
+        if (!replay(libctx, &events, options, &replayed, checks))
                 return false;
-        const struct aza_replayed replayed = {log, bank, scope};
         bool ok = aza_event_facts(libctx, &replayed, options->need_secure_boot, checks, ret);
         const struct aza_check *locality = aza_checks_get(checks, AZA_CHECK_E5);
         return ok && locality != NULL && locality->outcome != AZA_REJECT;

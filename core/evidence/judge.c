@@ -319,7 +319,7 @@ static void judge_nothing_else(struct aza_judging *c)
                        "a report alone attests no key");
         aza_judge_skip(c, AZA_ROWS(E1, E12), AZA_NO_INPUT, o->need_event_log,
                        "a report alone has no event log");
-        aza_judge_skip(c, AZA_ROWS(E13, E15), AZA_NO_INPUT,
+        aza_judge_skip(c, AZA_ROWS(E13, E16), AZA_NO_INPUT,
                        o->need_event_log || o->need_secure_boot,
                        "a report alone says nothing of secure boot");
 }

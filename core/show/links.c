@@ -237,7 +237,7 @@ const struct aza_link *aza_links_of_certificate(void)
                  .means = "order and digests of what was measured; texts beside them prove "    \
                           "nothing",                                                            \
                  .checks = CHECKS(C(E1), C(E2), C(E3), C(E5), C(E6), C(E7), C(E10), C(E11),     \
-                                  C(E12), C(E13), C(E14))},                                     \
+                                  C(E12), C(E13), C(E14), C(E16))},                             \
                 {.name = "AK -> attested key",                                                  \
                  .signer = "AK (certification)",                                                \
                  .key = AZA_LINK_KEY_AK,                                                        \

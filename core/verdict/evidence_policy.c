@@ -22,7 +22,8 @@ enum proof {
         BY_RUNTIME,  /* runtime data hashed into it */
         BY_QUOTE,    /* by the AK that report or Azure's certificate names (A1) */
         BY_LOG,
-        BY_TCB, /* Intel's documents about the platform */
+        BY_WINDOWS, /* its own events in the log; `where` says which */
+        BY_TCB,     /* Intel's documents about the platform */
 };
 
 enum value {
@@ -31,6 +32,7 @@ enum value {
         VM_ID,
         ATTESTED_PCRS,
         SECURE_BOOT,
+        WINDOWS, /* a setting, `where` an enum aza_windows_flag */
         RUNTIME_DATA,
         TD_SPAN,    /* of the TD quote, `where` its offset in struct aza_td; hex */
         TD_STATUS,  /* what Intel says of the platform */
@@ -76,9 +78,20 @@ static bool accepted(const struct aza_checks *rows, enum aza_check_id id)
         return row != NULL && row->outcome == AZA_ACCEPT;
 }
 
-/* Why what rests on `proof` counts for nothing; NULL when it is proven. */
+static const char *unproven_windows(const struct aza_judgement *j, const struct aza_checks *rows,
+                                    size_t flag)
+{
+        const struct aza_windows_facts *w = &j->boot.windows;
+
+        return j->has_boot && accepted(rows, AZA_CHECK_E6) && w->present && w->fault == NULL &&
+                               (w->said >> flag & 1) != 0
+                       ? NULL
+                       : "no event log in which Windows says it (E6, E16)";
+}
+
+/* Why the claim's value counts for nothing; NULL when it is proven. */
 static const char *unproven(const struct aza_judgement *j, const struct aza_checks *rows,
-                            enum proof proof)
+                            const struct mapping *m)
 {
         /* Whether the quote is Intel's is H12's matter, which is required too. */
         bool signature = j->vm == AZA_VM_SEVSNP ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
@@ -86,7 +99,7 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
                                                           accepted(rows, AZA_CHECK_S22)
                                                 : j->vm == AZA_VM_TDX && j->has_td;
 
-        switch (proof) {
+        switch (m->proof) {
         case BY_HARDWARE:
                 return signature ? NULL : "no proven hardware report (S11, S12, S22, H11)";
         case BY_RUNTIME:
@@ -102,6 +115,8 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
                                        j->boot.secure_boot != AZA_SECURE_BOOT_UNDECIDED
                                ? NULL
                                : "no event log that decides it (E6, E13)";
+        case BY_WINDOWS:
+                return unproven_windows(j, rows, m->where);
         case BY_TCB:
                 return signature && j->td_signed && accepted(rows, AZA_CHECK_I12) &&
                                        j->td_tcb.status != AZA_TCB_UNKNOWN
@@ -189,6 +204,8 @@ static json_object *value_of(const struct mapping *m, const struct aza_judgement
                 return pcr_list(j->pcrs.mask);
         case SECURE_BOOT:
                 return json_object_new_boolean(j->boot.secure_boot == AZA_SECURE_BOOT_ON);
+        case WINDOWS:
+                return json_object_new_boolean((j->boot.windows.set >> m->where & 1) != 0);
         case RUNTIME_DATA:
                 return json_object_get(j->runtime);
         case TD_STATUS:
@@ -225,7 +242,7 @@ json_object *aza_evidence_as_claims(const struct aza_judgement *j, const struct 
         }
         for (size_t i = 0; mapping_at(i) != NULL; i++) {
                 const struct mapping *m = mapping_at(i);
-                if (unproven(j, rows, m->proof) == NULL)
+                if (unproven(j, rows, m) == NULL)
                         put_claim(root, tee, m->claim, value_of(m, j));
         }
         return aza_take(&root);
@@ -252,7 +269,7 @@ static const char *ask(const void *arg, const char *claim)
                 return NULL;
         if (m == NULL)
                 return "only MAA says that";
-        return unproven(e->j, e->rows, m->proof);
+        return unproven(e->j, e->rows, m);
 }
 
 void aza_evidence_policy(const struct aza_policy *policy, const struct aza_judgement *j,
@@ -302,6 +319,11 @@ static const struct mapping mappings[] = {
         {"x-ms-azurevm-vmid", BY_RUNTIME, VM_ID, 0},
         {"x-ms-azurevm-attested-pcrs", BY_QUOTE, ATTESTED_PCRS, 0},
         {"secureboot", BY_LOG, SECURE_BOOT, 0},
+        {"x-ms-azurevm-bootdebug-enabled", BY_WINDOWS, WINDOWS, AZA_WINDOWS_BOOT_DEBUG},
+        {"x-ms-azurevm-kerneldebug-enabled", BY_WINDOWS, WINDOWS, AZA_WINDOWS_KERNEL_DEBUG},
+        {"x-ms-azurevm-hypervisordebug-enabled", BY_WINDOWS, WINDOWS, AZA_WINDOWS_HYPERVISOR_DEBUG},
+        {"x-ms-azurevm-testsigning-enabled", BY_WINDOWS, WINDOWS, AZA_WINDOWS_TEST_SIGNING},
+        {"x-ms-azurevm-flightsigning-enabled", BY_WINDOWS, WINDOWS, AZA_WINDOWS_FLIGHT_SIGNING},
         {TEE "x-ms-attestation-type", BY_HARDWARE, KIND_OF_VM, 0},
         {RUNTIME, BY_RUNTIME, RUNTIME_DATA, 0},
         {SNP "launchmeasurement", BY_HARDWARE, REPORT(measurement)},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCG event logs: replayed against PCR values computed here, so that the facts behind are
- * reached; in the SHA-256 bank, and in the SHA-1 bank, which the older form has alone. */
+/* TCG event logs: replayed against PCR values computed here, those of Windows' own events among
+ * them, so that the facts behind are reached; in the SHA-256 bank, and in the SHA-1 bank, which the older form has alone. */
 #include "boot/event_log.h"
 #include "fuzz.h"
 
@@ -20,8 +20,11 @@ struct bank {
         size_t size;
 };
 
-/* PCR 0-7 as the log's own digests make them, one behind the other; false when the log does not
- * parse. */
+#define QUOTED 0x78FFu /* PCR 0-7, 11-14 */
+#define PCRS   12
+
+/* The quoted PCRs as the log's own digests make them, one behind the other; false when the log does
+ * not parse. */
 static bool replay(struct aza_span log, const struct bank *bank, uint8_t *values)
 {
         struct aza_events events;
@@ -31,14 +34,15 @@ static bool replay(struct aza_span log, const struct bank *bank, uint8_t *values
         while (aza_events_next(&events, &event)) {
                 uint8_t input[64];
                 size_t len = 0;
-                uint8_t *value = values + (event.pcr & 7) * bank->size;
+                uint32_t pcr = event.pcr & 15;
+                uint8_t *value = values + (pcr < 8 ? pcr : pcr - 3) % PCRS * bank->size;
                 (void)aza_event_type_text(event.type);
                 struct aza_span hashed = {0};
                 FUZZ_CHECK(!aza_event_hashed(fuzz_libctx(), &event, bank->algorithm, &hashed) ||
                            (hashed.data >= event.data.data && hashed.len <= event.data.len));
                 check_variable(&event);
                 FUZZ_CHECK(event.digest.len == bank->size);
-                if (event.pcr > 7 || event.type == AZA_EV_NO_ACTION)
+                if (event.pcr > 15 || (QUOTED >> pcr & 1) == 0 || event.type == AZA_EV_NO_ACTION)
                         continue;
                 memcpy(input, value, bank->size);
                 memcpy(input + bank->size, event.digest.data, bank->size);
@@ -50,16 +54,16 @@ static bool replay(struct aza_span log, const struct bank *bank, uint8_t *values
 
 static void judge(struct aza_span log, const struct bank *bank, bool need_secure_boot)
 {
-        uint8_t values[8 * 32] = {0};
+        uint8_t values[PCRS * 32] = {0};
         AZA_CHECKS struct aza_checks checks = {0};
         AZA_CHECKS struct aza_checks facts = {0};
         struct aza_boot_facts boot = {0};
         bool parses = replay(log, bank, values);
-        const struct aza_replayed replayed = {log, bank->algorithm, 0xFF};
+        const struct aza_replayed replayed = {log, bank->algorithm, QUOTED, 0};
         struct aza_event_options options = {
                 .bank = bank->algorithm,
-                .mask = 0xFF,
-                .values = {values, 8 * bank->size},
+                .mask = QUOTED,
+                .values = {values, PCRS * bank->size},
                 .required = true,
                 .need_secure_boot = need_secure_boot,
         };
@@ -68,6 +72,9 @@ static void judge(struct aza_span log, const struct bank *bank, bool need_secure
         FUZZ_CHECK(!good || parses);
         FUZZ_CHECK(!good || !need_secure_boot || boot.secure_boot == AZA_SECURE_BOOT_ON);
         FUZZ_CHECK(!good || (boot.forged == NULL && !boot.debugger));
+        FUZZ_CHECK(!good || (boot.windows.fault == NULL &&
+                             (boot.windows.set & 1u << AZA_WINDOWS_BOOT_DEBUG) == 0));
+        FUZZ_CHECK((boot.windows.set & ~boot.windows.said) == 0);
         if (parses)
                 (void)aza_event_facts(fuzz_libctx(), &replayed, false, &facts, &boot);
 }

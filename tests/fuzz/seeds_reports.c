@@ -240,6 +240,7 @@ void seeds_reports(void)
         struct sim_pki pki = {0};
         struct sim_chip chip = {0};
         struct sim_event_log log = {0};
+        struct sim_boot_plan plan = {.db_certificate = aza_span_of("db", 2), .secure_boot = true};
         uint8_t report_data[64] = {0};
         uint8_t report[SIM_SNP_REPORT_LEN];
         char dir[] = "/tmp/azattest-seeds-XXXXXX";
@@ -255,7 +256,12 @@ void seeds_reports(void)
         seed("hcl_report", aza_bytes_span(&blob));
         tdx(&pki, aza_bytes_span(&json), report_data);
         certificates(&pki, &chip);
-        FUZZ_CHECK(sim_event_log_make(aza_span_of("db", 2), true, &log) == 0);
+        plan.windows = true;
+        FUZZ_CHECK(sim_event_log_make(&plan, &log) == 0);
+        seed("event_log", aza_bytes_span(&log.file));
+        sim_event_log_free(&log);
+        plan.windows = false;
+        FUZZ_CHECK(sim_event_log_make(&plan, &log) == 0);
         seed("event_log", aza_bytes_span(&log.file));
         sha1_logs(aza_bytes_span(&log.file));
         seed_evidence(&pki, aza_bytes_span(&blob), chip.vcek_pem, aza_bytes_span(&log.file));

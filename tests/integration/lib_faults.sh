@@ -43,10 +43,10 @@ run_table() {
         healthy
 }
 
-# finish [REGEX]: every fault of `azattest-sim --help` whose name matches (those of a release and of TDX have
-# tests of their own: everything else) had a row; the exit status of the test.
+# finish [REGEX]: every fault of `azattest-sim --help` whose name matches (those of a release, of TDX and
+# of Windows have tests of their own: everything else) had a row; the exit status of the test.
 finish() {
-        local fault mine=${1-'^(?!vault-|tdx-|imds-no-identity)'}
+        local fault mine=${1-'^(?!vault-|tdx-|windows-|imds-no-identity)'}
         for fault in $(azattest-sim --help | sed -n '/^faults:/,$s/^ *\([a-z-]*\).*/\1/p' | sed 's/-$//' | grep -P -- "$mine"); do
                 [[ "$seen " == *" $fault "* || $fault == faults ]] || {
                         echo "no row for fault $fault"

@@ -3,7 +3,7 @@
 # sim: none
 # setups: default
 # shellcheck shell=bash
-# shellcheck disable=SC1091
+# shellcheck disable=SC1091,SC2016
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 trap 'azattest-sim stop "$PWD/vm" 2>/dev/null || true' EXIT
 

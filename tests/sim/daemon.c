@@ -78,6 +78,7 @@ static int start_vm(struct parts *p)
         if (mkdir(p->vm_dir, 0755) != 0 || chmod(p->vm_dir, 0755) != 0)
                 return sim_fail("cannot make %s: %s", p->vm_dir, strerror(errno));
         const struct sim_vm_options o = {.kind = p->options->kind,
+                                         .windows = p->options->windows,
                                          .secure_boot_off = p->options->secure_boot_off,
                                          .tcp = p->options->tcp,
                                          .quote_version = p->options->quote_version,
@@ -157,6 +158,7 @@ static int write_env(const struct parts *p)
 {
         const struct sim_site site = {.dir = p->dir,
                                       .kind = p->options->kind,
+                                      .windows = p->options->windows,
                                       .pki = &p->pki,
                                       .faults = p->faults,
                                       .maa_url = p->maa_url,

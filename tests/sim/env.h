@@ -9,6 +9,7 @@
 struct sim_site {
         const char *dir;
         enum sim_kind kind;
+        bool windows;
         const struct sim_pki *pki;
         struct sim_faults *faults;
         const char *maa_url;

@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns which events there are and how they are written (TCG PC Client PFP). Extends nothing
  * itself. */
-#include "sim/eventlog.h"
+#include "sim/eventlog_maker.h"
 
 #include "sim/cert.h"
 #include "sim/say.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum event_type {
-        EV_NO_ACTION = 0x3,
-        EV_SEPARATOR = 0x4,
-        EV_S_CRTM_VERSION = 0x8,
-        EV_EFI_VARIABLE_DRIVER_CONFIG = (int)0x80000001,
-        EV_EFI_VARIABLE_BOOT = (int)0x80000002,
-        EV_EFI_BOOT_SERVICES_APPLICATION = (int)0x80000003,
-        EV_EFI_GPT_EVENT = (int)0x80000006,
-        EV_EFI_ACTION = (int)0x80000007,
-        EV_EFI_PLATFORM_FIRMWARE_BLOB = (int)0x80000008,
-        EV_EFI_VARIABLE_AUTHORITY = (int)0x800000E0,
-};
-
-struct maker {
-        struct sim_writer log;
-        struct sim_extend *extends;
-        size_t count;
-        size_t room;
-        bool failed;
-};
 
 typedef const uint8_t guid[16];
 static guid global_variable = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
@@ -58,7 +37,7 @@ int sim_digests(struct aza_span data, struct sim_extend *ret)
         return 0;
 }
 
-static void put_utf16(struct sim_writer *w, const char *text)
+void sim_put_utf16(struct sim_writer *w, const char *text)
 {
         for (; *text != '\0'; text++)
                 sim_put_le16(w, (uint16_t)(unsigned char)*text);
@@ -85,8 +64,8 @@ static void put_header(struct sim_writer *w)
         w->failed |= data.failed;
 }
 
-static void event(struct maker *m, uint32_t pcr, enum event_type type, struct aza_span hashed,
-                  struct aza_span data)
+void sim_log_event(struct sim_log_maker *m, uint32_t pcr, enum sim_event_type type,
+                   struct aza_span hashed, struct aza_span data)
 {
         if (m->count == m->room) {
                 size_t room = m->room == 0 ? 64 : 2 * m->room;
@@ -112,20 +91,21 @@ static void event(struct maker *m, uint32_t pcr, enum event_type type, struct az
         sim_put_span(&m->log, data);
 }
 
-static void text_event(struct maker *m, uint32_t pcr, enum event_type type, const char *text)
+static void text_event(struct sim_log_maker *m, uint32_t pcr, enum sim_event_type type,
+                       const char *text)
 {
         struct aza_span s = aza_span_of(text, strlen(text));
-        event(m, pcr, type, s, s);
+        sim_log_event(m, pcr, type, s, s);
 }
 
-static void separator(struct maker *m, uint32_t pcr)
+static void separator(struct sim_log_maker *m, uint32_t pcr)
 {
         static const uint8_t zeros[4] = {0};
-        event(m, pcr, EV_SEPARATOR, aza_span_of(zeros, 4), aza_span_of(zeros, 4));
+        sim_log_event(m, pcr, EV_SEPARATOR, aza_span_of(zeros, 4), aza_span_of(zeros, 4));
 }
 
 /* UEFI_VARIABLE_DATA. */
-static void variable(struct maker *m, uint32_t pcr, enum event_type type, guid vendor,
+static void variable(struct sim_log_maker *m, uint32_t pcr, enum sim_event_type type, guid vendor,
                      const char *name, struct aza_span value)
 {
         SIM_WRITER struct sim_writer w = {0};
@@ -133,10 +113,10 @@ static void variable(struct maker *m, uint32_t pcr, enum event_type type, guid v
         sim_put(&w, vendor, 16);
         sim_put_le64(&w, strlen(name));
         sim_put_le64(&w, value.len);
-        put_utf16(&w, name);
+        sim_put_utf16(&w, name);
         sim_put_span(&w, value);
         m->failed |= w.failed;
-        event(m, pcr, type, aza_bytes_span(&w.bytes), aza_bytes_span(&w.bytes));
+        sim_log_event(m, pcr, type, aza_bytes_span(&w.bytes), aza_bytes_span(&w.bytes));
 }
 
 /* EFI_SIGNATURE_LIST with one signature. */
@@ -150,7 +130,7 @@ static void put_signature_list(struct sim_writer *w, guid type, struct aza_span 
         sim_put_span(w, signature);
 }
 
-static void secure_boot(struct maker *m, struct aza_span certificate, bool is_on)
+static void secure_boot(struct sim_log_maker *m, struct aza_span certificate, bool is_on)
 {
         const uint8_t on[1] = {is_on};
         static const uint8_t revoked[32] = {0x80, 0xb4, 0xd9, 0x69, 0x31, 0xbf, 0x0d, 0x02};
@@ -160,7 +140,7 @@ static void secure_boot(struct maker *m, struct aza_span certificate, bool is_on
         put_signature_list(&keys, x509_list, certificate);
         put_signature_list(&forbidden, sha256_list, aza_span_of(revoked, sizeof(revoked)));
         m->failed |= keys.failed || forbidden.failed;
-        const enum event_type config = EV_EFI_VARIABLE_DRIVER_CONFIG;
+        const enum sim_event_type config = EV_EFI_VARIABLE_DRIVER_CONFIG;
         variable(m, 7, config, global_variable, "SecureBoot", aza_span_of(on, sizeof(on)));
         variable(m, 7, config, global_variable, "PK", aza_bytes_span(&keys.bytes));
         variable(m, 7, config, global_variable, "KEK", aza_bytes_span(&keys.bytes));
@@ -170,7 +150,7 @@ static void secure_boot(struct maker *m, struct aza_span certificate, bool is_on
 }
 
 /* The key in db that the boot loader's signature was verified with: EFI_SIGNATURE_DATA. */
-static void authority(struct maker *m, struct aza_span certificate)
+static void authority(struct sim_log_maker *m, struct aza_span certificate)
 {
         SIM_WRITER struct sim_writer w = {0};
 
@@ -181,17 +161,17 @@ static void authority(struct maker *m, struct aza_span certificate)
                  aza_bytes_span(&w.bytes));
 }
 
-static void put_load_option(struct sim_writer *w)
+static void put_load_option(struct sim_writer *w, const char *name)
 {
         sim_put_le32(w, 1);
         sim_put_le16(w, 4);
-        put_utf16(w, "ubuntu");
+        sim_put_utf16(w, name);
         sim_put_le16(w, 0);
         sim_put(w, "\x7f\xff\x04\x00", 4);
 }
 
 /* UEFI_IMAGE_LOAD_EVENT; what is hashed is the image, not this. */
-static void application(struct maker *m, const char *path, uint64_t address)
+static void application(struct sim_log_maker *m, const char *path, uint64_t address)
 {
         SIM_WRITER struct sim_writer w = {0};
         size_t path_node = 4 + 2 * (strlen(path) + 1);
@@ -202,15 +182,15 @@ static void application(struct maker *m, const char *path, uint64_t address)
         sim_put_le64(&w, path_node + 4);
         sim_put(&w, "\x04\x04", 2);
         sim_put_le16(&w, (uint16_t)path_node);
-        put_utf16(&w, path);
+        sim_put_utf16(&w, path);
         sim_put_le16(&w, 0);
         sim_put(&w, "\x7f\xff\x04\x00", 4);
         m->failed |= w.failed;
-        event(m, 4, EV_EFI_BOOT_SERVICES_APPLICATION, aza_span_of(path, strlen(path)),
-              aza_bytes_span(&w.bytes));
+        sim_log_event(m, 4, EV_EFI_BOOT_SERVICES_APPLICATION, aza_span_of(path, strlen(path)),
+                      aza_bytes_span(&w.bytes));
 }
 
-static void partition_table(struct maker *m)
+static void partition_table(struct sim_log_maker *m)
 {
         SIM_WRITER struct sim_writer w = {0};
 
@@ -219,31 +199,31 @@ static void partition_table(struct maker *m)
         sim_put_zeros(&w, 92 - 16);
         sim_put_le64(&w, 0);
         m->failed |= w.failed;
-        event(m, 5, EV_EFI_GPT_EVENT, aza_bytes_span(&w.bytes), aza_bytes_span(&w.bytes));
+        sim_log_event(m, 5, EV_EFI_GPT_EVENT, aza_bytes_span(&w.bytes), aza_bytes_span(&w.bytes));
 }
 
-static void firmware(struct maker *m)
+static void firmware(struct sim_log_maker *m)
 {
         SIM_WRITER struct sim_writer version = {0};
         SIM_WRITER struct sim_writer blob = {0};
 
-        put_utf16(&version, "Hyper-V UEFI Release v4.1");
+        sim_put_utf16(&version, "Hyper-V UEFI Release v4.1");
         sim_put_le16(&version, 0);
         sim_put_le64(&blob, 0xFFE00000);
         sim_put_le64(&blob, 0x200000);
         m->failed |= version.failed || blob.failed;
-        event(m, 0, EV_S_CRTM_VERSION, aza_bytes_span(&version.bytes),
-              aza_bytes_span(&version.bytes));
-        event(m, 0, EV_EFI_PLATFORM_FIRMWARE_BLOB, aza_span_of("firmware", 8),
-              aza_bytes_span(&blob.bytes));
+        sim_log_event(m, 0, EV_S_CRTM_VERSION, aza_bytes_span(&version.bytes),
+                      aza_bytes_span(&version.bytes));
+        sim_log_event(m, 0, EV_EFI_PLATFORM_FIRMWARE_BLOB, aza_span_of("firmware", 8),
+                      aza_bytes_span(&blob.bytes));
 }
 
-static void boot(struct maker *m, struct aza_span certificate, bool verified)
+static void boot(struct sim_log_maker *m, const struct sim_boot_plan *plan)
 {
         static const uint8_t order[2] = {0, 0};
         SIM_WRITER struct sim_writer option = {0};
 
-        put_load_option(&option);
+        put_load_option(&option, plan->windows ? "Windows Boot Manager" : "ubuntu");
         m->failed |= option.failed;
         variable(m, 1, EV_EFI_VARIABLE_BOOT, global_variable, "BootOrder",
                  aza_span_of(order, sizeof(order)));
@@ -253,22 +233,28 @@ static void boot(struct maker *m, struct aza_span certificate, bool verified)
         for (uint32_t pcr = 0; pcr < 7; pcr++)
                 separator(m, pcr);
         partition_table(m);
-        if (verified)
-                authority(m, certificate);
-        application(m, "\\EFI\\ubuntu\\shimx64.efi", 0xF4C5E018);
-        application(m, "\\EFI\\ubuntu\\grubx64.efi", 0xF46A1018);
+        if (plan->secure_boot)
+                authority(m, plan->db_certificate);
+        if (plan->windows) {
+                application(m, "\\EFI\\Microsoft\\Boot\\bootmgfw.efi", 0xF4C5E018);
+        } else {
+                application(m, "\\EFI\\ubuntu\\shimx64.efi", 0xF4C5E018);
+                application(m, "\\EFI\\ubuntu\\grubx64.efi", 0xF46A1018);
+        }
         text_event(m, 5, EV_EFI_ACTION, "Exit Boot Services Invocation");
         text_event(m, 5, EV_EFI_ACTION, "Exit Boot Services Returned with Success");
 }
 
-int sim_event_log_make(struct aza_span db_certificate, bool is_on, struct sim_event_log *ret)
+int sim_event_log_make(const struct sim_boot_plan *plan, struct sim_event_log *ret)
 {
-        struct maker m = {0};
+        struct sim_log_maker m = {0};
 
         put_header(&m.log);
         firmware(&m);
-        secure_boot(&m, db_certificate, is_on);
-        boot(&m, db_certificate, is_on);
+        secure_boot(&m, plan->db_certificate, plan->secure_boot);
+        boot(&m, plan);
+        if (plan->windows)
+                sim_log_windows(&m, &plan->windows_boot);
         if (m.failed || sim_writer_take(&m.log, &ret->file) != 0) {
                 sim_writer_free(&m.log);
                 free(m.extends);

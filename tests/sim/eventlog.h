@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firmware's TCG event log (crypto-agile): what a Hyper-V VM measures, with secure boot on
- * or off. */
+/* The TCG event log (crypto-agile): what a Hyper-V VM's firmware measures, with secure boot on or
+ * off, and what Windows adds when it starts. */
 #ifndef SIM_EVENTLOG_H
 #define SIM_EVENTLOG_H
 
@@ -28,9 +28,21 @@ struct sim_event_log {
         size_t count;
 };
 
-/* `db_certificate` (DER) stands in for the vendor's key in db. With secure boot off the keys are
- * there as well, but nothing is verified. 0, or -1 after a message. */
-int sim_event_log_make(struct aza_span db_certificate, bool secure_boot, struct sim_event_log *ret);
+/* How Windows was told to start. */
+struct sim_windows_boot {
+        bool boot_debugging, kernel_debugging, test_signing;
+        bool bad_tag; /* its loader measured a tagged event whose sizes do not fit */
+};
+
+struct sim_boot_plan {
+        struct aza_span db_certificate; /* DER: stands in for the vendor's key in db */
+        bool secure_boot;               /* off: the keys are there as well, nothing is verified */
+        bool windows;
+        struct sim_windows_boot windows_boot;
+};
+
+/* 0, or -1 after a message. */
+int sim_event_log_make(const struct sim_boot_plan *plan, struct sim_event_log *ret);
 void sim_event_log_free(struct sim_event_log *log);
 /* Digests of `data` in all banks. 0 or -1. */
 int sim_digests(struct aza_span data, struct sim_extend *ret);

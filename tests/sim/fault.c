@@ -373,6 +373,14 @@ static const struct fault_name *name_at(size_t i)
                 {"tpm-nv-lost-write", VALUE_NONE, "",
                  "NV_Write of the AK certificate succeeds and writes nothing"},
                 {"tpm-no-log", VALUE_NONE, "", "event log is empty (when the VM starts)"},
+                {"windows-boot-debug", VALUE_NONE, "",
+                 "Windows starts with boot debugging (when the VM starts)"},
+                {"windows-kernel-debug", VALUE_NONE, "",
+                 "Windows starts with kernel debugging (when the VM starts)"},
+                {"windows-test-signing", VALUE_NONE, "",
+                 "Windows takes drivers with test signatures (when the VM starts)"},
+                {"windows-bad-tag", VALUE_NONE, "",
+                 "Windows measures an event that is cut short (when the VM starts)"},
         };
 
         return i < sizeof(names) / sizeof(names[0]) ? &names[i] : NULL;

@@ -135,25 +135,26 @@ static void add_vm(json_object *claims, const struct sim_maa_request *r,
         /* Real tokens say 3.0 although the clients say 2.0. */
         sim_claim_text(claims, "x-ms-azurevm-attestation-protocol-ver", "3.0");
         add_pcrs(claims, r->pcr_mask);
-        sim_claim_truth(claims, "x-ms-azurevm-bootdebug-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-bootdebug-enabled", log->windows.boot_debug);
         sim_claim_truth(claims, "x-ms-azurevm-dbvalidated", log->db);
         sim_claim_truth(claims, "x-ms-azurevm-dbxvalidated", log->dbx);
         sim_claim_truth(claims, "x-ms-azurevm-debuggersdisabled", log->debuggers_disabled);
         sim_claim_truth(claims, "x-ms-azurevm-default-securebootkeysvalidated",
                         log->pk && log->kek);
-        sim_claim_truth(claims, "x-ms-azurevm-elam-enabled", false);
-        sim_claim_truth(claims, "x-ms-azurevm-flightsigning-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-elam-enabled", log->windows.antimalware);
+        sim_claim_truth(claims, "x-ms-azurevm-flightsigning-enabled", log->windows.flight_signing);
         sim_claim_number(claims, "x-ms-azurevm-hvci-policy", 0);
-        sim_claim_truth(claims, "x-ms-azurevm-hypervisordebug-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-hypervisordebug-enabled",
+                        log->windows.hypervisor_debug);
         sim_claim_truth(claims, "x-ms-azurevm-is-windows", strcmp(r->os_type, "Windows") == 0);
-        sim_claim_truth(claims, "x-ms-azurevm-kerneldebug-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-kerneldebug-enabled", log->windows.kernel_debug);
         sim_claim_text(claims, "x-ms-azurevm-osbuild", r->os_build);
         sim_claim_text(claims, "x-ms-azurevm-osdistro", r->os_distro);
         sim_claim_text(claims, "x-ms-azurevm-ostype", r->os_type);
         sim_claim_number(claims, "x-ms-azurevm-osversion-major", r->os_major);
         sim_claim_number(claims, "x-ms-azurevm-osversion-minor", r->os_minor);
         sim_claim_truth(claims, "x-ms-azurevm-signingdisabled", true);
-        sim_claim_truth(claims, "x-ms-azurevm-testsigning-enabled", false);
+        sim_claim_truth(claims, "x-ms-azurevm-testsigning-enabled", log->windows.test_signing);
         sim_claim_text(claims, "x-ms-azurevm-vmid", facts->vm_id);
 }
 

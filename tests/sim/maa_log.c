@@ -14,6 +14,7 @@
 #define EV_NO_ACTION    3
 #define FIRMWARE_PCRS   0xFFu
 #define SECURE_BOOT_PCR 7u
+#define WINDOWS_PCRS    (1u << 12 | 1u << 13)
 /* What events pcr-extend and tpm-pcr-race of vm.h extend with (rm_events.c). */
 #define EXTEND_TEXT "azattest-sim pcr-extend"
 #define MAX_EXTENDS 20000
@@ -28,6 +29,7 @@ struct replay {
         uint8_t pcrs[SIM_PCRS][SIM_PCR_LEN];
         bool extended[SIM_PCRS];
         struct sim_boot boot;
+        struct sim_windows windows;
 };
 
 struct event {
@@ -141,6 +143,8 @@ static bool read_event(struct aza_reader *log, struct replay *r, size_t number,
         }
         if (e.pcr == SECURE_BOOT_PCR)
                 sim_boot_event(&r->boot, e.type, e.sha256, e.data);
+        if (!sim_windows_event(&r->windows, e.pcr, e.sha256, e.data))
+                return sim_refuse(refusal, CHECK, "event %zu is no whole tagged event", number);
         return extend(r, &e) || sim_refuse(refusal, CHECK, "SHA-256 failed");
 }
 
@@ -174,5 +178,7 @@ bool sim_log_replay(struct aza_span bytes, uint32_t mask, const uint8_t pcrs[SIM
                                               .kek = r.boot.kek,
                                               .db = r.boot.db,
                                               .dbx = r.boot.dbx};
+        if ((mask & WINDOWS_PCRS) == WINDOWS_PCRS)
+                ret->windows = r.windows.facts;
         return true;
 }

@@ -4,11 +4,13 @@
 #define SIM_MAA_LOG_H
 
 #include "sim/maa_request.h"
+#include "sim/maa_windows.h"
 
 /* From what PCR 7 proves; all false without a log that is usable, or when PCR 7 is not quoted. */
 struct sim_log_facts {
         bool secure_boot, debuggers_disabled;
-        bool pk, kek, db, dbx; /* measured and not empty */
+        bool pk, kek, db, dbx;            /* measured and not empty */
+        struct sim_windows_facts windows; /* all false unless PCR 12 and 13 are quoted, too */
 };
 
 /* Replays the SHA-256 bank of `log` and compares PCR 0-7, and others that it has events for, as

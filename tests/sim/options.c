@@ -24,13 +24,16 @@ const char *sim_kind_word(enum sim_kind kind)
 
 static int set_kind(struct sim_options *o, const char *word)
 {
+        o->windows = strcmp(word, "windows") == 0;
+        if (o->windows)
+                word = kind_words[SIM_SEVSNP];
         for (size_t i = 0; i < sizeof(kind_words) / sizeof(kind_words[0]); i++) {
                 if (strcmp(word, kind_words[i]) == 0) {
                         o->kind = (enum sim_kind)i;
                         return 0;
                 }
         }
-        return sim_fail("--vm %s: wanted sevsnp, trustedlaunch or tdx", word);
+        return sim_fail("--vm %s: wanted sevsnp, windows, trustedlaunch or tdx", word);
 }
 
 static int set_secure_boot(struct sim_options *o, const char *word)
@@ -218,7 +221,8 @@ void sim_options_help(FILE *out)
                 "  stop DIR    ends it and removes DIR\n"
                 "\n"
                 "options, before or after the command:\n"
-                "  --vm KIND                 sevsnp (default), trustedlaunch or tdx\n"
+                "  --vm KIND                 sevsnp (default), windows (the same with Windows),\n"
+                "                            trustedlaunch or tdx\n"
                 "  --secure-boot on|off      how the VM booted (default on)\n"
                 "  --td-quote 4|5            version of TD quotes (default 4; 5: of a TD 1.5)\n"
                 "  --fault NAME[=VALUE][xCOUNT]\n"

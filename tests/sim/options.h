@@ -22,6 +22,7 @@ enum sim_verb {
 struct sim_options {
         enum sim_verb verb;
         enum sim_kind kind;
+        bool windows; /* the system of the VM; else Linux */
         bool secure_boot_off;
         bool tcp;          /* the vTPM at a port, too */
         int quote_version; /* of TD quotes; 0: not said */

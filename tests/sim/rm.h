@@ -24,6 +24,7 @@ struct sim_rm;
 struct sim_rm_options {
         const char *path;
         bool tcp;                  /* a port, too */
+        bool no_contexts;          /* ContextSave and ContextLoad are refused as Windows does it */
         struct sim_swtpm *tpm;     /* borrowed; only the resource manager talks to it from now on */
         struct sim_faults *faults; /* borrowed */
         struct sim_templates *templates; /* borrowed: told of each primary key; may be NULL */

@@ -11,6 +11,8 @@
 
 #define MAX_HANDLES  3U
 #define MAX_SESSIONS 3U
+/* TPM_E_COMMAND_BLOCKED: what TPM Base Services answer in the TPM's stead. */
+#define WINDOWS_BLOCKED 0x80280400U
 
 struct parsed {
         struct aza_bytes bytes; /* owned copy, handles replaced */
@@ -287,6 +289,11 @@ static void dispatch(struct sim_rm *rm, struct rm_client *client, uint32_t code,
         rm->now++;
         if (code == TPM2_CC_FlushContext) {
                 flush_context(rm, client, command, answer);
+                return;
+        }
+        if (rm->options.no_contexts &&
+            (code == TPM2_CC_ContextSave || code == TPM2_CC_ContextLoad)) {
+                rm_answer_code(answer, WINDOWS_BLOCKED);
                 return;
         }
         if (code == TPM2_CC_GetCapability && rm_list_handles(rm, client, command, answer))

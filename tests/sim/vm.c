@@ -23,6 +23,7 @@
 
 struct sim_vm {
         enum sim_kind kind;
+        bool windows;
         bool secure_boot_off;
         int quote_version;
         const struct sim_pki *pki;
@@ -246,13 +247,28 @@ static int make_id(char out[37])
         return 0;
 }
 
+static struct sim_windows_boot windows_boot(struct sim_faults *faults)
+{
+        return (struct sim_windows_boot){
+                .boot_debugging = sim_fault_take(faults, "windows-boot-debug", NULL, 0),
+                .kernel_debugging = sim_fault_take(faults, "windows-kernel-debug", NULL, 0),
+                .test_signing = sim_fault_take(faults, "windows-test-signing", NULL, 0),
+                .bad_tag = sim_fault_take(faults, "windows-bad-tag", NULL, 0),
+        };
+}
+
 static int make_event_log(struct sim_vm *vm)
 {
         unsigned char *der = NULL;
         int len = i2d_X509(vm->pki->vtpm_root, &der);
+        const struct sim_boot_plan plan = {
+                .db_certificate = aza_span_of(der, len > 0 ? (size_t)len : 0),
+                .secure_boot = !vm->secure_boot_off,
+                .windows = vm->windows,
+                .windows_boot = windows_boot(vm->windows ? vm->faults : NULL),
+        };
         int result = len <= 0 ? sim_fail("cannot encode a certificate")
-                              : sim_event_log_make(aza_span_of(der, (size_t)len),
-                                                   !vm->secure_boot_off, &vm->event_log);
+                              : sim_event_log_make(&plan, &vm->event_log);
 
         OPENSSL_free(der);
         if (result != 0)
@@ -307,6 +323,7 @@ static int start_parts(struct sim_vm *vm, const struct sim_vm_options *o)
         const struct sim_rm_options options = {
                 .path = vm->tpm_path,
                 .tcp = o->tcp,
+                .no_contexts = o->windows,
                 .tpm = vm->tpm,
                 .faults = vm->faults,
                 .templates = o->templates,
@@ -324,6 +341,7 @@ int sim_vm_start(const struct sim_vm_options *options, struct sim_vm **ret)
         if (vm == NULL)
                 return sim_fail("out of memory");
         vm->kind = options->kind;
+        vm->windows = options->windows;
         vm->secure_boot_off = options->secure_boot_off;
         vm->quote_version = options->quote_version == 5 ? 5 : 4;
         vm->pki = options->pki;

@@ -21,6 +21,7 @@ struct sim_vm;
 
 struct sim_vm_options {
         enum sim_kind kind;
+        bool windows; /* its system: what it measures of its boot, and no contexts of the TPM */
         bool secure_boot_off;
         bool tcp;                        /* the vTPM at a port of 127.0.0.1, too */
         int quote_version;               /* of TD quotes: 4 (also 0), or 5 */

@@ -27,7 +27,7 @@ static enum aza_verdict judge_to(const struct aza_evidence_file *f,
         enum aza_verdict verdict = aza_checks_verdict(checks);
         assert_true((code == 0) == (verdict == AZA_VERDICT_ACCEPT));
         /* One row for each check of evidence, in order. */
-        for (int id = AZA_CHECK_S1; id <= AZA_CHECK_E15; id++) {
+        for (int id = AZA_CHECK_S1; id <= AZA_CHECK_E16; id++) {
                 size_t rows = 0;
                 for (size_t i = 0; i < checks->count; i++)
                         rows += checks->items[i].id == (enum aza_check_id)id;

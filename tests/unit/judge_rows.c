@@ -195,7 +195,8 @@ static void authentic(void **state)
         struct aza_boot_facts facts = {0};
         AZA_CHECKS struct aza_checks checks = {0};
         char before[300], after[300];
-        const struct aza_replayed nonsense = {aza_span_of("nonsense", 8), 0x000B, 0xFF};
+        const struct aza_replayed nonsense = {
+                .log = aza_span_of("nonsense", 8), .bank = 0x000B, .scope = 0xFF};
         unsigned int all = 0, good = 0, still = 0;
         (void)state;
         assert_int_equal(log_row(&m, o, AZA_CHECK_E9, before), AZA_ACCEPT);

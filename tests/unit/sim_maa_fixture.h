@@ -86,10 +86,12 @@ static inline int world_make(struct world *w)
         w->other = sim_rsa_key(2048);
         w->td.quote_version = 4;
         static const char db[] = "db";
+        const struct sim_boot_plan plan = {.db_certificate = aza_span_of(db, sizeof(db)),
+                                           .secure_boot = true};
         return w->ak == NULL || w->key == NULL || w->other == NULL ||
                                sim_chip_make(&w->pki, &w->chip) != 0 ||
                                sim_td_make(&w->pki, &w->td) != 0 ||
-                               sim_event_log_make(aza_span_of(db, sizeof(db)), true, &w->log) != 0
+                               sim_event_log_make(&plan, &w->log) != 0
                        ? -1
                        : 0;
 }
