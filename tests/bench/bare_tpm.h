@@ -17,6 +17,10 @@ int bare_tpm_rsadp(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES],
  * `in` is the block that is decrypted at the end. 0 or -1 after a message. */
 int bare_tpm_decrypt_anew(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES]);
 int bare_tpm_attest_anew(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES]);
+/* The commands that no client can do without: the key once, and the three uses of a private key. */
+int bare_tpm_attest_least(struct bare_tpm *bare, const uint8_t in[AZA_RSA_BYTES]);
+/* The first of them. */
+int bare_tpm_create_once(struct bare_tpm *bare);
 void bare_tpm_close(struct bare_tpm *bare);
 
 #endif

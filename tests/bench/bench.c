@@ -12,7 +12,7 @@ struct row {
         const char *name, *yardstick;
         double ours, theirs; /* milliseconds per operation, or per second */
         bool rate;
-        double commands; /* TPM commands per operation of ours; < 0 unknown */
+        double commands, their_commands; /* TPM commands per operation; < 0 unknown */
         double aim;
 };
 
@@ -65,7 +65,7 @@ int bench_run(const struct bench_pair *pair)
         size_t n = (size_t)pair->rounds;
         double *ours = calloc(n, sizeof(double));
         double *theirs = calloc(n, sizeof(double));
-        long commands = 0;
+        long commands = 0, their_commands = 0;
         bool counted = bench_tpm_commands() >= 0;
         bool good = ours != NULL && theirs != NULL && pair->ours(pair->ours_arg) == 0 &&
                     pair->theirs(pair->theirs_arg) == 0;
@@ -73,8 +73,10 @@ int bench_run(const struct bench_pair *pair)
         for (size_t i = 0; good && i < n; i++) {
                 long before = bench_tpm_commands();
                 ours[i] = time_batch(pair->ours, pair->ours_arg, pair->batch);
-                commands += bench_tpm_commands() - before;
+                const long between = bench_tpm_commands();
                 theirs[i] = time_batch(pair->theirs, pair->theirs_arg, pair->batch);
+                commands += between - before;
+                their_commands += bench_tpm_commands() - between;
                 good = ours[i] >= 0 && theirs[i] >= 0;
         }
         if (good)
@@ -84,6 +86,8 @@ int bench_run(const struct bench_pair *pair)
                         .ours = bench_median(ours, n),
                         .theirs = bench_median(theirs, n),
                         .commands = counted ? (double)commands / (double)n / pair->batch : -1,
+                        .their_commands =
+                                counted ? (double)their_commands / (double)n / pair->batch : -1,
                         .aim = pair->aim,
                 };
         free(ours);
@@ -103,6 +107,7 @@ void bench_add_rates(const char *name, const char *yardstick, double ours, doubl
                 .theirs = theirs,
                 .rate = true,
                 .commands = -1,
+                .their_commands = -1,
                 .aim = aim,
         };
 }
@@ -111,19 +116,23 @@ static void print_table(void)
 {
         if (row_count == 0) /* the group printed a table of its own */
                 return;
-        printf("%-34s %11s  %-34s %11s %7s %6s %5s\n", "operation", "ours", "beside", "it", "ratio",
-               "aim", "TPM");
+        printf("%-34s %11s  %-34s %11s %7s %6s %5s %5s\n", "operation", "ours", "beside", "it",
+               "ratio", "aim", "TPM", "its");
         for (size_t i = 0; i < row_count; i++) {
                 const struct row *r = &rows[i];
                 const char *unit = r->rate ? "/s" : "ms";
                 char aim[16] = "-";
-                char commands[16] = "-";
+                char commands[16] = "-", their_commands[16] = "-";
                 if (r->aim > 0)
                         (void)snprintf(aim, sizeof(aim), "%s%.2f", r->rate ? ">=" : "<=", r->aim);
                 if (r->commands >= 0)
                         (void)snprintf(commands, sizeof(commands), "%.1f", r->commands);
-                printf("%-34s %9.3f%s  %-34s %9.3f%s %6.2fx %6s %5s\n", r->name, r->ours, unit,
-                       r->yardstick, r->theirs, unit, r->ours / r->theirs, aim, commands);
+                if (r->their_commands >= 0)
+                        (void)snprintf(their_commands, sizeof(their_commands), "%.1f",
+                                       r->their_commands);
+                printf("%-34s %9.3f%s  %-34s %9.3f%s %6.2fx %6s %5s %5s\n", r->name, r->ours, unit,
+                       r->yardstick, r->theirs, unit, r->ours / r->theirs, aim, commands,
+                       their_commands);
         }
 }
 
@@ -145,6 +154,9 @@ static void print_json(void)
                 if (r->commands >= 0)
                         json_object_object_add(o, "tpm-commands",
                                                json_object_new_double(r->commands));
+                if (r->their_commands >= 0)
+                        json_object_object_add(o, "its-tpm-commands",
+                                               json_object_new_double(r->their_commands));
                 json_object_array_add(array, o);
         }
         printf("%s\n", json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY));

@@ -22,7 +22,7 @@ struct bench_pair {
 };
 
 /* Runs a pair alternately, so that whatever else the machine does hits both, and adds a row with
- * the median time of each, their ratio and the TPM commands per operation of ours. 0 or -1. */
+ * the median time of each, their ratio and the TPM commands per operation of each. 0 or -1. */
 int bench_run(const struct bench_pair *pair);
 /* Adds a row measured elsewhere: two rates per second (higher is better; ratio ours/theirs). */
 void bench_add_rates(const char *name, const char *yardstick, double ours, double theirs,
