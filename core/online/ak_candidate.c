@@ -47,26 +47,47 @@ static bool same_issuer(const X509 *a, const X509 *b)
                (x == NULL || y == NULL || ASN1_OCTET_STRING_cmp(x, y) == 0);
 }
 
-static int judge_chain(const struct aza_attester *vm, X509 *certificate,
-                       const struct aza_bytes *issuers)
+static int judge_chain(const struct aza_attester *vm, X509 *certificate, const char *which,
+                       const struct aza_bytes *issuers, int64_t time)
 {
         AZA_OWN(aza_certs_free) aza_certs *pile = sk_X509_new_null();
         AZA_CHECKS struct aza_checks checks = {0};
-        struct aza_ak_options o = {.roots = vm->config->vtpm_root,
-                                   .trusted_launch = aza_ak_cert_kind(certificate) ==
-                                                     AZA_AK_CERT_TRUSTED_LAUNCH};
-        int r = pile == NULL ? AZA_NO_MEMORY() : aza_now(&o.time);
+        const struct aza_ak_options o = {.roots = vm->config->vtpm_root,
+                                         .time = time,
+                                         .trusted_launch = aza_ak_cert_kind(certificate) ==
+                                                           AZA_AK_CERT_TRUSTED_LAUNCH};
+        int r = pile == NULL ? AZA_NO_MEMORY()
+                             : aza_certs_add_some(vm->libctx, aza_bytes_span(issuers), pile);
 
-        if (r == 0)
-                r = aza_certs_add_some(vm->libctx, aza_bytes_span(issuers), pile);
         if (r != 0)
                 return r;
         (void)aza_ak_chain_verify(vm->libctx, certificate, pile, &o, &checks);
         const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_A3);
         if (row != NULL && row->outcome == AZA_ACCEPT)
                 return 0;
-        return REFUSE("does not lead to Azure's root: %s; it is not used",
-                      row != NULL && row->reason != NULL ? row->reason : "no chain");
+        return AZA_FAIL(AZATTEST_E_AK_CERT_RENEW, "%s does not lead to Azure's root: %s", which,
+                        row != NULL && row->reason != NULL ? row->reason : "no chain");
+}
+
+/* The one that is there is put back when something fails: it has to be whole, though it may have
+ * ended. */
+static int judge_chains(const struct aza_attester *vm, const struct aza_ak_candidate *old,
+                        X509 *certificate, const struct aza_bytes *issuers)
+{
+        int64_t now = 0, end = 0;
+        int r = aza_now(&now);
+
+        if (r == 0)
+                r = aza_certificate_expiry(old->certificate, &end);
+        if (r == 0)
+                r = judge_chain(vm, certificate, "the renewed AK certificate, which is not used,",
+                                issuers, now);
+        if (r == 0)
+                r = judge_chain(
+                        vm, old->certificate,
+                        "nothing is written: reboot the VM, Azure writes its certificate at start. The AK certificate that is there",
+                        issuers, end <= now ? end - 1 : now);
+        return r;
 }
 
 /* With the issuers that are at hand, or that the certificate says where to find. Names and key
@@ -89,7 +110,7 @@ static int judge_issuer(const struct aza_attester *vm, const struct aza_ak_candi
                 r = aza_evidence_issuers(vm->libctx, vm->config, vm->deadline, &file);
         if (r == 0)
                 r = file.ak_chain.len > 0
-                            ? judge_chain(vm, certificate, &file.ak_chain)
+                            ? judge_chains(vm, old, certificate, &file.ak_chain)
                             : REFUSE("cannot be traced to Azure's root, as its issuers are not at hand; it is not used. Set ak-issuers to a file of them, or to fetch");
         aza_evidence_file_free(&file);
         return r;

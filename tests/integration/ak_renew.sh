@@ -39,8 +39,8 @@ for kind in sevsnp trustedlaunch; do
         # Names and key identifiers are anybody's to write: without the issuers nothing shows who made it.
         sed 's/^ak-issuers *=.*/ak-issuers = none/' "$OPENSSL_CONF" >unproven.cnf
         OPENSSL_CONF=$PWD/unproven.cnf refused imds-renew-later "cannot be traced to Azure's root"
-        refused tpm-nv-lost-write "the old one is in place again"
-        refused tpm-nv-torn-writex1 "the old one is in place again"
+        refused tpm-nv-lost-write "the old one is in place"
+        refused tpm-nv-torn-writex1 "the old one is in place"
         refused tpm-rc=NV_Write:0x101 "could not be written"
 
         # Interrupted: what is there is a mixture, the next run puts the old one back and goes on.
@@ -101,4 +101,27 @@ for round in 1 2 3; do
         ok azattest attest --out token.jwt
 done
 
+# Users have runtime directories of their own, and no lock in common: whoever is quicker wins, and what is there is
+# whole at the end.
+ok azattest-sim stop "$vm"
+vm=
+for round in 1 2 3; do
+        start_vm sevsnp --fault tpm-ak-cert-expiring
+        users=()
+        for user in 1 2 3 4; do
+                AZATTEST_RUNTIME_DIR=$PWD/user-$user azattest ak-renew >"user-$user.txt" 2>&1 &
+                users+=($!)
+        done
+        for user in "${users[@]}"; do
+                status=0
+                wait "$user" || status=$?
+                [[ $status = [013] ]] || { cat user-*.txt >&2; fail "status $status of a user's renewal"; }
+        done
+        ok azattest attest --out token.jwt
+        ok azattest ak-renew --if-before 0
+        grep -q '^not renewed: valid until ' stdout || { cat stdout >&2; fail "a mixture is left"; }
+        ok azattest-sim stop "$vm"
+        vm=
+done
+start_vm sevsnp
 expect_usage "--if-before takes days" azattest ak-renew --if-before soon
