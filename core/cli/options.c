@@ -321,6 +321,8 @@ static const struct option_row rows[] = {
         {"alg", 0, TEXT, FIELD(alg), "ALG",
          "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, JWE (to 64 MiB), CMS (any size)"},
         {"in", 0, TEXT, FIELD(in), "FILE", "input, standard input by default"},
+        {"passin", 0, TEXT, FIELD(passin), "FROM",
+         "its passphrase: pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin, as openssl has it"},
         {"out", 0, TEXT, FIELD(out), "FILE", "output, standard output by default"},
         {"key-out", 0, TEXT, FIELD(key_out), "FILE",
          "where the key reference goes (no secret in it), or the leaf's private key"},

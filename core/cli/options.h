@@ -37,7 +37,8 @@ struct cli_options {
         /* keys */
         const char *purpose, *name, *nonce, *payload, *hierarchy;
         /* files */
-        const char *in, *out, *key_out, *pubkey_out, *collateral_out, *html, *connect, *operand;
+        const char *in, *passin, *out, *key_out, *pubkey_out, *collateral_out, *html, *connect,
+                *operand;
         struct cli_operands operands; /* `operand` is the first */
         /* encryption */
         const char *token, *alg;

@@ -2,25 +2,32 @@
 /* azattest seal: a private key in a file that only one vTPM opens. */
 #include "azattest.h"
 #include "cli/cli.h"
+#include "cli/passin.h"
 #include "cli/result.h"
 #include "os/file.h"
 
-#include <openssl/pem.h>
 #include <string.h>
 
 #define KEY_FILE_MAX 262144
 
-/* As openssl asks: on the terminal. */
+/* As openssl asks: on the terminal, unless --passin said it. */
 static int ask(void *arg, char *out, int room)
 {
-        (void)arg;
+        const struct aza_bytes *said = arg;
+
         cli_progress_end();
-        return PEM_def_callback(out, room, 0, NULL);
+        if (said->len == 0)
+                return PEM_def_callback(out, room, 0, NULL);
+        if (said->len > (size_t)room)
+                return 0;
+        memcpy(out, said->data, said->len);
+        return (int)said->len;
 }
 
 static int seal(struct cli *cli, const struct aza_bytes *jwt)
 {
         AZA_BYTES struct aza_bytes key = {0};
+        AZA_BYTES struct aza_bytes passphrase = {0};
         struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
         struct azattest_sealing sealing = AZATTEST_SEALING_INIT;
         const struct cli_options *o = &cli->options;
@@ -30,11 +37,13 @@ static int seal(struct cli *cli, const struct aza_bytes *jwt)
         options.nonce = o->nonce;
         options.jwks_file = o->jwks;
         if ((o->time != NULL && (r = cli_time(cli, &options.time)) != 0) ||
+            (o->passin != NULL && (r = cli_passin(o, &passphrase)) != 0) ||
             (r = aza_file_read(o->in != NULL ? o->in : "-", KEY_FILE_MAX, &key)) != 0)
                 return r;
         sealing.key = key.data;
         sealing.key_len = key.len;
         sealing.passphrase = ask;
+        sealing.passphrase_arg = &passphrase;
         sealing.name = o->name;
         sealing.hierarchy = o->hierarchy;
         if (jwt->len > 0) {
@@ -84,11 +93,13 @@ const struct cli_command cli_seal = {
                 "vTPM is; from then on the private key lies in their memory. A key of the null\n"
                 "hierarchy ends at the next restart, and the file with it; one of the owner hierarchy\n"
                 "opens it as long as the PCRs are as they were. The passphrase of an encrypted key is\n"
-                "asked for on the terminal.",
+                "asked for on the terminal unless --passin says where it is.",
         .options =
-                "in out name hierarchy pcrs token vmid any-vm policy require nonce jwks allow-stale-keys time",
+                "in passin out name hierarchy pcrs token vmid any-vm policy require nonce jwks allow-stale-keys time",
         .out = "the sealed key, standard output by default",
-        .example = "  azattest seal --in server.key --hierarchy owner --out server-sealed.pem",
+        .example =
+                "  azattest seal --in server.key --hierarchy owner --out server-sealed.pem\n"
+                "  azattest seal --in encrypted.key --passin file:passphrase --out server-sealed.pem",
         .status = "  0  sealed\n  1  the token is refused: one line says why",
         .undecided = "or there is no private key to seal",
         .run = run,

@@ -137,6 +137,38 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 ok timeout 60 python3 ask.py word azattest seal --in encrypted.pem --out asked.sealed
 cmp ec.pem <(openssl pkey -in asked.sealed) || fail "of an encrypted file"
+# Said by --passin, in each of openssl's words; nothing behind the line is read, and it stands nowhere.
+export PASSWORD=word
+printf 'word\r\nanother\n' >words
+passin() { timeout 60 setsid -w azattest --debug seal --in encrypted.pem --out passed.sealed --passin "$@"; }
+for from in pass:word env:PASSWORD file:words fd:7 stdin fd:0 file:-; do
+        rm -f passed.sealed
+        exec 7<words
+        ok passin $from <words
+        same "" "$(grep -w word stdout stderr || true)" "the passphrase in what is said ($from)"
+        cmp ec.pem <(openssl pkey -in passed.sealed) || fail "--passin $from"
+done
+exec 7<words
+ok passin fd:7
+same another "$(cat <&7)" "what stands behind the line"
+ok passin pass:word <encrypted.pem
+ok azattest seal --in - --passin file:words --out passed.sealed <encrypted.pem
+ok azattest seal --in ec.pem --passin pass:unneeded --out passed.sealed
+rm passed.sealed
+expect_undecided "the passphrase is missing or wrong" passin pass:wrong
+for from in pass: env:EMPTY file:/dev/null; do
+        EMPTY="" expect_undecided "an empty one is never tried" passin $from
+done
+expect_undecided "at most 1024 bytes" passin "pass:$(printf '%01025d' 0)"
+expect_undecided "no variable NOT_SET" passin env:NOT_SET
+expect_undecided "none: No such file" passin file:none
+expect_undecided "its descriptor" passin fd:99
+for from in fd:x fd: fd:-1; do expect_undecided "no file descriptor" passin $from; done
+for from in word stdin: pass Pass:word; do expect_usage "--passin takes pass:TEXT" passin $from; done
+for from in stdin fd:0 file:-; do
+        expect_usage "standard input is the key" azattest seal --passin $from --out passed.sealed <encrypted.pem
+done
+[ ! -e passed.sealed ] || fail "sealed without a passphrase"
 status=0
 timeout 60 python3 ask.py "" azattest seal --in encrypted.pem --out none.sealed || status=$?
 same 3 $status "an empty passphrase"
