@@ -31,11 +31,19 @@ static int refused(const struct aza_prov *prov)
         return aza_raise_last(prov);
 }
 
+/* OpenSSL's store has a block decoded by itself and, where that fails, once more on the way that it
+ * came: the vTPM is not asked again, and only the error is, which the store had thrown away. */
+static bool was_refused(void)
+{
+        return aza_last_error()->code != 0;
+}
+
 int aza_sealed_emit(const struct aza_decoder *ctx, struct aza_span text, OSSL_CALLBACK *callback,
                     void *arg)
 {
         AZA_BYTES struct aza_bytes der = {0};
 
+        aza_clear_error();
         return aza_decoder_wrap(AZA_SEALED_DESCRIPTION, text, &der) == 0
                        ? aza_der_deliver(aza_bytes_span(&der), "azattest-sealed", callback, arg)
                        : refused(ctx->prov);
@@ -48,6 +56,8 @@ static int open_sealed(struct aza_prov *prov, struct aza_span der, struct aza_by
 
         if (state == NULL || aza_prov_libctx(prov) == NULL)
                 return 0;
+        if (was_refused())
+                return aza_raise_last(prov);
         if (aza_sealed_parse(aza_decoder_unwrap(AZA_SEALED_DESCRIPTION, der), &sealed) != 0 ||
             aza_unseal(state->tpm, &state->config, &sealed, ret) != 0)
                 return refused(prov);

@@ -183,7 +183,9 @@ changed() {
 changed 's/x/x/'
 silent openssl pkey -in damaged.sealed -noout
 changed 's/\.[^.]{8}([^.]*)$/.AAAAAAAA\1/'
+operations=$(commands RSA_Decrypt)
 expect_fail "the JWE does not decrypt" openssl pkey -in damaged.sealed -noout
+same 1 $(($(commands RSA_Decrypt) - operations)) "private operations for a file that does not open"
 changed 's/\.[^.]*$//'
 expect_fail "five parts" openssl pkey -in damaged.sealed -noout
 changed 's/^/./'
@@ -214,6 +216,7 @@ expect_fail "nothing to verify" azattest verify ec.sealed
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 expect_fail "this TPM no longer has the unnamed decrypt key that opens it" openssl pkey -in ec.sealed -noout
 said "or seal it with hierarchy=owner"
+same "1 2" "$(grep -c '^azattest: error' stderr) $(grep -c 'no longer has the unnamed' stderr)" "how often it is said: by us, and in the queue that openssl prints"
 cmp ec.pem <(openssl pkey -in owner.sealed) || fail "owner hierarchy after a reset"
 expect_fail "" azattest status ec.sealed owner.sealed token.sealed
 [[ $(status_of ec.sealed) == "no "*"no longer has"* ]] || fail "status of a dead file"
