@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sealing to this VM's vTPM and opening with it. A file of ours says which key it is for, whole, so
- * that opening derives nothing and the TPM itself says what has ended; one of others leaves that
- * open, and then it is the key of now.
+ * that opening derives nothing and the TPM itself says what has ended; one for a token says all but
+ * the PCR values, which are read then; one of others leaves that open, too, and then it is the key
+ * of now.
  */
 #include "key/seal.h"
 
@@ -91,37 +92,52 @@ static int changed(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 aza_key_label(ref, label));
 }
 
+static uint32_t hierarchy_of(const struct aza_config *config, const struct aza_sealed_to *to)
+{
+        return to->has_hierarchy ? to->hierarchy : config->hierarchy;
+}
+
 static int derive(struct aza_tpm *tpm, const struct aza_config *config,
                   const struct aza_sealed_to *to, struct aza_keyref **ret)
 {
-        AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
         const struct aza_key_spec spec = {
                 .purpose = AZA_PURPOSE_DECRYPT,
                 .name = to->name,
-                .hierarchy = to->has_hierarchy ? to->hierarchy : config->hierarchy,
+                .hierarchy = hierarchy_of(config, to),
                 .pcr_mask = aza_config_key_pcrs(config),
         };
-        char label[96];
-        int r = aza_key_derive(tpm, &spec, NULL, &ref);
 
-        if (r != 0)
-                return r;
-        if (to->has_key && memcmp(to->modulus, ref->modulus, sizeof(ref->modulus)) != 0)
-                return AZA_FAIL(
-                        AZATTEST_E_KEY_GONE,
-                        "sealed key: it is for another key than %s of this VM in the %s hierarchy: the machine was restarted or its PCRs changed since the token was made, or the file is another VM's, or of another name or hierarchy: " AGAIN
-                        " to a new token",
-                        aza_key_label(ref, label),
-                        spec.hierarchy == TPM2_RH_OWNER ? "owner" : "null");
-        *ret = aza_take(&ref);
-        return 0;
+        return aza_key_derive(tpm, &spec, NULL, ret);
+}
+
+/* Which key is said; what it is bound to, the PCRs of now have to be: the TPM says whether. */
+static int complete(struct aza_tpm *tpm, const struct aza_config *config,
+                    const struct aza_sealed_to *to, struct aza_keyref **ret)
+{
+        struct aza_sealed_to whole = *to;
+        const int r = aza_pcr_read(tpm, aza_config_key_pcrs(config), &whole.pcrs);
+
+        whole.hierarchy = hierarchy_of(config, to);
+        return r != 0 ? r : aza_sealed_reference(aza_tpm_libctx(tpm), &whole, ret);
 }
 
 int aza_sealed_key(struct aza_tpm *tpm, const struct aza_config *config,
                    const struct aza_sealed_to *to, struct aza_keyref **ret)
 {
-        return to->pcrs.mask != 0 ? aza_sealed_reference(aza_tpm_libctx(tpm), to, ret)
-                                  : derive(tpm, config, to, ret);
+        if (to->pcrs.mask != 0)
+                return aza_sealed_reference(aza_tpm_libctx(tpm), to, ret);
+        return to->has_key ? complete(tpm, config, to, ret) : derive(tpm, config, to, ret);
+}
+
+static int another(const struct aza_keyref *ref)
+{
+        char label[96];
+
+        return AZA_FAIL(
+                AZATTEST_E_KEY_GONE,
+                "sealed key: it is for another key than %s of this VM in the %s hierarchy: the machine was restarted or its PCRs changed since the token was made, or the file is another VM's, or of another name or hierarchy: " AGAIN
+                " to a new token",
+                aza_key_label(ref, label), ref->hierarchy == TPM2_RH_OWNER ? "owner" : "null");
 }
 
 static int explain(struct aza_tpm *tpm, const struct aza_keyref *ref,
@@ -130,7 +146,7 @@ static int explain(struct aza_tpm *tpm, const struct aza_keyref *ref,
         char label[96];
 
         if (r == AZATTEST_E_KEY_GONE)
-                return gone(ref);
+                return to->pcrs.mask != 0 ? gone(ref) : another(ref);
         if (r == AZATTEST_E_PCR_MISMATCH)
                 return changed(tpm, ref, to);
         if (r == AZATTEST_E_JWE && !to->has_key)
