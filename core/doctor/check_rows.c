@@ -91,6 +91,14 @@ static void add_compliance(struct aza_check_rows *rows, const struct aza_config 
                     "no statement: MAA vouches for confidential VMs only");
 }
 
+/* MAA reads it in the boot log, where PCR 12 and 13 were quoted. */
+static bool windows_debugger(json_object *claims)
+{
+        return bool_at(claims, "x-ms-azurevm-bootdebug-enabled") == 1 ||
+               bool_at(claims, "x-ms-azurevm-kerneldebug-enabled") == 1 ||
+               bool_at(claims, "x-ms-azurevm-hypervisordebug-enabled") == 1;
+}
+
 static void add_debug(struct aza_check_rows *rows, json_object *claims)
 {
         int debug = bool_at(claims, TEE "x-ms-sevsnpvm-is-debuggable");
@@ -98,7 +106,10 @@ static void add_debug(struct aza_check_rows *rows, json_object *claims)
 
         if (debug < 0)
                 debug = bool_at(claims, TEE "tdx_td_attributes_debug");
-        if (debug >= 0)
+        if (debug != 1 && windows_debugger(claims))
+                add(rows, "debug", AZA_FINDING_NO,
+                    "Windows was started with a debugger (bcdedit turns it off)");
+        else if (debug >= 0)
                 add(rows, "debug", debug ? AZA_FINDING_NO : AZA_FINDING_OK,
                     debug ? "the host may read the VM's memory" : "off");
         else if (boot >= 0)

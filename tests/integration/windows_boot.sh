@@ -6,7 +6,7 @@
 # shellcheck disable=SC1091
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 vm=$PWD/vm
-trap 'azattest-sim stop "$vm" 2>/dev/null || true' EXIT
+trap 'stop_servers; azattest-sim stop "$vm" 2>/dev/null || true' EXIT
 
 # start [option...]: in the VM then, whose configuration has the PCRs of Windows.
 start() {
@@ -18,6 +18,8 @@ start() {
 said_of() { claim "$1" "$(printf '[."x-ms-azurevm-%s-enabled"]|tojson' "$2" | sed 's/,/-enabled",."x-ms-azurevm-/g')"; }
 settings=bootdebug,kerneldebug,hypervisordebug,testsigning,flightsigning,elam
 
+ok openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1
 start
 ok azattest attest --nonce n --out t.jwt
 same '[false,false,false,false,false,true]' "$(said_of t.jwt $settings)" claims
@@ -30,6 +32,23 @@ ok azattest verify t.jwt --evidence e.json --nonce n
 ok azattest check
 ok azattest inspect e.json
 printed EV_EVENT_TAG
+
+# A request with the words of Windows is in the form of the reference client's there (tests/windows has the program that
+# says them), and the service takes it.
+forms=$(cd "$(dirname "${BASH_SOURCE[0]}")/requests" && pwd)
+plain python3 "$forms/compare.py" record port certificate.pem key.pem request &
+servers+=($!)
+for _ in {1..200}; do [ ! -e port ] || break; sleep 0.1; done
+expect_fail "HTTP 400" env AZATTEST_MAA_URL="https://127.0.0.1:$(cat port)" AZATTEST_CA_FILE=certificate.pem \
+        azattest attest --nonce 'a nonce?>' --out no.jwt
+jq -r .AttestationInfo request | tr '_-' '/+' | { cat; echo '==='; } | tr -d '\n' | { base64 -di 2>/dev/null || true; } |
+        jq -c '.OSType = "V2luZG93cw==" | .OSDistro = "TWljcm9zb2Z0" | .OSBuild = "Tm90QXBwbGljYWJsZQ=="
+                | .OSVersionMajor = 10 | .OSVersionMinor = 0' >inner.json
+printf '{"AttestationInfo":"%s"}' "$(base64 -w0 inner.json | tr '/+' '_-' | tr -d =)" >body
+ok plain python3 "$forms/compare.py" same "$forms/windows.json" body 'a nonce?>'
+ok plain python3 "$forms/compare.py" plants "$forms/windows.json" body 'a nonce?>'
+same 200 "$(plain curl -s --cacert "$(setting ca-file)" -o answer -w '%{http_code}' -H 'Content-Type: application/json' \
+        --data-binary @body "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01")" "status of a request with Windows' words"
 
 # As TPM Base Services: no contexts, which costs a key for each process.
 echo secret >secret
@@ -102,6 +121,8 @@ refused() {
         if [ -n "$2" ]; then
                 ok azattest attest --nonce n --out t.jwt
                 same "$2" "$(said_of t.jwt $settings)" "claims of $1"
+                ok azattest check
+                [[ $1 != *-debug ]] || printed "Windows was started with a debugger"
         else
                 expect_fail "is no whole tagged event" azattest attest --nonce n --out t.jwt
         fi

@@ -159,6 +159,29 @@ static void debuggable(void **state)
         expect(&rows, "compliance", AZA_FINDING_NO, "no statement");
 }
 
+/* Whatever the hardware says of debugging. */
+static void windows_debugger(void **state)
+{
+        static const char *const kinds[] = {"bootdebug", "kerneldebug", "hypervisordebug"};
+        struct aza_config config = {.require = AZA_REQUIRE_SEVSNP};
+        char claims[200];
+
+        (void)state;
+        for (size_t i = 0; i < 2 * sizeof(kinds) / sizeof(kinds[0]); i++) {
+                struct aza_check_rows rows = {0};
+                (void)snprintf(claims, sizeof(claims),
+                               "{\"x-ms-isolation-tee\": {\"x-ms-sevsnpvm-is-debuggable\": false},"
+                               " \"x-ms-azurevm-%s-enabled\": %s}",
+                               kinds[i / 2], i % 2 == 0 ? "true" : "false");
+                make(&rows, &config, claims, 0, 0);
+                if (i % 2 == 0)
+                        expect(&rows, "debug", AZA_FINDING_NO,
+                               "Windows was started with a debugger");
+                else
+                        expect(&rows, "debug", AZA_FINDING_OK, "off");
+        }
+}
+
 static void trusted_launch(void **state)
 {
         /* a log that is there: any file */
@@ -209,6 +232,7 @@ int main(void)
                 cmocka_unit_test(collateral),
                 cmocka_unit_test(what_is_asked_for_decides),
                 cmocka_unit_test(debuggable),
+                cmocka_unit_test(windows_debugger),
                 cmocka_unit_test(trusted_launch),
                 cmocka_unit_test(without_log),
                 cmocka_unit_test(not_attested),

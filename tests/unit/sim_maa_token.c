@@ -160,6 +160,84 @@ static void what_the_claims_say(void **state)
         }
 }
 
+/* ---- VMs with Windows ---- */
+
+/* The facts of a start of Windows, quoted with these PCRs. */
+static bool windows_facts(const struct sim_windows_boot *boot, uint32_t mask,
+                          struct sim_log_facts *ret, struct sim_refusal *refusal)
+{
+        const struct sim_boot_plan plan = {.db_certificate = aza_span_of("a key", 5),
+                                           .secure_boot = true,
+                                           .windows = true,
+                                           .windows_boot = *boot};
+        struct world w = {0};
+        EVIDENCE struct evidence e = {0};
+
+        assert_int_equal(sim_event_log_make(&plan, &w.log), 0);
+        replay(&w, &e);
+        bool good = sim_log_replay(aza_bytes_span(&e.log), mask, (const uint8_t(*)[32])e.pcrs, ret,
+                                   refusal);
+        sim_event_log_free(&w.log);
+        return good;
+}
+
+/* With the words of the reference client there (PROTOCOL.md 7.5), everything that MAA says of the
+ * system is what a real token says. */
+static void windows_as_in_a_real_token(void **state)
+{
+        (void)state;
+        const char *dir = vectors();
+        AZA_BYTES struct aza_bytes text = {0};
+        AZA_OWN(json_object_put) json_object *real = NULL;
+        struct sim_refusal refusal = {0};
+        struct sim_windows_boot normal = {0};
+        char path[4096];
+        size_t compared = 0;
+
+        (void)snprintf(path, sizeof(path), "%s/tokens/windows-sevsnp-claims.json", dir);
+        assert_int_equal(aza_file_read(path, 65536, &text), 0);
+        assert_int_equal(aza_json_parse(aza_bytes_span(&text), 65536, &real), 0);
+        struct sim_maa_request r = {.os_type = (char *)(uintptr_t) "Windows",
+                                    .os_distro = (char *)(uintptr_t) "Microsoft",
+                                    .os_build = (char *)(uintptr_t) "NotApplicable",
+                                    .os_major = 10,
+                                    .pcr_mask = 0x38FF};
+        struct sim_maa_facts facts = {.key = world.key};
+        assert_true(windows_facts(&normal, r.pcr_mask, &facts.log, &refusal));
+        (void)snprintf(facts.vm_id, sizeof(facts.vm_id), "%s", text_at(real, "x-ms-azurevm-vmid"));
+        AZA_OWN(json_object_put) json_object *made = sim_maa_claims(ISSUER, NOW, &r, &facts);
+        json_object_object_foreach(real, name, value)
+        {
+                json_object *other = NULL;
+                if ((strncmp(name, "x-ms-azurevm-", 13) != 0 && strcmp(name, "secureboot") != 0) ||
+                    strcmp(name, "x-ms-azurevm-attestation-protocol-ver") == 0)
+                        continue;
+                if (!aza_json_path(made, name, &other) || !json_object_equal(value, other))
+                        fail_msg("%s is %s", name, json_object_to_json_string(other));
+                compared++;
+        }
+        assert_int_equal(compared, 21);
+}
+
+static void windows_facts_of_the_log(void **state)
+{
+        struct sim_log_facts facts = {0};
+        struct sim_refusal refusal = {0};
+        struct sim_windows_boot boot = {.kernel_debugging = true, .test_signing = true};
+
+        (void)state;
+        assert_true(windows_facts(&boot, 0x78FF, &facts, &refusal));
+        assert_true(facts.secure_boot && facts.windows.kernel_debug && facts.windows.test_signing);
+        assert_true(facts.windows.antimalware && !facts.windows.boot_debug);
+        /* Nothing is known of PCRs that are not quoted. */
+        assert_true(windows_facts(&boot, 0xFF, &facts, &refusal));
+        assert_true(facts.secure_boot && !facts.windows.kernel_debug && !facts.windows.antimalware);
+        boot.bad_tag = true;
+        assert_false(windows_facts(&boot, 0x78FF, &facts, &refusal));
+        assert_non_null(strstr(refusal.message, "TcgLogs: event "));
+        assert_non_null(strstr(refusal.message, "is no whole tagged event"));
+}
+
 static void token_faults(void **state)
 {
         static const struct {
@@ -370,6 +448,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(members_of_the_newest_real_token),
                 cmocka_unit_test(what_the_claims_say),
+                cmocka_unit_test(windows_as_in_a_real_token),
+                cmocka_unit_test(windows_facts_of_the_log),
                 cmocka_unit_test(token_faults),
                 cmocka_unit_test(signature_faults),
                 cmocka_unit_test(envelopes),

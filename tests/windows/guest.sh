@@ -1,8 +1,11 @@
 # What a Windows guest is and does, by the programs for Windows: words of the request, PCRs, use of the key, refusals
 # of TBS, names that are not ASCII, the private folder. Run by in-vm.
+# vm: windows
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 here() { "$AZATTEST_BUILD/bin/azattest" "$@"; }
+sed '/^pcrs = /d' "$OPENSSL_CONF" >default.cnf # the program's own
+export OPENSSL_CONF=$PWD/default.cnf
 
 # The words of the reference client, and its PCRs.
 ok azattest attest --nonce n --out token.jwt
@@ -11,11 +14,26 @@ same '["Windows","Microsoft",10,0,"NotApplicable",true]' "$(claim token.jwt '[."
         ."x-ms-azurevm-is-windows"] | tojson')"
 same '[0,1,2,3,4,5,6,7,11,12,13,14]' "$(claim token.jwt '."x-ms-azurevm-attested-pcrs" | tojson')"
 
+# All of the request is in the form of the reference client's there.
+forms=$(cd "$(dirname "${BASH_SOURCE[0]}")/../integration/requests" && pwd)
+ok /usr/bin/openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1
+python3 "$forms/compare.py" record port certificate.pem key.pem request &
+servers+=($!)
+for _ in {1..200}; do [ ! -e port ] || break; sleep 0.1; done
+expect_fail "HTTP 400" env AZATTEST_MAA_URL="https://127.0.0.1:$(cat port)" AZATTEST_CA_FILE=certificate.pem \
+        azattest attest --nonce 'a nonce?>' --out no.jwt
+ok python3 "$forms/compare.py" same "$forms/windows.json" request 'a nonce?>'
+ok python3 "$forms/compare.py" plants "$forms/windows.json" request 'a nonce?>'
+
 # Token and evidence convince a relying party elsewhere, and it encrypts to the key.
 ok here verify token.jwt --nonce n
 ok azattest evidence --nonce n --out evidence.json
 ok here verify evidence.json --nonce n
 same on "$(ok here verify evidence.json --nonce n --json && jq -r '.claims["secure-boot"]' stdout)"
+ok here verify evidence.json --nonce n --json
+same accept "$(check_row E16)" "what Windows measured"
+ok here verify token.jwt --evidence evidence.json --nonce n
 echo 'a secret' >secret
 ok here encrypt --token token.jwt --in secret --out secret.enc
 ok azattest decrypt --in secret.enc --out secret.dec

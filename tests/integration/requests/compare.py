@@ -7,8 +7,8 @@ usage: compare.py record PORT-FILE CERTIFICATE KEY OUT   serves https, keeps one
        compare.py plants GOLDEN REQUEST                  a request with one thing changed each must differ
 
 A golden file is the request with a form in place of each value: a text, a number or null is itself, {"b64": F} and
-{"b64url": F} are text in exactly that alphabet and padding, F is {"text": T}, {"json": FORM}, or {"begins": HEX} and
-{"size": N} of the bytes; {"number": true} is any whole number. Members are these and no other, but for ours in the
+{"b64url": F} are text in exactly that alphabet and padding, F is {"text": T}, {"json": FORM}, or {"begins": HEX},
+{"holds": HEX} and {"size": N} of the bytes; {"number": true} is any whole number. Members are these and no other, but for ours in the
 client payload. Order and white space do not count. NONCE is what the program gave; `-`: an empty one, `none`: no
 payload, which the reference sends as null.
 """
@@ -60,6 +60,8 @@ class Judge:
             self.say(path, f"is {data[:60]!r}")
         if "begins" in form and not data.hex().startswith(form["begins"]):
             self.say(path, f"begins with {data[:16].hex()}")
+        if "holds" in form and bytes.fromhex(form["holds"]) not in data:
+            self.say(path, f"does not hold {form['holds']}")
         if "size" in form and len(data) != form["size"]:
             self.say(path, f"has {len(data)} bytes")
 
@@ -107,7 +109,9 @@ def name_of_os():
 
 def golden(path):
     form = json.load(open(path, encoding="utf-8"))
-    inner_of(form)["OSDistro"] = {"b64": {"text": name_of_os()}}
+    distro = inner_of(form)["OSDistro"]
+    if distro == {"b64": {"text": "@NAME@"}}:
+        distro["b64"]["text"] = name_of_os()
     return form
 
 
