@@ -6,6 +6,7 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build="gcc cmake ninja-build pkg-config libssl-dev libcurl4-openssl-dev libjson-c-dev
         libtss2-dev libmicrohttpd-dev openssl swtpm"
 packages_test="g++ libcmocka-dev valgrind curl ca-certificates python3 python3-jsonschema xxd jq nginx-light haproxy gnutls-bin procps iproute2 strace"
+packages_servers="apache2-bin postgresql python3-jwcrypto" # what else loads a sealed key
 packages_lint="clang-format clang-tidy cppcheck mandoc python3"
 packages_fuzz="clang llvm libclang-rt-14-dev"
 

@@ -1,5 +1,5 @@
-# A sealed key in what serves and asks: nginx, haproxy, Python, Apache, Node and curl load it as they load
-# every key file, and serve without one TPM command from then on. Programs that are not there are left out, and said.
+# A sealed key in what serves and asks: nginx, haproxy, Python, Apache, Node, PostgreSQL and curl load it
+# as they load every key file, and serve without one TPM command from then on. Programs that are not there are left out, and said.
 # setups: default
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -119,6 +119,56 @@ END
         serves Apache "served by Apache"
 fi
 
+# PostgreSQL refuses to run as root: as a user of its own it needs the TPM (group tss) and a key file that it may read.
+postgres_programs=$(find /usr/lib/postgresql -path '*/bin/postgres' -printf '%h\n' 2>/dev/null | sort -V | tail -1)
+as_postgres=(env "OPENSSL_CONF=$PWD/postgres/openssl.cnf")
+if as_root; then
+        postgres_user=$(id -un postgres 2>/dev/null || echo nobody)
+        as_postgres+=(setpriv "--reuid=$postgres_user" "--regid=$(id -g "$postgres_user")" --clear-groups)
+fi
+# Of what is the tester's own the user gets copies.
+postgres_begins() {
+        chmod 711 .
+        mkdir -p postgres/run
+        chmod 700 postgres/run
+        install -m 600 web.key postgres/server.key
+        cp web.crt "$OPENSSL_MODULES/azattest.so" postgres
+        sed -e "s#^module *=.*#module = $PWD/postgres/azattest.so#" -e "s#^runtime-dir *=.*#runtime-dir = $PWD/postgres/run#" \
+                "$OPENSSL_CONF" >postgres/openssl.cnf
+        ! as_root || chown -R "$postgres_user" postgres
+        ! as_root || chmod a+rw "${SIM_TCTI#swtpm:path=}"
+        ok "${as_postgres[@]}" "$postgres_programs/initdb" -D "$PWD/postgres/data" -A trust --no-sync -U tester
+        "${as_postgres[@]}" tee -a postgres/data/postgresql.conf >/dev/null <<END
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = ''
+fsync = off
+ssl = on
+ssl_cert_file = '$PWD/postgres/web.crt'
+ssl_key_file = '$PWD/postgres/server.key'
+END
+}
+postgres=("${as_postgres[@]}" "$postgres_programs/postgres" -D "$PWD/postgres/data")
+# asks_postgres VERSION: a client without our provider, once it is ready.
+asks_postgres() {
+        local i
+        for ((i = 0; i < 100; i++)); do
+                ! plain psql -AtX "host=web.example hostaddr=127.0.0.1 port=$port user=tester dbname=postgres sslmode=verify-full \
+                        sslrootcert=web.crt ssl_min_protocol_version=$1 ssl_max_protocol_version=$1" \
+                        -c "select version, 'served' from pg_stat_ssl where pid = pg_backend_pid()" >answer 2>stderr || break
+                sleep 0.1
+        done
+        same "$1|served" "$(cat answer)" "what PostgreSQL says ($(cat stderr))"
+}
+if there psql && { [ -n "$postgres_programs" ] || { missing+=("a PostgreSQL server"); false; }; }; then
+        postgres_begins
+        serve "$port" "${postgres[@]}"
+        before=$(commands ALL)
+        for version in TLSv1.3 TLSv1.2; do asks_postgres $version; done
+        same 0 $(($(commands ALL) - before)) "TPM commands while PostgreSQL serves"
+        stop_servers
+fi
+
 # curl shows itself to a server; no name of ours is asked for.
 plain openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj /CN=web.example \
         -addext subjectAltName=DNS:web.example -days 1 -out other.crt 2>/dev/null
@@ -133,4 +183,8 @@ ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 if command -v nginx >/dev/null; then
         expect_fail "this TPM no longer has the unnamed decrypt key that opens it" nginx -t -p "$PWD" -e error.log -c nginx.conf
 fi
-[ ${#missing[@]} = 0 ] || echo "not there: ${missing[*]}"
+if [ -e postgres/data ]; then
+        expect_fail "could not load private key file" "${postgres[@]}"
+        said "this TPM no longer has the unnamed decrypt key that opens it"
+fi
+[ ${#missing[@]} = 0 ] || echo "skipped: a sealed key in $(IFS=,; echo "${missing[*]}"): not installed (the others passed)"
