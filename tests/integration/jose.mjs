@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The other side of jose.sh: npm's jose as independent JOSE implementation.
-// usage: node jose.mjs verify TOKEN JWKS | encrypt TOKEN ALG < data > jwe | forge TOKEN DIR | decrypt KEY < jwe
+// usage: node jose.mjs verify TOKEN JWKS | encrypt TOKEN ALG < data > jwe | seal TOKEN PKCS8 [MEMBER] | header < jwe | forge TOKEN DIR | decrypt KEY < jwe
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as jose from 'jose';
 
@@ -21,6 +21,18 @@ const commands = {
     const key = await jose.importJWK({ kty, n, e }, alg);
     const jwe = new jose.CompactEncrypt(stdin()).setProtectedHeader({ alg, enc: 'A256GCM', cty: 'text/plain' });
     process.stdout.write(await jwe.encrypt(key));
+  },
+  // The JWE of a sealed key (FORMATS.md 9) for the key in the token.
+  async seal(token, pkcs8, member) {
+    const { kty, n, e } = keyOf(jose.decodeJwt(text(token)));
+    const key = await jose.importJWK({ kty, n, e }, 'RSA-OAEP-256');
+    const header = { alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'pkcs8' };
+    if (member) header.azattest = JSON.parse(member);
+    const jwe = new jose.CompactEncrypt(readFileSync(pkcs8)).setProtectedHeader(header);
+    process.stdout.write(await jwe.encrypt(key));
+  },
+  async header() {
+    console.log(JSON.stringify(jose.decodeProtectedHeader(stdin().toString())));
   },
   // A token like the given one for a key of ours, signed by an issuer key of ours.
   async forge(token, dir) {
