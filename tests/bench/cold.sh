@@ -38,6 +38,9 @@ measure "pkey -pubout of a key file" openssl pkey -in key.pem -pubout -out key2.
 openssl genpkey -algorithm EC -pkeyopt group:P-256 -out plain.pem 2>/dev/null
 azattest seal --in plain.pem --out sealed.pem 2>/dev/null
 measure "load of a sealed key" openssl pkey -in sealed.pem -noout
+azattest attest --out token.jwt 2>/dev/null
+azattest seal --token token.jwt --in plain.pem --out handed.pem 2>/dev/null
+measure "load of a key sealed to a token" openssl pkey -in handed.pem -noout
 new_key tls '{"kty":"EC","crv":"P-256"}'
 measure "release of a key, token stored" azattest release --plain --out released.pem "$key_url"
 export AZATTEST_RUNTIME_DIR=$work/none

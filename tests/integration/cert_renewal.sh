@@ -17,7 +17,7 @@ chmod +x bin/systemctl
 . "$(dirname "${BASH_SOURCE[0]}")/lib_units.sh"
 # renew [SECONDS]: the service, with that --renew-before instead of its own.
 renew() { eval "$(unit_line ExecStart | sed "s/ 14400;/ ${1-14400};/")" && eval "$(unit_line ExecStartPost)"; }
-reloads() { grep -c "^try-reload-or-restart web.service$" reloads || true; }
+reloads() { grep -c -- "^--job-mode=ignore-dependencies try-reload-or-restart web.service$" reloads || true; }
 : >reloads
 
 ok renew

@@ -1,5 +1,6 @@
 # The units under a real systemd, as process 1 of namespaces of its own: nginx is started behind the certificate, and
-# answers after a restart of the VM without a hand and without a reload.
+# answers after a restart of the VM without a hand and without a reload; then with a leaf key in memory, which the timer
+# renews.
 # setups: default
 # shellcheck shell=bash
 # shellcheck source=tests/integration/lib.sh
@@ -91,10 +92,11 @@ off() {
         rm -rf "${runtime:?}"/*
 }
 trap 'kill -KILL "${machine-}" 2>/dev/null || true; stop_servers' EXIT
+# answers WHEN [OPTION]: of azattest verify.
 answers() {
         same served "$(plain curl -sS --retry 3 --retry-connrefused --cacert etc/web.crt --resolve "web.example:$port:127.0.0.1" \
                 "https://web.example:$port/")" "$1"
-        ok azattest verify etc/web.crt
+        ok azattest verify etc/web.crt "${@:2}"
         same 0 "$(grep -c reconfiguring error.log || true)" "reloads at the $1"
 }
 
@@ -104,10 +106,32 @@ answers "first boot"
 before=$(sha256sum etc/web.crt)
 off
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+sed -i '1i LEAF="--leaf ec"' etc/web.conf
 boot
-answers "second boot"
+answers "second boot" --delegated
 [ "$before" != "$(sha256sum etc/web.crt)" ] || fail "the certificate of the boot before"
+same "-----BEGIN AZATTEST SEALED PRIVATE KEY-----" "$(head -1 etc/web.key)" "the leaf's key file"
+expect_fail "C7" azattest verify etc/web.crt
+
+# The timer, which does not wait for hours here: a new issuer and leaf, and the server has them without a hand.
+served() { plain openssl s_client -connect "127.0.0.1:$port" 2>/dev/null </dev/null | openssl x509 -noout -serial; }
+of_file() { openssl x509 -in etc/web.crt -noout -serial; }
+first=$(served)
+same "$first" "$(of_file)" "what is served before the renewal"
+mkdir load/azattest-cert@.timer.d
+printf '[Timer]\nOnUnitActiveSec=\nOnUnitActiveSec=1s\nRandomizedDelaySec=0\nAccuracySec=100ms\n' >load/azattest-cert@.timer.d/soon.conf
+sed -i 's/--renew-before [0-9]*/--renew-before 86400/' load/azattest-cert@.service
+ok nsenter -t "$(pgrep -P "$machine" systemd)" -m -p systemctl daemon-reload
+for ((i = 0; i < 150; i++)); do
+        now=$(served)
+        [ "$now" = "$first" ] || [ -z "$now" ] || break
+        sleep 0.1
+done
+[ "$now" != "$first" ] || { cat systemd.log error.log >&2; fail "not renewed by its timer"; }
 off
+ok azattest verify etc/web.crt --delegated
+sed -i '1d' etc/web.conf
+rm -r load/azattest-cert@.timer.d
 
 # MAA cannot be reached: with Requires= the server is not started with the dead key.
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
