@@ -222,8 +222,8 @@ static void find_signing_key(struct explained *e, const struct aza_td_collateral
 {
         struct aza_intel_chain chain = {0};
 
-        if (aza_intel_chain_parse(e->call->libctx, aza_bytes_span(&c->tcb_info_chain), 2, &chain) ==
-            NULL)
+        if (aza_intel_chain_parse(e->call->libctx, aza_bytes_span(&c->tcb_info_chain), 2, NULL,
+                                  &chain) == NULL)
                 aza_link_key_set(e->call->libctx, &e->keys, AZA_LINK_KEY_TCB,
                                  X509_get0_pubkey(chain.certs[0]));
         aza_intel_chain_free(&chain);
@@ -241,7 +241,7 @@ static void find_td_keys(struct explained *e, const struct aza_evidence_file *fi
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = aza_p256_key(libctx, quote.key);
         aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_TD_QUOTE, key);
         if (aza_td_certification_parse(&quote, &certification) == NULL &&
-            aza_intel_chain_parse(libctx, certification.certificates, 3, &chain) == NULL) {
+            aza_intel_chain_parse(libctx, certification.certificates, 3, NULL, &chain) == NULL) {
                 aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_CHIP_ROOT,
                                  X509_get0_pubkey(aza_intel_root(&chain)));
                 aza_link_key_set(libctx, &e->keys, AZA_LINK_KEY_CHIP,

@@ -49,7 +49,7 @@ bool aza_td_platform_named(OSSL_LIB_CTX *libctx, struct aza_span bytes,
 
         if (aza_td_quote_parse(bytes, &quote) != NULL ||
             aza_td_certification_parse(&quote, &certification) != NULL ||
-            aza_intel_chain_parse(libctx, certification.certificates, 3, &chain) != NULL)
+            aza_intel_chain_parse(libctx, certification.certificates, 3, NULL, &chain) != NULL)
                 return false;
         bool good = aza_pck_of(chain.certs[0], &pck) == NULL;
         if (good) {
@@ -61,31 +61,6 @@ bool aza_td_platform_named(OSSL_LIB_CTX *libctx, struct aza_span bytes,
 }
 
 /* ---- asking ---- */
-
-static int digit(uint8_t c)
-{
-        return c >= '0' && c <= '9'   ? c - '0'
-               : c >= 'A' && c <= 'F' ? c - 'A' + 10
-               : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                      : -1;
-}
-
-/* %XX becomes the byte, in place. */
-static void decode_percent(struct aza_bytes *b)
-{
-        size_t to = 0;
-
-        for (size_t i = 0; i < b->len; i++) {
-                const uint8_t *at = b->data + i;
-                if (*at == '%' && i + 2 < b->len && digit(at[1]) >= 0 && digit(at[2]) >= 0) {
-                        b->data[to++] = (uint8_t)(digit(at[1]) << 4 | digit(at[2]));
-                        i += 2;
-                } else {
-                        b->data[to++] = *at;
-                }
-        }
-        (void)aza_bytes_resize(b, to); /* shrinking cannot fail */
-}
 
 static int get(const struct want *w, const char *url, const char *header,
                struct aza_bytes *ret_body, struct aza_bytes *ret_chain)
@@ -103,7 +78,7 @@ static int get(const struct want *w, const char *url, const char *header,
         AZA_LOG(INFO, "fetching %s", url);
         int r = aza_http(&request, w->deadline, ret_body, NULL);
         if (r == 0 && ret_chain != NULL) {
-                decode_percent(ret_chain);
+                aza_td_served_chain(ret_chain);
                 if (ret_chain->len == 0)
                         return AZA_FAIL(AZATTEST_E_HTTP_FAILED, "%s came without its header %s",
                                         url, header);
@@ -134,45 +109,16 @@ static int get_documents(const struct want *w, struct aza_td_collateral *c)
                    &c->qe_identity_chain);
 }
 
-/* Caches of Intel's service write a list as hex digits. What is none stays as it came. */
-static int from_hex(struct aza_bytes *list)
-{
-        AZA_BYTES struct aza_bytes der = {0};
-        size_t len = list->len;
-
-        while (len > 0 && (list->data[len - 1] == '\n' || list->data[len - 1] == '\r'))
-                len--;
-        for (size_t i = 0; i < len; i++)
-                if (digit(list->data[i]) < 0)
-                        return 0;
-        if (len % 2 != 0 || len == 0)
-                return 0;
-        int r = aza_bytes_resize(&der, len / 2);
-        if (r == 0 && aza_unhex((const char *)list->data, len, der.data, der.len) == 0) {
-                aza_bytes_free(list);
-                *list = aza_bytes_take(&der);
-        }
-        return r;
-}
-
 static int get_list(const struct want *w, const char *url, struct aza_bytes *ret)
 {
-        AZA_OWN(X509_CRL_free) X509_CRL *crl = NULL;
-        unsigned char *der = NULL;
         int r = get(w, url, NULL, ret, NULL);
 
         if (r == 0)
-                r = from_hex(ret);
-        if (r != 0)
-                return r;
-        crl = aza_crl_parse(w->libctx, aza_bytes_span(ret));
-        const int len = crl != NULL ? i2d_X509_CRL(crl, &der) : 0;
-        if (len <= 0)
-                return AZA_FAIL(AZATTEST_E_HTTP_FAILED,
-                                "%s answered with something else than a revocation list", url);
-        r = aza_bytes_set(ret, der, (size_t)len);
-        OPENSSL_free(der);
-        return r;
+                r = aza_td_served_list(w->libctx, ret);
+        return r == AZATTEST_E_INPUT
+                       ? AZA_FAIL(AZATTEST_E_HTTP_FAILED,
+                                  "%s answered with something else than a revocation list", url)
+                       : r;
 }
 
 static int get_lists(const struct want *w, struct aza_td_collateral *c)

@@ -89,7 +89,7 @@ static void show_platform(json_object *out, const X509 *cert)
 static void show_chain(OSSL_LIB_CTX *libctx, json_object *out, struct aza_span pem)
 {
         struct aza_intel_chain chain = {0};
-        const char *fault = aza_intel_chain_parse(libctx, pem, 3, &chain);
+        const char *fault = aza_intel_chain_parse(libctx, pem, 3, NULL, &chain);
         json_object *list = json_object_new_array();
 
         if (fault != NULL)

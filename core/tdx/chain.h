@@ -12,6 +12,7 @@
 /* From the leaf to the root; owned. */
 struct aza_intel_chain {
         X509 *certs[AZA_INTEL_CHAIN_MAX];
+        struct aza_span text[AZA_INTEL_CHAIN_MAX]; /* in what was read; borrowed */
         size_t count;
 };
 void aza_intel_chain_free(struct aza_intel_chain *chain);
@@ -21,9 +22,10 @@ static inline X509 *aza_intel_root(const struct aza_intel_chain *chain)
         return chain->certs[chain->count - 1];
 }
 
-/* PEM of exactly `count` certificates and nothing else. NULL, or what is wrong. */
+/* PEM of exactly `count` certificates and nothing else. What stands in `known` (NULL: nothing), byte
+ * for byte, is taken from there. NULL, or what is wrong. */
 const char *aza_intel_chain_parse(OSSL_LIB_CTX *libctx, struct aza_span pem, size_t count,
-                                  struct aza_intel_chain *ret);
+                                  const struct aza_intel_chain *known, struct aza_intel_chain *ret);
 
 enum aza_intel_leaf {
         AZA_INTEL_PCK,         /* three certificates */
@@ -39,7 +41,8 @@ const char *aza_intel_chain_fault(OSSL_LIB_CTX *libctx, const struct aza_intel_c
                                   enum aza_intel_leaf leaf, const struct aza_intel_trust *trust,
                                   bool *ret_extra);
 
-/* I8 of one certificate by its issuer's list: NULL, or the reason. */
-const char *aza_intel_crl_fault(X509_CRL *crl, X509 *cert, X509 *issuer, int64_t time);
+/* I8 of one certificate by its issuer's list, of which aza_crl_fault found none: NULL, or the
+ * reason. */
+const char *aza_intel_listed_fault(X509_CRL *crl, X509 *cert);
 
 #endif

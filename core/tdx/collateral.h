@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 
+#include <openssl/types.h>
+
 #define AZA_TD_COLLATERAL_MAX (1u << 20)
 
 /* Owned. The documents are kept byte for byte, as the service gave them: Intel's signature is over
@@ -34,5 +36,12 @@ struct aza_bytes *aza_td_collateral_bytes(struct aza_td_collateral *c,
 int aza_td_collateral_decode(struct aza_span text, struct aza_td_collateral *ret);
 /* Such a file, with a line end; what is empty is left out. 0, AZATTEST_E_NO_MEMORY. */
 int aza_td_collateral_encode(struct aza_td_collateral *c, struct aza_bytes *ret);
+
+/* What a service answered, made what is kept (served.c). A chain of a header, whose %XX become
+ * bytes: */
+void aza_td_served_chain(struct aza_bytes *text);
+/* A revocation list as DER, PEM or, of caches, hexadecimal digits, which becomes DER. 0,
+ * AZATTEST_E_INPUT (then it is worth nothing), AZATTEST_E_NO_MEMORY. */
+int aza_td_served_list(OSSL_LIB_CTX *libctx, struct aza_bytes *list);
 
 #endif

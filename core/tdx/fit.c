@@ -23,7 +23,8 @@ static const char *read_platform(struct fit *f, struct aza_span bytes)
         if (fault == NULL)
                 fault = aza_td_certification_parse(&quote, &certification);
         if (fault == NULL)
-                fault = aza_intel_chain_parse(f->libctx, certification.certificates, 3, &f->chain);
+                fault = aza_intel_chain_parse(f->libctx, certification.certificates, 3, NULL,
+                                              &f->chain);
         return fault != NULL ? fault : aza_pck_of(f->chain.certs[0], &f->pck);
 }
 
@@ -69,6 +70,7 @@ static const char *find_fault(struct fit *f, struct aza_span quote, const char *
         *ret_part = "TD quote";
         if ((fault = read_platform(f, quote)) != NULL)
                 return fault;
+        aza_td_signers_read(f->libctx, f->c, f->trust, &f->chain, &f->signers);
         *ret_part = "tcb-info";
         if ((fault = info_fault(f)) != NULL)
                 return fault;
@@ -89,7 +91,6 @@ const char *aza_td_collateral_fault(OSSL_LIB_CTX *libctx, struct aza_span quote,
         struct fit f = {.libctx = libctx, .c = c, .trust = trust};
 
         (void)ERR_set_mark();
-        aza_td_signers_read(libctx, c, trust, &f.signers);
         const char *fault = find_fault(&f, quote, ret_part);
         (void)ERR_pop_to_mark();
         aza_td_signers_free(&f.signers);

@@ -78,7 +78,7 @@ static bool read_all(struct walk *w, struct aza_span quote)
                          w->quote.td.mrservicetd.len > 0 ? "1.5" : "1.0");
         fault = aza_td_certification_parse(&w->quote, &w->qe);
         if (fault == NULL)
-                fault = aza_intel_chain_parse(w->libctx, w->qe.certificates, 3, &w->chain);
+                fault = aza_intel_chain_parse(w->libctx, w->qe.certificates, 3, NULL, &w->chain);
         if (fault != NULL) {
                 (void)aza_reject(w->checks, AZA_CHECK_I2, "%s", fault);
                 return skip(w, AZA_CHECK_I3, AZA_CHECK_I13, "as I2");
@@ -148,18 +148,24 @@ static const char *signer_fault(struct walk *w, X509_CRL *root_crl)
 
         for (size_t i = 0; fault == NULL && i < (all[0] == all[1] ? 1 : 2); i++)
                 if (all[i]->chain.count > 0)
-                        fault = aza_intel_crl_fault(root_crl, all[i]->chain.certs[0],
-                                                    aza_intel_root(&w->chain), w->o->time);
+                        fault = aza_intel_listed_fault(root_crl, all[i]->chain.certs[0]);
         return fault;
 }
 
+/* Each list is good or not by itself, before it is asked for anybody. */
 static void check_lists(struct walk *w, X509_CRL *root_crl, X509_CRL *pck_crl)
 {
         X509 *pck = w->chain.certs[0], *ca = w->chain.certs[1], *root = w->chain.certs[2];
+        const char *fault = aza_crl_fault(root_crl, root, w->o->time);
 
-        if (revoked(w, "root's list", "the PCK's CA",
-                    aza_intel_crl_fault(root_crl, ca, root, w->o->time)) ||
-            revoked(w, "CA's list", "PCK", aza_intel_crl_fault(pck_crl, pck, ca, w->o->time)) ||
+        if (fault == NULL)
+                fault = aza_intel_listed_fault(root_crl, ca);
+        if (revoked(w, "root's list", "the PCK's CA", fault))
+                return;
+        fault = aza_crl_fault(pck_crl, ca, w->o->time);
+        if (fault == NULL)
+                fault = aza_intel_listed_fault(pck_crl, pck);
+        if (revoked(w, "CA's list", "PCK", fault) ||
             revoked(w, "root's list", "who signed the TCB documents", signer_fault(w, root_crl)))
                 return;
         (void)aza_accept(w->checks, AZA_CHECK_I8, NULL);
@@ -230,7 +236,8 @@ bool aza_td_signature_verify(OSSL_LIB_CTX *libctx, struct aza_span quote,
                                                       .time = options->time};
                 const bool documents = options->collateral != NULL && !options->no_collateral;
                 if (documents)
-                        aza_td_signers_read(libctx, options->collateral, &trust, &w.signers);
+                        aza_td_signers_read(libctx, options->collateral, &trust, &w.chain,
+                                            &w.signers);
                 check_chain(&w);
                 check_pck(&w);
                 check_qe_report(&w);

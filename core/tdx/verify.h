@@ -47,8 +47,10 @@ struct aza_td_signers {
         struct aza_td_signer own[2];
         const struct aza_td_signer *info, *identity;
 };
+/* `known`: the quote's own chain, which ends as these do, or NULL. */
 void aza_td_signers_read(OSSL_LIB_CTX *libctx, const struct aza_td_collateral *c,
-                         const struct aza_intel_trust *trust, struct aza_td_signers *ret);
+                         const struct aza_intel_trust *trust, const struct aza_intel_chain *known,
+                         struct aza_td_signers *ret);
 void aza_td_signers_free(struct aza_td_signers *signers);
 /* NULL when Intel signed the document, and it is of this time; else the reason (static). */
 const char *aza_td_document_fault(OSSL_LIB_CTX *libctx, const struct aza_tcb_document *d,

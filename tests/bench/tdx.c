@@ -29,7 +29,8 @@ struct tdx_world {
         struct aza_evidence_file tdx, snp;
         struct aza_bytes tdx_text, snp_text;
         struct aza_td_quote quote;
-        EVP_PKEY *key; /* the attestation key */
+        struct aza_span certificates; /* in it */
+        EVP_PKEY *key;                /* the attestation key */
 };
 
 static int fail(const char *what)
@@ -64,6 +65,23 @@ static int verify_bare(void *arg)
                 if (!aza_p256_verify(w->libctx, w->key, w->quote.text, w->quote.signature))
                         return fail("bare P-256 verify");
         return 0;
+}
+
+/* What OpenSSL needs to read the four certificates in it, whose keys the nine are verified with. */
+static int read_certificates(void *arg)
+{
+        struct tdx_world *w = arg;
+        struct aza_intel_chain pck = {0}, signer = {0};
+        const bool good =
+                aza_intel_chain_parse(w->libctx, w->certificates, 3, NULL, &pck) == NULL &&
+                aza_intel_chain_parse(w->libctx,
+                                      aza_bytes_span(&w->tdx.td_collateral.tcb_info_chain), 2, &pck,
+                                      &signer) == NULL &&
+                signer.certs[1] == pck.certs[2];
+
+        aza_intel_chain_free(&pck);
+        aza_intel_chain_free(&signer);
+        return good ? 0 : fail("certificates of a TD quote");
 }
 
 /* ---- whole files ---- */
@@ -129,41 +147,47 @@ static int prepare(struct tdx_world *w)
         if (load("AZATTEST_BENCH_TDX", &w->tdx_text, &w->tdx) != 0 ||
             load("AZATTEST_BENCH_SNP", &w->snp_text, &w->snp) != 0 || aza_now(&w->now) != 0)
                 return -1;
-        if (aza_td_quote_parse(aza_bytes_span(&w->tdx.td_quote), &w->quote) != NULL)
+        struct aza_td_certification certification;
+        if (aza_td_quote_parse(aza_bytes_span(&w->tdx.td_quote), &w->quote) != NULL ||
+            aza_td_certification_parse(&w->quote, &certification) != NULL)
                 return fail("TD quote");
+        w->certificates = certification.certificates;
         w->key = aza_p256_key(w->libctx, w->quote.key);
         return w->key != NULL ? 0 : fail("attestation key");
 }
 
 static int measure(struct tdx_world *w)
 {
-        int r = bench_run(&(struct bench_pair){.name = "verify a TD quote",
-                                               .yardstick = "9 bare P-256 verifies",
-                                               .ours = verify_quote,
-                                               .theirs = verify_bare,
-                                               .ours_arg = w,
-                                               .theirs_arg = w,
-                                               .rounds = 50,
-                                               .batch = 10,
-                                               .aim = 1.50});
-        if (r == 0)
-                r = bench_run(&(struct bench_pair){.name = "verify TDX evidence",
-                                                   .yardstick = "9 bare P-256 verifies",
-                                                   .ours = judge_tdx,
-                                                   .theirs = verify_bare,
-                                                   .ours_arg = w,
-                                                   .theirs_arg = w,
-                                                   .rounds = 50,
-                                                   .batch = 10});
-        return r != 0 ? r
-                      : bench_run(&(struct bench_pair){.name = "verify TDX evidence",
-                                                       .yardstick = "SNP evidence",
-                                                       .ours = judge_tdx,
-                                                       .theirs = judge_snp,
-                                                       .ours_arg = w,
-                                                       .theirs_arg = w,
-                                                       .rounds = 50,
-                                                       .batch = 10});
+        static const char nine[] = "9 bare P-256 verifies";
+        const struct bench_pair pairs[] = {
+                {.name = "verify a TD quote",
+                 .yardstick = nine,
+                 .ours = verify_quote,
+                 .theirs = verify_bare,
+                 .aim = 1.50},
+                {.name = "read its 4 certificates",
+                 .yardstick = nine,
+                 .ours = read_certificates,
+                 .theirs = verify_bare},
+                {.name = "verify TDX evidence",
+                 .yardstick = nine,
+                 .ours = judge_tdx,
+                 .theirs = verify_bare},
+                {.name = "verify TDX evidence",
+                 .yardstick = "SNP evidence",
+                 .ours = judge_tdx,
+                 .theirs = judge_snp},
+        };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+                struct bench_pair pair = pairs[i];
+                pair.ours_arg = pair.theirs_arg = w;
+                pair.rounds = 50;
+                pair.batch = 10;
+                r = bench_run(&pair);
+        }
+        return r;
 }
 
 int bench_tdx(void)

@@ -244,6 +244,34 @@ static void each_refuses(void **state)
         }
 }
 
+/* What is known is taken by its text, and by nothing less: not by its place or its name. */
+static void known_certificates(void **state)
+{
+        struct td_plan p = good_td(), q = good_td();
+        q.root.to += TD_DAY; /* another certificate of the same name and key */
+        struct own_td td = own_td_of(&p), other = own_td_of(&q);
+        const struct aza_span signer = aza_bytes_span(&td.collateral.tcb_info_chain);
+        struct aza_intel_chain own, same, fresh, stranger;
+
+        (void)state;
+        assert_null(aza_intel_chain_parse(libctx, signer, 2, NULL, &own));
+        assert_null(aza_intel_chain_parse(libctx, signer, 2, &own, &same));
+        assert_null(aza_intel_chain_parse(libctx, signer, 2, NULL, &fresh));
+        assert_null(aza_intel_chain_parse(libctx, aza_bytes_span(&other.collateral.tcb_info_chain),
+                                          2, &own, &stranger));
+        for (size_t i = 0; i < 2; i++) {
+                assert_ptr_equal(same.certs[i], own.certs[i]);
+                assert_ptr_not_equal(fresh.certs[i], own.certs[i]);
+        }
+        assert_ptr_not_equal(stranger.certs[1], own.certs[1]);
+        assert_int_not_equal(X509_cmp(stranger.certs[1], own.certs[1]), 0);
+        struct aza_intel_chain *const all[] = {&own, &same, &fresh, &stranger};
+        for (size_t i = 0; i < 4; i++)
+                aza_intel_chain_free(all[i]);
+        own_td_free(&td);
+        own_td_free(&other);
+}
+
 /* A root of anybody's, pinned by nobody. */
 static void foreign_root(void **state)
 {
@@ -431,6 +459,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(good_ones),
                 cmocka_unit_test(each_refuses),
+                cmocka_unit_test(known_certificates),
                 cmocka_unit_test(foreign_root),
                 cmocka_unit_test(statuses),
                 cmocka_unit_test(worse_together),
