@@ -19,10 +19,11 @@ EVP_PKEY *seed_ak(void);
 void seed_evidence(const struct sim_pki *pki, struct aza_span hcl, const char *pem,
                    struct aza_span log);
 
-void seeds_texts(void);   /* JSON, tokens, policies, URIs, ... */
-void seeds_reports(void); /* HCL and hardware reports, certificates */
-void seeds_tdx(void);     /* Intel's extension and TCB documents */
-void seeds_tpm(void);     /* TPM structures, key references, padding */
-void seeds_release(void); /* answers of key vaults */
+void seeds_texts(void);                           /* JSON, tokens, policies, URIs, ... */
+void seeds_reports(void);                         /* HCL and hardware reports, certificates */
+void seeds_tdx(void);                             /* Intel's extension and TCB documents */
+void seeds_collateral(const struct sim_pki *pki); /* the same of the simulated Intel, and answers */
+void seeds_tpm(void);                             /* TPM structures, key references, padding */
+void seeds_release(void);                         /* answers of key vaults */
 
 #endif

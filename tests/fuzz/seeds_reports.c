@@ -10,6 +10,7 @@
 #include "sim/snp.h"
 #include "sim/tdx.h"
 #include "sim/tree.h"
+#include "tdx/quote.h"
 
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -187,17 +188,22 @@ static void certificates(const struct sim_pki *pki, const struct sim_chip *chip)
 static void tdx(const struct sim_pki *pki, struct aza_span json, uint8_t report_data[64])
 {
         AZA_BYTES struct aza_bytes blob = {0};
-        AZA_BYTES struct aza_bytes quote = {0};
         struct sim_td td = {0};
         uint8_t report[SIM_TDREPORT_LEN];
         FUZZ_CHECK(sim_td_make(pki, &td) == 0 && sim_td_report(&td, report_data, report) == 0);
         FUZZ_CHECK(sim_hcl_report(SIM_HCL_TDX, aza_span_of(report, sizeof report), json, &blob) ==
                    0);
         seed("hcl_report", aza_bytes_span(&blob));
-        FUZZ_CHECK(sim_td_quote(&td, aza_span_of(report, sizeof report), &quote) == 0);
-        FUZZ_CHECK(aza_bytes_append(&quote, report, sizeof report) == 0);
-        seed("td_quote", aza_bytes_span(&quote));
+        for (td.quote_version = 4; td.quote_version <= 5; td.quote_version++) {
+                AZA_BYTES struct aza_bytes quote = {0};
+                struct aza_td_quote parsed;
+                FUZZ_CHECK(sim_td_quote(&td, aza_span_of(report, sizeof report), &quote) == 0);
+                FUZZ_CHECK(aza_td_quote_parse(aza_bytes_span(&quote), &parsed) == NULL);
+                FUZZ_CHECK(aza_bytes_append(&quote, report, sizeof report) == 0);
+                seed("td_quote", aza_bytes_span(&quote));
+        }
         sim_td_free(&td);
+        seeds_collateral(pki);
 }
 
 static void append_le32(struct aza_bytes *out, uint32_t v)

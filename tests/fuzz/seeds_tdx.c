@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intel's extension of PCK certificates, and TCB documents. */
+/* Intel's extension of PCK certificates, TCB documents, and how services write them. */
 #include "seeds.h"
+#include "sim/intel.h"
+
+#include "base/base64.h"
+#include "base/json.h"
 
 /* Bytes of content with tag and length before them, in place. */
 static void wrap(uint8_t tag, struct aza_bytes *b)
@@ -75,6 +79,60 @@ static void document(const char *text)
 #define SIGNER                                                                                    \
         "\"mrsigner\":\"" ZEROS48 "\",\"attributes\":\"" ZEROS8 "\",\"attributesMask\":\"" ZEROS8 \
         "\""
+
+/* As answers of services: 'c' and a chain, 'l' and a list. */
+static void answer(char kind, struct aza_span content)
+{
+        AZA_BYTES struct aza_bytes all = {0};
+        FUZZ_CHECK(aza_bytes_append(&all, &kind, 1) == 0);
+        FUZZ_CHECK(aza_bytes_append(&all, content.data, content.len) == 0);
+        seed("td_served", aza_bytes_span(&all));
+}
+
+static void chain_answer(const char *pem)
+{
+        AZA_BYTES struct aza_bytes escaped = {0};
+        for (; *pem != '\0'; pem++) {
+                char one[4];
+                (void)snprintf(one, sizeof one, strchr("\n +/=", *pem) != NULL ? "%%%02X" : "%c",
+                               *pem);
+                FUZZ_CHECK(aza_bytes_append_text(&escaped, one) == 0);
+        }
+        answer('c', aza_bytes_span(&escaped));
+}
+
+static void list_answer(const char *base64)
+{
+        AZA_BYTES struct aza_bytes der = {0}, pem = {0};
+        FUZZ_CHECK(aza_base64_decode(AZA_BASE64, base64, strlen(base64), &der) == 0);
+        char *hex = calloc(2, der.len + 1);
+        FUZZ_CHECK(hex != NULL);
+        answer('l', aza_bytes_span(&der));
+        (void)aza_hex(aza_bytes_span(&der), hex);
+        answer('l', aza_span_of(hex, strlen(hex)));
+        free(hex);
+        FUZZ_CHECK(aza_bytes_append_text(&pem, "-----BEGIN X509 CRL-----\n") == 0);
+        for (size_t len = strlen(base64), i = 0; i < len; i += 64) {
+                const size_t line = len - i < 64 ? len - i : 64;
+                FUZZ_CHECK(aza_bytes_append(&pem, base64 + i, line) == 0);
+                FUZZ_CHECK(aza_bytes_append_text(&pem, "\n") == 0);
+        }
+        FUZZ_CHECK(aza_bytes_append_text(&pem, "-----END X509 CRL-----\n") == 0);
+        answer('l', aza_bytes_span(&pem));
+}
+
+/* What the simulated Intel publishes: the documents whole and signed, the file of all. */
+void seeds_collateral(const struct sim_pki *pki)
+{
+        AZA_OWN(json_object_put) json_object *all = sim_td_collateral(pki, NULL);
+        FUZZ_CHECK(all != NULL);
+        document(aza_json_string(all, "tcb-info"));
+        document(aza_json_string(all, "qe-identity"));
+        document(json_object_to_json_string(all));
+        chain_answer(aza_json_string(all, "tcb-info-chain"));
+        list_answer(aza_json_string(all, "pck-crl"));
+        list_answer(aza_json_string(all, "root-crl"));
+}
 
 void seeds_tdx(void)
 {
