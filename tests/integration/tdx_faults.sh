@@ -60,9 +60,21 @@ END
 azattest-sim ctl "$vm" "fault tdx-tcb-outofdate"
 evidence outofdate
 judged "OutOfDate is accepted" 0 '' ev.json --accept-tcb OutOfDate
+azattest attest --out t.jwt >said 2>&1 || complain "attest of an OutOfDate platform"
+status=$(azattest inspect --json t.jwt | jq -r '.says.claims["x-ms-isolation-tee"].attester_tcb_status')
+[ "$status" = OutOfDate ] || complain "the service says $status of an OutOfDate platform"
 [ "$(jq -c '[.claims["tcb-status"], .claims["tcb-advisories"]]' result)" = '["OutOfDate",["INTEL-SA-99001","INTEL-SA-99002"]]' ] ||
         complain "claims of an OutOfDate platform: $(jq -c .claims result)"
 azattest-sim ctl "$vm" clear
+
+# Good documents, but older ones than there are: who asks for a number refuses them.
+azattest-sim ctl "$vm" "fault tdx-evaluation-old"
+row tdx-evaluation-old "0 0" ''
+judged "tdx-evaluation-old, strict" -109 "check I13 evaluation number 17 is below 18" ev.json --profile strict
+azattest-sim ctl "$vm" clear
+evidence clear
+judged "evaluation number, strict" 0 '' ev.json --profile strict
+seen+=" tdx-evaluation-old"
 
 # What no verifier could use is not put in: a warning says why, and the evidence is as good as without it.
 left_out() { # FAULT FRAGMENT

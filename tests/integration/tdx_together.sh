@@ -52,11 +52,20 @@ expect_verdict "check " azattest verify t.jwt --evidence altered.json
 azattest-sim ctl "$AZATTEST_SIM_DIR" "fault tdx-tcb-outofdate"
 rm -f "$AZATTEST_SIM_DIR"/run/*.td
 ok azattest evidence --out outofdate.json
+ok azattest attest --nonce n1 --out outofdate.jwt
 azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 rm -f "$AZATTEST_SIM_DIR"/run/*.td
 only I12 t.jwt --evidence outofdate.json
 ok azattest verify t.jwt --evidence outofdate.json --accept-tcb OutOfDate --json
 same accept "$(check_row T18)" "T18 of an OutOfDate platform"
+# MAA says it too; each word meets its own demand (D62), of the token that of a policy.
+same OutOfDate "$(claim outofdate.jwt '.["x-ms-isolation-tee"].attester_tcb_status')" "MAA of an OutOfDate platform"
+ok azattest verify outofdate.jwt --evidence e.json --any-vm --json
+same accept "$(check_row T18)" "T18 of evidence from before"
+printf '{"version": "1.0.0", "anyOf": [{"authority": "%s", "allOf": [{"claim": "x-ms-isolation-tee.attester_tcb_status", "equals": "UpToDate"}]}]}' \
+        "$(claim t.jwt .iss)" >uptodate.json
+ok azattest verify t.jwt --any-vm --policy uptodate.json
+expect_verdict "check T13 " azattest verify outofdate.jwt --any-vm --policy uptodate.json
 
 # ---- a TLS connection ----
 ok azattest cert --san DNS:web.example --out web.crt --key-out web.key

@@ -342,6 +342,8 @@ static const struct fault_name *name_at(size_t i)
                 {"tdx-module-unknown", VALUE_NONE, "", "Intel knows no TDX module of this version"},
                 {"tdx-wrong-fmspc", VALUE_NONE, "", "Intel's TCB info is about another platform"},
                 {"tdx-collateral-stale", VALUE_NONE, "", "Intel's documents ended a month ago"},
+                {"tdx-evaluation-old", VALUE_NONE, "",
+                 "Intel's documents are of an earlier evaluation (number 17)"},
                 {"tdx-no-collateral", VALUE_NONE, "", "Azure's cache has no collateral (404)"},
                 {"tpm-rc", VALUE_COMMAND_CODE, "=COMMAND:RC",
                  "TPM answers that command (name or hex) with this code (hex)"},

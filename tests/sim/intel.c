@@ -186,20 +186,28 @@ static void level(char *out, size_t size, int svn, const char *status)
                        svn > PCK_SVN ? "2025-08-13T00:00:00Z" : "2024-11-13T00:00:00Z", status);
 }
 
+const char *sim_td_status(struct sim_faults *faults)
+{
+        return sim_fault_is_set(faults, "tdx-tcb-revoked")     ? "Revoked"
+               : sim_fault_is_set(faults, "tdx-tcb-outofdate") ? "OutOfDate"
+                                                               : "UpToDate";
+}
+
 /* Intel has published a newer level, or given this one up. */
 static void levels(char *out, size_t size, struct sim_faults *faults)
 {
-        const bool revoked = sim_fault_is_set(faults, "tdx-tcb-revoked");
-        const bool old = sim_fault_is_set(faults, "tdx-tcb-outofdate");
-        char newer[800], own[800];
+        const char *status = sim_td_status(faults);
+        const bool newest = strcmp(status, "UpToDate") == 0;
+        char newer[800], own[800], quoted[96];
 
+        (void)snprintf(quoted, sizeof(quoted), "\"%s\"%s", status,
+                       newest ? ""
+                       : strcmp(status, "Revoked") == 0
+                               ? ",\"advisoryIDs\":[\"INTEL-SA-99001\"]"
+                               : ",\"advisoryIDs\":[\"INTEL-SA-99001\",\"INTEL-SA-99002\"]");
         level(newer, sizeof(newer), PCK_SVN + 1, "\"UpToDate\"");
-        level(own, sizeof(own), PCK_SVN,
-              revoked ? "\"Revoked\",\"advisoryIDs\":[\"INTEL-SA-99001\"]"
-              : old   ? "\"OutOfDate\",\"advisoryIDs\":[\"INTEL-SA-99001\",\"INTEL-SA-99002\"]"
-                      : "\"UpToDate\"");
-        (void)snprintf(out, size, "%s%s%s", revoked || old ? newer : "", revoked || old ? "," : "",
-                       own);
+        level(own, sizeof(own), PCK_SVN, quoted);
+        (void)snprintf(out, size, "%s%s%s", newest ? "" : newer, newest ? "" : ",", own);
 }
 
 static bool put_tcb_info(const struct sim_pki *pki, struct sim_faults *faults, const char *dates,
@@ -301,8 +309,9 @@ json_object *sim_td_collateral(const struct sim_pki *pki, struct sim_faults *fau
 
         (void)snprintf(dates, sizeof(dates),
                        "\"issueDate\":\"%s\",\"nextUpdate\":\"%s\","
-                       "\"tcbEvaluationDataNumber\":18",
-                       aza_rfc3339(now - DAY, issued), aza_rfc3339(now + 29 * DAY, next));
+                       "\"tcbEvaluationDataNumber\":%d",
+                       aza_rfc3339(now - DAY, issued), aza_rfc3339(now + 29 * DAY, next),
+                       sim_fault_is_set(faults, "tdx-evaluation-old") ? 17 : 18);
         if (out == NULL || !put_tcb_info(pki, faults, dates, out) ||
             !put_qe_identity(pki, dates, out) || !put_signer(pki, out) ||
             !put_list(pki->intel_ca, pki->intel_ca_key, sim_fault_is_set(faults, "tdx-pck-revoked"),

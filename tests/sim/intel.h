@@ -21,6 +21,8 @@ char *sim_pck_chain(const struct sim_pki *pki, EVP_PKEY *pck_key, struct sim_fau
  * faults are set. The caller puts it. NULL after a message. */
 struct json_object *sim_td_collateral(const struct sim_pki *pki, struct sim_faults *faults);
 #define SIM_FMSPC "5A806F000000"
+/* What they say of the platform's TCB: "UpToDate", "OutOfDate" or "Revoked". */
+const char *sim_td_status(struct sim_faults *faults);
 
 /* ECDSA P-256 with SHA-256, raw r and s. */
 bool sim_put_p256(struct sim_writer *w, EVP_PKEY *key, struct aza_span message);

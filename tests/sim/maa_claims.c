@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "sim/cert.h"
+#include "sim/intel.h"
 #include "sim/maa_token.h"
 
 #include <string.h>
@@ -173,22 +174,23 @@ static bool add_runtime(json_object *claims, const struct sim_maa_request *r,
         return jwk != NULL && json_object_array_add(keys, jwk) == 0;
 }
 
-json_object *sim_maa_claims(const char *issuer, int64_t now, const struct sim_maa_request *request,
+json_object *sim_maa_claims(const struct sim_maa_token_options *o,
+                            const struct sim_maa_request *request,
                             const struct sim_maa_facts *facts)
 {
         AZA_OWN(json_object_put) json_object *claims = json_object_new_object();
 
         if (claims == NULL)
                 return NULL;
-        sim_claim_number(claims, "exp", now + TOKEN_SECONDS);
-        sim_claim_number(claims, "iat", now);
-        sim_claim_text(claims, "iss", issuer);
+        sim_claim_number(claims, "exp", o->now + TOKEN_SECONDS);
+        sim_claim_number(claims, "iat", o->now);
+        sim_claim_text(claims, "iss", o->issuer);
         if (!add_jti(claims))
                 return NULL;
-        sim_claim_number(claims, "nbf", now);
+        sim_claim_number(claims, "nbf", o->now);
         add_vm(claims, request, facts);
         if (facts->runtime != NULL) {
-                json_object *tee = sim_maa_claims_tee(request, facts);
+                json_object *tee = sim_maa_claims_tee(request, facts, sim_td_status(o->faults));
                 if (tee == NULL || json_object_object_add(claims, "x-ms-isolation-tee", tee) != 0)
                         return NULL;
         }

@@ -52,12 +52,12 @@ static void add_snp(json_object *o, const uint8_t *p)
 }
 
 /* Names of Microsoft's TDX EAT profile. `p` is the body of the quote. */
-static void add_tdx(json_object *o, const uint8_t *p)
+static void add_tdx(json_object *o, const uint8_t *p, const char *tcb_status)
 {
         static const char *const rtmr[] = {"tdx_rtmr0", "tdx_rtmr1", "tdx_rtmr2", "tdx_rtmr3"};
         const uint8_t *attributes = p + TDQ_TD_ATTRIBUTES;
 
-        sim_claim_text(o, "attester_tcb_status", "UpToDate");
+        sim_claim_text(o, "attester_tcb_status", tcb_status);
         sim_claim_text(o, "dbgstat", "disabled");
         sim_claim_text(o, "intuse", "generic");
         hex(o, "tdx_mrconfigid", p + TDQ_MRCONFIGID, 48);
@@ -90,7 +90,7 @@ static bool compliant(const struct sim_maa_request *request)
 }
 
 json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
-                                const struct sim_maa_facts *facts)
+                                const struct sim_maa_facts *facts, const char *tcb_status)
 {
         AZA_OWN(json_object_put) json_object *tee = json_object_new_object();
         json_object *runtime = sim_json_sorted(facts->runtime);
@@ -105,7 +105,8 @@ json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
                 sim_claim_text(tee, "x-ms-compliance-status", "azure-compliant-cvm");
         (void)json_object_object_add(tee, "x-ms-runtime", runtime);
         if (tdx)
-                add_tdx(tee, sim_td_quote_body(aza_bytes_span(&request->hardware_report)));
+                add_tdx(tee, sim_td_quote_body(aza_bytes_span(&request->hardware_report)),
+                        tcb_status);
         else
                 add_snp(tee, request->hardware_report.data);
         return sim_json_sorted(tee);

@@ -215,7 +215,7 @@ int sim_maa_token(const struct sim_maa_token_options *o, const struct sim_maa_re
 {
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
         AZA_OWN(json_object_put)
-        json_object *claims = sim_maa_claims(o->issuer, o->now, request, facts);
+        json_object *claims = sim_maa_claims(o, request, facts);
         AZA_BYTES struct aza_bytes jws = {0};
         char kid[45];
         bool unsigned_token = strikes(o, "token-alg-none");

@@ -16,11 +16,13 @@ struct sim_maa_token_options {
 
 /* The claims for verified evidence: members and types of real tokens, members sorted as there. The
  * caller puts the result; NULL when out of memory. maa_claims.c. */
-json_object *sim_maa_claims(const char *issuer, int64_t now, const struct sim_maa_request *request,
+json_object *sim_maa_claims(const struct sim_maa_token_options *options,
+                            const struct sim_maa_request *request,
                             const struct sim_maa_facts *facts);
-/* "x-ms-isolation-tee" of it, NULL when out of memory. maa_claims_tee.c. */
+/* "x-ms-isolation-tee" of it, NULL when out of memory. `tcb_status`: of a TDX platform.
+ * maa_claims_tee.c. */
 json_object *sim_maa_claims_tee(const struct sim_maa_request *request,
-                                const struct sim_maa_facts *facts);
+                                const struct sim_maa_facts *facts, const char *tcb_status);
 /* A member of a claims object. */
 void sim_claim_text(json_object *o, const char *name, const char *value);
 void sim_claim_number(json_object *o, const char *name, int64_t value);

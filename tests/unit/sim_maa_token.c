@@ -203,9 +203,10 @@ static void windows_as_in_a_real_token(void **state)
                                     .os_major = 10,
                                     .pcr_mask = 0x38FF};
         struct sim_maa_facts facts = {.key = world.key};
+        const struct sim_maa_token_options options = {.issuer = ISSUER, .now = NOW};
         assert_true(windows_facts(&normal, r.pcr_mask, &facts.log, &refusal));
         (void)snprintf(facts.vm_id, sizeof(facts.vm_id), "%s", text_at(real, "x-ms-azurevm-vmid"));
-        AZA_OWN(json_object_put) json_object *made = sim_maa_claims(ISSUER, NOW, &r, &facts);
+        AZA_OWN(json_object_put) json_object *made = sim_maa_claims(&options, &r, &facts);
         json_object_object_foreach(real, name, value)
         {
                 json_object *other = NULL;
@@ -236,6 +237,21 @@ static void windows_facts_of_the_log(void **state)
         assert_false(windows_facts(&boot, 0x78FF, &facts, &refusal));
         assert_non_null(strstr(refusal.message, "TcgLogs: event "));
         assert_non_null(strstr(refusal.message, "is no whole tagged event"));
+}
+
+/* What Intel says of a TDX platform, the service says too. */
+static void platform_status(void **state)
+{
+        static const char *const cases[][2] = {{NULL, "UpToDate"},
+                                               {"tdx-tcb-outofdate", "OutOfDate"}};
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                AZA_BYTES struct aza_bytes token = {0};
+                token_of(SIM_ISOLATION_TDX, cases[i][0], &token);
+                AZA_OWN(json_object_put) json_object *claims = part((const char *)token.data, 1);
+                assert_string_equal(text_at(claims, "x-ms-isolation-tee.attester_tcb_status"),
+                                    cases[i][1]);
+        }
 }
 
 static void token_faults(void **state)
@@ -450,6 +466,8 @@ int main(void)
                 cmocka_unit_test(what_the_claims_say),
                 cmocka_unit_test(windows_as_in_a_real_token),
                 cmocka_unit_test(windows_facts_of_the_log),
+
+                cmocka_unit_test(platform_status),
                 cmocka_unit_test(token_faults),
                 cmocka_unit_test(signature_faults),
                 cmocka_unit_test(envelopes),
