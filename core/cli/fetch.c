@@ -9,16 +9,19 @@
 
 #define EVIDENCE_MAX (64u << 20)
 
-static bool has_td_quote(struct aza_span content)
+/* A TD quote without Intel's documents about its platform, alone or in evidence. */
+static bool lacks_documents(struct aza_span content)
 {
         AZA_OWN(json_object_put) json_object *file = NULL;
 
         if (azattest_kind_of(content.data, content.len) == AZATTEST_KIND_TD_QUOTE)
                 return true;
         return aza_json_parse(content, EVIDENCE_MAX, &file) == 0 &&
-               json_object_object_get_ex(file, "td-quote", NULL);
+               json_object_object_get_ex(file, "td-quote", NULL) &&
+               !json_object_object_get_ex(file, "td-collateral", NULL);
 }
 
+/* Nothing is no PEM file: --certs refuses one without certificates. */
 static int fetch_pem(struct cli *cli, struct aza_span content)
 {
         char *pem = NULL;
@@ -26,12 +29,12 @@ static int fetch_pem(struct cli *cli, struct aza_span content)
 
         if (r == AZATTEST_E_INPUT)
                 cli_refused(cli);
-        if (r == 0 && pem[0] == '\0')
-                cli_error("no certificate or revocation list was found lacking in %s",
-                          cli_operand_name(cli));
-        /* Nothing is no PEM file, unless that is all that was asked for. */
-        if (r == 0 && (pem[0] != '\0' || cli->options.collateral_out == NULL))
+        if (r == 0 && pem[0] != '\0')
                 r = cli_write(cli->options.out, aza_span_of(pem, strlen(pem)), 0644);
+        else if (r == 0)
+                cli_error("no certificate or revocation list was found lacking in %s%s%s",
+                          cli_operand_name(cli), cli->options.out != NULL ? "; not written: " : "",
+                          cli->options.out != NULL ? cli->options.out : "");
         azattest_free(pem);
         return r;
 }
@@ -42,9 +45,10 @@ static int fetch_collateral(struct cli *cli, struct aza_span content)
         int r;
 
         if (cli->options.collateral_out == NULL) {
-                if (has_td_quote(content))
+                if (lacks_documents(content))
                         cli_error(
-                                "Intel's documents about its TDX platform were not asked for: --collateral-out FILE takes them");
+                                "%s lacks td-collateral, Intel's documents about its TDX platform; 'azattest fetch %s --collateral-out intel.json' fetches them, for --collateral",
+                                cli_operand_name(cli), cli_operand_name(cli));
                 return 0;
         }
         r = cli_called(azattest_fetch_collateral(cli->ctx, content.data, content.len, &json));
@@ -87,7 +91,8 @@ const struct cli_command cli_fetch = {
         .example = "  azattest fetch evidence.json --out amd.pem\n"
                    "  azattest verify evidence.json --certs amd.pem --crl amd.pem --vmid 8A1B...\n"
                    "  azattest fetch tdx.json --collateral-out intel.json",
-        .status = "  0  fetched, or nothing is lacking\n  1  FILE is no evidence and no report",
+        .status =
+                "  0  fetched, or nothing is lacking but what was not asked for\n  1  FILE is no evidence and no report",
         .undecided = "it could not be fetched",
         .out = "where the PEM text goes; to standard output by default",
         .run = run,

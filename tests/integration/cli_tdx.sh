@@ -88,8 +88,23 @@ for file in e.json td-quote.bin; do
         [ ! -e fetched.json ] || fail "something was written all the same"
 done
 same "CONNECT api.trustedservices.intel.com:443" "$(sort -u asked)"
-ok azattest fetch e.json --out certs.pem
-said "--collateral-out FILE takes them"
+# What lacks is said, with what gets it, and nothing is written as if it were something: of evidence, of a bare
+# quote; not where the documents are in it already.
+lacking() { # FILE [option...]
+        ok azattest fetch "$@"
+        said "no certificate or revocation list was found lacking in $1"
+        [ ! -s stdout ] || fail "something was printed"
+        [ ! -e certs.pem ] || fail "an empty file was written"
+}
+for file in e.json td-quote.bin; do
+        lacking $file
+        said "$file lacks td-collateral, Intel's documents about its TDX platform; 'azattest fetch $file --collateral-out intel.json'"
+        lacking $file --out certs.pem
+        said "; not written: certs.pem"
+        said "$file lacks td-collateral"
+done
+lacking whole.json --out certs.pem
+! grep -F "td-collateral" stderr || fail "it has the documents"
 jq -j '."hcl-report"' e.json | base64 -d >hcl.bin
 expect_fail "has no TD quote" azattest fetch hcl.bin --collateral-out fetched.json
 stop_servers
@@ -149,16 +164,18 @@ while IFS='|' read -r link key; do
         grep -qF -- "$(sed "s/.* -> //; s/'/\&#39;/" <<<"$link")" page.html || fail "the page lacks $link"
 done <<'END'
 Intel root -> platform's key (PCK)|certificate 3
-platform's key -> quoting enclave|certificate 1
+platform's key (PCK) -> quoting enclave|certificate 1
 quoting enclave -> TD quote|-
 Intel -> platform's TCB|signer
 TD quote -> hardware report|-
+hardware report -> demands|-
 hardware report -> runtime data|-
 runtime data -> AK|-
 AK -> quote|-
 AK -> attested key|-
 END
 grep -qF "attested key" page.html || fail "the page lacks the attested key"
+grep -qF "<td>TD quote → hardware report</td>" page.html || fail "an arrow of the page's table can be broken by a line"
 same 64 "$(jq -r '.links[] | select(.link == "quoting enclave -> TD quote") | .["key-sha256"]' stdout | tr -d '\n' | wc -c)" "attestation key"
 
 # A policy is answered with what the TD quote says (P8).
