@@ -74,7 +74,7 @@ void aza_judge_tdx(struct aza_judging *c)
                         aza_td_signature_verify(c->libctx, quote, &o, c->checks, &c->j->td_tcb);
         } else {
                 aza_judge_skip(c, AZA_ROWS(H12, H12), AZA_NO_INPUT, true, "there is no TD quote");
-                aza_judge_skip(c, AZA_ROWS(I1, I13), AZA_FOLLOWS, true, "as H12");
+                aza_judge_skip(c, AZA_ROWS(I1, I13), AZA_FOLLOWS, true, "there is no TD quote");
         }
         if (alone && c->j->td_signed)
                 c->j->has_td = aza_td_quote_read(quote, &c->j->td);

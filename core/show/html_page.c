@@ -121,12 +121,32 @@ static void put_state(struct aza_html *page, const char *state)
         aza_html_put(page, "</td>");
 }
 
+/* A browser would end a line within "->". */
+static void put_link_name(struct aza_html *page, const char *name)
+{
+        static const char arrow[] = " -> ";
+        const char *to = name != NULL ? strstr(name, arrow) : NULL;
+        char from[64];
+
+        if (to == NULL || (size_t)(to - name) >= sizeof(from)) {
+                put_cell(page, "", name);
+                return;
+        }
+        memcpy(from, name, (size_t)(to - name));
+        from[to - name] = '\0';
+        aza_html_put(page, "<td>");
+        aza_html_text(page, from);
+        aza_html_put(page, " → ");
+        aza_html_text(page, to + sizeof(arrow) - 1);
+        aza_html_put(page, "</td>");
+}
+
 static void put_link(struct aza_html *page, json_object *link)
 {
         const char *reason = aza_json_string(link, "reason");
 
         aza_html_put(page, "<tr>");
-        put_cell(page, "", aza_json_string(link, "link"));
+        put_link_name(page, aza_json_string(link, "link"));
         put_state(page, aza_json_string(link, "state"));
         put_cell(page, "", aza_json_string(link, "signed-by"));
         aza_html_put(page, "<td>");

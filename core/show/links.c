@@ -253,13 +253,14 @@ const struct aza_link *aza_links_of_certificate(void)
                  .checks = CHECKS(C(P8))},                                                      \
                 LAST_LINK
 
-/* On other hardware than SEV-SNP all that can be said is that a demand is not met. */
-#define DEMANDS_LINK(from)                                                                       \
-        {                                                                                        \
-                .name = from " -> demands", .signer = "nobody: your decision",                   \
-                .means = "firmware and settings are those you asked for",                        \
-                .checks = CHECKS(C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), C(S31), C(S32), \
-                                 C(S33), C(S34), C(S35), C(S36), C(H16))                         \
+/* On other hardware than SEV-SNP all that its own rows (S) can say is that a demand is not met; the
+ * rows of other hardware are named. */
+#define DEMANDS_LINK(from, ...)                                                               \
+        {                                                                                     \
+                .name = from " -> demands", .signer = "nobody: your decision",                \
+                .means = "firmware and settings are those you asked for",                     \
+                .checks = CHECKS(__VA_ARGS__, C(S25), C(S26), C(S27), C(S28), C(S29), C(S30), \
+                                 C(S31), C(S32), C(S33), C(S34), C(S35), C(S36))              \
         }
 
 #define RUNTIME_LINKS                                                                              \
@@ -295,7 +296,7 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                  .means = "firmware of that chip wrote this report for this VM",
                  .checks = CHECKS(C(S1), C(S2), C(S3), C(S4), C(S5), C(S6), C(S7), C(S22), C(S23),
                                   C(S24))},
-                DEMANDS_LINK("hardware report"),
+                DEMANDS_LINK("hardware report", C(H16)),
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -305,7 +306,7 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                  .key = AZA_LINK_KEY_CHIP_ROOT,
                  .means = "a genuine platform; not that nobody opened the machine",
                  .checks = CHECKS(C(I2), C(I3), C(I4), C(I8))},
-                {.name = "platform's key -> quoting enclave",
+                {.name = "platform's key (PCK) -> quoting enclave",
                  .signer = "PCK",
                  .key = AZA_LINK_KEY_CHIP,
                  .means = "Intel's quoting enclave made the key that signs the quote",
@@ -314,7 +315,7 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                  .signer = "attestation key",
                  .key = AZA_LINK_KEY_TD_QUOTE,
                  .means = "it wrote this quote of a TD on that platform",
-                 .checks = CHECKS(C(I1), C(I7), C(H12))},
+                 .checks = CHECKS(C(I1), C(I7))},
                 {.name = "Intel -> platform's TCB",
                  .signer = "Intel SGX TCB Signing",
                  .key = AZA_LINK_KEY_TCB,
@@ -322,9 +323,9 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                  .checks = CHECKS(C(I10), C(I11), C(I12), C(I13))},
                 {.name = "TD quote -> hardware report",
                  .signer = "report data in the quote",
-                 .means = "the quote is about this TDREPORT",
-                 .checks = CHECKS(C(H11), C(H17), C(I14), C(I15))},
-                DEMANDS_LINK("hardware report"),
+                 .means = "the quote is about this hardware report (TDREPORT)",
+                 .checks = CHECKS(C(H11), C(I15))},
+                DEMANDS_LINK("hardware report", C(H16), C(H17), C(I14)),
                 RUNTIME_LINKS,
                 BOOT_LINKS,
         };
@@ -335,7 +336,7 @@ const struct aza_link *aza_links_of_evidence(const char *vm)
                  .means =
                          "Azure says that this AK is a Trusted Launch VM's; no hardware says so, and a replaced AK would not show",
                  .checks = CHECKS(C(H5), C(A1), C(A2), C(A3), C(A4), C(A5), C(A6))},
-                DEMANDS_LINK("evidence"),
+                DEMANDS_LINK("evidence", C(H16)),
                 BOOT_LINKS,
         };
 

@@ -7,7 +7,7 @@
 #include "base/checks.h"
 #include "base/own.h"
 
-#define AZA_LINK_CHECKS 14
+#define AZA_LINK_CHECKS 16
 
 /* Whose key signs a link. */
 enum aza_link_key {

@@ -131,6 +131,40 @@ static void demands_on_other_hardware(void **state)
         (void)aza_not_checked(&asked, AZA_CHECK_S33, AZA_NO_INPUT, "no report that has it");
         assert_string_equal(state_is(demands, &asked, false, "not checked"),
                             "no report that has it");
+        /* A TD has demands of its own. */
+        (void)aza_accept(&none, AZA_CHECK_H17, "no debug");
+        (void)aza_accept(&none, AZA_CHECK_I14, NULL);
+        assert_null(state_is(demands, &none, false, "proven here"));
+        (void)aza_reject(&asked, AZA_CHECK_I14, "SEPT_VE_DISABLE is not set");
+        assert_string_equal(state_is(demands, &asked, false, "refused"),
+                            "SEPT_VE_DISABLE is not set");
+}
+
+/* What lacks is said where it lacks, and not once more of what follows; each arrow of the chain of a
+ * TD begins where one ended. */
+static void links_of_a_td(void **state)
+{
+        const struct aza_link *links = aza_links_of_evidence("tdx");
+        AZA_CHECKS struct aza_checks checks = {0};
+
+        (void)state;
+        for (int id = AZA_CHECK_I1; id <= AZA_CHECK_I7; id++)
+                (void)aza_accept(&checks, (enum aza_check_id)id, NULL);
+        (void)aza_not_checked(&checks, AZA_CHECK_I8, AZA_UNAVAILABLE, "no lists");
+        (void)aza_not_checked(&checks, AZA_CHECK_H12, AZA_FOLLOWS, "as I8");
+        assert_string_equal(state_is(find(links, "Intel root -> platform's key (PCK)"), &checks,
+                                     false, "not checked"),
+                            "no lists");
+        assert_null(state_is(find(links, "quoting enclave -> TD quote"), &checks, false,
+                             "proven here"));
+        static const char *const path[] = {"Intel root", "platform's key (PCK)", "quoting enclave",
+                                           "TD quote",   "hardware report",      "runtime data",
+                                           "AK",         "attested key"};
+        for (size_t i = 0; i + 1 < sizeof(path) / sizeof(path[0]); i++) {
+                char name[80];
+                (void)snprintf(name, sizeof(name), "%s -> %s", path[i], path[i + 1]);
+                (void)find(links, name);
+        }
 }
 
 static void keys_of_links(void **state)
@@ -178,6 +212,7 @@ int main(void)
                 cmocka_unit_test(options_only_refuse),
                 cmocka_unit_test(an_added_root_is_named),
                 cmocka_unit_test(demands_on_other_hardware),
+                cmocka_unit_test(links_of_a_td),
                 cmocka_unit_test(keys_of_links),
                 cmocka_unit_test(trusted_launch_has_no_hardware_link),
         };
