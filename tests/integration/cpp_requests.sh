@@ -8,30 +8,25 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib_cpp.sh"
 cpp g++ 11 behaviour "$(cpp_source behaviour)" "${cpp_link[@]}"
-ok openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=127.0.0.1 \
-        -addext subjectAltName=IP:127.0.0.1
 
 cat >in_vm.sh <<'END'
 . "$cpp_top/tests/integration/lib.sh"
-forms=$cpp_top/tests/integration/requests
-python3 "$forms/compare.py" record "port-$1" certificate.pem key.pem "request-$1" &
-servers+=($!)
-for _ in {1..200}; do [ ! -e "port-$1" ] || break; sleep 0.1; done
-url=https://127.0.0.1:$(cat "port-$1")
-export AZATTEST_CA_FILE=$PWD/certificate.pem
+. "$cpp_top/tests/integration/lib_requests.sh"
+recorder "request-$1"
+export AZATTEST_CA_FILE=$PWD/recorder.crt
 
 # sent NONCE [PAYLOAD]: the request for it, against the form.
 sent() {
         local nonce=$1
         rm -f "request-$kind"
-        ok ./behaviour attest "$url/ignored?x" "${@:2}"
+        ok ./behaviour attest "$recorder/ignored?x" "${@:2}"
         [[ $(cat stdout) == "-6 "* ]] || { cat stdout >&2; fail "the service was not asked"; }
         same "$(printf 'POST /attest/AzureGuest?api-version=2020-10-01\napplication/json')" "$(cat "request-$kind.head")" "head"
-        ok python3 "$forms/compare.py" same "$forms/$kind.json" "request-$kind" "$nonce"
+        in_form "$kind" "request-$kind" "$nonce"
 }
 kind=$1
 sent 'a nonce?>' '{"nonce":"a nonce?>"}'
-ok python3 "$forms/compare.py" plants "$forms/$kind.json" "request-$kind" 'a nonce?>'
+plants_found "$kind" "request-$kind" 'a nonce?>'
 sent - '{"nonce":""}'
 sent none
 END

@@ -3,8 +3,9 @@
 # sim: none
 # setups: default
 # shellcheck shell=bash
-# shellcheck disable=SC1091
+# shellcheck disable=SC1091,SC2154
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib_requests.sh"
 vm=$PWD/vm
 trap 'stop_servers; azattest-sim stop "$vm" 2>/dev/null || true' EXIT
 
@@ -18,8 +19,6 @@ start() {
 said_of() { claim "$1" "$(printf '[."x-ms-azurevm-%s-enabled"]|tojson' "$2" | sed 's/,/-enabled",."x-ms-azurevm-/g')"; }
 settings=bootdebug,kerneldebug,hypervisordebug,testsigning,flightsigning,elam
 
-ok openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=127.0.0.1 \
-        -addext subjectAltName=IP:127.0.0.1
 start
 ok azattest attest --nonce n --out t.jwt
 same '[false,false,false,false,false,true]' "$(said_of t.jwt $settings)" claims
@@ -35,18 +34,15 @@ printed EV_EVENT_TAG
 
 # A request with the words of Windows is in the form of the reference client's there (tests/windows has the program that
 # says them), and the service takes it.
-forms=$(cd "$(dirname "${BASH_SOURCE[0]}")/requests" && pwd)
-plain python3 "$forms/compare.py" record port certificate.pem key.pem request &
-servers+=($!)
-for _ in {1..200}; do [ ! -e port ] || break; sleep 0.1; done
-expect_fail "HTTP 400" env AZATTEST_MAA_URL="https://127.0.0.1:$(cat port)" AZATTEST_CA_FILE=certificate.pem \
+recorder request
+expect_fail "HTTP 400" env AZATTEST_MAA_URL="$recorder" AZATTEST_CA_FILE=recorder.crt \
         azattest attest --nonce 'a nonce?>' --out no.jwt
 jq -r .AttestationInfo request | tr '_-' '/+' | { cat; echo '==='; } | tr -d '\n' | { base64 -di 2>/dev/null || true; } |
         jq -c '.OSType = "V2luZG93cw==" | .OSDistro = "TWljcm9zb2Z0" | .OSBuild = "Tm90QXBwbGljYWJsZQ=="
                 | .OSVersionMajor = 10 | .OSVersionMinor = 0' >inner.json
 printf '{"AttestationInfo":"%s"}' "$(base64 -w0 inner.json | tr '/+' '_-' | tr -d =)" >body
-ok plain python3 "$forms/compare.py" same "$forms/windows.json" body 'a nonce?>'
-ok plain python3 "$forms/compare.py" plants "$forms/windows.json" body 'a nonce?>'
+in_form windows body 'a nonce?>'
+plants_found windows body 'a nonce?>'
 same 200 "$(plain curl -s --cacert "$(setting ca-file)" -o answer -w '%{http_code}' -H 'Content-Type: application/json' \
         --data-binary @body "$SIM_MAA_URL/attest/AzureGuest?api-version=2020-10-01")" "status of a request with Windows' words"
 

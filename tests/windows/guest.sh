@@ -3,6 +3,7 @@
 # vm: windows
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../integration/lib_requests.sh"
 here() { "$AZATTEST_BUILD/bin/azattest" "$@"; }
 sed '/^pcrs = /d' "$OPENSSL_CONF" >default.cnf # the program's own
 export OPENSSL_CONF=$PWD/default.cnf
@@ -15,16 +16,11 @@ same '["Windows","Microsoft",10,0,"NotApplicable",true]' "$(claim token.jwt '[."
 same '[0,1,2,3,4,5,6,7,11,12,13,14]' "$(claim token.jwt '."x-ms-azurevm-attested-pcrs" | tojson')"
 
 # All of the request is in the form of the reference client's there.
-forms=$(cd "$(dirname "${BASH_SOURCE[0]}")/../integration/requests" && pwd)
-ok /usr/bin/openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=127.0.0.1 \
-        -addext subjectAltName=IP:127.0.0.1
-python3 "$forms/compare.py" record port certificate.pem key.pem request &
-servers+=($!)
-for _ in {1..200}; do [ ! -e port ] || break; sleep 0.1; done
-expect_fail "HTTP 400" env AZATTEST_MAA_URL="https://127.0.0.1:$(cat port)" AZATTEST_CA_FILE=certificate.pem \
+recorder request
+expect_fail "HTTP 400" env AZATTEST_MAA_URL="$recorder" AZATTEST_CA_FILE=recorder.crt \
         azattest attest --nonce 'a nonce?>' --out no.jwt
-ok python3 "$forms/compare.py" same "$forms/windows.json" request 'a nonce?>'
-ok python3 "$forms/compare.py" plants "$forms/windows.json" request 'a nonce?>'
+in_form windows request 'a nonce?>'
+plants_found windows request 'a nonce?>'
 
 # Token and evidence convince a relying party elsewhere, and it encrypts to the key.
 ok here verify token.jwt --nonce n
