@@ -136,7 +136,7 @@ static bool check_windows(const struct aza_windows_facts *w, bool hidden, bool n
         if (hidden) {
                 unjudged(
                         checks, AZA_CHECK_E16, needed,
-                        "PCR 12 was extended, and the log has no event for it: nothing says whether Windows was started with a debugger");
+                        "PCR 12 was extended, and the log has no event for it: nothing says whether that was Windows, started with a debugger; demand its value, or do not quote it");
                 return true;
         }
         if (!w->present) {
