@@ -241,6 +241,52 @@ static void real_tdx(void **state)
         }
 }
 
+/* Both sets agree with themselves, whoever accepts their TD: HCL report, TD quote and its own chain,
+ * AK, quote of 24 PCRs over the qualifying data that is named there. The older one's TDX module is
+ * out of date, and SEPT_VE_DISABLE is not set. */
+static void real_tdx_sets(void **state)
+{
+        static const uint8_t zeros[32];
+        const struct {
+                const char *set;
+                struct aza_span qualifying;
+        } all[] = {{"azure-tdx/tdx-coco", aza_span_of("challenge", 9)},
+                   {TDX, aza_span_of(zeros, sizeof(zeros))}};
+        static const enum aza_check_id more[] = {
+                AZA_CHECK_A1, AZA_CHECK_Q1, AZA_CHECK_Q2, AZA_CHECK_Q3,  AZA_CHECK_Q4,
+                AZA_CHECK_Q5, AZA_CHECK_Q7, AZA_CHECK_Q8, AZA_CHECK_H17, AZA_CHECK_I15};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_evidence_file f = real_file(all[i].set, AZA_VM_TDX, NULL);
+                struct aza_judge_options o = real_options("none");
+                struct aza_judgement j = {0};
+                o.time = AZURE_TIME;
+                o.qualifying = all[i].qualifying;
+                assert_int_equal(judge_to(&f, &o, &checks, &j), AZA_VERDICT_ACCEPT);
+                for (int id = AZA_CHECK_H1; id <= AZA_CHECK_H13; id++)
+                        assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
+                for (int id = AZA_CHECK_I1; id <= AZA_CHECK_I7; id++)
+                        assert_outcome(&checks, (enum aza_check_id)id, AZA_ACCEPT);
+                for (size_t n = 0; n < sizeof(more) / sizeof(more[0]); n++)
+                        assert_outcome(&checks, more[n], AZA_ACCEPT);
+                assert_int_equal(j.pcrs.mask, 0xFFFFFF);
+                aza_judgement_free(&j);
+                aza_evidence_file_free(&f);
+        }
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct aza_evidence_file f = real_file(all[0].set, AZA_VM_TDX, NULL);
+        struct aza_judge_options o = real_options(NULL);
+        o.time = GCP_TIME;
+        f.td_collateral = real_collateral(GCP_DOCS);
+        assert_int_equal(judge_to(&f, &o, &checks, NULL), AZA_VERDICT_REJECT);
+        assert_outcome(&checks, AZA_CHECK_H12, AZA_ACCEPT);
+        assert_outcome(&checks, AZA_CHECK_I11, AZA_REJECT);
+        assert_outcome(&checks, AZA_CHECK_I14, AZA_REJECT);
+        aza_evidence_file_free(&f);
+}
+
 /* A TD quote by itself: what it says is proven, which VM it is of is not said. */
 static void td_quote_alone(void **state)
 {
@@ -554,6 +600,7 @@ int main(void)
                 cmocka_unit_test(real_freshness),
                 cmocka_unit_test(report_alone_answers_nonce),
                 cmocka_unit_test(real_tdx),
+                cmocka_unit_test(real_tdx_sets),
                 cmocka_unit_test(td_quote_alone),
                 cmocka_unit_test(td_demanded),
                 cmocka_unit_test(real_trusted_launch),

@@ -466,7 +466,6 @@ int main(void)
                 cmocka_unit_test(what_the_claims_say),
                 cmocka_unit_test(windows_as_in_a_real_token),
                 cmocka_unit_test(windows_facts_of_the_log),
-
                 cmocka_unit_test(platform_status),
                 cmocka_unit_test(token_faults),
                 cmocka_unit_test(signature_faults),

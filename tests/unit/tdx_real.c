@@ -3,6 +3,10 @@
  * and every signed byte flipped. */
 #include "unit/tdx_real_support.h"
 
+#include "base/clock.h"
+
+#include <ctype.h>
+
 struct set {
         const char *quote, *collateral;
         int64_t time;
@@ -47,7 +51,73 @@ static void verdicts(void **state)
                                                sets[i].rejects == AZA_CHECK_I10);
                 assert_int_equal(tcb.status, sets[i].status);
                 assert_int_equal(tcb.module, sets[i].module);
+                const struct aza_check *module = aza_checks_get(&checks, AZA_CHECK_I11);
+                if (sets[i].module == AZA_TCB_UP_TO_DATE)
+                        assert_non_null(strstr(module->reason, "TDX module TDX_01"));
                 assert_int_equal(checks.count, 14);
+                aza_td_collateral_free(&c);
+        }
+}
+
+/* What the README says of files: version, size and zeros behind the quote. */
+static void files_of_quotes(void **state)
+{
+        static const struct {
+                const char *quote;
+                uint16_t version;
+                size_t body, len, tail;
+        } all[] = {{FLASHBOTS, 4, 584, 5010, 70},
+                   {COCO, 4, 584, 5006, 70},
+                   {GCP, 4, 584, 8000, 3065},
+                   {V5, 5, 648, 5006, 0},
+                   {DEBUG_TD, 4, 584, 4936, 0}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+                AZA_BYTES struct aza_bytes quote = vector(all[i].quote);
+                struct aza_td_quote q;
+                assert_null(aza_td_quote_parse(aza_bytes_span(&quote), &q));
+                const uint8_t *end = q.certification.data + q.certification.len;
+                assert_int_equal(q.version, all[i].version);
+                assert_int_equal(q.text.len, 48 + all[i].body + (q.version == 5 ? 6 : 0));
+                assert_int_equal(q.td.mrservicetd.len, q.version == 5 ? 48 : 0);
+                assert_int_equal(quote.len, all[i].len);
+                assert_int_equal((size_t)(quote.data + quote.len - end), all[i].tail);
+        }
+}
+
+static const char *day(int64_t time, char out[32])
+{
+        (void)aza_rfc3339(time, out);
+        out[10] = '\0';
+        return out;
+}
+
+/* And of documents: whose they are, from when to when they count together. */
+static void files_of_collateral(void **state)
+{
+        static const struct {
+                const char *name, *fmspc, *from, *to;
+        } all[] = {{AZURE, "90c06f000000", "2026-02-18", "2026-03-20"},
+                   {GCP_DOCS, "00806f050000", "2026-01-27", "2026-02-26"}};
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                struct aza_td_collateral c = real_collateral(all[i].name);
+                struct aza_tcb_info info;
+                struct aza_qe_identity qe;
+                char fmspc[13], from[32], to[32];
+                assert_null(aza_tcb_info_parse(aza_bytes_span(&c.tcb_info), &info));
+                assert_null(aza_qe_identity_parse(aza_bytes_span(&c.qe_identity), &qe));
+                assert_string_equal(aza_hex(aza_span_of(info.fmspc, 6), fmspc), all[i].fmspc);
+                const struct aza_tcb_document *a = &info.document, *b = &qe.document;
+                assert_string_equal(day(a->issued > b->issued ? a->issued : b->issued, from),
+                                    all[i].from);
+                assert_string_equal(
+                        day(a->next_update < b->next_update ? a->next_update : b->next_update, to),
+                        all[i].to);
+                aza_tcb_info_free(&info);
+                aza_qe_identity_free(&qe);
                 aza_td_collateral_free(&c);
         }
 }
@@ -225,16 +295,119 @@ static void bytes_of_the_collateral(void **state)
         aza_td_collateral_free(&c);
 }
 
+/* ---- each part by itself: every byte ---- */
+
+/* NULL: a verifier could use the part `name`. */
+static const char *part_fault(const char *name, const struct aza_td_collateral *c,
+                              const struct aza_intel_chain *pck)
+{
+        const struct aza_intel_trust trust = {.time = AZURE_TIME};
+        const bool info = strncmp(name, "tcb-info", 8) == 0;
+        const bool root = strcmp(name, "root-crl") == 0;
+        const char *fault;
+
+        if (strstr(name, "-crl") != NULL) {
+                AZA_OWN(X509_CRL_free)
+                X509_CRL *crl =
+                        aza_crl_parse(libctx, aza_bytes_span(root ? &c->root_crl : &c->pck_crl));
+                return crl == NULL ? "no list"
+                                   : aza_crl_fault(crl, pck->certs[root ? 2 : 1], AZURE_TIME);
+        }
+        struct aza_td_signers signers;
+        struct aza_tcb_info t = {0};
+        struct aza_qe_identity q = {0};
+        aza_td_signers_read(libctx, c, &trust, pck, &signers);
+        fault = info ? aza_tcb_info_parse(aza_bytes_span(&c->tcb_info), &t)
+                     : aza_qe_identity_parse(aza_bytes_span(&c->qe_identity), &q);
+        if (fault == NULL)
+                fault = aza_td_document_fault(libctx, info ? &t.document : &q.document,
+                                              info ? signers.info : signers.identity, AZURE_TIME);
+        aza_tcb_info_free(&t);
+        aza_qe_identity_free(&q);
+        aza_td_signers_free(&signers);
+        return fault;
+}
+
+static struct aza_intel_chain chain_of(const struct aza_bytes *bytes)
+{
+        struct aza_td_quote quote;
+        struct aza_td_certification certification;
+        struct aza_intel_chain chain;
+
+        assert_null(aza_td_quote_parse(aza_bytes_span(bytes), &quote));
+        assert_null(aza_td_certification_parse(&quote, &certification));
+        assert_null(aza_intel_chain_parse(libctx, certification.certificates, 3, NULL, &chain));
+        return chain;
+}
+
+static void every_byte_of_the_collateral(void **state)
+{
+        AZA_BYTES struct aza_bytes quote = vector(FLASHBOTS);
+        struct aza_td_collateral c = real_collateral(AZURE);
+        struct aza_intel_chain pck = chain_of(&quote);
+        struct aza_td_collateral_part part;
+
+        (void)state;
+        for (size_t n = 0; aza_td_collateral_part(n, &part); n++) {
+                struct aza_bytes *bytes = aza_td_collateral_bytes(&c, &part);
+                size_t refused = 0, letters = 0;
+                assert_null(part_fault(part.name, &c, &pck));
+                for (size_t i = 0; i < bytes->len; i++) {
+                        const uint8_t bit = (uint8_t)(1u << i % 8);
+                        letters += is_case(bytes, i, bit) ? 1 : 0;
+                        bytes->data[i] ^= bit;
+                        refused += part_fault(part.name, &c, &pck) != NULL ? 1 : 0;
+                        bytes->data[i] ^= bit;
+                }
+                print_message("%s: %zu of %zu bytes refused, %zu other case of a digit\n",
+                              part.name, refused, bytes->len, letters);
+                assert_int_equal(refused + letters, bytes->len);
+        }
+        aza_intel_chain_free(&pck);
+        aza_td_collateral_free(&c);
+}
+
+/* What azattest-security(7) says no signature covers of it. */
+static void uncovered(void **state)
+{
+        AZA_BYTES struct aza_bytes quote = vector(FLASHBOTS);
+
+        (void)state;
+        for (int what = 0; what < 3; what++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                struct aza_td_collateral c = real_collateral(AZURE);
+                const struct aza_td_options o = {.collateral = &c, .time = AZURE_TIME};
+                struct aza_td_tcb tcb;
+                if (what == 0)
+                        for (size_t i = c.tcb_info.len - 130; i < c.tcb_info.len - 2; i++)
+                                c.tcb_info.data[i] = (uint8_t)toupper(c.tcb_info.data[i]);
+                else if (what == 1)
+                        assert_int_equal(aza_bytes_append_text(&c.qe_identity, " \n"), 0);
+                else
+                        c.qe_identity.data[1] ^= 1; /* not so: a byte of what is around it */
+                (void)aza_td_signature_verify(libctx, aza_bytes_span(&quote), &o, &checks, &tcb);
+                if (what < 2)
+                        assert_no_reject(&checks);
+                else
+                        assert_outcome(&checks, AZA_CHECK_I9, AZA_REJECT);
+                aza_td_collateral_free(&c);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(verdicts),
+                cmocka_unit_test(files_of_quotes),
+                cmocka_unit_test(files_of_collateral),
                 cmocka_unit_test(out_of_date_module),
                 cmocka_unit_test(signatures_alone),
                 cmocka_unit_test(fields),
                 cmocka_unit_test(report_hashes),
                 cmocka_unit_test(every_byte_of_a_quote),
                 cmocka_unit_test(bytes_of_the_collateral),
+                cmocka_unit_test(every_byte_of_the_collateral),
+                cmocka_unit_test(uncovered),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }
