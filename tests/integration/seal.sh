@@ -216,7 +216,8 @@ expect_fail "nothing to verify" azattest verify ec.sealed
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 expect_fail "this TPM no longer has the unnamed decrypt key that opens it" openssl pkey -in ec.sealed -noout
 said "or seal it with hierarchy=owner"
-same "1 2" "$(grep -c '^azattest: error' stderr) $(grep -c 'no longer has the unnamed' stderr)" "how often it is said: by us, and in the queue that openssl prints"
+same 1 "$(grep -c '^azattest: error' stderr)" "how often it is said"
+[ "$(grep -c 'no longer has the unnamed' stderr)" -le 2 ] || { cat stderr >&2; fail "said again, beside the queue that openssl prints"; }
 cmp ec.pem <(openssl pkey -in owner.sealed) || fail "owner hierarchy after a reset"
 expect_fail "" azattest status ec.sealed owner.sealed token.sealed
 [[ $(status_of ec.sealed) == "no "*"no longer has"* ]] || fail "status of a dead file"
