@@ -4,6 +4,7 @@
 #include "key/sealed.h"
 
 #include "base/base64.h"
+#include "base/crypto.h"
 #include "key/pkcs8.h"
 #include "libctx_fixture.h"
 
@@ -113,6 +114,48 @@ static void there_and_back(void **state)
                 sealed.jwe.tag[0] ^= 1;
                 assert_int_equal(open_in_software(&sealed, &plain), AZATTEST_E_JWE);
         }
+}
+
+/* By npm's jose 5.9.6 on 2026-11-29: the private key of RFC 8410 10.3, to an RSA key that nobody has.
+ * The content key was given, so that it opens here. */
+static const char of_jose[] = "-----BEGIN AZATTEST SEALED PRIVATE KEY-----\n"
+                              "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaUxDSmxibU1pT2lKQk1qVTJSME5O\n"
+                              "SWl3aVkzUjVJam9pY0d0amN6Z2lMQ0poZW1GMGRHVnpkQ0k2ZXlKMklqb3hMQ0p1\n"
+                              "WVcxbElqb2lkMlZpSW4xOS5NUzdNNDA5RjFvRWhReUExazFRTkhLMGZ3bi03UUtJ\n"
+                              "TzNFdjVPd21VaDctRFdUbTNwd0R4SHdYdW1WS0VBekVGNEpWRmxxQzZ5amtseGEt\n"
+                              "emdOQzZVUXRibGc4RGlneHk3Y0RvZXlZU090V2lyb3Njbnh6MC1XTmw2dDJ0YVdv\n"
+                              "bU9wOEIxbGotaGppQ2lUVUJYY1pMWVRjZ21YTGU3Nm1EeWFDU3AzVUthWklzaFds\n"
+                              "eXhDdUFUdmxNMmxDdUV5czZGV1d6OEV4RFBINTFCeUZRYUIwZUt0SHk3cEdLNnFm\n"
+                              "NktTZUd0YUp0UkJ1TGo0Rmdxd2otZHdONHF6SDlwMzJEWDIxSWdhWkI1QW1vemN0\n"
+                              "S0RCdG9HRURsUEp1VkdaemFCT252bGhnRmlyei0xNFE0U3ZSVHpkN0tNVzk0cW5X\n"
+                              "OXFFSEZlR0YtWEJVN1pOT2tFcEctUXcuc3pkdzNyRnk0ajFxdkJiTi4yWGhrX0Q0\n"
+                              "U1ItNDNXWkZYaXJOcDhFMl9mV1dLWTdPNWZ0Rm0zRHlrOWhHaF9QREMzVGRtYjli\n"
+                              "eWh5Mm9sam5pLmI4RjhSejhWSXpzbXkzVk5DaDdENUE=\n"
+                              "-----END AZATTEST SEALED PRIVATE KEY-----\n";
+static const uint8_t rfc8410_seed[] = {0xd4, 0xee, 0x72, 0xdb, 0xf9, 0x13, 0x58, 0x4a,
+                                       0xd5, 0xb6, 0xd8, 0xf1, 0xf7, 0x69, 0xf8, 0xad,
+                                       0x3a, 0xfe, 0x7c, 0x28, 0xcb, 0xf1, 0xd4, 0xfb,
+                                       0xe0, 0x97, 0xa8, 0x8f, 0x44, 0x75, 0x58, 0x42};
+
+static void made_by_jose(void **state)
+{
+        AZA_BYTES struct aza_bytes jwe = {0};
+        AZA_BYTES struct aza_bytes plain = {0};
+        AZA_SEALED struct aza_sealed sealed = {0};
+        uint8_t content_key[AZA_SHA256_LEN];
+
+        (void)state;
+        assert_int_equal(aza_sha256(libctx, text("azattest"), content_key), 0);
+        assert_int_equal(aza_sealed_of_pem(text(of_jose), &jwe), 0);
+        assert_int_equal(aza_sealed_parse(aza_bytes_span(&jwe), &sealed), 0);
+        assert_string_equal(sealed.to.name, "web");
+        assert_false(sealed.to.has_key || sealed.to.has_hierarchy || sealed.to.pcrs.mask != 0);
+        assert_int_equal(aza_jwe_open(libctx, &sealed.jwe,
+                                      aza_span_of(content_key, sizeof(content_key)), &plain),
+                         0);
+        assert_int_equal(aza_pkcs8_check(aza_bytes_span(&plain)), 0);
+        assert_int_equal(plain.len, 48);
+        assert_memory_equal(plain.data + 16, rfc8410_seed, sizeof(rfc8410_seed));
 }
 
 /* The reference is that of the key whose PCR values the file has. */
@@ -431,11 +474,12 @@ static void no_key(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(there_and_back),  cmocka_unit_test(reference),
-                cmocka_unit_test(headers),         cmocka_unit_test(members),
-                cmocka_unit_test(files),           cmocka_unit_test(texts),
-                cmocka_unit_test(sealed_is_pkcs8), cmocka_unit_test(too_large),
-                cmocka_unit_test(every_form),      cmocka_unit_test(no_key),
+                cmocka_unit_test(made_by_jose), cmocka_unit_test(there_and_back),
+                cmocka_unit_test(reference),    cmocka_unit_test(headers),
+                cmocka_unit_test(members),      cmocka_unit_test(files),
+                cmocka_unit_test(texts),        cmocka_unit_test(sealed_is_pkcs8),
+                cmocka_unit_test(too_large),    cmocka_unit_test(every_form),
+                cmocka_unit_test(no_key),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);
