@@ -204,6 +204,56 @@ static void unproven(void **state)
         own_vm_free(&vm);
 }
 
+/* What Windows said of its start counts where the log replays, and where it said it. */
+static void windows_settings(void **state)
+{
+        static const char *const claims[] = {
+                [AZA_WINDOWS_BOOT_DEBUG] = "bootdebug",
+                [AZA_WINDOWS_KERNEL_DEBUG] = "kerneldebug",
+                [AZA_WINDOWS_HYPERVISOR_DEBUG] = "hypervisordebug",
+                [AZA_WINDOWS_TEST_SIGNING] = "testsigning",
+                [AZA_WINDOWS_FLIGHT_SIGNING] = "flightsigning",
+        };
+        static const struct {
+                bool has_boot, replays, present, said, set;
+                const char *fault;
+                enum aza_outcome outcome; /* of a policy that wants it off */
+        } all[] = {
+                {true, true, true, true, false, NULL, AZA_ACCEPT},
+                {true, true, true, true, true, NULL, AZA_REJECT},
+                {true, true, true, false, false, NULL, AZA_NO_INPUT},
+                {true, true, false, true, false, NULL, AZA_NO_INPUT},
+                {true, true, true, true, false, "cut short", AZA_NO_INPUT},
+                {true, false, true, true, false, NULL, AZA_NO_INPUT},
+                {false, true, true, true, false, NULL, AZA_NO_INPUT},
+        };
+        char group[200];
+
+        (void)state;
+        for (uint32_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+                AZA_OWN(aza_policy_free) struct aza_policy *policy = NULL;
+                (void)snprintf(group, sizeof group,
+                               "'allOf':[{'claim':'x-ms-azurevm-%s-enabled','equals':false}]",
+                               claims[i]);
+                parse_policy(group, &policy);
+                for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+                        AZA_CHECKS struct aza_checks checks = {0};
+                        struct aza_judgement j = {.vm = AZA_VM_SEVSNP, .has_boot = all[k].has_boot};
+                        j.boot.windows =
+                                (struct aza_windows_facts){.present = all[k].present,
+                                                           .fault = all[k].fault,
+                                                           .said = (uint32_t)all[k].said << i,
+                                                           .set = (uint32_t)all[k].set << i};
+                        if (all[k].replays)
+                                (void)aza_accept(&checks, AZA_CHECK_E6, NULL);
+                        aza_evidence_policy(policy, &j, &checks);
+                        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_P8);
+                        if (row->outcome != all[k].outcome)
+                                fail_msg("%s, %zu: %s", claims[i], k, row->reason);
+                }
+        }
+}
+
 /* A claim about hardware that this is not is missing, as it would be in a token. */
 static void other_kinds(void **state)
 {
@@ -360,11 +410,11 @@ static void advisories(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(answered),   cmocka_unit_test(fields),
-                cmocka_unit_test(unanswered), cmocka_unit_test(allowed),
-                cmocka_unit_test(unproven),   cmocka_unit_test(other_kinds),
-                cmocka_unit_test(extensions), cmocka_unit_test(trust_domains),
-                cmocka_unit_test(advisories),
+                cmocka_unit_test(answered),         cmocka_unit_test(fields),
+                cmocka_unit_test(unanswered),       cmocka_unit_test(allowed),
+                cmocka_unit_test(windows_settings), cmocka_unit_test(unproven),
+                cmocka_unit_test(other_kinds),      cmocka_unit_test(extensions),
+                cmocka_unit_test(trust_domains),    cmocka_unit_test(advisories),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

@@ -59,6 +59,13 @@ static void options_before_and_after_the_verb(void **state)
         assert_string_equal(o.rest[1], "5");
         assert_int_equal(parse("sim --lenient run x", &o), 0);
         assert_true(o.lenient);
+        assert_false(o.tcp || o.windows);
+        assert_int_equal(parse("sim --tcp --vm windows run x", &o), 0);
+        assert_true(o.tcp && o.windows);
+        assert_int_equal(o.kind, SIM_SEVSNP);
+        /* The last kind counts, whole. */
+        assert_int_equal(parse("sim --vm windows --vm tdx run x", &o), 0);
+        assert_false(o.windows);
         assert_int_equal(parse("sim start --help", &o), 0);
         assert_int_equal(o.verb, SIM_VERB_HELP);
 }
@@ -82,6 +89,8 @@ static void wrong_usage(void **state)
                 "sim start d --join e --maa-listen 127.0.0.1:0",
                 "sim start d --join e --lenient",
                 "sim --lenient=1 run x",
+                "sim --tcp=80 run x",
+                "sim --vm Windows run x",
         };
         struct sim_options o;
         (void)state;
