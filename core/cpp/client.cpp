@@ -174,6 +174,14 @@ struct Block {
         attest::RsaHashAlg hash;
 };
 
+/* Whatever the TPM did not do for a Decrypt has one code with the reference. */
+AttestationResult decrypted(AttestationResult result)
+{
+        if (result.code_ == AttestationResult::ErrorCode::ERROR_TPM_OPERATION_FAILURE)
+                result.code_ = AttestationResult::ErrorCode::ERROR_DATA_DECRYPTION_TPM_ERROR;
+        return result;
+}
+
 /* `jwt` nullptr: decrypt. */
 AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const Block &b)
 {
@@ -190,11 +198,14 @@ AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const B
         AttestationResult result = open_context(&context);
         if (!good(result))
                 return result;
-        result = aza::result_of(
-                jwt != nullptr ? azattest_encrypt(context.get(), own_type, jwt, b.data, b.size,
-                                                  scheme, hash, &out.data, &out.size)
-                               : azattest_decrypt(context.get(), own_type, b.data, b.size, scheme,
-                                                  hash, &out.data, &out.size));
+        if (jwt != nullptr)
+                result = aza::result_of(azattest_encrypt(context.get(), own_type, jwt, b.data,
+                                                         b.size, scheme, hash, &out.data,
+                                                         &out.size));
+        else
+                result = decrypted(
+                        aza::result_of(azattest_decrypt(context.get(), own_type, b.data, b.size,
+                                                        scheme, hash, &out.data, &out.size)));
         if (!good(result))
                 return result;
         *b.ret_data = out.copy();
