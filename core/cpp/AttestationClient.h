@@ -61,7 +61,8 @@ extern "C" {
  * often. False: no place for the client, or no memory. */
 AZATTEST_CPP_API bool Initialize(attest::AttestationLogger *logger, AttestationClient **client);
 
-/* Ends one Initialize. Behind the last the logger is no longer used, and calls fail. */
+/* Ends one Initialize. Behind the last the logger is no longer used, and calls fail: it waits until
+ * the lines that other threads are handing over have been taken. */
 AZATTEST_CPP_API void Uninitialize();
 }
 

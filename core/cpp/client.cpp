@@ -7,11 +7,13 @@
 
 #include <azattest.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <malloc.h>
 #include <mutex>
 #include <new>
+#include <pthread.h>
 
 using attest::AttestationResult;
 
@@ -20,25 +22,57 @@ namespace
 
 using Context = std::shared_ptr<azattest_context>;
 
-/* Of the process; never destroyed, since a program may call as late as in its own destructors. */
+/* Of the process; never destroyed, since a program may call as late as in its own destructors. The
+ * lock is held over no call that leads out of here: a logger may call in again. */
 struct State {
         std::mutex lock;
-        unsigned uses = 0; /* Initialize without Uninitialize */
-        Context context;   /* made at first use, so that its failure has a text */
+        std::condition_variable silent;
+        unsigned speaking = 0; /* lines that are being handed to a logger, in all threads */
+        unsigned uses = 0;     /* Initialize without Uninitialize */
+        Context context;       /* made at first use, so that its failure has a text */
         attest::AttestationLogger *logger = nullptr;
         /* The last one, never used behind Uninitialize: programs of the reference leave theirs to
          * the library, and a leak checker shall find it in somebody's hand. */
         attest::AttestationLogger *left = nullptr;
 };
 
+State &state();
+
+thread_local unsigned speaking_here = 0; /* of them, this thread's: a logger may log */
+
+/* A child has none of the other threads. */
+void before_fork()
+{
+        state().lock.lock();
+}
+
+void after_fork()
+{
+        state().lock.unlock();
+}
+
+void after_fork_in_child()
+{
+        state().speaking = speaking_here;
+        state().lock.unlock();
+}
+
+State *new_state()
+{
+        State *const made = new State;
+
+        (void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
+        return made;
+}
+
 State &state()
 {
-        static State *const one = new State;
+        static State *const one = new_state();
         return *one;
 }
 
-void tell(attest::AttestationLogger *logger, attest::AttestationLogger::LogLevel level,
-          const char *function, int line, const char *message) noexcept
+void log_to(attest::AttestationLogger *logger, attest::AttestationLogger::LogLevel level,
+            const char *function, int line, const char *message) noexcept
 {
         try {
                 logger->Log("azattest", level, function, line, "%s", message);
@@ -47,11 +81,34 @@ void tell(attest::AttestationLogger *logger, attest::AttestationLogger::LogLevel
         }
 }
 
-extern "C" void log_line(void *arg, enum azattest_log_level level, const char *function, int line,
+/* To the logger of now, which Uninitialize leaves alone until it returns. */
+void tell(attest::AttestationLogger::LogLevel level, const char *function, int line,
+          const char *message) noexcept
+{
+        try {
+                State &s = state();
+                std::unique_lock<std::mutex> guard(s.lock);
+                attest::AttestationLogger *const logger = s.logger;
+
+                if (logger == nullptr)
+                        return;
+                s.speaking++;
+                speaking_here++;
+                guard.unlock();
+                log_to(logger, level, function, line, message);
+                guard.lock();
+                speaking_here--;
+                s.speaking--;
+                s.silent.notify_all();
+        } catch (...) {
+                /* Nor is a mutex. */
+        }
+}
+
+extern "C" void log_line(void *, enum azattest_log_level level, const char *function, int line,
                          const char *message)
 {
-        tell(static_cast<attest::AttestationLogger *>(arg),
-             static_cast<attest::AttestationLogger::LogLevel>(level), function, line, message);
+        tell(static_cast<attest::AttestationLogger::LogLevel>(level), function, line, message);
 }
 
 /* The reference returns Trusted Launch's tokens, too: its programs look for themselves. */
@@ -66,14 +123,14 @@ int new_context(Context *ret)
 }
 
 /* What weakens says so (D13). */
-void warn(const Context &context, attest::AttestationLogger *logger)
+void warn(const Context &context)
 {
         char *require = nullptr;
 
-        if (logger == nullptr || azattest_context_get(context.get(), "require", &require) != 0)
+        if (azattest_context_get(context.get(), "require", &require) != 0)
                 return;
         if (std::strcmp(require, "any") == 0)
-                tell(logger, attest::AttestationLogger::Warn, "Initialize", __LINE__,
+                tell(attest::AttestationLogger::Warn, "Initialize", __LINE__,
                      "require = any: VMs without confidential hardware are accepted; set AZATTEST_REQUIRE where the program does not look for itself");
         azattest_free(require);
 }
@@ -90,13 +147,19 @@ AttestationResult open_context(Context *ret)
         *ret = s.context;
         if (s.context)
                 return AttestationResult();
+        guard.unlock();
         const int r = new_context(&made);
         if (r != 0)
                 return aza::result_of(r);
-        *ret = s.context = made;
-        attest::AttestationLogger *const logger = s.logger;
-        guard.unlock(); /* a logger may call in again */
-        warn(made, logger);
+        guard.lock();
+        /* Another thread may have been quicker, or have ended all. */
+        const bool first = !s.context && s.uses > 0;
+        if (first)
+                s.context = made;
+        *ret = s.context ? s.context : made;
+        guard.unlock();
+        if (first)
+                warn(made);
         return AttestationResult();
 }
 
@@ -165,6 +228,18 @@ AttestationResult do_attest(const attest::ClientParameters &given, unsigned char
         return result;
 }
 
+const char no_place[] = "the place for the result is a null pointer";
+
+/* What a caller frees without having looked at the code. */
+bool clear(unsigned char **data, uint32_t *size)
+{
+        if (data != nullptr)
+                *data = nullptr;
+        if (size != nullptr)
+                *size = 0;
+        return data != nullptr && size != nullptr;
+}
+
 struct Block {
         const unsigned char *data;
         uint32_t size;
@@ -191,10 +266,6 @@ AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const B
         Context context;
         Output out;
 
-        if (b.ret_data == nullptr || b.ret_size == nullptr)
-                return aza::invalid("the place for the result is a null pointer");
-        *b.ret_data = nullptr;
-        *b.ret_size = 0;
         AttestationResult result = open_context(&context);
         if (!good(result))
                 return result;
@@ -213,24 +284,13 @@ AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const B
         return result;
 }
 
-void log_failure(const AttestationResult &result, const char *function)
-{
-        State &s = state();
-        std::unique_lock<std::mutex> guard(s.lock);
-        attest::AttestationLogger *const logger = s.logger;
-
-        guard.unlock();
-        if (logger != nullptr)
-                tell(logger, attest::AttestationLogger::Error, function, __LINE__,
-                     result.description_.c_str());
-}
-
 template <class Call> AttestationResult guarded(const char *function, Call call) noexcept
 {
         try {
                 const AttestationResult result = call();
                 if (!good(result))
-                        log_failure(result, function);
+                        tell(attest::AttestationLogger::Error, function, __LINE__,
+                             result.description_.c_str());
                 return result;
         } catch (...) {
                 /* Nothing here throws but for want of memory; a text would want some. */
@@ -255,13 +315,14 @@ class Client final : public AttestationClient
                                   const attest::RsaScheme scheme,
                                   const attest::RsaHashAlg hash) noexcept override
         {
-                if (ret_metadata != nullptr)
-                        *ret_metadata = nullptr;
-                if (ret_metadata_size != nullptr)
-                        *ret_metadata_size = 0;
+                const bool has_place = clear(ret_data, ret_size);
+
+                (void)clear(ret_metadata, ret_metadata_size);
                 return guarded("Encrypt", [&] {
                         if (jwt == nullptr)
                                 return aza::invalid("the token is a null pointer");
+                        if (!has_place)
+                                return aza::invalid(no_place);
                         return do_crypt(type, reinterpret_cast<const char *>(jwt),
                                         {data, size, ret_data, ret_size, scheme, hash});
                 });
@@ -273,7 +334,11 @@ class Client final : public AttestationClient
                                   const attest::RsaScheme scheme,
                                   const attest::RsaHashAlg hash) noexcept override
         {
+                const bool has_place = clear(ret_data, ret_size);
+
                 return guarded("Decrypt", [&] {
+                        if (!has_place)
+                                return aza::invalid(no_place);
                         return do_crypt(type, nullptr,
                                         {data, size, ret_data, ret_size, scheme, hash});
                 });
@@ -302,7 +367,7 @@ bool Initialize(attest::AttestationLogger *logger, AttestationClient **client)
                 s.uses++;
                 if (logger != nullptr) {
                         s.logger = logger;
-                        azattest_set_log(log_line, logger);
+                        azattest_set_log(log_line, nullptr);
                 }
         } catch (...) {
                 return false;
@@ -315,15 +380,17 @@ void Uninitialize()
 {
         try {
                 State &s = state();
-                const std::lock_guard<std::mutex> guard(s.lock);
+                Context ended; /* without the lock */
+                std::unique_lock<std::mutex> guard(s.lock);
                 if (s.uses == 0 || --s.uses > 0)
                         return;
-                s.context.reset();
+                ended.swap(s.context);
                 if (s.logger == nullptr)
                         return;
                 azattest_set_log(nullptr, nullptr);
                 s.left = s.logger;
                 s.logger = nullptr;
+                s.silent.wait(guard, [&s] { return s.speaking == speaking_here; });
         } catch (...) {
                 /* Without memory there never was a client. */
         }

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What azattest-migrating(7) says of the C++ interface, call by call, in a simulated VM.
- * usage: behaviour all URL | behaviour attest URL [PAYLOAD] | behaviour encrypt TOKEN-FILE
- * `all` says what is not so; the others print code, TPM code and text.
+ * usage: behaviour all|reentry URL | behaviour attest URL [PAYLOAD] | behaviour encrypt TOKEN-FILE
+ * `all` and `reentry`, a part of it, say what is not so; the others print code, TPM code and text.
  */
 #include <AttestationClient.h>
 
 #include "check.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <sys/wait.h>
 #include <thread>
 #include <type_traits>
+#include <unistd.h>
 #include <vector>
 
 using attest::AttestationResult;
@@ -31,9 +34,64 @@ static_assert(std::is_same<std::underlying_type<AttestationResult::ErrorCode>::t
               "types");
 static_assert(attest::AttestationLogger::Error == 0 && attest::AttestationLogger::Debug == 3,
               "levels");
+static_assert(CLIENT_PARAMS_VERSION == 1 && static_cast<int>(EncryptionType::NONE) == 0 &&
+                      static_cast<int>(attest::OsType::INVALID) == 2,
+              "numbers");
+static_assert(attest::RsaNull == 0x10 && attest::RsaEs == 0x15 && attest::RsaOaep == 0x17 &&
+                      attest::RsaSha1 == 4 && attest::RsaSha256 == 0xB &&
+                      attest::RsaSha384 == 0xC && attest::RsaSha512 == 0xD,
+              "the TPM's numbers");
 
 namespace
 {
+
+using Code = AttestationResult::ErrorCode;
+struct Number {
+        Code code;
+        int number;
+};
+const Number numbers[] = {
+        {Code::SUCCESS, 0},
+        {Code::ERROR_CURL_INITIALIZATION, -1},
+        {Code::ERROR_RESPONSE_PARSING, -2},
+        {Code::ERROR_MSI_TOKEN_NOT_FOUND, -3},
+        {Code::ERROR_HTTP_REQUEST_EXCEEDED_RETRIES, -4},
+        {Code::ERROR_HTTP_REQUEST_FAILED, -5},
+        {Code::ERROR_ATTESTATION_FAILED, -6},
+        {Code::ERROR_SENDING_CURL_REQUEST_FAILED, -7},
+        {Code::ERROR_INVALID_INPUT_PARAMETER, -8},
+        {Code::ERROR_ATTESTATION_PARAMETERS_VALIDATION_FAILED, -9},
+        {Code::ERROR_FAILED_MEMORY_ALLOCATION, -10},
+        {Code::ERROR_FAILED_TO_GET_OS_INFO, -11},
+        {Code::ERROR_TPM_INTERNAL_FAILURE, -12},
+        {Code::ERROR_TPM_OPERATION_FAILURE, -13},
+        {Code::ERROR_JWT_DECRYPTION_FAILED, -14},
+        {Code::ERROR_JWT_DECRYPTION_TPM_ERROR, -15},
+        {Code::ERROR_INVALID_JSON_RESPONSE, -16},
+        {Code::ERROR_EMPTY_VCEK_CERT, -17},
+        {Code::ERROR_EMPTY_RESPONSE, -18},
+        {Code::ERROR_EMPTY_REQUEST_BODY, -19},
+        {Code::ERROR_HCL_REPORT_PARSING_FAILURE, -20},
+        {Code::ERROR_HCL_REPORT_EMPTY, -21},
+        {Code::ERROR_EXTRACTING_JWK_INFO, -22},
+        {Code::ERROR_CONVERTING_JWK_TO_RSA_PUB, -23},
+        {Code::ERROR_EVP_PKEY_ENCRYPT_INIT_FAILED, -24},
+        {Code::ERROR_EVP_PKEY_ENCRYPT_FAILED, -25},
+        {Code::ERROR_DATA_DECRYPTION_TPM_ERROR, -26},
+        {Code::ERROR_PARSING_DNS_INFO, -27},
+        {Code::ERROR_PARSING_ATTESTATION_RESPONSE, -28},
+        {Code::ERROR_AK_CERT_PROVISIONING_FAILED, -29},
+        {Code::ERROR_EMPTY_TD_QUOTE, -30},
+        {Code::ERROR_AK_CERT_PARSING, -31},
+        {Code::ERROR_AK_CERT_RENEW, -32},
+};
+
+void codes_are_numbers()
+{
+        for (const Number &n : numbers)
+                CHECK(static_cast<int>(n.code) == n.number);
+        CHECK(sizeof(numbers) / sizeof(numbers[0]) == 33);
+}
 
 struct Line {
         attest::AttestationLogger::LogLevel level;
@@ -137,6 +195,8 @@ void logging()
         CHECK(setenv("AZATTEST_LOG", "debug", 1) == 0);
         CHECK(attest_code(url, nullptr) == 0);
         CHECK(second.lines.size() > 2 && second.lines[1].text.find("require = any: ") == 0);
+        CHECK(second.lines[1].level == attest::AttestationLogger::Warn);
+        CHECK(second.lines.back().level == attest::AttestationLogger::Debug);
         CHECK(unsetenv("AZATTEST_LOG") == 0);
         Uninitialize();
         Uninitialize();
@@ -145,6 +205,120 @@ void logging()
         CHECK(attest_code(" ", nullptr) == -8);
         CHECK(second.lines.size() == had);
         Uninitialize();
+}
+
+/* Each line makes calls of its own, and some of these fail, which is another line. */
+class Reentrant : public attest::AttestationLogger
+{
+      public:
+        void Log(const char *, LogLevel, const char *, const int, const char *, ...) override
+        {
+                AttestationClient *own = nullptr;
+
+                lines++;
+                if (inside)
+                        return;
+                inside = true;
+                CHECK(Initialize(nullptr, &own) && own != nullptr);
+                CHECK(attest_code(" ", nullptr) == -8);
+                if (lines == 1)
+                        CHECK(attest_code(url, nullptr) == 0);
+                Uninitialize();
+                inside = false;
+        }
+
+        int lines = 0;
+        bool inside = false;
+};
+
+void reentry()
+{
+        Reentrant logger;
+
+        /* Also a line from where the context is made. */
+        CHECK(setenv("AZATTEST_LOG", "debug", 1) == 0);
+        CHECK(Initialize(&logger, &client));
+        CHECK(attest_code(url, nullptr) == 0);
+        CHECK(logger.lines > 5);
+        CHECK(unsetenv("AZATTEST_LOG") == 0);
+        Uninitialize();
+}
+
+/* Takes its time. */
+class Slow final : public attest::AttestationLogger
+{
+      public:
+        explicit Slow(std::atomic<int> *state) : state_(state)
+        {
+        }
+
+        void Log(const char *, LogLevel, const char *, const int, const char *, ...) override
+        {
+                *state_ = 1;
+                std::this_thread::sleep_for(std::chrono::milliseconds(300));
+                *state_ = 2;
+        }
+
+      private:
+        std::atomic<int> *const state_;
+};
+
+/* A program deletes its logger behind Uninitialize, whatever its other threads do. */
+void last_words()
+{
+        std::atomic<int> state(0);
+        Slow *const logger = new Slow(&state);
+
+        CHECK(Initialize(logger, &client));
+        std::thread other([] { CHECK(attest_code(" ", nullptr) == -8); });
+        while (state == 0)
+                std::this_thread::yield();
+        Uninitialize();
+        CHECK(state == 2);
+        delete logger;
+        other.join();
+}
+
+/* A child has none of its parent's other threads, whatever these are doing. */
+void forks()
+{
+        std::atomic<int> state(0);
+        Slow logger(&state);
+        int status = -1;
+
+        CHECK(Initialize(&logger, &client));
+        CHECK(attest_code(url, nullptr) == 0);
+        std::thread other([] { CHECK(attest_code(" ", nullptr) == -8); });
+        while (state == 0)
+                std::this_thread::yield();
+        const pid_t pid = fork();
+        if (pid == 0) {
+                AttestationClient *own = nullptr;
+
+                (void)alarm(60);
+                const bool good = Initialize(nullptr, &own) && attest_code(url, nullptr) == 0;
+                Uninitialize();
+                Uninitialize();
+                _exit(good ? 0 : 1);
+        }
+        CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+        other.join();
+        CHECK(attest_code(url, nullptr) == 0);
+        Uninitialize();
+}
+
+void many_times()
+{
+        const int times = 10000;
+
+        for (int i = 0; i < times; i++)
+                CHECK(Initialize(nullptr, &client));
+        CHECK(attest_code(" ", nullptr) == -8);
+        for (int i = 1; i < times; i++)
+                Uninitialize();
+        CHECK(attest_code(url, nullptr) == 0);
+        Uninitialize();
+        CHECK(says(attest_url(url, nullptr), "Initialize"));
 }
 
 void arguments()
@@ -177,6 +351,10 @@ void endpoints()
         CHECK(attest_code("https://", nullptr) == -27);
         CHECK(attest_code("https://user@" + host, nullptr) == -8);
         CHECK(attest_code("https://127.0.0.1:1", nullptr) == -7);
+        CHECK(attest_code(std::string(1 << 20, 'a'), nullptr) == -8);
+        CHECK(attest_code("https://a b", nullptr) == -8);
+        CHECK(attest_code("https://\x01\xff", nullptr) == -8);
+        CHECK(attest_code("ftp://" + host, nullptr) == -8);
 }
 
 void payloads()
@@ -191,6 +369,11 @@ void payloads()
         CHECK(attest_code(url, "nonsense") == -8);
         CHECK(code(result = attest_url(url, "{\"a\":{\"b\":1}}")) == -8 && says(result, "nested"));
         CHECK(attest_code(url, "{\"a\":[1]}") == -8);
+        CHECK(attest_code(url, "[]") == -8);
+        CHECK(attest_code(url, "{\"nonce\":\"\",\"a\":{}}") == -8);
+        CHECK(attest_code(url, ("{\"a\":\"" + std::string(1 << 20, 'x') + "\"}").c_str()) == -8);
+        CHECK(attest_code(url, (std::string(100000, '{')).c_str()) == -8);
+        CHECK(attest_code(url, "{\"a\":\"\xff\"}") == -8);
         CHECK(attest_code(url, "{\"azattest-purpose\":\"sign\"}") == -8);
 }
 
@@ -260,7 +443,18 @@ void crypt(const std::string &jwt)
         CHECK(code(encrypt(jwt, "", &sealed)) == -8);
         CHECK(code(encrypt(jwt, "secret", &sealed, attest::RsaOaep,
                            static_cast<attest::RsaHashAlg>(0xE))) == -24);
+        sealed.data = reinterpret_cast<unsigned char *>(1);
+        sealed.size = 7;
         CHECK(code(client->Encrypt(EncryptionType::NONE, nullptr, nullptr, 0, &sealed.data,
+                                   &sealed.size, nullptr, nullptr)) == -8);
+        CHECK(sealed.data == nullptr && sealed.size == 0);
+        sealed.data = reinterpret_cast<unsigned char *>(1);
+        CHECK(code(client->Decrypt(EncryptionType::NONE, nullptr, 1, nullptr, 0, &sealed.data,
+                                   nullptr)) == -8);
+        CHECK(sealed.data == nullptr);
+        CHECK(code(client->Encrypt(static_cast<EncryptionType>(1),
+                                   reinterpret_cast<const unsigned char *>(jwt.c_str()),
+                                   reinterpret_cast<const unsigned char *>("x"), 1, &sealed.data,
                                    &sealed.size, nullptr, nullptr)) == -8);
         CHECK(code(client->Decrypt(EncryptionType::NONE, nullptr, 0, nullptr, 0, nullptr,
                                    nullptr)) == -8);
@@ -298,13 +492,13 @@ void slots()
         AttestationResult result;
         unsigned char *jwt = nullptr;
         Attest attest = nullptr;
-        int numbers[2] = {0, 1};
+        int first[2] = {0, 1};
 
         std::memcpy(&attest, &table[0], sizeof(attest));
         result.~AttestationResult(); /* what is there is made anew */
         attest(static_cast<void *>(&result), client, &params, &jwt);
-        std::memcpy(numbers, static_cast<void *>(&result), sizeof(numbers));
-        CHECK(numbers[0] == -8 && numbers[1] == 0);
+        std::memcpy(first, static_cast<void *>(&result), sizeof(first));
+        CHECK(first[0] == -8 && first[1] == 0);
 
         using Encrypt =
                 void *(*)(void *, AttestationClient *, EncryptionType, const unsigned char *,
@@ -358,8 +552,13 @@ int all()
 {
         std::string jwt;
 
+        codes_are_numbers();
         initialising();
         logging();
+        reentry();
+        last_words();
+        forks();
+        many_times();
         CHECK(Initialize(nullptr, &client));
         arguments();
         endpoints();
@@ -391,6 +590,10 @@ int main(int argc, char **argv)
         url = argc > 2 ? argv[2] : "";
         if (what == "all")
                 return all();
+        if (what == "reentry") {
+                reentry();
+                return check_failures != 0;
+        }
         if (!Initialize(nullptr, &client))
                 return 2;
         if (what == "attest")
