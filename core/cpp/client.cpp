@@ -287,7 +287,7 @@ AttestationResult do_crypt(attest::EncryptionType type, const char *jwt, const B
 template <class Call> AttestationResult guarded(const char *function, Call call) noexcept
 {
         try {
-                const AttestationResult result = call();
+                AttestationResult result = call();
                 if (!good(result))
                         tell(attest::AttestationLogger::Error, function, __LINE__,
                              result.description_.c_str());

@@ -555,21 +555,33 @@ static void die(struct tap *t, void *arg)
         _exit(77);
 }
 
+/* A child, which is made while there is no other thread, is told who serves. */
+static void renew_until(int told, unsigned int n)
+{
+        if (read(told, config.imds_url, sizeof(config.imds_url)) != sizeof(config.imds_url))
+                _exit(1);
+        struct aza_tpm *tpm = tapped();
+        tap.rules[0] = (struct tap_rule){0, n, 1, 0, die, NULL};
+        _exit(renew_with(tpm, -1) == 0 ? 0 : 1);
+}
+
 /* Killed before TPM command `n`; false: it needs no more than these. */
 static bool killed_at(unsigned int n)
 {
-        int status = 0;
+        int status = 0, tell[2];
 
-        serve_pem(renewed_pem);
+        assert_int_equal(pipe(tell), 0);
         const pid_t pid = fork();
         assert_true(pid >= 0);
-        if (pid == 0) {
-                struct aza_tpm *tpm = tapped();
-                tap.rules[0] = (struct tap_rule){0, n, 1, 0, die, NULL};
-                _exit(renew_with(tpm, -1) == 0 ? 0 : 1);
-        }
+        if (pid == 0)
+                renew_until(tell[0], n);
+        serve_pem(renewed_pem);
+        assert_int_equal(write(tell[1], config.imds_url, sizeof(config.imds_url)),
+                         sizeof(config.imds_url));
         assert_int_equal(waitpid(pid, &status, 0), pid);
         finish();
+        close(tell[0]);
+        close(tell[1]);
         assert_true(WIFEXITED(status));
         if (WEXITSTATUS(status) != 77)
                 assert_int_equal(WEXITSTATUS(status), 0);

@@ -299,7 +299,9 @@ void forks()
                 const bool good = Initialize(nullptr, &own) && attest_code(url, nullptr) == 0;
                 Uninitialize();
                 Uninitialize();
-                _exit(good ? 0 : 1);
+                /* What the other threads had is lost here, which a leak checker would tell. */
+                (void)execlp(good ? "true" : "false", "", static_cast<char *>(nullptr));
+                _exit(1);
         }
         CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
         other.join();
