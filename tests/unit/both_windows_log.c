@@ -246,6 +246,36 @@ static void hidden(void **state)
         }
 }
 
+/* Every setting is shown as off. */
+static void deny(struct copy *c, struct aza_event *e)
+{
+        static const uint8_t tags[][4] = {{1, 0, 4, 0}, {1, 0, 5, 0}, {3, 0, 5, 0}};
+
+        assert_true(e->data.len <= sizeof c->data);
+        memcpy(c->data, e->data.data, e->data.len);
+        for (size_t at = 8; at + 9 <= e->data.len; at++)
+                for (size_t i = 0; i < 3; i++)
+                        if (memcmp(c->data + at, tags[i], 4) == 0)
+                                c->data[at + 8] = 0;
+        e->data.data = c->data;
+}
+
+/* What is well-formed, and not what was hashed. */
+static void denied(void **state)
+{
+        static const struct sim_windows_boot boots[] = {
+                {.boot_debugging = true}, {.kernel_debugging = true}, {.test_signing = true}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof boots / sizeof boots[0]; i++) {
+                struct copy c = {.change = deny};
+                judge(windows_log(&boots[i], &c), QUOTED, AZA_CHECK_E16);
+                /* It would pass if it were. */
+                c = (struct copy){.change = deny, .rehash = true};
+                judge(windows_log(&boots[i], &c), QUOTED, AZA_CHECK_COUNT);
+        }
+}
+
 static void appended(void **state)
 {
         /* A trust boundary that says: boot debugging. */
@@ -349,11 +379,12 @@ static void deep(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(starts),   cmocka_unit_test(other_systems),
-                cmocka_unit_test(settings), cmocka_unit_test(other_labels),
-                cmocka_unit_test(hidden),   cmocka_unit_test(removed),
-                cmocka_unit_test(appended), cmocka_unit_test(cut_short),
-                cmocka_unit_test(tags),     cmocka_unit_test(deep),
+                cmocka_unit_test(starts),    cmocka_unit_test(other_systems),
+                cmocka_unit_test(settings),  cmocka_unit_test(other_labels),
+                cmocka_unit_test(hidden),    cmocka_unit_test(denied),
+                cmocka_unit_test(removed),   cmocka_unit_test(appended),
+                cmocka_unit_test(cut_short), cmocka_unit_test(tags),
+                cmocka_unit_test(deep),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);
