@@ -7,11 +7,8 @@
 #include "key/pkcs8.h"
 #include "key/seal.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
-
-AZA_OWN_DEFINE(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free);
 
 int aza_private_key_pem(const EVP_PKEY *key, struct aza_bytes *ret)
 {
@@ -68,20 +65,10 @@ static int open_sealed(const struct aza_key_reader *reader, struct aza_span text
 int aza_private_key_read(const struct aza_key_reader *reader, struct aza_span text, EVP_PKEY **ret)
 {
         const struct aza_passphrase nobody = {0};
-        AZA_OWN(PKCS8_PRIV_KEY_INFO_free) PKCS8_PRIV_KEY_INFO *info = NULL;
         AZA_BYTES struct aza_bytes der = {0};
-        int r = aza_private_key_is_sealed(text)
-                        ? open_sealed(reader, text, &der)
-                        : aza_pkcs8_read(reader->libctx, text, &nobody, &der);
+        const int r = aza_private_key_is_sealed(text)
+                              ? open_sealed(reader, text, &der)
+                              : aza_pkcs8_read(reader->libctx, text, &nobody, &der);
 
-        if (r != 0)
-                return r;
-        const unsigned char *at = der.data;
-        (void)ERR_set_mark();
-        info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
-        *ret = info != NULL ? EVP_PKCS82PKEY_ex(info, reader->libctx, NULL) : NULL;
-        (void)ERR_pop_to_mark();
-        return *ret != NULL
-                       ? 0
-                       : AZA_FAIL(AZATTEST_E_INPUT, "OpenSSL knows no private key of this type");
+        return r != 0 ? r : aza_pkcs8_key(reader->libctx, aza_bytes_span(&der), ret);
 }

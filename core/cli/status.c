@@ -99,10 +99,10 @@ const struct cli_command cli_status = {
         .operand = "[FILE]...",
         .summary = "do the keys and certificates of this VM work now, and until when?",
         .about =
-                "For each key file and certificate (a directory stands for those in it; without FILE\n"
-                "/etc/azattest), the unnamed keys and the AK certificate: whether the key can be used\n"
-                "now, until when the certificate lasts, which PCRs drifted, and what the last\n"
-                "attestation said. Tries every key in the vTPM; asks nobody on the network.",
+                "For each key file, sealed or private key and certificate (a directory stands for those\n"
+                "in it; without FILE /etc/azattest), the unnamed keys and the AK certificate: whether\n"
+                "the key can be used now, until when the certificate lasts, which PCRs drifted, and what\n"
+                "the last attestation said. Tries every key in the vTPM; asks nobody on the network.",
         .options = "within hierarchy pcrs prometheus out json",
         .example =
                 "  azattest status --within 3600 /etc/azattest\n"

@@ -3,6 +3,7 @@
 #include "doctor/status.h"
 
 #include "base/clock.h"
+#include "certificate/leaf.h"
 #include "evidence/ak_cert.h"
 #include "show/show.h"
 #include "tpm/key.h"
@@ -124,113 +125,17 @@ static void look_at_key_file(const struct aza_status *s, const struct aza_keyref
         aza_status_token(s, &token, row);
 }
 
-/* ---- certificates ---- */
+/* ---- private keys as they are ---- */
 
-static bool is_of(const struct aza_status *s, const struct aza_keyref *ref, const X509 *certificate)
+static void look_at_private_key(const EVP_PKEY *key, struct aza_status_row *row)
 {
-        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        char kind[32];
 
-        return aza_keyref_pkey(s->libctx, ref, &key) == 0 &&
-               EVP_PKEY_eq(key, X509_get0_pubkey(certificate)) == 1;
-}
-
-/* The name that aza_certificate_make put behind "azattest sign" or "issue"; "" where a CA wrote
- * something else. */
-static void name_of(const X509 *certificate, char out[AZA_KEY_NAME_MAX + 1])
-{
-        char text[128] = "";
-        const char *name;
-
-        out[0] = '\0';
-        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text,
-                                        sizeof(text));
-        if (strncmp(text, "azattest ", 9) != 0 || (name = strchr(text + 9, ' ')) == NULL ||
-            !aza_key_name_valid(name + 1))
-                return;
-        (void)snprintf(out, AZA_KEY_NAME_MAX + 1, "%s", name + 1);
-}
-
-/* The key of the certificate, among those that this vTPM makes now. *ret NULL: it is none of them;
- * or what the TPM failed with. */
-static int derive(const struct aza_status *s, const struct aza_certificate_request *shown,
-                  struct aza_keyref **ret)
-{
-        const X509 *certificate = aza_certificate_attested(shown);
-        const uint32_t first = s->config->hierarchy;
-        const uint32_t hierarchies[] = {first,
-                                        first == TPM2_RH_NULL ? TPM2_RH_OWNER : TPM2_RH_NULL};
-        char name[AZA_KEY_NAME_MAX + 1];
-
-        name_of(certificate, name);
-        for (size_t i = 0; i < 2; i++) {
-                AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
-                const struct aza_key_spec spec = {.purpose = aza_certificate_purpose(shown),
-                                                  .name = name,
-                                                  .hierarchy = hierarchies[i],
-                                                  .pcr_mask = aza_config_key_pcrs(s->config)};
-                const int r = aza_key_derive(s->tpm, &spec, NULL, &ref);
-
-                if (r != 0 && i == 0)
-                        return r;
-                if (r == 0 && is_of(s, ref, certificate)) {
-                        *ret = aza_take(&ref);
-                        return 0;
-                }
-        }
-        return 0;
-}
-
-static void look_at_key_of(const struct aza_status *s, const struct aza_status_files *files,
-                           const struct aza_certificate_request *shown, struct aza_status_row *row)
-{
-        const X509 *certificate = aza_certificate_attested(shown);
-        AZA_OWN(aza_keyref_free) struct aza_keyref *derived = NULL;
-        const struct aza_keyref *ref = NULL;
-
-        for (size_t i = 0; ref == NULL && i < files->count; i++)
-                if (files->item[i].ref != NULL && is_of(s, files->item[i].ref, certificate))
-                        ref = files->item[i].ref;
-        if (ref == NULL && derive(s, shown, &derived) != 0) {
-                aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
-                return;
-        }
-        if (ref != NULL || derived != NULL) {
-                aza_status_key(s, ref != NULL ? ref : derived, row);
-                return;
-        }
-        aza_show_bool(row->out, "usable", false);
-        /* What the leaf's key is worth is its own file's affair. */
-        if (aza_certificate_is_delegated(shown)) {
-                aza_status_note(
-                        row, AZA_FINDING_OK,
-                        "the key that issued it is none that this vTPM has now (a restart, other PCR values); its leaf serves on with a key that is not sealed to this VM");
-                return;
-        }
+        aza_show_bool(row->out, "usable", true);
         aza_status_note(
-                row, AZA_FINDING_NO,
-                "its key is none that this vTPM has now (a restart, other PCR values): make it anew with 'azattest cert', or name its key file, too, if its PCRs are not the configured ones");
-}
-
-static void look_at_certificate(const struct aza_status *s, const struct aza_status_files *files,
-                                const struct aza_certificate_request *shown,
-                                struct aza_status_row *row)
-{
-        AZA_BYTES struct aza_bytes jwt = {0};
-        int64_t end = 0;
-
-        look_at_key_of(s, files, shown, row);
-        if (aza_certificate_expiry(shown->certificate, &end) == 0)
-                aza_status_end(s, end, row);
-        if (aza_certificate_token(shown, &jwt) != 0) {
-                aza_status_note(row, AZA_FINDING_NO, "%s", aza_last_error()->message);
-                return;
-        }
-        const struct aza_status_token token = {.jwt = (const char *)jwt.data,
-                                               .certificate = shown,
-                                               .purpose = aza_certificate_purpose(shown),
-                                               .pcr_mask = aza_config_key_pcrs(s->config),
-                                               .matters = true};
-        aza_status_token(s, &token, row);
+                row, AZA_FINDING_OK,
+                "a plain private key (%s): not bound to this VM, whoever has the file has the key",
+                aza_leaf_kind(key, kind));
 }
 
 /* ---- the AK certificate ---- */
@@ -271,24 +176,33 @@ static int add_ak_certificate(struct aza_status *s)
 
 /* ---- the whole ---- */
 
+static const char *kind_of(const struct aza_status_file *f)
+{
+        if (f->ref != NULL)
+                return "key file";
+        if (f->is_sealed)
+                return "sealed key";
+        if (f->key != NULL)
+                return "private key";
+        return f->certificate.certificate != NULL ? "certificate" : "file";
+}
+
 static int add_file(struct aza_status *s, const struct aza_status_files *files,
                     struct aza_status_file *f)
 {
         struct aza_status_row row;
-        int r = begin(&row, f->path,
-                      f->ref != NULL                       ? "key file"
-                      : f->is_sealed                       ? "sealed key"
-                      : f->certificate.certificate != NULL ? "certificate"
-                                                           : "file");
+        int r = begin(&row, f->path, kind_of(f));
 
         if (r != 0)
                 return r;
         if (f->ref != NULL)
                 look_at_key_file(s, f->ref, &row);
         else if (f->is_sealed)
-                aza_status_sealed(s, &f->sealed, &row);
+                aza_status_sealed(s, f, &row);
+        else if (f->key != NULL)
+                look_at_private_key(f->key, &row);
         else if (f->certificate.certificate != NULL)
-                look_at_certificate(s, files, &f->certificate, &row);
+                aza_status_certificate(s, files, &f->certificate, &row);
         else
                 aza_status_note(&row, AZA_FINDING_UNKNOWN, "%s", f->fault.message);
         return finish(s, &row);

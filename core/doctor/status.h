@@ -40,12 +40,22 @@ struct aza_status_row {
 void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, const char *format,
                      ...) AZATTEST_PRINTF(3, 4);
 
+/* A sealed key, and what came of opening it, which is done once. */
+struct aza_status_sealed {
+        struct aza_sealed file;
+        bool tried;
+        int result;
+        struct aza_error fault;
+        struct aza_keyref *by; /* the vTPM's key that opens it, as far as known */
+};
+
 /* status_file.c: what was read of one file. */
 struct aza_status_file {
         char *path;
         struct aza_keyref *ref;                     /* of a key file, */
         bool is_sealed;                             /* or */
-        struct aza_sealed sealed;                   /* this, */
+        struct aza_status_sealed sealed;            /* this, */
+        EVP_PKEY *key;                              /* or the public half of this private key, */
         struct aza_certificate_request certificate; /* or this; none: `fault` says why */
         struct aza_error fault;
 };
@@ -60,9 +70,17 @@ void aza_status_files_free(struct aza_status_files *files);
 /* status_key.c: whether the key can be used now, and if not, since which PCRs. */
 void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
                     struct aza_status_row *row);
-/* status_sealed.c: whether the sealed key can be opened now. */
-void aza_status_sealed(const struct aza_status *s, struct aza_sealed *sealed,
+/* status_sealed.c: opens the sealed key, if that was not done: then f->key is its public half. */
+void aza_status_open(const struct aza_status *s, struct aza_status_file *f);
+/* The same, and says whether it could be. */
+void aza_status_sealed(const struct aza_status *s, struct aza_status_file *f,
                        struct aza_status_row *row);
+/* A copy without the private numbers; NULL: it has no such form. */
+EVP_PKEY *aza_status_public(OSSL_LIB_CTX *libctx, const EVP_PKEY *key);
+/* status_certificate.c: whether it lasts, where its key is, and what its token said. */
+void aza_status_certificate(const struct aza_status *s, const struct aza_status_files *files,
+                            const struct aza_certificate_request *shown,
+                            struct aza_status_row *row);
 /* Name, hierarchy and PCRs of a key; which PCRs changed since it was made with `then`. */
 void aza_status_show_key(const struct aza_keyref *ref, json_object *out);
 void aza_status_show_changed(const struct aza_status *s, const struct aza_pcrs *then,

@@ -2,7 +2,10 @@
 /* The files whose status is asked for: read once, before anything is said of them. */
 #include "doctor/status.h"
 
+#include "base/one.h"
 #include "base/own.h"
+#include "certificate/cmw.h"
+#include "certificate/leaf.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "show/show.h"
@@ -19,7 +22,9 @@ void aza_status_files_free(struct aza_status_files *files)
                 free(files->item[i].path);
                 aza_keyref_free(files->item[i].ref);
                 aza_certificate_release(&files->item[i].certificate);
-                aza_sealed_free(&files->item[i].sealed);
+                aza_sealed_free(&files->item[i].sealed.file);
+                aza_keyref_free(files->item[i].sealed.by);
+                EVP_PKEY_free(files->item[i].key);
         }
         free(files->item);
         *files = (struct aza_status_files){0};
@@ -27,11 +32,12 @@ void aza_status_files_free(struct aza_status_files *files)
 
 static int neither(enum azattest_kind kind)
 {
-        return AZA_FAIL(AZATTEST_E_INPUT,
-                        "%s%s: status looks at key files, sealed keys and certificates",
-                        kind == AZATTEST_KIND_UNKNOWN ? "it is no file of azattest's"
-                                                      : "it is of the kind ",
-                        kind == AZATTEST_KIND_UNKNOWN ? "" : aza_kind_text(kind));
+        return AZA_FAIL(
+                AZATTEST_E_INPUT,
+                "%s%s: status looks at key files, sealed keys, private keys and certificates",
+                kind == AZATTEST_KIND_UNKNOWN ? "it is no file of azattest's"
+                                              : "it is of the kind ",
+                kind == AZATTEST_KIND_UNKNOWN ? "" : aza_kind_text(kind));
 }
 
 static int parse_sealed(struct aza_span content, struct aza_status_file *f)
@@ -39,9 +45,45 @@ static int parse_sealed(struct aza_span content, struct aza_status_file *f)
         AZA_BYTES struct aza_bytes text = {0};
         int r = aza_sealed_of_pem(content, &text);
 
-        r = r != 0 ? r : aza_sealed_parse(aza_bytes_span(&text), &f->sealed);
+        r = r != 0 ? r : aza_sealed_parse(aza_bytes_span(&text), &f->sealed.file);
         f->is_sealed = r == 0;
         return r;
+}
+
+/* As all else reads it, and the chain of an ordinary one, as servers have it. */
+static int read_certificate(OSSL_LIB_CTX *libctx, struct aza_span content,
+                            struct aza_certificate_request *ret)
+{
+        AZA_OWN(aza_certs_free) aza_certs *chain = NULL;
+        const int r = aza_certificate_read(libctx, content, ret);
+        const struct aza_error why = aza_error_of(r);
+
+        if (r != AZATTEST_E_CERTIFICATE)
+                return r;
+        if (aza_chain_certificates(libctx, content, &chain) != 0 ||
+            aza_cmw_present(sk_X509_value(chain, 0)))
+                return aza_error_restore(&why);
+        ret->above = aza_take(&chain);
+        ret->certificate = sk_X509_shift(ret->above);
+        return 0;
+}
+
+/* In any of its spellings; what it is, its reader says. */
+static bool is_private(struct aza_span content)
+{
+        static const char end[] = "PRIVATE KEY-----";
+
+        return memmem(content.data, content.len, end, sizeof(end) - 1) != NULL;
+}
+
+static int parse_private(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
+{
+        const struct aza_key_reader reader = {.libctx = libctx};
+        AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
+        const int r = aza_private_key_read(&reader, content, &key);
+
+        f->key = r == 0 ? aza_status_public(libctx, key) : NULL;
+        return r != 0 || f->key != NULL ? r : AZA_NO_MEMORY();
 }
 
 static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
@@ -53,8 +95,12 @@ static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_statu
         if (kind == AZATTEST_KIND_SEALED_KEY)
                 return parse_sealed(content, f);
         if (kind == AZATTEST_KIND_CERTIFICATE)
-                return aza_certificate_read(libctx, content, &f->certificate);
-        return content.len == 0 ? AZA_FAIL(AZATTEST_E_INPUT, "it is empty") : neither(kind);
+                return read_certificate(libctx, content, &f->certificate);
+        if (content.len == 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "it is empty");
+        return kind == AZATTEST_KIND_UNKNOWN && is_private(content)
+                       ? parse_private(libctx, content, f)
+                       : neither(kind);
 }
 
 /* NULL: out of memory. */
@@ -117,25 +163,15 @@ static bool is_of_authorities(OSSL_LIB_CTX *libctx, const char *path)
         if (aza_file_read(path, FILE_MAX, &content) != 0 ||
             aza_kind_of(aza_bytes_span(&content)) != AZATTEST_KIND_CERTIFICATE)
                 return false;
-        return aza_certificate_read(libctx, aza_bytes_span(&content), &own) != 0 ||
+        return read_certificate(libctx, aza_bytes_span(&content), &own) != 0 ||
                X509_check_ca(own.certificate) > 0;
-}
-
-/* The private key of such a leaf is a file beside it: nothing of the vTPM. */
-static bool is_in_memory(const char *path)
-{
-        static const char begin[] = "-----BEGIN PRIVATE KEY-----";
-        AZA_BYTES struct aza_bytes content = {0};
-
-        return aza_file_read(path, FILE_MAX, &content) == 0 && content.len > sizeof(begin) &&
-               memcmp(content.data, begin, sizeof(begin) - 1) == 0;
 }
 
 static int add_found(void *arg, const char *path)
 {
         const struct found *f = arg;
 
-        if (!is_named_so(path) || is_in_memory(path) || is_of_authorities(f->s->libctx, path))
+        if (!is_named_so(path) || is_of_authorities(f->s->libctx, path))
                 return 0;
         return add(f->s, path, f->files);
 }

@@ -276,8 +276,8 @@ AZATTEST_API int azattest_ak_renew(azattest_context *ctx, int64_t if_before, cha
 struct azattest_status_options {
         size_t size;
         const char *const
-                *files; /* `count` key files, sealed keys, certificates, or directories, in which
-                                     names that end in .crt, .cer, .pem and .key count */
+                *files; /* `count` key files, sealed and private keys, certificates, or directories,
+                                     in which names that end in .crt, .cer, .pem and .key count */
         size_t count;
         int64_t within; /* seconds: a certificate that ends so soon is a "no"; 0: only when it ended */
 };
@@ -291,10 +291,10 @@ struct azattest_status_options {
  * the last attestation said: a row for each of `options->files`, for the two unnamed keys, and for
  * Azure's certificate of the vTPM's attestation key (`options` may be NULL: only these). Every key
  * is tried. Asks the TPM, never the network. `ret_json`: {"verdict": "ok", "no" or "unknown",
- * "time", "findings": [{"name", "kind" ("key", "key file", "sealed key", "certificate", "AK
- * certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known "key", "hierarchy",
- * "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate, and "attestation":
- * {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
+ * "time", "findings": [{"name", "kind" ("key", "key file", "sealed key", "private key",
+ * "certificate", "AK certificate", "file"), "state" ("ok", "no", "unknown"), "text"; where known
+ * "key", "hierarchy", "pcrs", "usable", "pcrs-changed", "until" and "seconds-left" of a certificate,
+ * and "attestation": {"verdict", "reason", "issuer", "at", "until"}}]}. 0 whatever was found.
  */
 AZATTEST_API int azattest_status(azattest_context *ctx,
                                  const struct azattest_status_options *options, char **ret_json);

@@ -34,6 +34,20 @@ int aza_pkcs8_check(struct aza_span der)
         return 0;
 }
 
+int aza_pkcs8_key(OSSL_LIB_CTX *libctx, struct aza_span der, EVP_PKEY **ret)
+{
+        AZA_OWN(PKCS8_PRIV_KEY_INFO_free) PKCS8_PRIV_KEY_INFO *info = NULL;
+        const unsigned char *at = der.data;
+
+        (void)ERR_set_mark();
+        info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
+        *ret = info != NULL ? EVP_PKCS82PKEY_ex(info, libctx, NULL) : NULL;
+        (void)ERR_pop_to_mark();
+        return *ret != NULL
+                       ? 0
+                       : AZA_FAIL(AZATTEST_E_INPUT, "OpenSSL knows no private key of this type");
+}
+
 /* OpenSSL's readers ask one after the other; whoever is asked is asked once. */
 struct asking {
         const struct aza_passphrase *passphrase;

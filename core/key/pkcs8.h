@@ -10,6 +10,9 @@
  * one that OpenSSL knows. 0 or AZATTEST_E_INPUT. */
 int aza_pkcs8_check(struct aza_span der);
 
+/* The key in such bytes. 0, or AZATTEST_E_INPUT: OpenSSL knows none of its type. */
+int aza_pkcs8_key(OSSL_LIB_CTX *libctx, struct aza_span der, EVP_PKEY **ret);
+
 /* Who is asked for the passphrase of an encrypted key, as OpenSSL asks (pem_password_cb). */
 struct aza_passphrase {
         int (*ask)(char *out, int room, int writing, void *arg); /* NULL: nobody */

@@ -52,7 +52,7 @@ same "certificate ok true azattest://issue?name=leaf accept" \
 same "sealed key ok" "$(member leaf/leaf.key '"\(.kind) \(.state)"')" "the leaf's key"
 ok azattest cert --leaf ec --plain --name leaf --san DNS:web.example --out leaf/leaf.crt --key-out leaf/leaf.key
 ok azattest status --json leaf
-same "" "$(member leaf/leaf.key .state)" "a private key is none of the vTPM's"
+same "private key ok true" "$(member leaf/leaf.key '"\(.kind) \(.state) \(.usable)"')"
 ok azattest status leaf/leaf.crt
 cp -r leaf plain-leaf
 is leaf/leaf.crt ok "; ends in "
@@ -90,12 +90,42 @@ fi
 # What is none of these.
 ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -subj /CN=plain -days 1 -out plain.crt
 expect_fail "" azattest status plain.crt
-is plain.crt no "its key is none that this vTPM has now"
+is plain.crt no "its key is none that this vTPM has now, and in none of the files that were looked at"
+is plain.crt no "no token in it"
+ok azattest status plain.crt plain.key
+is plain.crt ok "its key is in plain.key, a plain private key: not bound to this VM; ends in "
+is plain.key ok "a plain private key (RSA-2048): not bound to this VM"
 : >empty.key
-for file in plain.key request.csr empty.key none.crt; do
+printf '%s\n' "-----BEGIN PRIVATE KEY-----" "AAAA" "-----END PRIVATE KEY-----" >broken.key
+plain openssl pkey -in plain.key -aes128 -passout pass:word -out encrypted.key
+for file in request.csr empty.key none.crt broken.key encrypted.key; do
         expect_undecided "" azattest status "$file"
         is "$file" unknown ""
 done
+is encrypted.key unknown "the private key is encrypted"
+
+# An ordinary certificate, or a chain of them, whose key is sealed: a name's own authority issued it.
+mkdir site
+plain openssl genpkey -algorithm EC -pkeyopt group:P-256 -out site.pem
+plain openssl req -new -key site.pem -subj /CN=site -out site.csr
+plain openssl x509 -req -in site.csr -CA plain.crt -CAkey plain.key -days 1 -out site/site.crt 2>stderr
+cat site/site.crt plain.crt >site/chain.crt
+ok azattest seal --in site.pem --out site/site.key
+ok azattest status --json site
+same "ok true null" "$(member site/site.crt '"\(.state) \(.usable) \(.attestation)"')"
+ok azattest status site
+is site/site.crt ok "its key is in the sealed key site/site.key, which opens until the VM restarts or its PCRs change; ends in "
+is site/chain.crt ok "its key is in the sealed key site/site.key"
+is site/site.key ok "opens until"
+same 6 "$(wc -l <stdout)" "lines"
+cp site.pem site/site.key
+ok azattest status site
+is site/site.crt ok "its key is in site/site.key, a plain private key: not bound to this VM"
+is site/site.key ok "a plain private key (P-256)"
+ok azattest seal --in site.pem --out site/site.key
+cat web/web.crt plain.crt >more.crt
+expect_undecided "" azattest status more.crt
+is more.crt unknown "not exactly one certificate"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         mkdir -m 700 closed
         chmod 711 .
@@ -128,9 +158,14 @@ if command -v promtool >/dev/null; then promtool check metrics <metrics >stdout 
 
 # Drift and restart.
 sim pcr-extend 4
-ok azattest status --json plain-leaf/leaf.crt
+ok azattest status --json plain-leaf
 same "ok false" "$(member plain-leaf/leaf.crt '"\(.state) \(.usable)"')" "a leaf whose key is in no vTPM"
-printed "its leaf serves on"
+printed "its leaf serves on with the key in plain-leaf/leaf.key"
+ok azattest status plain-leaf/leaf.crt
+is plain-leaf/leaf.crt ok "its leaf serves on with its own key"
+expect_fail "" azattest status site
+is site/site.crt no "it may be the one in site/site.key, which does not open"
+is site/site.key no "PCR 4 changed since it was sealed"
 expect_fail "" azattest status --json web alone.crt
 same "no false 4 accept" "$(member web/web.crt '"\(.state) \(.usable) \(."pcrs-changed") \(.attestation.verdict)"')"
 same "no false 4" "$(member web/web.key '"\(.state) \(.usable) \(."pcrs-changed")"')"
