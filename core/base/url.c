@@ -150,3 +150,40 @@ int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' is too long", shown);
         return 0;
 }
+
+/* What is wrong with `where`, `end` being behind its host; NULL: nothing. */
+static const char *server_fault(const char *where, const char *end)
+{
+        if (strstr(where, "://") != NULL)
+                return "is a URL: write host:port";
+        if (*where == ':' && where[1] != ':')
+                return "names no host: write host:port";
+        if (*where != '[' && strchr(where, ':') != strrchr(where, ':'))
+                return "is an IPv6 address without brackets: write [address]:port";
+        if (end == where || (*end != '\0' && *end != ':'))
+                return "is no server: write host:port, or [address]:port";
+        if (*end == '\0' || end[1] == '\0')
+                return "names no port: write host:port, such as :443 for https";
+        const char *rest = after_port(end);
+        if (rest == NULL)
+                return "has no port: that is a number from 1 to 65535";
+        return *rest != '\0' ? "goes on behind its port: write host:port" : NULL;
+}
+
+int aza_url_server(const char *where, char *out_host, size_t out_size)
+{
+        const size_t n = host_length(where);
+        const size_t bracket = *where == '[' && n > 0;
+        const size_t len = n - 2 * bracket;
+        const char *fault = server_fault(where, where + n);
+        char shown[128];
+
+        if (fault == NULL && len >= out_size)
+                fault = "is too long";
+        if (fault != NULL)
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "'%s' %s",
+                                aza_printable(where, strlen(where), shown, sizeof(shown)), fault);
+        memcpy(out_host, where + bracket, len);
+        out_host[len] = '\0';
+        return 0;
+}

@@ -11,4 +11,8 @@
  * `out`. */
 int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size);
 
+/* Checks a server to connect to, "host:port" or "[IPv6 address]:port", and copies the host without
+ * its brackets. 0 or AZATTEST_E_INVALID_PARAMETER. */
+int aza_url_server(const char *where, char *out_host, size_t out_size);
+
 #endif

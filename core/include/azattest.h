@@ -988,8 +988,7 @@ AZATTEST_API int azattest_ssl_verify(struct x509_store_ctx_st *store, void *veri
 AZATTEST_API int azattest_ssl_result(const struct ssl_st *ssl, char **ret_json);
 
 /*
- * Judges a live server: connects to `where` ("host:port", "[address]:port", or a host alone: port
- * 443), makes one TLS handshake as a client does that azattest_ssl_require has set up, and ends it.
+ * Judges a live server: connects to `where` ("host:port" or "[IPv6 address]:port"), makes one TLS handshake as a client does that azattest_ssl_require has set up, and ends it.
  * `options` as for azattest_ssl_verifier_new. So the server has shown a certificate whose token
  * verifies and that it has the attested key; its name is not compared, and a proxy in between is
  * what is judged. `ret_json` (may be NULL) and the return value as of azattest_ssl_result;

@@ -4,10 +4,10 @@
 #include "online/connect.h"
 
 #include "base/error.h"
+#include "base/url.h"
 #include "os/descriptor.h"
 
 #include <openssl/err.h>
-#include <string.h>
 
 #define STEP_MS 50 /* how late a cancellation is seen */
 
@@ -29,35 +29,14 @@ int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *d
         }
 }
 
-/* "host:port" as OpenSSL wants it, and the host. */
-static int parse(const char *where, char host[AZA_HOST_MAX], char *address, size_t size)
-{
-        char *name = NULL, *port = NULL;
-        bool good = strlen(where) < AZA_HOST_MAX &&
-                    BIO_parse_hostserv(where, &name, &port, BIO_PARSE_PRIO_HOST) == 1 &&
-                    name != NULL && *name != '\0';
-
-        if (good)
-                (void)snprintf(address, size, strchr(name, ':') != NULL ? "[%s]:%s" : "%s:%s", name,
-                               port != NULL ? port : "443");
-        if (good)
-                memcpy(host, name, strlen(name) + 1);
-        OPENSSL_free(name);
-        OPENSSL_free(port);
-        return good ? 0
-                    : AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
-                               "'%.80s' is no server: write host:port, or [address]:port", where);
-}
-
 int aza_connect(const char *where, const struct aza_deadline *deadline, char ret_host[AZA_HOST_MAX],
                 BIO **ret)
 {
-        char address[2 * AZA_HOST_MAX];
-        int r = parse(where, ret_host, address, sizeof(address));
+        int r = aza_url_server(where, ret_host, AZA_HOST_MAX);
 
         if (r != 0)
                 return r;
-        AZA_OWN(BIO_free_all) BIO *connection = BIO_new_connect(address);
+        AZA_OWN(BIO_free_all) BIO *connection = BIO_new_connect(where);
         if (connection == NULL)
                 return AZA_NO_MEMORY();
         (void)BIO_set_nbio(connection, 1);

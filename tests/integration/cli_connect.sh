@@ -50,7 +50,25 @@ port=$(free_port)
 serve "$port" env OPENSSL_CONF=/dev/null openssl s_server -accept "127.0.0.1:$port" -nocert -psk 00112233 -www
 expect_undecided "[AZATTEST_E_TRANSPORT -7]" relying azattest verify --connect "127.0.0.1:$port"
 
-expect_usage "is no server" azattest verify --connect ":"
+while read -r where words; do
+        expect_usage "$words" azattest verify --connect "$where"
+done <<'END'
+web.example names no port: write host:port
+127.0.0.1: names no port
+[::1] names no port
+: names no host
+:443 names no host
+web.example:0 has no port: that is a number from 1 to 65535
+web.example:99999 has no port
+web.example:https has no port
+::1 is an IPv6 address without brackets
+::1:443 is an IPv6 address without brackets
+[::1:443 is no server
+https://web.example:443 is a URL
+web.example/ is no server
+web.example:443/ goes on behind its port
+END
+expect_undecided "[AZATTEST_E_TRANSPORT -7]" azattest verify --connect "[::1]:$free"
 expect_usage "'web.crt' is one" azattest verify --connect 127.0.0.1:1 web.crt
 for option in "--nonce n" "--purpose sign" "--ca web.crt" "--out x" "--pubkey-out x"; do
         # shellcheck disable=SC2086

@@ -99,12 +99,78 @@ static void refuses_what_does_not_fit(void **state)
         assert_int_equal(aza_url_normalise("https://1234567/", false, out, sizeof(out)), 0);
 }
 
+static void takes_servers(void **state)
+{
+        static const struct {
+                const char *where, *host;
+        } good[] = {
+                {"web.example:443", "web.example"},
+                {"127.0.0.1:1", "127.0.0.1"},
+                {"[::1]:65535", "::1"},
+                {"[::ffff:1.2.3.4]:8443", "::ffff:1.2.3.4"},
+                {"a_b-c:80", "a_b-c"},
+        };
+        char host[16];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                assert_int_equal(aza_url_server(good[i].where, host, sizeof(host)), 0);
+                assert_string_equal(host, good[i].host);
+        }
+        assert_int_equal(aza_url_server("123456789012345:1", host, sizeof(host)), 0);
+        assert_int_equal(aza_url_server("1234567890123456:1", host, sizeof(host)),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_non_null(strstr(aza_last_error()->message, "too long"));
+}
+
+static void says_what_is_wrong_with_a_server(void **state)
+{
+        static const struct {
+                const char *where, *says;
+        } bad[] = {
+                {"", "is no server"},
+                {":", "names no host"},
+                {":443", "names no host"},
+                {"h", "names no port"},
+                {"h:", "names no port"},
+                {"[::1]", "names no port"},
+                {"h:0", "number from 1 to 65535"},
+                {"h:65536", "number from 1 to 65535"},
+                {"h:123456", "number from 1 to 65535"},
+                {"h:https", "number from 1 to 65535"},
+                {"h:443/", "goes on behind its port"},
+                {"h:443 ", "goes on behind its port"},
+                {"::1", "without brackets"},
+                {"::1:443", "without brackets"},
+                {"h:1:2", "without brackets"},
+                {"[]:1", "is no server"},
+                {"[::1", "is no server"},
+                {"[::1]x:1", "is no server"},
+                {"h/:1", "is no server"},
+                {"*:1", "is no server"},
+                {"u@h:1", "is no server"},
+                {"h\r\n:1", "'h\\x0d\\x0a:1' is no server"},
+                {"https://h:443", "is a URL"},
+        };
+        char host[64] = "untouched";
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                assert_int_equal(aza_url_server(bad[i].where, host, sizeof(host)),
+                                 AZATTEST_E_INVALID_PARAMETER);
+                assert_non_null(strstr(aza_last_error()->message, bad[i].says));
+                assert_string_equal(host, "untouched");
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(normalises),
                 cmocka_unit_test(refuses),
                 cmocka_unit_test(refuses_what_does_not_fit),
+                cmocka_unit_test(takes_servers),
+                cmocka_unit_test(says_what_is_wrong_with_a_server),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
