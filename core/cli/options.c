@@ -186,6 +186,16 @@ static bool takes_many(const struct cli_command *command)
         return strstr(command->operand, "...") != NULL;
 }
 
+static void wrong_count(const struct cli_command *command, int count)
+{
+        const char *operand = command->operand;
+        const bool file = strncmp(operand, "FILE", 4) == 0;
+
+        cli_error("%s needs one %.*s%s%s, %s given", command->name, (int)strcspn(operand, " ."),
+                  operand, file && takes_many(command) ? " or more" : "",
+                  file ? " (- is standard input)" : "", count == 0 ? "none was" : "more were");
+}
+
 static int take_operands(const struct cli_command *command, int count, char *const *operands,
                          struct cli_options *options)
 {
@@ -200,9 +210,7 @@ static int take_operands(const struct cli_command *command, int count, char *con
                 return count > 0 ? CLI_USAGE : 0;
         }
         if ((count < 1 && !optional) || (count > 1 && !takes_many(command))) {
-                cli_error("%s needs one %.*s%s (- is standard input), %d were given", command->name,
-                          (int)strcspn(command->operand, "."), command->operand,
-                          takes_many(command) ? " or more" : "", count);
+                wrong_count(command, count);
                 return CLI_USAGE;
         }
         for (int i = 0; i < count; i++)

@@ -66,14 +66,20 @@ static void operand_before_or_after(void **state)
         assert_int_equal(parse(&cli_verify, ARGS("verify", "-"), &o), 0);
         assert_string_equal(o.operand, "-");
         assert_int_equal(parse(&cli_verify, ARGS("verify"), &o), CLI_USAGE);
-        assert_non_null(strstr(said, "needs one FILE"));
+        assert_non_null(
+                strstr(said, "needs one FILE or more (- is standard input), none was given"));
         assert_int_equal(parse(&cli_verify, ARGS("verify", "a", "b"), &o), 0);
         assert_int_equal(o.operands.count, 2);
         assert_string_equal(o.operands.item[1], "b");
         assert_int_equal(parse(&cli_verify, ARGS("verify", "-", "b", "-"), &o), CLI_USAGE);
         assert_non_null(strstr(said, "only once"));
         assert_int_equal(parse(&cli_inspect, ARGS("inspect", "a", "b"), &o), CLI_USAGE);
-        assert_non_null(strstr(said, "needs one FILE ("));
+        assert_non_null(
+                strstr(said, "inspect needs one FILE (- is standard input), more were given"));
+        assert_int_equal(parse(&cli_release, ARGS("release"), &o), CLI_USAGE);
+        assert_non_null(strstr(said, "release needs one URL, none was given"));
+        assert_int_equal(parse(&cli_policy, ARGS("policy"), &o), CLI_USAGE);
+        assert_non_null(strstr(said, "policy needs one ACTION, none was given"));
         assert_int_equal(parse(&cli_attest, ARGS("attest", "x"), &o), CLI_USAGE);
         assert_non_null(strstr(said, "takes no 'x'"));
 }
