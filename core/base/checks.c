@@ -214,21 +214,33 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from)
         aza_checks_free(from);
 }
 
+static void doubt(struct aza_checks *checks, struct aza_check *row, enum aza_outcome kind,
+                  const char *why)
+{
+        if (row->outcome != AZA_ACCEPT)
+                return;
+        row->outcome = AZA_NO_INPUT;
+        row->follows = kind == AZA_FOLLOWS;
+        row->required = true;
+        free(row->reason);
+        row->reason = strdup(why);
+        checks->out_of_memory |= row->reason == NULL;
+}
+
 void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum aza_outcome kind,
                          const char *why)
 {
-        for (size_t i = 0; i < from->count; i++) {
-                struct aza_check *row = &from->items[i];
-                if (row->outcome != AZA_ACCEPT)
-                        continue;
-                row->outcome = AZA_NO_INPUT;
-                row->follows = kind == AZA_FOLLOWS;
-                row->required = true;
-                free(row->reason);
-                row->reason = strdup(why);
-                from->out_of_memory |= row->reason == NULL;
-        }
+        for (size_t i = 0; i < from->count; i++)
+                doubt(from, &from->items[i], kind, why);
         aza_checks_append(to, from);
+}
+
+void aza_checks_doubt(struct aza_checks *checks, enum aza_check_id first, enum aza_check_id last,
+                      const char *why)
+{
+        for (size_t i = 0; i < checks->count; i++)
+                if (checks->items[i].id >= first && checks->items[i].id <= last)
+                        doubt(checks, &checks->items[i], AZA_FOLLOWS, why);
 }
 
 /* The first rejection; else what was not made though it is required, its cause before what follows

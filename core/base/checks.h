@@ -95,6 +95,10 @@ void aza_checks_append(struct aza_checks *to, struct aza_checks *from);
 void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum aza_outcome kind,
                          const char *why);
 
+/* The same in place, of the rows `first` to `last` and as what follows from another row. */
+void aza_checks_doubt(struct aza_checks *checks, enum aza_check_id first, enum aza_check_id last,
+                      const char *why);
+
 /* 0 when the verdict is accept; else the code of the first rejecting (or required unchecked) row,
  * raised as a failure whose message is "ID name: reason (expected .., found ..)". */
 int aza_checks_result(const struct aza_checks *checks, const char *subject);

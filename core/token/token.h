@@ -73,7 +73,11 @@ struct aza_token_expect {
  * evidence_token.h makes it), G4, C5. */
 #define AZA_TOKEN_ROWS 22
 
-/* Makes those rows. 0 when the verdict is accept, else the first rejecting check's code. T7 is made
+/* Why rows on claims, and on whose key it is that they name, are not checked without T8. */
+#define AZA_TOKEN_UNPROVEN "as T8: not shown to be the issuer's words"
+
+/* Makes those rows. What contradicts the demands is refused whoever signed it; what meets them
+ * counts only under the issuer's signature. 0 when the verdict is accept, else the first rejecting check's code. T7 is made
  * where the key set is fetched or stored; its row says what `jwks_from` tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);

@@ -122,7 +122,7 @@ static void check_key_set(struct verification *v)
         }
 }
 
-static void check_signature(struct verification *v)
+static bool check_signature(struct verification *v)
 {
         const struct aza_token *t = v->token;
         EVP_PKEY *key = NULL;
@@ -143,14 +143,12 @@ static void check_signature(struct verification *v)
                 (void)aza_not_checked(v->rows, AZA_CHECK_T7, AZA_NOT_APPLICABLE,
                                       "the key set was given");
         if (key == NULL)
-                (void)aza_not_checked(v->rows, AZA_CHECK_T8, AZA_FOLLOWS, "as T6");
-        else if (aza_rsa_verify_sha256(v->libctx, key, t->signing_input,
-                                       aza_bytes_span(&t->signature)))
-                (void)aza_accept(v->rows, AZA_CHECK_T8, NULL);
-        else
-                (void)aza_reject(
+                return aza_not_checked(v->rows, AZA_CHECK_T8, AZA_FOLLOWS, "as T6");
+        if (!aza_rsa_verify_sha256(v->libctx, key, t->signing_input, aza_bytes_span(&t->signature)))
+                return aza_reject(
                         v->rows, AZA_CHECK_T8,
                         "the signature is not the issuer's: the token was altered or forged");
+        return aza_accept(v->rows, AZA_CHECK_T8, NULL);
 }
 
 static bool time_claim(json_object *claims, const char *name, int64_t *ret)
@@ -352,6 +350,7 @@ static bool check_policy(struct verification *v)
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks)
 {
+        AZA_CHECKS struct aza_checks claims = {0};
         struct verification v = {.libctx = libctx, .token = t, .expect = expect, .rows = checks};
 
         /* aza_token_parse makes no token that fails these. */
@@ -359,12 +358,17 @@ int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
         (void)aza_accept(checks, AZA_CHECK_T2, NULL);
         (void)aza_accept(checks, AZA_CHECK_T3, NULL);
         (void)check_issuer(&v);
-        check_signature(&v);
+        const bool signed_by_issuer = check_signature(&v);
+        v.rows = &claims;
         bool in_time = check_time(&v);
         (void)check_version(&v);
         (void)check_nonce(&v);
         (void)check_type(&v);
         (void)check_policy(&v);
         aza_verify_key_rows(&v, in_time);
+        if (signed_by_issuer)
+                aza_checks_append(checks, &claims);
+        else
+                aza_checks_unproven(checks, &claims, AZA_FOLLOWS, AZA_TOKEN_UNPROVEN);
         return aza_checks_result(checks, "MAA token");
 }

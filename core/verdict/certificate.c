@@ -35,6 +35,13 @@ static void put_together(const struct aza_certificate_request *request, struct a
         aza_checks_append(checks, first ? token : own);
 }
 
+static bool is_accepted(const struct aza_checks *rows, enum aza_check_id id)
+{
+        const struct aza_check *row = aza_checks_get(rows, id);
+
+        return row != NULL && row->outcome == AZA_ACCEPT;
+}
+
 int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                            const struct aza_certificate_request *request, struct aza_checks *checks,
                            struct aza_token **ret)
@@ -70,12 +77,15 @@ int aza_certificate_verify(OSSL_LIB_CTX *libctx, const struct aza_config *config
          * own. */
         if (r != 0 && rows.count == 0)
                 return r;
+        const bool proven = is_accepted(&rows, AZA_CHECK_T8);
         put_together(request, &own, &rows, checks);
         at.refused |= aza_checks_verdict(checks) == AZA_VERDICT_REJECT;
         if (unverified != NULL)
                 (void)aza_certificate_issuer(&judge, checks);
         else
                 (void)aza_not_checked(checks, AZA_CHECK_C8, AZA_NO_INPUT, "no token");
+        if (!proven)
+                aza_checks_doubt(checks, AZA_CHECK_C4, AZA_CHECK_C8, AZA_TOKEN_UNPROVEN);
         r = aza_checks_result(checks, subject);
         if (r == 0 && ret != NULL)
                 *ret = aza_take(&token);

@@ -133,6 +133,7 @@ int aza_evidence_verify(const struct aza_verifier *verifier,
         if (checks->count == 0)
                 return r;
         judge_further(request, &options, policy, ret, checks);
+        aza_evidence_doubt(ret, options.vmid[0] != '\0' || options.policy_names_vm, checks);
         return aza_checks_result(checks, "evidence");
 }
 

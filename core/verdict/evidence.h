@@ -28,6 +28,10 @@ int aza_evidence_verify(const struct aza_verifier *verifier,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);
 
+/* evidence_doubt.c, for evidence.c only: of refused evidence, rows on values that nothing vouches
+ * for are not checked. `vm_named`: row G4 compares the VM's name in the runtime data. */
+void aza_evidence_doubt(const struct aza_judgement *j, bool vm_named, struct aza_checks *checks);
+
 /* A bare SNP report, TD quote or HCL report as evidence that has nothing else. 0,
  * AZATTEST_E_INPUT (neither), or AZATTEST_E_NO_MEMORY. */
 int aza_evidence_of_report(OSSL_LIB_CTX *libctx, struct aza_span report,

@@ -127,6 +127,14 @@ static const char *unproven(const struct aza_judgement *j, const struct aza_chec
         }
 }
 
+const char *aza_evidence_unproven(const struct aza_judgement *j, const struct aza_checks *rows,
+                                  bool runtime)
+{
+        const struct mapping m = {.proof = runtime ? BY_RUNTIME : BY_HARDWARE};
+
+        return unproven(j, rows, &m);
+}
+
 /* ---- values ---- */
 
 static json_object *hex_value(struct aza_span span)

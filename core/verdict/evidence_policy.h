@@ -9,6 +9,11 @@
 #include "evidence/judge.h"
 #include "token/policy.h"
 
+/* Why what the hardware report says, or what the `runtime` data says, counts for nothing; NULL when
+ * it is proven. */
+const char *aza_evidence_unproven(const struct aza_judgement *j, const struct aza_checks *rows,
+                                  bool runtime);
+
 /* The claims of MAA's token that `j` answers, as far as `rows` prove them. The caller puts it; NULL
  * when out of memory. */
 json_object *aza_evidence_as_claims(const struct aza_judgement *j, const struct aza_checks *rows);

@@ -275,6 +275,47 @@ static void other_hardware(void **state)
         }
 }
 
+/* Rows of refused evidence that read what nothing vouches for; and those that something does. */
+static void not_vouched_for(void **state)
+{
+        static const enum aza_check_id report[] = {AZA_CHECK_S26, AZA_CHECK_S29, AZA_CHECK_S32,
+                                                   AZA_CHECK_H13, AZA_CHECK_H15, AZA_CHECK_A9,
+                                                   AZA_CHECK_G4};
+        static const enum aza_check_id others[] = {AZA_CHECK_A1, AZA_CHECK_Q2, AZA_CHECK_Q7,
+                                                   AZA_CHECK_E6, AZA_CHECK_E13};
+        AZA_OWN(aza_demands_free) struct aza_demands *d = demands("");
+        struct own_vm vm = own_vm();
+
+        (void)state;
+        for (int round = 0; round < 3; round++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                if (round == 1) {
+                        vm.f.hcl_report.data[0x20 + 0x2a0 + 4] ^= 1; /* S22 */
+                        aza_bytes_free(&vm.f.snp_report);
+                }
+                if (round == 2)
+                        aza_bytes_free(&vm.f.ak_chain); /* nor Azure's certificate of the AK */
+                const enum aza_verdict verdict = judge_with(&vm, d, &checks);
+                assert_int_equal(verdict, round == 0 ? AZA_VERDICT_ACCEPT : AZA_VERDICT_REJECT);
+                for (size_t i = 0; i < sizeof report / sizeof report[0]; i++)
+                        if ((aza_checks_get(&checks, report[i])->outcome == AZA_ACCEPT) !=
+                            (round == 0))
+                                fail_msg("%s in round %d", aza_check_id_text(report[i]), round);
+                for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+                        if ((aza_checks_get(&checks, others[i])->outcome == AZA_ACCEPT) !=
+                            (round < 2))
+                                fail_msg("%s in round %d", aza_check_id_text(others[i]), round);
+                if (round > 0) {
+                        const struct aza_check *row = aza_checks_get(&checks, AZA_CHECK_G4);
+                        assert_true(row->follows && row->required);
+                        assert_non_null(strstr(row->reason, "no proven hardware report"));
+                        assert_int_equal(aza_checks_get(&checks, AZA_CHECK_S22)->outcome,
+                                         AZA_REJECT);
+                }
+        }
+        own_vm_free(&vm);
+}
+
 /* Refused, and the message names the member. */
 static void refused(void **state)
 {
@@ -457,11 +498,12 @@ static void floors(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(met_and_unmet), cmocka_unit_test(right_values),
-                cmocka_unit_test(without_parts), cmocka_unit_test(other_hardware),
-                cmocka_unit_test(refused),       cmocka_unit_test(weakened),
-                cmocka_unit_test(trust_domains), cmocka_unit_test(named),
-                cmocka_unit_test(pcr_values),    cmocka_unit_test(floors),
+                cmocka_unit_test(met_and_unmet),  cmocka_unit_test(right_values),
+                cmocka_unit_test(without_parts),  cmocka_unit_test(not_vouched_for),
+                cmocka_unit_test(other_hardware), cmocka_unit_test(refused),
+                cmocka_unit_test(weakened),       cmocka_unit_test(trust_domains),
+                cmocka_unit_test(named),          cmocka_unit_test(pcr_values),
+                cmocka_unit_test(floors),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

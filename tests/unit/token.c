@@ -151,7 +151,8 @@ static void inner_hash_of_real_claims(void **state)
                 json_object *claims = aza_json_object(document, "claims");
                 AZA_OWN(free) char *jwt = sign_claims(claims != NULL ? claims : document);
                 reset_config(REAL_ISSUER);
-                struct aza_token_expect expect = {.config = &config, .time = REAL_TIME};
+                struct aza_token_expect expect = {
+                        .config = &config, .time = REAL_TIME, .jwks = our_set};
                 assert_int_not_equal(parse_and_verify(jwt, strlen(jwt), &expect, &checks), 0);
                 assert_outcome(&checks, AZA_CHECK_T17, AZA_ACCEPT);
                 assert_outcome(&checks, AZA_CHECK_T14, AZA_ACCEPT);
@@ -256,6 +257,18 @@ static void form(void **state)
         assert_null(t);
 }
 
+/* Of the rows behind T8 none accepts, and what contradicts the demands is refused all the same. */
+static void assert_nothing_found(const struct aza_checks *checks)
+{
+        for (size_t i = 0; i < checks->count; i++) {
+                const struct aza_check *row = &checks->items[i];
+                if (row->id > AZA_CHECK_T8 && row->outcome == AZA_ACCEPT)
+                        fail_msg("%s accepts", aza_check_id_text(row->id));
+        }
+        assert_string_equal(aza_checks_get(checks, AZA_CHECK_T12)->reason, AZA_TOKEN_UNPROVEN);
+        assert_true(aza_checks_get(checks, AZA_CHECK_G4)->follows);
+}
+
 static void without_key_set(void **state)
 {
         (void)state;
@@ -270,6 +283,7 @@ static void without_key_set(void **state)
         assert_int_equal(aza_checks_verdict(&checks), AZA_VERDICT_INCOMPLETE);
         assert_outcome(&checks, AZA_CHECK_T6, AZA_NO_INPUT);
         assert_outcome(&checks, AZA_CHECK_T8, AZA_NO_INPUT);
+        assert_nothing_found(&checks);
 
         AZA_CHECKS struct aza_checks others = {0};
         expect = our_expect();
@@ -279,6 +293,13 @@ static void without_key_set(void **state)
         assert_int_equal(parse_and_verify(forged, strlen(forged), &expect, &others),
                          AZATTEST_E_TOKEN_SIGNATURE);
         assert_rejects(&others, AZA_CHECK_T8);
+        assert_nothing_found(&others);
+        AZA_CHECKS struct aza_checks late = {0};
+        expect.time = NOW + 86400;
+        assert_int_equal(parse_and_verify(forged, strlen(forged), &expect, &late),
+                         AZATTEST_E_TOKEN_SIGNATURE);
+        assert_outcome(&late, AZA_CHECK_T9, AZA_REJECT);
+        expect = our_expect();
 
         /* Without a kid no set would do: that is T6's reject, and nothing that is open. */
         AZA_CHECKS struct aza_checks unnamed = {0};
