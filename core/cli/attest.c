@@ -60,5 +60,6 @@ const struct cli_command cli_attest = {
         .options = "nonce payload purpose name hierarchy require policy pcrs out json",
         .example = "  azattest attest --nonce \"$(openssl rand -hex 16)\" --out token.jwt",
         .status = "  0  attested\n  1  refused or failed: one line says why",
+        .judges = true,
         .run = run,
 };

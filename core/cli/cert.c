@@ -239,5 +239,6 @@ const struct cli_command cli_cert = {
         .status = "  0  made; or kept (--renew-before) and no file touched\n"
                   "  1  refused or failed: one line says why\n"
                   "  4  kept, where --exit-code asks for it",
+        .judges = true,
         .run = run,
 };

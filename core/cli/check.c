@@ -77,5 +77,6 @@ const struct cli_command cli_check = {
         .status = "  0  the policy is satisfied, the demands are met\n  1  they are not, or "
                   "attestation failed",
         .undecided = "or evidence is incomplete where something was demanded of it",
+        .judges = true,
         .run = run,
 };

@@ -94,5 +94,6 @@ const struct cli_command cli_explain = {
         .example = "  azattest explain token.jwt --html chain.html",
         .status = "  0  explained, whatever the verdict\n  1  the file is none that has a chain of "
                   "trust",
+        .judges = true,
         .run = run,
 };

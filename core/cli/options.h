@@ -78,6 +78,7 @@ struct cli_command {
         const char *about;   /* a paragraph of its --help */
         const char *options; /* names of what it takes beside the common ones, space separated */
         const char *example;
+        bool judges;                 /* a verdict comes of it, also without --token (D69) */
         const char *status;          /* exit status 0 and 1 in words */
         const char *undecided;       /* what else ends in exit status 3; or NULL */
         const char *purpose;         /* help of its --purpose, with the default; or NULL */

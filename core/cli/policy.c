@@ -177,5 +177,6 @@ const struct cli_command cli_policy = {
                    "  azattest policy test policy.json --token token.jwt",
         .status = "  0  made; or the token satisfies it\n  1  the token is refused; or does not "
                   "satisfy it",
+        .judges = true,
         .run = run,
 };

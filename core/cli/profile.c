@@ -89,5 +89,6 @@ const struct cli_command cli_profile = {
         .status = "  0  made\n  1  the evidence is refused\n  3  it could not be judged, or not "
                   "wholly: something is missing",
         .out = "where the profile goes, standard output by default",
+        .judges = true,
         .run = run,
 };

@@ -140,5 +140,6 @@ const struct cli_command cli_release = {
         .status =
                 "  0  released; nothing is in the way\n  1  the vault refuses or would, or its answer is not accepted: one line "
                 "says why",
+        .judges = true,
         .run = run,
 };

@@ -40,7 +40,7 @@ static int print_table(const struct cli *cli, json_object *result)
                 cli_line("%s:", cli_operand_name(cli));
         const size_t left_out = aza_result_rows(stdout, rows, all);
         if (left_out > 0)
-                cli_line("(%zu more checks say nothing that was to be decided: -v shows them)",
+                cli_line("(%zu more checks, accepted or not asked for, are not shown: -v lists all)",
                          left_out);
         cli_line("%s: %s", aza_json_string(result, "subject"), aza_json_string(result, "verdict"));
         return cli_flush();
@@ -91,7 +91,7 @@ int cli_result(struct cli *cli, int r, char *text)
                 return page;
         if (page != 0) /* the verdict is what counts */
                 cli_error("%s", aza_last_error()->message);
-        if (cli->options.quiet && !cli->options.json)
+        if (cli->options.quiet)
                 return print_quiet(cli, result);
         int printed = cli->options.json ? cli_print_json(result) : print_table(cli, result);
         if (printed != 0 || r == 0)

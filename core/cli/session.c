@@ -119,7 +119,10 @@ static int find_weakened(struct cli *cli)
                 return cli_usage(r);
         if ((cli->weakened = cli_document(text)) == NULL)
                 return AZA_NO_MEMORY();
-        if (!said && !cli->options.quiet && aza_weakened_line(cli->weakened, line, sizeof(line)))
+        /* Where nothing is judged there is nothing to weaken. */
+        const bool judges = cli->command->judges || cli->options.token != NULL;
+        if (!said && judges && !cli->options.quiet &&
+            aza_weakened_line(cli->weakened, line, sizeof(line)))
                 cli_weakened(line);
         said = true; /* of many files, once */
         return 0;

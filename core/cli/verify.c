@@ -241,6 +241,10 @@ static int run(struct cli *cli)
         AZA_BYTES struct aza_bytes content = {0};
         int r;
 
+        if (cli->options.quiet && cli->options.json) {
+                cli_error("--quiet is one line for people, --json all for programs: give one of them");
+                return CLI_USAGE;
+        }
         if (cli->options.connect != NULL)
                 return (r = cli_page_options(cli)) != 0 ? r : verify_server(cli);
         if ((r = cli_accepted_options(cli)) != 0 || (r = cli_page_options(cli)) != 0 ||
@@ -309,5 +313,6 @@ const struct cli_command cli_verify = {
         .purpose =
                 "what a token's key must be for: decrypt, sign, issue or any; not asked by default",
         .out = "where what was judged goes, only when it is accepted; nowhere by default",
+        .judges = true,
         .run = run,
 };

@@ -11,7 +11,8 @@
  *   --tls12                at most TLS 1.2
  *   --time SECONDS         judges as at that time (since 1970)
  *   --any-message          does not wait for a greeting of attested_server
- * Prints the peer's result lists, one JSON a line. Exit status 0: accepted.
+ *   --json                 results whole, as JSON; else one line each
+ * Prints what came of judging the peer. Exit status 0: accepted.
  */
 #include "attested_peer.h"
 
@@ -109,6 +110,8 @@ static bool parse(struct client *c, int argc, char **argv)
                         c->attests = value, at++;
                 else if (strcmp(argv[at], "--resume") == 0)
                         c->resume = true;
+                else if (strcmp(argv[at], "--json") == 0)
+                        peer_json = true;
                 else if (strcmp(argv[at], "--tls12") == 0)
                         c->tls12 = true;
                 else if (strcmp(argv[at], "--any-message") == 0)

@@ -29,6 +29,8 @@ static EVP_PKEY *load_key(const char *uri)
         return key;
 }
 
+bool peer_json;
+
 bool peer_load(SSL_CTX *tls, const char *certificate, const char *key_uri)
 {
         EVP_PKEY *key = load_key(key_uri);
@@ -41,15 +43,25 @@ bool peer_load(SSL_CTX *tls, const char *certificate, const char *key_uri)
         return good;
 }
 
+static void print_and_free(char *result)
+{
+        char *line = NULL;
+
+        if (result != NULL && !peer_json && azattest_summary(result, &line) == 0)
+                printf("%s\n", line);
+        else if (result != NULL)
+                printf("%s\n", result);
+        (void)fflush(stdout);
+        azattest_free(line);
+        azattest_free(result);
+}
+
 static bool print_result(const SSL *ssl)
 {
         char *result = NULL;
         int code = azattest_ssl_result(ssl, &result);
 
-        if (result != NULL)
-                printf("%s\n", result);
-        (void)fflush(stdout);
-        azattest_free(result);
+        print_and_free(result);
         return code == 0;
 }
 
@@ -131,10 +143,7 @@ static bool judge(azattest_context *ctx, SSL *ssl, const uint8_t *nonce, const c
 
         if (code != 0)
                 (void)fprintf(stderr, "refused: %s\n", azattest_error_message(ctx));
-        if (result != NULL)
-                printf("%s\n", result);
-        (void)fflush(stdout);
-        azattest_free(result);
+        print_and_free(result);
         return code == 0;
 }
 

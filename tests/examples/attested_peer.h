@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* --json: results whole, as JSON; else one line each. */
+extern bool peer_json;
+
 /* Certificate file and key (file or URI) into `tls`. Says on stderr what is wrong; false then. */
 bool peer_load(SSL_CTX *tls, const char *certificate, const char *key);
 

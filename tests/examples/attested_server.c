@@ -9,7 +9,8 @@
  *   --replay FILE    answers with this evidence instead of its own (how that fails is tested)
  *   --seconds N      a connection lasts no longer (60)
  *   --reflect        answers with the client's own evidence (the same)
- * KEY is a file or a URI (azattest://sign). Prints the result list of each peer, one JSON a line.
+ *   --json           results whole, as JSON; else one line each
+ * KEY is a file or a URI (azattest://sign). Prints what came of judging each peer.
  */
 #include "attested_peer.h"
 
@@ -118,6 +119,8 @@ int main(int argc, char **argv)
                         s.require = true;
                 else if (strcmp(argv[at], "--challenge") == 0)
                         s.challenge = true;
+                else if (strcmp(argv[at], "--json") == 0)
+                        peer_json = true;
                 else if (strcmp(argv[at], "--delegated") == 0)
                         s.delegated = true;
                 else if (strcmp(argv[at], "--attests") == 0 && at + 1 < argc)

@@ -67,6 +67,8 @@ expect_usage "--out is empty" azattest evidence --out ""
 expect_usage "--config is empty" azattest --config "" verify t.jwt
 # What contradicts itself, or is not a value.
 expect_usage "give one of" azattest verify t.jwt --vmid x --any-vm
+expect_usage "give one of them" azattest verify t.jwt --quiet --json
+expect_usage "give one of them" azattest verify --connect localhost:1 --quiet --json
 expect_usage "since 1970" azattest verify t.jwt --time 0
 expect_usage "a VM's id has the form" azattest verify t.jwt --vmid garbage
 expect_usage "a VM's id has the form" azattest verify t.jwt --vmid 8A1B2C3D-4E5F-6071-8293-A4B5C6D7E8FG

@@ -1,7 +1,12 @@
 # Sourced by the tests of attested TLS: the examples, and how their peers are refused.
 # shellcheck shell=bash
-server_program=$AZATTEST_BUILD/tests/examples/attested_server
-client_program=$AZATTEST_BUILD/tests/examples/attested_client
+# With --json, as programs want it.
+for which in server client; do
+        printf '#!/bin/sh\nexec "%s" --json "$@"\n' "$AZATTEST_BUILD/tests/examples/attested_$which" >attested_$which
+        chmod 755 attested_$which
+done
+server_program=$PWD/attested_server
+client_program=$PWD/attested_client
 
 # relying COMMAND...: on a machine without TPM: neither the provider's device nor any other exists.
 relying() { env AZATTEST_TCTI=device:/dev/null/none "$@"; }

@@ -15,6 +15,10 @@ serve "$port" "$server_program" "127.0.0.1:$port" web.crt azattest://sign
 accepted
 for id in T8 T9 T13 T14 G4 C4 C5; do same accept "$(check_row $id)" $id; done
 same certificate "$(jq -r .subject stdout)"
+# For people one line.
+ok relying "$AZATTEST_BUILD/tests/examples/attested_client" "127.0.0.1:$port"
+same 1 "$(grep -c "accept: certificate of VM " stdout)" "lines of a result"
+! grep -q '"checks"' stdout || fail "JSON without --json"
 accepted --tls12
 # The server sends tickets, and this client tries to use one.
 expect_fail "refused: " relying "$client_program" --resume "127.0.0.1:$port"

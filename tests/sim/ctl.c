@@ -41,11 +41,16 @@ static int with_text(struct aza_bytes *reply, const char *text, int result)
         return result;
 }
 
+#define EVENTS                                                                             \
+        "tpm-reset, pcr-extend N, rotate-keys, fault NAME[=VALUE][xCOUNT], clear, counts " \
+        "and requests"
+
+/* 0, 1 (it did not work) or SIM_CTL_USAGE: each of these. */
 static int set_fault(const struct sim_ctl_options *o, const char *text, struct aza_bytes *reply)
 {
         char error[160];
         if (!sim_faults_add(o->faults, text, error, sizeof(error)))
-                return with_text(reply, error, 1);
+                return with_text(reply, error, SIM_CTL_USAGE);
         return 0;
 }
 
@@ -60,7 +65,7 @@ static int rotate(const struct sim_ctl_options *o, struct aza_bytes *reply)
 
 static int handle(const struct sim_ctl_options *o, const char *event, struct aza_bytes *reply)
 {
-        char text[512] = "unknown event (--help lists them)";
+        char text[512] = "";
 
         if (strncmp(event, "fault ", 6) == 0)
                 return set_fault(o, event + 6, reply);
@@ -80,8 +85,11 @@ static int handle(const struct sim_ctl_options *o, const char *event, struct aza
         }
         if (strcmp(event, "stop") == 0)
                 return kill(getpid(), SIGTERM) == 0 ? 0 : 1;
-        int result = sim_vm_event(o->vm, event, text, sizeof(text));
-        return with_text(reply, text, result == 0 ? 0 : 1);
+        const int result = sim_vm_event(o->vm, event, text, sizeof(text));
+        if (result != SIM_VM_NO_EVENT)
+                return with_text(reply, text, result == 0 ? 0 : *text != '\0' ? SIM_CTL_USAGE : 1);
+        (void)snprintf(text, sizeof(text), "unknown event '%.40s': there are " EVENTS, event);
+        return with_text(reply, text, SIM_CTL_USAGE);
 }
 
 static void set_timeout(int fd)
@@ -131,7 +139,9 @@ static void serve(const struct sim_ctl *ctl, int fd)
         if (!receive_all(fd, MAX_EVENT, &event) || event.len == 0)
                 return;
         int result = handle(&ctl->options, (const char *)event.data, &reply);
-        if (aza_bytes_append_text(&answer, result == 0 ? "ok\n" : "failed\n") == 0 &&
+        if (aza_bytes_append_text(&answer, result == 0               ? "ok\n"
+                                           : result == SIM_CTL_USAGE ? "usage\n"
+                                                                     : "failed\n") == 0 &&
             aza_bytes_append(&answer, reply.data, reply.len) == 0)
                 (void)send_all(fd, answer.data, answer.len);
 }
@@ -224,5 +234,7 @@ int sim_ctl_send(const char *dir, const char *event, struct aza_bytes *ret)
                 return -1;
         if (aza_bytes_set(ret, end + 1, strlen(end + 1)) != 0)
                 return -1;
+        if (strncmp((const char *)answer.data, "usage\n", 6) == 0)
+                return SIM_CTL_USAGE;
         return strncmp((const char *)answer.data, "ok\n", 3) == 0 ? 0 : 1;
 }

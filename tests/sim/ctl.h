@@ -24,8 +24,9 @@ struct sim_ctl_options {
 int sim_ctl_start(const struct sim_ctl_options *options, struct sim_ctl **ret);
 void sim_ctl_stop(struct sim_ctl *ctl);
 
-/* The other end: sends `event` to the VM in `dir`. 0 done, 1 refused (`ret` says why), -1 nobody
- * answers (no message). */
+/* The other end: sends `event` to the VM in `dir`. 0 done, 1 refused (`ret` says why),
+ * SIM_CTL_USAGE (it is no event; the same), -1 nobody answers (no message). */
+#define SIM_CTL_USAGE 2
 int sim_ctl_send(const char *dir, const char *event, struct aza_bytes *ret);
 
 #endif

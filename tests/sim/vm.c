@@ -456,8 +456,7 @@ int sim_vm_event(struct sim_vm *vm, const char *event, char *reply, size_t reply
                 sim_rm_held(vm->rm, &objects, &sessions);
                 (void)snprintf(reply, reply_size, "%zu %zu", objects, sessions);
         } else {
-                (void)snprintf(reply, reply_size, "unknown event '%.40s'", event);
-                return -1;
+                return SIM_VM_NO_EVENT;
         }
         return 0;
 }

@@ -64,6 +64,7 @@ int sim_vm_td_quote(struct sim_vm *vm, struct aza_span td_report, struct aza_byt
  *   counts-clear       starts counting anew
  *   held               "OBJECTS SESSIONS": what clients hold in the TPM at the moment
  */
+#define SIM_VM_NO_EVENT (-2) /* it is none of these */
 int sim_vm_event(struct sim_vm *vm, const char *event, char *reply, size_t reply_size);
 
 /* Commands that passed the resource manager since start (all clients), as text: one line per

@@ -315,6 +315,10 @@ static void start_and_stop(void **state)
         assert_int_equal(call("start", one, NULL, NULL), 1); /* is taken */
         assert_int_equal(call("start", two, "--join", one), 0);
         assert_int_equal(call("ctl", two, "rotate-keys", NULL), 1); /* not its own MAA */
+        assert_int_equal(call("ctl", two, "nosuch", NULL), 2);
+        assert_int_equal(call("ctl", two, "pcr-extend 24", NULL), 2);
+        assert_int_equal(call("ctl", two, "count Nonsense", NULL), 2);
+        assert_int_equal(call("ctl", two, "fault nosuch", NULL), 2);
         assert_int_equal(call("ctl", one, "rotate-keys", NULL), 0);
         pid_t pid = spawn(joined, &out);
         assert_int_equal(collect(pid, out, &text), 0);
