@@ -40,8 +40,9 @@ static int print_table(const struct cli *cli, json_object *result)
                 cli_line("%s:", cli_operand_name(cli));
         const size_t left_out = aza_result_rows(stdout, rows, all);
         if (left_out > 0)
-                cli_line("(%zu more checks, accepted or not asked for, are not shown: -v lists all)",
-                         left_out);
+                cli_line(
+                        "(%zu more checks, accepted or not asked for, are not shown: -v lists all)",
+                        left_out);
         cli_line("%s: %s", aza_json_string(result, "subject"), aza_json_string(result, "verdict"));
         return cli_flush();
 }

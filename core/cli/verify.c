@@ -242,7 +242,8 @@ static int run(struct cli *cli)
         int r;
 
         if (cli->options.quiet && cli->options.json) {
-                cli_error("--quiet is one line for people, --json all for programs: give one of them");
+                cli_error(
+                        "--quiet is one line for people, --json all for programs: give one of them");
                 return CLI_USAGE;
         }
         if (cli->options.connect != NULL)
