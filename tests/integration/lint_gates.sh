@@ -186,7 +186,18 @@ rm -r tree/core/attic
 ok tree/tests/lint
 echo '#include "base/planted.h"' >tree/core/base/other.h
 expect_fail '== include circles' tree/tests/lint
+echo '/* Nothing. */' >tree/core/base/other.h
+
+mkdir -p tree/core/os/windows
+echo 'int aza_planted(int x);' >tree/core/os/planted.h
+printf '%s\n' '#include "os/planted.h"' '' 'int aza_planted(int x)' '{' '        return x;' '}' >tree/core/os/planted.c
+cp tree/core/os/planted.c tree/core/os/windows/twin.c
+printf '%s\n' '#include "os/planted.h"' '' 'int use(int x);' 'int use(int x)' '{' '        return aza_planted(x);' '}' >tree/provider/use.c
+ok tree/tests/lint
+sed -i 's/^int aza_planted/int aza_other/' tree/core/os/windows/twin.c
+expect_fail "== twins of core/os" tree/tests/lint
+said 'core/os/windows does not define aza_planted'
+rm -r tree/core/os tree/provider/use.c
 
 mkdir tree/core/doc
-echo '/* Nothing. */' >tree/core/base/other.h
 expect_fail '== documents' tree/tests/lint
