@@ -10,6 +10,7 @@
 #include "base/own.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "os/process.h"
 
 #include <errno.h>
 #include <openssl/conf.h>
@@ -80,8 +81,10 @@ static int read_section(CONF *conf, struct aza_config_source *source)
 int aza_config_read(struct aza_config_source *source, const char *file)
 {
         AZA_OWN(NCONF_free) CONF *conf = NCONF_new(NULL);
-        char *standard = file == NULL ? CONF_get1_default_config_file() : NULL;
-        const char *path = file != NULL ? file : standard;
+        /* OpenSSL would take its variable from Windows in another form than UTF-8. */
+        const char *named = file != NULL ? file : aza_environment("OPENSSL_CONF");
+        char *standard = named == NULL ? CONF_get1_default_config_file() : NULL;
+        const char *path = named != NULL ? named : standard;
         long line = 0;
         int r = 0;
 

@@ -48,11 +48,11 @@ class AttestationClient
         virtual void Free(void *ptr) noexcept = 0;
 };
 
-#if defined(__GNUC__)
-#define AZATTEST_CPP_API __attribute__((visibility("default")))
-#else
-#define AZATTEST_CPP_API
+/* A compiler whose std::string is another would build programs that crash. */
+#if !defined(__GNUC__)
+#error "libazguestattestation is of GCC, and so are the strings of its interface: use azattest.h"
 #endif
+#define AZATTEST_CPP_API __attribute__((visibility("default")))
 
 extern "C" {
 

@@ -165,7 +165,7 @@ static void every_byte_flipped(void **state)
         FILE *said = tmpfile();
         size_t accepted = SIZE_MAX;
         assert_non_null(said);
-        assert_int_equal(dup2(fileno(said), STDERR_FILENO), STDERR_FILENO);
+        assert_true(dup2(fileno(said), STDERR_FILENO) >= 0);
         for (size_t i = 0; i < msg.len + sig.len; i++) {
                 uint8_t *byte = i < msg.len ? &msg.data[i] : &sig.data[i - msg.len];
                 for (unsigned int mask = 1; mask <= 0x80; mask <<= 1) {
@@ -190,7 +190,7 @@ static void every_byte_flipped(void **state)
                             &expect, &checks, NULL))
                         accepted = len;
         }
-        assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+        assert_true(dup2(saved, STDERR_FILENO) >= 0);
         close(saved);
         if (accepted != SIZE_MAX)
                 fail_msg("flipped or cut at byte %zu: accepted", accepted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public API without VM and network: order of argument errors (PROTOCOL.md 10.4),
  * configuration, messages per thread, real tokens, memory handed out. */
+#include "unit/this_system.h"
 #include "unit/vectors.h"
 
 #include <azattest.h>
@@ -25,7 +26,7 @@ static azattest_context *new_context(void)
 {
         azattest_context *ctx = NULL;
 
-        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &ctx), 0);
         assert_int_equal(azattest_context_set(ctx, "runtime-dir", "/dev/null/none"), 0);
         assert_int_equal(azattest_context_set(ctx, "tcti", "device:/nonexistent"), 0);
         return ctx;
@@ -82,7 +83,7 @@ static void the_program_wins(void **state)
         assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
         assert_says(ctx, "/nonexistent");
         azattest_context_free(ctx);
-        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &ctx), 0);
         assert_int_equal(azattest_attest(ctx, &params, &jwt), AZATTEST_E_TPM_OPERATION);
         assert_says(ctx, "/of-the-environment");
         azattest_context_free(ctx);
@@ -557,7 +558,7 @@ static void arguments_of_encrypt_with(void **state)
         static const struct azattest_evidence_options demands = AZATTEST_EVIDENCE_OPTIONS_INIT;
         const struct azattest_verify_options wrong[] = {
                 {.size = sizeof(wrong[0]), .purpose = "decrypt"},
-                {.size = sizeof(wrong[0]), .ca_file = "/dev/null"},
+                {.size = sizeof(wrong[0]), .ca_file = NO_FILE},
                 {.size = sizeof(wrong[0]), .evidence_json = "{}"},
                 {.size = sizeof(wrong[0]), .evidence = &demands},
                 {.size = 1},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest_certificate_verify and its neighbours without VM and network: arguments, and what is
  * no certificate or request, or none with a token. */
+#include "unit/this_system.h"
 #include <azattest.h>
 
 #include <openssl/rsa.h>
@@ -46,7 +47,7 @@ static void arguments(void **state)
         options = (struct azattest_verify_options){.size = sizeof(options), .evidence = &demands};
         assert_int_equal(azattest_certificate_verify(ctx, der, certificate_len, &options, &out),
                          AZATTEST_E_INVALID_PARAMETER);
-        options = (struct azattest_verify_options){.size = sizeof(options), .ca_file = "/dev/null"};
+        options = (struct azattest_verify_options){.size = sizeof(options), .ca_file = NO_FILE};
         assert_int_equal(azattest_certificate_verify(ctx, csr, request_len, &options, &out),
                          AZATTEST_E_INVALID_PARAMETER);
         assert_int_equal(azattest_token_verify(ctx, "a.b.c", &options, &out),
@@ -69,7 +70,7 @@ static void arguments(void **state)
 static void not_within_a_connection(void **state)
 {
         const struct azattest_verify_options wrong[] = {
-                {.size = sizeof(wrong[0]), .vmid = "x", .ca_file = "/dev/null"},
+                {.size = sizeof(wrong[0]), .vmid = "x", .ca_file = NO_FILE},
                 {.size = sizeof(wrong[0]), .vmid = "x", .evidence_json = "{}"},
                 {.size = sizeof(wrong[0]), .vmid = "x", .purpose = "sign"},
         };
@@ -144,7 +145,7 @@ static int setup(void **state)
 
         (void)state;
         if (key == NULL || certificate == NULL || csr == NULL ||
-            azattest_context_new("/dev/null", &ctx) != 0 ||
+            azattest_context_new(NO_FILE, &ctx) != 0 ||
             azattest_context_set(ctx, "maa-url", "https://maa.example") != 0 ||
             azattest_context_set(ctx, "any-vm", "yes") != 0)
                 return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attested TLS without a VM: what is refused before any evidence or certificate is looked at. */
 #include "azattest.h"
+#include "unit/this_system.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@ static int make(void **state)
 {
         static struct fixture f;
 
-        assert_int_equal(azattest_context_new("/dev/null", &f.ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &f.ctx), 0);
         assert_int_equal(azattest_context_set(f.ctx, "maa-url", "https://maa.example"), 0);
         assert_int_equal(azattest_context_set(f.ctx, "tcti", "device:/dev/null/none"), 0);
         f.tls = SSL_CTX_new(TLS_client_method());
@@ -100,7 +101,7 @@ static void demands(void **state)
                 {{SIZE, .time = 1}, AZATTEST_E_INVALID_PARAMETER, "members of options"},
                 {{SIZE, .profile = "stricter"}, AZATTEST_E_INVALID_PARAMETER, "stricter"},
                 {{SIZE, .profile = "/nonexistent.json"}, AZATTEST_E_INPUT, "/nonexistent.json"},
-                {{SIZE, .profile = "/dev/null"}, AZATTEST_E_INPUT, "/dev/null"},
+                {{SIZE, .profile = NO_FILE}, AZATTEST_E_INPUT, NO_FILE},
                 {{SIZE, .certificates = "/nonexistent.pem"}, AZATTEST_E_INPUT, "/nonexistent.pem"},
                 {{SIZE, .crl = "/nonexistent.crl"}, AZATTEST_E_INPUT, "/nonexistent.crl"},
                 {{SIZE, .allow_unchecked = unknown}, AZATTEST_E_INVALID_PARAMETER, "X1"},

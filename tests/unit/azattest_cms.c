@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The library's streams: what is asked wrongly, and a program's own failure as the call's. */
 #include "azattest.h"
+#include "unit/this_system.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static azattest_context *new_context(void)
 {
         azattest_context *ctx = NULL;
 
-        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &ctx), 0);
         assert_int_equal(azattest_context_set(ctx, "maa-url", "https://maa.example"), 0);
         return ctx;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence through the public API, without VM, TPM and network: a real confidential VM's, put
  * into an evidence file here, and what its caller can get wrong. */
+#include "unit/this_system.h"
 #include "unit/vectors.h"
 
 #include <azattest.h>
@@ -28,7 +29,7 @@ static azattest_context *new_context(void)
 {
         azattest_context *ctx = NULL;
 
-        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &ctx), 0);
         assert_int_equal(azattest_context_set(ctx, "tcti", "device:/nonexistent"), 0);
         assert_int_equal(azattest_context_set(ctx, "imds-url", "http://127.0.0.1:1"), 0);
         assert_int_equal(azattest_context_set(ctx, "pcrs", "0-23"), 0);
@@ -250,7 +251,7 @@ static void temporary(const char *text, char path[32])
         (void)snprintf(path, 32, "/tmp/azattest-test.XXXXXX");
         int fd = mkstemp(path);
         assert_true(fd >= 0);
-        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        assert_int_equal(write(fd, text, (unsigned int)strlen(text)), (int)strlen(text));
         (void)close(fd);
 }
 
@@ -360,7 +361,7 @@ static void no_verdict(azattest_context *ctx, const char *evidence,
 
 static void bad_input(void **state)
 {
-        static const char *const none[] = {"/nonexistent.pem", NULL}, *const empty[] = {"/dev/null",
+        static const char *const none[] = {"/nonexistent.pem", NULL}, *const empty[] = {NO_FILE,
                                                                                         NULL};
         static const char incomplete[] = "\"verdict\":\"incomplete\"";
         azattest_context *ctx = new_context();
@@ -378,7 +379,7 @@ static void bad_input(void **state)
         assert_says(ctx, "/nonexistent.pem");
         /* A certificates file without a certificate is no certificates file. */
         options = (struct azattest_evidence_options){.size = sizeof(options),
-                                                     .certificates = "/dev/null"};
+                                                     .certificates = NO_FILE};
         no_verdict(ctx, nothing, &options, incomplete);
         assert_says(ctx, "there is no certificate in it");
         options = (struct azattest_evidence_options){.size = sizeof(options),

@@ -4,6 +4,7 @@
  * certificate. Real handshakes; the issuer's key set comes from a file.
  */
 #include "unit/chain_support.h"
+#include "unit/this_system.h"
 #include "unit/tls_support.h"
 
 static azattest_context *ctx;
@@ -42,7 +43,7 @@ static int make_all(void **state)
         AZA_OWN(free) char *second = sign_claims(claims);
         second_crt = certificate_of(attested, second);
         plain_crt = certificate_of(own_key, NULL);
-        assert_int_equal(azattest_context_new("/dev/null", &ctx), 0);
+        assert_int_equal(azattest_context_new(NO_FILE, &ctx), 0);
         assert_int_equal(azattest_context_set(ctx, "maa-url", ISSUER), 0);
         assert_int_equal(azattest_ssl_verifier_new(ctx, &options, &verifier), 0);
         options.delegated = true;

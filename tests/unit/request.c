@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "libctx_fixture.h"
 #include "os/os_info.h"
+#include "unit/this_system.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +20,8 @@
 static const char example[] =
         "{\"AttestationProtocolVersion\":\"2.0\",\"ClientPayload\":{\"nonce\":\"QURFMDEwMQ==\"},"
         "\"IsolationInfo\":{\"Evidence\":{\"RunTimeData\":\"eyJrZXlzIjpbXX0=\"},"
-        "\"Type\":\"SevSnp\"},\"OSBuild\":\"Tm90QXBwbGljYXRpb24=\",\"OSDistro\":\"VWJ1bnR1\","
-        "\"OSType\":\"TGludXg=\",\"OSVersionMajor\":24,\"OSVersionMinor\":4,"
+        "\"Type\":\"SevSnp\"},\"OSBuild\":\"" OS_BUILD_BASE64 "\",\"OSDistro\":\"VWJ1bnR1\","
+        "\"OSType\":\"" OS_TYPE_BASE64 "\",\"OSVersionMajor\":24,\"OSVersionMinor\":4,"
         "\"TcgLogs\":\"dGNnbG9nPz4=\",\"TpmInfo\":{\"AikCert\":\"YWlrLWNlcnQtZGVy\","
         "\"AikPub\":\"YWlrLXB1Yi10cG0yYg==\","
         "\"EncKeyCertifyInfo\":\"dHBtcy1hdHRlc3QtY2VydGlmeQ==\","

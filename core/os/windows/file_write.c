@@ -80,15 +80,9 @@ static bool move_over(const struct aza_file_writing *w)
 
 int aza_writing_find(struct aza_file_writing *w, const char *path)
 {
-        wchar_t given[AZA_WIDE_PATH];
-
         w->path = path;
-        if (!aza_wide(path, given, AZA_WIDE_PATH))
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: %s", path, strerror(errno));
-        /* ReplaceFile of wine 8 refuses names without a folder. */
-        const DWORD len = GetFullPathNameW(given, AZA_WIDE_PATH, w->wide, NULL);
-        if (len == 0 || len >= AZA_WIDE_PATH)
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot write %s: the name is too long", path);
+        if (!aza_wide_path(path, w->wide))
+                return aza_open_failed("write", path);
         const DWORD attributes = GetFileAttributesW(w->wide);
         w->there = attributes != INVALID_FILE_ATTRIBUTES;
         if (w->there && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0)

@@ -4,8 +4,13 @@
 #ifndef AZA_OS_WINDOWS_MISSING_H
 #define AZA_OS_WINDOWS_MISSING_H
 
+#include <malloc.h>
 #include <stddef.h>
 #include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 char *strndup(const char *text, size_t max);
 char *stpcpy(char *to, const char *from);
@@ -16,5 +21,15 @@ time_t timegm(struct tm *utc);
 struct tm *gmtime_r(const time_t *t, struct tm *ret);
 /* Of the conversions only %Y %m %d %H %M %S. */
 char *strptime(const char *text, const char *format, struct tm *ret);
+#define malloc_usable_size _msize
+static inline void explicit_bzero(void *data, size_t size)
+{
+        for (volatile char *p = (volatile char *)data; size > 0; size--)
+                *p++ = 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,38 +19,37 @@ HANDLE aza_open_to_read(const char *path, DWORD flags)
 {
         wchar_t wide[AZA_WIDE_PATH];
 
-        if (!aza_wide(path, wide, AZA_WIDE_PATH)) {
-                SetLastError(ERROR_INVALID_NAME);
+        if (!aza_wide_path(path, wide))
                 return INVALID_HANDLE_VALUE;
-        }
         return CreateFileW(wide, GENERIC_READ,
                            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                            OPEN_EXISTING, flags | SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
 }
 
+/* So a pipe ends whose writer is done. */
+static bool is_end(DWORD e)
+{
+        return e == ERROR_BROKEN_PIPE || e == ERROR_HANDLE_EOF;
+}
+
 int aza_read_all(HANDLE from, const char *path, size_t max, struct aza_bytes *ret)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        uint8_t chunk[16384];
-        DWORD n = 0;
-        int r;
+        AZA_BYTES struct aza_bytes chunk = {0}; /* may be a key's: cleansed */
+        DWORD n = 1;
+        int r = aza_bytes_resize(&chunk, 16384);
 
-        for (;;) {
-                if (!ReadFile(from, chunk, sizeof(chunk), &n, NULL)) {
-                        /* So a pipe ends whose writer is done. */
-                        if (GetLastError() == ERROR_BROKEN_PIPE ||
-                            GetLastError() == ERROR_HANDLE_EOF)
-                                break;
-                        return aza_open_failed("read", path);
+        while (r == 0 && n > 0) {
+                if (!ReadFile(from, chunk.data, (DWORD)chunk.len, &n, NULL)) {
+                        if (!is_end(GetLastError()))
+                                return aza_open_failed("read", path);
+                        n = 0;
                 }
-                if (n == 0)
-                        break;
                 if (n > max - content.len)
                         return AZA_FAIL(AZATTEST_E_INPUT, "%s is larger than %zu bytes", path, max);
-                if ((r = aza_bytes_append(&content, chunk, n)) != 0)
-                        return r;
+                r = aza_bytes_append(&content, chunk.data, n);
         }
-        if ((r = aza_bytes_append(&content, "", 0)) != 0)
+        if (r != 0)
                 return r;
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&content);

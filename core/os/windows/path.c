@@ -33,7 +33,7 @@ enum aza_path_kind aza_path_kind(const char *path)
 
         if (aza_is_null_device(path))
                 return AZA_PATH_OTHER;
-        if (!aza_wide(path, wide, AZA_WIDE_PATH))
+        if (!aza_wide_path(path, wide))
                 return AZA_PATH_NONE;
         attributes = GetFileAttributesW(wide);
         if (attributes == INVALID_FILE_ATTRIBUTES) {
@@ -93,7 +93,7 @@ static int read_names(const char *folder, struct names *names)
         const int n = snprintf(pattern, sizeof(pattern), "%s/*", folder);
         bool good = true;
 
-        if (n < 0 || (size_t)n >= sizeof(pattern) || !aza_wide(pattern, wide, AZA_WIDE_PATH))
+        if (n < 0 || (size_t)n >= sizeof(pattern) || !aza_wide_path(pattern, wide))
                 return AZA_FAIL(AZATTEST_E_INPUT, "cannot open directory %s: no such name", folder);
         HANDLE search = FindFirstFileW(wide, &found);
         if (search == INVALID_HANDLE_VALUE)

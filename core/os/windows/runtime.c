@@ -28,7 +28,7 @@ static bool make_folder(const char *dir)
         wchar_t wide[AZA_WIDE_PATH];
         bool made;
 
-        if (!aza_wide(dir, wide, AZA_WIDE_PATH))
+        if (!aza_wide_path(dir, wide))
                 return false;
         if (GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES)
                 return true;
@@ -96,7 +96,7 @@ void aza_runtime_remove(const char *dir, const char *name)
         char path[AZA_FILE_PATH];
         wchar_t wide[AZA_WIDE_PATH];
 
-        if (runtime_path(dir, name, path) == 0 && aza_wide(path, wide, AZA_WIDE_PATH))
+        if (runtime_path(dir, name, path) == 0 && aza_wide_path(path, wide))
                 (void)DeleteFileW(wide);
 }
 
@@ -111,8 +111,8 @@ int aza_runtime_lock(const char *dir, const char *name, int *ret_fd)
 
         if (r != 0)
                 return r;
-        if (!aza_wide(path, wide, AZA_WIDE_PATH))
-                return AZA_FAIL(AZATTEST_E_INPUT, "cannot lock %s: not UTF-8", path);
+        if (!aza_wide_path(path, wide))
+                return aza_open_failed("lock", path);
         HANDLE file =
                 CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                             NULL, OPEN_ALWAYS, FILE_FLAG_OPEN_REPARSE_POINT, NULL);

@@ -9,8 +9,10 @@
 
 #define AZA_WIDE_PATH 2048
 
-/* False: not UTF-8, or too long; errno says so. */
+/* False: not UTF-8, or too long; errno and GetLastError say so. */
 bool aza_wide(const char *text, wchar_t *out, size_t room);
+/* The whole name of a file, in the form that Windows takes at any length. False as above. */
+bool aza_wide_path(const char *path, wchar_t out[AZA_WIDE_PATH]);
 /* UTF-8 in new memory, undone with free. NULL: out of memory, or no text. */
 char *aza_narrow(const wchar_t *text);
 
