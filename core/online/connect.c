@@ -24,8 +24,12 @@ int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *d
                                         aza_deadline_cancelled(deadline)
                                                 ? "cancelled while waiting for the server"
                                                 : "the server did not answer in time (timeout)");
-                if (aza_descriptor_wait(fd, writing, left < STEP_MS ? (int)left : STEP_MS))
+                const int came =
+                        aza_descriptor_wait(fd, writing, left < STEP_MS ? (int)left : STEP_MS);
+                if (came > 0)
                         return 0;
+                if (came < 0)
+                        return AZA_FAIL(AZATTEST_E_TRANSPORT, "refused, or not to be reached");
         }
 }
 

@@ -30,9 +30,9 @@ void aza_descriptor_close(const struct aza_descriptor *d)
         (void)close(d->fd);
 }
 
-bool aza_descriptor_wait(int fd, bool writing, int ms)
+int aza_descriptor_wait(int fd, bool writing, int ms)
 {
         struct pollfd waiting = {.fd = fd, .events = writing ? POLLOUT : POLLIN};
 
-        return poll(&waiting, 1, ms) > 0;
+        return poll(&waiting, 1, ms) > 0 ? 1 : 0;
 }

@@ -31,3 +31,8 @@ ok env AZATTEST_RUNTIME_DIR="$deep/runtime" azattest attest --nonce n
 [ -n "$(ls "$deep/runtime")" ] || fail "nothing was stored below a long name"
 same '' "$(find "$deep" -name 'token.jwt.*')" "what is left beside a file that was replaced"
 expect_undecided "cannot open xxx" azattest verify "$(printf 'x%.0s' {1..3000})"
+
+# A server that is not there is said at once, not at the deadline or never.
+begin=$SECONDS
+expect_undecided "refused, or not to be reached [AZATTEST_E_TRANSPORT -7]" azattest verify --connect "127.0.0.1:$(free_port)"
+[ $((SECONDS - begin)) -lt 20 ] || fail "took $((SECONDS - begin)) s"
