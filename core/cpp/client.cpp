@@ -40,18 +40,18 @@ State &state();
 
 thread_local unsigned speaking_here = 0; /* of them, this thread's: a logger may log */
 
-/* A child has none of the other threads. */
-void before_fork()
+/* A child has none of the other threads. Where there is no fork, nobody calls these. */
+[[gnu::unused]] void before_fork()
 {
         state().lock.lock();
 }
 
-void after_fork()
+[[gnu::unused]] void after_fork()
 {
         state().lock.unlock();
 }
 
-void after_fork_in_child()
+[[gnu::unused]] void after_fork_in_child()
 {
         state().speaking = speaking_here;
         state().lock.unlock();
