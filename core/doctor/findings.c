@@ -2,9 +2,12 @@
 /* Findings: how one is noted. */
 #include "base/error.h"
 #include "doctor/doctor.h"
+#include "doctor/status.h"
 #include "show/show.h"
 
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 void aza_finding_add(json_object *list, const char *name, enum aza_finding_state state,
                      const char *text)
@@ -45,4 +48,22 @@ void aza_doctor_step(const struct aza_doctor *d, const char *step)
 {
         if (d->progress != NULL)
                 d->progress(d->progress_arg, step);
+}
+
+void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, const char *format,
+                     ...)
+{
+        const size_t used = strlen(row->text);
+        va_list args;
+
+        if (row->state == AZA_FINDING_OK || state == AZA_FINDING_NO)
+                row->state = state;
+        const int n =
+                snprintf(row->text + used, sizeof(row->text) - used, "%s", used > 0 ? "; " : "");
+        const size_t at = used + (size_t)(n > 0 ? n : 0);
+        if (at >= sizeof(row->text))
+                return;
+        va_start(args, format);
+        (void)vsnprintf(row->text + at, sizeof(row->text) - at, format, args);
+        va_end(args);
 }

@@ -11,28 +11,8 @@
 #include "tpm/uri.h"
 #include "verdict/certificate.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
-
-void aza_status_note(struct aza_status_row *row, enum aza_finding_state state, const char *format,
-                     ...)
-{
-        const size_t used = strlen(row->text);
-        va_list args;
-
-        if (row->state == AZA_FINDING_OK || state == AZA_FINDING_NO)
-                row->state = state;
-        const int n =
-                snprintf(row->text + used, sizeof(row->text) - used, "%s", used > 0 ? "; " : "");
-        const size_t at = used + (size_t)(n > 0 ? n : 0);
-        if (at >= sizeof(row->text))
-                return;
-        va_start(args, format);
-        (void)vsnprintf(row->text + at, sizeof(row->text) - at, format, args);
-        va_end(args);
-}
 
 static int begin(struct aza_status_row *row, const char *name, const char *kind)
 {
