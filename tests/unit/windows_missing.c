@@ -11,13 +11,14 @@
 
 #include <cmocka.h>
 
-#define strndup  own_strndup
-#define stpcpy   own_stpcpy
-#define strsep   own_strsep
-#define memmem   own_memmem
-#define timegm   own_timegm
-#define gmtime_r own_gmtime_r
-#define strptime own_strptime
+#define strndup        own_strndup
+#define stpcpy         own_stpcpy
+#define strsep         own_strsep
+#define memmem         own_memmem
+#define timegm         own_timegm
+#define gmtime_r       own_gmtime_r
+#define strptime       own_strptime
+#define explicit_bzero own_explicit_bzero
 #include "../../core/os/windows/missing.c" // NOLINT(bugprone-suspicious-include): it is never built here
 #undef strndup
 #undef stpcpy
@@ -26,6 +27,7 @@
 #undef timegm
 #undef gmtime_r
 #undef strptime
+#undef explicit_bzero
 
 static void check_time(int64_t t)
 {
