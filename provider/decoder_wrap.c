@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the decoders share: their context, what goes between two of them, and how a DER decoder tells
- * ours from others': by as few bytes as possible. */
+/* What the decoders share: their context, what goes between two of them, and how a DER decoder
+ * tells ours from others': by as few bytes as possible. */
 #include "base/error.h"
 #include "decoder.h"
 

@@ -222,7 +222,8 @@ static uint32_t widen(const struct replay *r, const struct aza_event_options *o,
         return scope;
 }
 
-/* True when every PCR of `ret->scope` is the quoted one (E3-E8); `ret` then says which those are. */
+/* True when every PCR of `ret->scope` is the quoted one (E3-E8); `ret` then says which those
+ * are. */
 static bool replay(OSSL_LIB_CTX *libctx, struct aza_events *events,
                    const struct aza_event_options *o, struct aza_replayed *ret,
                    struct aza_checks *checks)

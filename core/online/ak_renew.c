@@ -286,8 +286,8 @@ static int renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak
         return r;
 }
 
-/* The lock of a file keeps processes of one user apart, and not the threads of one. Nobody waits for
- * it. */
+/* The lock of a file keeps processes of one user apart, and not the threads of one. Nobody waits
+ * for it. */
 int aza_ak_renew(const struct aza_attester *vm, int64_t if_before, struct aza_ak_renewed *ret)
 {
         static atomic_flag busy = ATOMIC_FLAG_INIT;

@@ -9,8 +9,8 @@
 
 #define AZA_HOST_MAX 256
 
-/* `where` as aza_url_server takes it. *ret does not block. 0; AZATTEST_E_INVALID_PARAMETER: it is no
- * such place; AZATTEST_E_TRANSPORT, AZATTEST_E_DEADLINE. */
+/* `where` as aza_url_server takes it. *ret does not block. 0; AZATTEST_E_INVALID_PARAMETER: it is
+ * no such place; AZATTEST_E_TRANSPORT, AZATTEST_E_DEADLINE. */
 int aza_connect(const char *where, const struct aza_deadline *deadline, char ret_host[AZA_HOST_MAX],
                 BIO **ret);
 

@@ -21,8 +21,8 @@ int aza_file_readable(const char *path);
  * users are refused. `path` "-" is standard output. 0 or AZATTEST_E_INPUT,
  * AZATTEST_E_INVALID_PARAMETER. */
 int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
-/* As mode: a secret. A new file has mode 0600; one that is replaced loses what its group, others and
- * its access list may do, and in a directory where others make files its owner; what cannot be
+/* As mode: a secret. A new file has mode 0600; one that is replaced loses what its group, others
+ * and its access list may do, and in a directory where others make files its owner; what cannot be
  * closed to them is not written. */
 #define AZA_FILE_SECRET 0x10000u
 /* Whether others than its owner may do anything with the file that is there. */

@@ -22,8 +22,8 @@ static inline X509 *aza_intel_root(const struct aza_intel_chain *chain)
         return chain->certs[chain->count - 1];
 }
 
-/* PEM of exactly `count` certificates and nothing else. What stands in `known` (NULL: nothing), byte
- * for byte, is taken from there. NULL, or what is wrong. */
+/* PEM of exactly `count` certificates and nothing else. What stands in `known` (NULL: nothing),
+ * byte for byte, is taken from there. NULL, or what is wrong. */
 const char *aza_intel_chain_parse(OSSL_LIB_CTX *libctx, struct aza_span pem, size_t count,
                                   const struct aza_intel_chain *known, struct aza_intel_chain *ret);
 

@@ -77,8 +77,9 @@ struct aza_token_expect {
 #define AZA_TOKEN_UNPROVEN "as T8: not shown to be the issuer's words"
 
 /* Makes those rows. What contradicts the demands is refused whoever signed it; what meets them
- * counts only under the issuer's signature. 0 when the verdict is accept, else the first rejecting check's code. T7 is made
- * where the key set is fetched or stored; its row says what `jwks_from` tells. */
+ * counts only under the issuer's signature. 0 when the verdict is accept, else the first rejecting
+ * check's code. T7 is made where the key set is fetched or stored; its row says what `jwks_from`
+ * tells. */
 int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
                      const struct aza_token_expect *expect, struct aza_checks *checks);
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* What a TPM takes at once: the TCG's own code 1024 bytes, and with it Azure's vTPM and swtpm; every
- * other one the PC Client profile's least (PROTOCOL.md 2.5). */
+/* What a TPM takes at once: the TCG's own code 1024 bytes, and with it Azure's vTPM and swtpm;
+ * every other one the PC Client profile's least (PROTOCOL.md 2.5). */
 #define PIECE          1024
 #define LEAST_PIECE    512
 #define USER_DATA_SIZE 64
@@ -22,8 +22,8 @@ static UINT16 piece_of(const struct aza_connection *c, size_t left)
         return (UINT16)(left < most ? left : most);
 }
 
-/* Whether the TPM may have refused a piece for its length: from now on they are small ones, and this
- * one is to be sent again. Asking for the limit would cost as much as being refused once. */
+/* Whether the TPM may have refused a piece for its length: from now on they are small ones, and
+ * this one is to be sent again. Asking for the limit would cost as much as being refused once. */
 static bool made_smaller(struct aza_connection *c, UINT16 piece, TSS2_RC rc)
 {
         const TSS2_RC plain = aza_rc_plain(rc);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The TPM commands that Microsoft's client sends for Attest and for Decrypt, in its order: 58 and
- * 14. The key is made anew each time it is used; a handle is looked up when it is opened, the number
- * of PCRs whenever some are chosen. One connection is kept where it opens five, and nothing around
- * the commands is done: no base64, no JSON, no network.
+ * 14. The key is made anew each time it is used; a handle is looked up when it is opened, the
+ * number of PCRs whenever some are chosen. One connection is kept where it opens five, and nothing
+ * around the commands is done: no base64, no JSON, no network.
  */
 #include "bench/bare_tpm_parts.h"
 

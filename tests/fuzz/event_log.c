@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TCG event logs: replayed against PCR values computed here, those of Windows' own events among
- * them, so that the facts behind are reached; in the SHA-256 bank, and in the SHA-1 bank, which the older form has alone. */
+ * them, so that the facts behind are reached; in the SHA-256 bank, and in the SHA-1 bank, which the
+ * older form has alone. */
 #include "boot/event_log.h"
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of Intel's service and of Azure's cache of it: by the first byte a header with a chain, or
- * a revocation list. */
+/* Answers of Intel's service and of Azure's cache of it: by the first byte a header with a chain,
+ * or a revocation list. */
 #include "fuzz.h"
 #include "tdx/chain.h"
 #include "tdx/collateral.h"

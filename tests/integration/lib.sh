@@ -122,11 +122,17 @@ commands() {
 
 # ---- servers ----
 servers=()
+# end PID: a process that was started with '&'. Where that was a function (relying, plain) it is a shell, which would
+# leave its program behind.
+end() {
+        [[ $(readlink "/proc/$1/exe") != */bash ]] || pkill -P "$1" || true
+        kill "$1" 2>/dev/null || true
+        wait "$1" 2>/dev/null || true
+}
 stop_servers() {
         local pid
         for pid in "${servers[@]}"; do
-                kill "$pid" 2>/dev/null || continue
-                wait "$pid" 2>/dev/null || true
+                end "$pid"
         done
         servers=()
 }

@@ -44,6 +44,5 @@ greeted() {
                 ! grep -q hello stdout && kill -0 "$client" 2>/dev/null || break
                 sleep 0.1
         done
-        kill "$client" 2>/dev/null || true
-        wait "$client" || true
+        end "$client"
 }

@@ -8,7 +8,8 @@ recorder() {
         [ -f recorder.crt ] || ok env -u OPENSSL_CONF /usr/bin/openssl req -x509 -newkey rsa:2048 -nodes -keyout recorder.key \
                 -out recorder.crt -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1
         rm -f recorder.port
-        plain python3 "$requests/compare.py" record recorder.port recorder.crt recorder.key "$1" &
+        plain python3 "$requests/compare.py" record recorder.port recorder.crt recorder.key "$1" \
+                >recorder.log 2>&1 </dev/null &
         servers+=($!)
         for _ in {1..200}; do [ ! -e recorder.port ] || break; sleep 0.1; done
         recorder=https://127.0.0.1:$(cat recorder.port)

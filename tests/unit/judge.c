@@ -241,9 +241,9 @@ static void real_tdx(void **state)
         }
 }
 
-/* Both sets agree with themselves, whoever accepts their TD: HCL report, TD quote and its own chain,
- * AK, quote of 24 PCRs over the qualifying data that is named there. The older one's TDX module is
- * out of date, and SEPT_VE_DISABLE is not set. */
+/* Both sets agree with themselves, whoever accepts their TD: HCL report, TD quote and its own
+ * chain, AK, quote of 24 PCRs over the qualifying data that is named there. The older one's TDX
+ * module is out of date, and SEPT_VE_DISABLE is not set. */
 static void real_tdx_sets(void **state)
 {
         static const uint8_t zeros[32];

@@ -140,8 +140,8 @@ static void demands_on_other_hardware(void **state)
                             "SEPT_VE_DISABLE is not set");
 }
 
-/* What lacks is said where it lacks, and not once more of what follows; each arrow of the chain of a
- * TD begins where one ended. */
+/* What lacks is said where it lacks, and not once more of what follows; each arrow of the chain of
+ * a TD begins where one ended. */
 static void links_of_a_td(void **state)
 {
         const struct aza_link *links = aza_links_of_evidence("tdx");

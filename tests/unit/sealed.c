@@ -116,8 +116,8 @@ static void there_and_back(void **state)
         }
 }
 
-/* By npm's jose 5.9.6 on 2026-11-29: the private key of RFC 8410 10.3, to an RSA key that nobody has.
- * The content key was given, so that it opens here. */
+/* By npm's jose 5.9.6 on 2026-11-29: the private key of RFC 8410 10.3, to an RSA key that nobody
+ * has. The content key was given, so that it opens here. */
 static const char of_jose[] = "-----BEGIN AZATTEST SEALED PRIVATE KEY-----\n"
                               "ZXlKaGJHY2lPaUpTVTBFdFQwRkZVQzB5TlRZaUxDSmxibU1pT2lKQk1qVTJSME5O\n"
                               "SWl3aVkzUjVJam9pY0d0amN6Z2lMQ0poZW1GMGRHVnpkQ0k2ZXlKMklqb3hMQ0p1\n"
