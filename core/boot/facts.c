@@ -5,7 +5,8 @@
 
 #include "config/config.h"
 
-#define FIRMWARE      0xFFu /* PCR 0-7 */
+#define FIRMWARE      0xFFu      /* PCR 0-7 */
+#define BOOT_OPTIONS  (1u << 12) /* as PCRs are chosen */
 #define FIRMWARE_PCRS 8u
 #define SECURE_BOOT   (1u << 7)
 
@@ -122,8 +123,8 @@ static bool check_debugger(const struct aza_boot_facts *boot, bool needed,
         return true;
 }
 
-static bool check_windows(const struct aza_windows_facts *w, bool hidden, bool needed,
-                          struct aza_checks *checks)
+static bool check_windows(const struct aza_windows_facts *w, const struct aza_replayed *replayed,
+                          bool needed, struct aza_checks *checks)
 {
         static const uint32_t debuggers = 1u << AZA_WINDOWS_BOOT_DEBUG |
                                           1u << AZA_WINDOWS_KERNEL_DEBUG |
@@ -131,7 +132,9 @@ static bool check_windows(const struct aza_windows_facts *w, bool hidden, bool n
         static const uint32_t wanted = 1u << AZA_WINDOWS_BOOT_DEBUG |
                                        1u << AZA_WINDOWS_KERNEL_DEBUG |
                                        1u << AZA_WINDOWS_TEST_SIGNING;
-        bool test = (w->set >> AZA_WINDOWS_TEST_SIGNING & 1) != 0;
+        const bool test = (w->set >> AZA_WINDOWS_TEST_SIGNING & 1) != 0;
+        const bool hidden = (replayed->unexplained & BOOT_OPTIONS) != 0;
+        const bool quoted = (replayed->scope & BOOT_OPTIONS) != 0;
 
         if (hidden) {
                 unjudged(
@@ -141,7 +144,8 @@ static bool check_windows(const struct aza_windows_facts *w, bool hidden, bool n
         }
         if (!w->present) {
                 (void)aza_not_checked(checks, AZA_CHECK_E16, AZA_NOT_APPLICABLE,
-                                      "PCR 12 shows no start of Windows");
+                                      quoted ? "PCR 12 shows no start of Windows"
+                                             : "PCR 12 is not quoted");
                 return true;
         }
         if (w->fault != NULL)
@@ -191,8 +195,7 @@ bool aza_event_facts(OSSL_LIB_CTX *libctx, const struct aza_replayed *replayed,
         (void)aza_not_checked(checks, AZA_CHECK_E15, AZA_NOT_APPLICABLE,
                               "decided facts are compared, not raw PCR values");
         aza_event_windows(libctx, replayed, &boot.windows);
-        ok &= check_windows(&boot.windows, (replayed->unexplained >> 12 & 1) != 0, need_secure_boot,
-                            checks);
+        ok &= check_windows(&boot.windows, replayed, need_secure_boot, checks);
         if (ret != NULL)
                 *ret = boot;
         return ok;

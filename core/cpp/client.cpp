@@ -53,6 +53,9 @@ thread_local unsigned speaking_here = 0; /* of them, this thread's: a logger may
 
 [[gnu::unused]] void after_fork_in_child()
 {
+        /* The parent's still counts its waiters: nobody here wakes them, and they would be waited
+         * for. It is not destroyed, for the same reason. */
+        new (&state().silent) std::condition_variable;
         state().speaking = speaking_here;
         state().lock.unlock();
 }

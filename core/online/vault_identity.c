@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "online/http.h"
 #include "os/file.h"
+#include "os/path.h"
 #include "os/process.h"
 
 #include <ctype.h>
@@ -241,6 +242,16 @@ static bool is_environment(const struct aza_config *config)
         return strcmp(config->vault_identity, "environment") == 0;
 }
 
+/* A pipe gives its token once, and that is for the request. */
+static bool gives_once(void)
+{
+        const char *secret = aza_environment("AZURE_CLIENT_SECRET");
+        const char *file = aza_environment("AZURE_FEDERATED_TOKEN_FILE");
+
+        return (secret == NULL || *secret == '\0') && file != NULL &&
+               aza_path_kind(file) == AZA_PATH_OTHER;
+}
+
 int aza_vault_identity_digest(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                               uint8_t out[AZA_SHA256_LEN])
 {
@@ -252,7 +263,9 @@ int aza_vault_identity_digest(OSSL_LIB_CTX *libctx, const struct aza_config *con
         for (size_t i = 0; r == 0 && i < sizeof(settings) / sizeof(settings[0]); i++)
                 r = add_field(&all, "", settings[i]);
         if (r == 0 && is_environment(config))
-                r = add_client(&all);
+                r = gives_once() ? AZA_FAIL(AZATTEST_E_INPUT,
+                                            "AZURE_FEDERATED_TOKEN_FILE can be read once only")
+                                 : add_client(&all);
         return r != 0 ? r : aza_sha256(libctx, aza_bytes_span(&all), out);
 }
 

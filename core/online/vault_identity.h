@@ -17,7 +17,8 @@ int aza_vault_identity(const struct aza_config *config, const struct aza_deadlin
                        const struct aza_vault_challenge *challenge, struct aza_bytes *ret_token);
 
 /* A digest of all that says who asks: settings, and of `environment` the application and its secret
- * as they are now. Another one: what was got before is another's. 0, or as above. */
+ * as they are now. Another one: what was got before is another's. 0, or as above; AZATTEST_E_INPUT
+ * also where asking would use a secret up (a pipe). */
 int aza_vault_identity_digest(OSSL_LIB_CTX *libctx, const struct aza_config *config,
                               uint8_t out[AZA_SHA256_LEN]);
 

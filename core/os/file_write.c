@@ -42,6 +42,11 @@ bool aza_file_is_special(const char *path)
         return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Where another's link leads, he decides. */
 static bool is_our_link(const struct stat *link)
 {
@@ -68,6 +73,10 @@ int aza_file_open_special(const char *path, int *ret_fd)
 
         if (place < 0 || fstat(place, &before) != 0)
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
+        else if (!S_ISFIFO(before.st_mode) && !S_ISCHR(before.st_mode) && !S_ISBLK(before.st_mode))
+                r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                             "%s is neither a file nor a pipe or device, or was exchanged for one",
+                             path);
         else if (!is_ours(path, place, &before))
                 r = AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
@@ -76,8 +85,7 @@ int aza_file_open_special(const char *path, int *ret_fd)
         int fd = r == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
         if (r == 0 && (fd < 0 || fstat(fd, &now) != 0))
                 r = AZA_FAIL(AZATTEST_E_INPUT, "cannot open %s: %s", path, strerror(errno));
-        if (r == 0 && (S_ISFIFO(before.st_mode) || S_ISFIFO(now.st_mode)) &&
-            (now.st_dev != before.st_dev || now.st_ino != before.st_ino))
+        if (r == 0 && !is_same_file(&now, &before))
                 r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
                              path);
         if (place >= 0)
@@ -194,8 +202,10 @@ static bool give_name(struct aza_file_writing *w)
         bool good;
 
         (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", nameless);
-        if (!open_beside(w, 0600))
+        if (!open_beside(w, 0600)) {
+                w->fd = nameless;
                 return false;
+        }
         /* The name is ours now; what stands under it makes room. */
         close(w->fd);
         w->fd = nameless;
@@ -257,13 +267,11 @@ static bool keep(const struct aza_file_writing *w)
         return keep_access_list(w) && fchmod(w->fd, w->old.st_mode & 0777) == 0;
 }
 
-/* Whether what is written into the open file stays with who writes it, or with whom root gave the
- * file to. */
-static bool can_hold_secret(int fd, const struct stat *st)
+/* Whether what is written into the file stays with who writes it, or with whom root gave the file
+ * to. Closing it now would leave it to who has opened it before. */
+static bool can_hold_secret(const struct stat *st)
 {
-        if (st->st_uid != geteuid() && geteuid() != 0)
-                return false;
-        return (st->st_mode & 077) == 0 || close_to_others(fd, st->st_mode);
+        return (st->st_uid == geteuid() || geteuid() == 0) && (st->st_mode & 077) == 0;
 }
 
 /* The last resort. */
@@ -277,13 +285,13 @@ static int open_in_place(const struct aza_file_writing *w, int *ret_fd)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "cannot write %s, nor a new file in its place: %s", w->path,
                                 strerror(errno));
-        if (fstat(fd, &now) != 0 || now.st_dev != w->old.st_dev || now.st_ino != w->old.st_ino)
+        if (fstat(fd, &now) != 0 || !is_same_file(&now, &w->old))
                 r = AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "%s was exchanged while it was opened",
                              w->path);
-        else if (w->secret && !can_hold_secret(fd, &now))
+        else if (w->secret && !can_hold_secret(&now))
                 r = AZA_FAIL(
                         AZATTEST_E_INVALID_PARAMETER,
-                        "%s is another user's, or open to others and cannot be closed to them, and what is to be written is a secret: name a file of your own",
+                        "%s is another user's, or open to others, who may be reading it, and no new file can take its place, but what is to be written is a secret: close it first (chmod 600), or name another file",
                         w->path);
         if (r == 0)
                 *ret_fd = fd;
@@ -455,6 +463,36 @@ static int complete_all(const struct aza_file_new *files, struct aza_file_writin
         return r;
 }
 
+/* Whether both take one place, however it is spelled: the second would replace the first. */
+static bool is_same_place(const struct aza_file_writing *a, const struct aza_file_writing *b)
+{
+        char folder_a[AZA_FILE_PATH], folder_b[AZA_FILE_PATH];
+        const char *slash_a = strrchr(a->path, '/'), *slash_b = strrchr(b->path, '/');
+        struct stat in_a, in_b;
+
+        if (a->special || b->special)
+                return false;
+        if (a->there && b->there && is_same_file(&a->old, &b->old))
+                return true;
+        folder_of(a->path, folder_a);
+        folder_of(b->path, folder_b);
+        return strcmp(slash_a == NULL ? a->path : slash_a + 1,
+                      slash_b == NULL ? b->path : slash_b + 1) == 0 &&
+               stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
+               is_same_file(&in_a, &in_b);
+}
+
+static int each_has_its_own(const struct aza_file_writing *w, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                for (size_t k = i + 1; k < count; k++)
+                        if (is_same_place(&w[i], &w[k]))
+                                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                                "%s and %s are one file: give each its own",
+                                                w[i].path, w[k].path);
+        return 0;
+}
+
 static int write_each(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
 {
         size_t begun = 0;
@@ -462,6 +500,7 @@ static int write_each(const struct aza_file_new *files, struct aza_file_writing 
 
         for (; r == 0 && begun < count; begun++)
                 r = begin(&files[begun], &w[begun]);
+        r = r == 0 ? each_has_its_own(w, count) : r;
         r = r == 0 ? complete_all(files, w, count) : r;
         for (size_t i = 0; i < begun; i++)
                 aza_file_writing_abandon(&w[i]);

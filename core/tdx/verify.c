@@ -148,7 +148,9 @@ static const char *signer_fault(struct walk *w, X509_CRL *root_crl)
 
         for (size_t i = 0; fault == NULL && i < (all[0] == all[1] ? 1 : 2); i++)
                 if (all[i]->chain.count > 0)
-                        fault = aza_intel_listed_fault(root_crl, all[i]->chain.certs[0]);
+                        fault = X509_cmp(all[i]->chain.certs[1], w->chain.certs[2]) != 0
+                                        ? "it is below another root, whose list is not at hand"
+                                        : aza_intel_listed_fault(root_crl, all[i]->chain.certs[0]);
         return fault;
 }
 

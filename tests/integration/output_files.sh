@@ -37,6 +37,9 @@ for kind in "" "--leaf ec" "--leaf ec --plain"; do
         expect_undecided folder cert --out folder --key-out web.key
         same "$before" "$(sha256sum web.key)" "the key that was there"
 done
+# Nor is one place both, however it is spelled.
+expect_fail "are one file" azattest cert --leaf ec --plain --out "$PWD/folder/one" --key-out folder/../folder/one
+[ ! -e folder/one ] || fail "one of two was written"
 expect_undecided folder azattest verify archive/token --out accepted.jwt --pubkey-out folder
 [ ! -e accepted.jwt ] || fail "one of two files was written"
 same "" "$(find . -name '*.[a-z2-7][a-z2-7][a-z2-7][a-z2-7][a-z2-7][a-z2-7]')" "what is left"

@@ -88,6 +88,8 @@ expect_fail "this VM has no identity to ask the vault with (IMDS: Identity not f
 ok as AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_CLIENT_SECRET=sim-secret
 printf 'sim-assertion\n' >federated
 ok as AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_FEDERATED_TOKEN_FILE="$PWD/federated"
+# A pipe gives it once.
+ok as AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_FEDERATED_TOKEN_FILE=<(cat federated)
 expect_fail "AADSTS7000215" as AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=sim-client AZURE_CLIENT_SECRET=wrong-secret
 expect_usage "AZURE_CLIENT_ID is not set" as AZATTEST_VAULT_IDENTITY=environment
 expect_usage "set AZURE_CLIENT_ID and AZURE_CLIENT_SECRET" as AZATTEST_VAULT_IDENTITY=environment AZURE_CLIENT_ID=x

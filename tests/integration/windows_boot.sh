@@ -59,7 +59,7 @@ ok azattest-sim ctl "$vm" counts
 same 0-7,11-14 "$(setting pcrs)" pcrs
 ok azattest evidence --pcrs 0-7 --nonce n --out seven.json
 ok azattest verify seven.json --pcrs 0-7 --nonce n --json
-printed "PCR 12 shows no start of Windows"
+printed "PCR 12 is not quoted"
 
 # A policy on what Windows says of itself.
 asks() { printf '{"version":"1.0.0","anyOf":[{"authority":"%s","allOf":[{"claim":"x-ms-azurevm-%s","equals":%s}]}]}' "$SIM_MAA_URL" "$1" "$2" >asks.json; }

@@ -5,6 +5,7 @@
 #include "os/file.h"
 
 #include "base/error.h"
+#include "os/file_write.h"
 #include "unit/own_dir.h"
 
 #include <errno.h>
@@ -282,8 +283,13 @@ static void write_as_nobody(void)
                     AZATTEST_E_INVALID_PARAMETER ||
             strstr(aza_last_error()->message, "another user's") == NULL)
                 _exit(6);
-        if (aza_file_write(in_dir("others/file"), text, AZA_FILE_SECRET) != 0)
+        /* Who opened it while it was open to him reads on. */
+        if (aza_file_write(in_dir("others/open"), text, AZA_FILE_SECRET) !=
+                    AZATTEST_E_INVALID_PARAMETER ||
+            strstr(aza_last_error()->message, "chmod 600") == NULL)
                 _exit(7);
+        if (aza_file_write(in_dir("others/file"), text, AZA_FILE_SECRET) != 0)
+                _exit(8);
 }
 
 static void files_of_others(void **state)
@@ -294,7 +300,9 @@ static void files_of_others(void **state)
         if (geteuid() != 0)
                 skip();
         assert_int_equal(mkdir(in_dir("others"), 0755), 0);
-        put("others/file", "a longer old text", 0640);
+        put("others/file", "a longer old text", 0600);
+        put("others/open", "old", 0640);
+        assert_int_equal(chown(in_dir("others/open"), NOBODY, NOBODY), 0);
         put("others/closed", "old", 0644);
         assert_int_equal(chown(in_dir("others/file"), NOBODY, NOBODY), 0);
         assert_int_equal(mkdir(in_dir("mine"), 0700), 0);
@@ -304,8 +312,10 @@ static void files_of_others(void **state)
         put("mine/shared", "old", 0660);
         assert_int_equal(chown(in_dir("mine/shared"), other, NOBODY), 0);
         as_nobody(write_as_nobody);
-        holds("others/file", "new");  /* in place: there is no writing beside it */
-        mode_is("others/file", 0600); /* a secret, at last */
+        holds("others/file", "new"); /* in place: there is no writing beside it */
+        mode_is("others/file", 0600);
+        holds("others/open", "old");
+        mode_is("others/open", 0640);
         holds("others/closed", "old");
         holds("mine/shared", "new"); /* in place: its owner cannot be given to a new file */
         assert_int_equal(look("mine/shared").st_uid, other);
@@ -324,6 +334,21 @@ static void files_of_others(void **state)
         secret("mine/shared");
         assert_int_equal(look("mine/shared").st_uid, 0);
         assert_int_equal(chmod(in_dir("mine"), 0700), 0);
+}
+
+/* ---- what was a pipe when it was judged ---- */
+
+static void exchanged(void **state)
+{
+        int fd = -1;
+
+        (void)state;
+        put("for-pipe", "old", 0666);
+        assert_int_equal(aza_file_open_special(in_dir("for-pipe"), &fd),
+                         AZATTEST_E_INVALID_PARAMETER);
+        assert_int_equal(fd, -1);
+        assert_int_equal(aza_file_open_special("/dev/null", &fd), 0);
+        close(fd);
 }
 
 /* ---- a single file mounted into a container ---- */
@@ -352,8 +377,12 @@ static void write_mounted(void)
         if (both("unwritten", target) != AZATTEST_E_INPUT)
                 _exit(3);
         if (mount(NULL, target, NULL, MS_REMOUNT | MS_BIND, NULL) != 0 ||
-            aza_file_write(target, aza_span_of("secret", 6), AZA_FILE_SECRET) != 0)
+            aza_file_write(target, aza_span_of("secret", 6), AZA_FILE_SECRET) !=
+                    AZATTEST_E_INVALID_PARAMETER)
                 _exit(4);
+        if (chmod(target, 0600) != 0 ||
+            aza_file_write(target, aza_span_of("secret", 6), AZA_FILE_SECRET) != 0)
+                _exit(5);
         _exit(0);
 }
 
@@ -384,11 +413,17 @@ static void mounted_file(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(umask_counts),       cmocka_unit_test(mode_stays),
-                cmocka_unit_test(access_list_stays),  cmocka_unit_test(links_stay),
-                cmocka_unit_test(files_of_others),    cmocka_unit_test(mounted_file),
-                cmocka_unit_test(secrets_are_closed), cmocka_unit_test(secrets_lose_access_lists),
-                cmocka_unit_test(all_or_none),        cmocka_unit_test(nothing_is_left),
+                cmocka_unit_test(umask_counts),
+                cmocka_unit_test(mode_stays),
+                cmocka_unit_test(access_list_stays),
+                cmocka_unit_test(links_stay),
+                cmocka_unit_test(files_of_others),
+                cmocka_unit_test(mounted_file),
+                cmocka_unit_test(exchanged),
+                cmocka_unit_test(secrets_are_closed),
+                cmocka_unit_test(secrets_lose_access_lists),
+                cmocka_unit_test(all_or_none),
+                cmocka_unit_test(nothing_is_left),
         };
         return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

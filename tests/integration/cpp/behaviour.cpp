@@ -309,6 +309,42 @@ void forks()
         Uninitialize();
 }
 
+/* And none of those that waited for another's line: nobody wakes them there, nor waits for that. */
+void forks_while_one_waits()
+{
+        std::atomic<int> state(0);
+        Slow logger(&state);
+        int status = -1;
+
+        CHECK(Initialize(&logger, &client));
+        std::thread other([] { CHECK(attest_code(" ", nullptr) == -8); });
+        while (state == 0)
+                std::this_thread::yield();
+        std::thread waiting(Uninitialize);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        const pid_t pid = fork();
+        if (pid == 0) {
+                (void)alarm(60);
+                for (int i = 0; i < 3; i++) {
+                        std::atomic<int> now(0);
+                        Slow own(&now);
+
+                        if (!Initialize(&own, &client))
+                                _exit(1);
+                        std::thread here([] { (void)attest_code(" ", nullptr); });
+                        while (now == 0)
+                                std::this_thread::yield();
+                        Uninitialize();
+                        here.join();
+                }
+                (void)execlp("true", "", static_cast<char *>(nullptr));
+                _exit(1);
+        }
+        CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+        waiting.join();
+        other.join();
+}
+
 void many_times()
 {
         const int times = 10000;
@@ -560,6 +596,7 @@ int all()
         reentry();
         last_words();
         forks();
+        forks_while_one_waits();
         many_times();
         CHECK(Initialize(nullptr, &client));
         arguments();
