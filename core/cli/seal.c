@@ -52,7 +52,8 @@ static int seal(struct cli *cli, const struct aza_bytes *jwt)
                 cli_progress(NULL, "verifying the token");
         }
         if ((r = cli_called(azattest_seal(cli->ctx, &sealing, &pem))) != 0)
-                return cli_usage(r);
+                return r == AZATTEST_E_INPUT && o->in != NULL ? aza_context(r, "%s", o->in)
+                                                              : cli_usage(r);
         cli_progress_end();
         r = cli_write(o->out, aza_span_of(pem, strlen(pem)), 0600);
         azattest_free(pem);

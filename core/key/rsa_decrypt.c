@@ -53,7 +53,7 @@ static int as_block(const struct aza_rsa_decryption *d, struct aza_span cipherte
         if (memcmp(block, d->ref->modulus, AZA_RSA_BYTES) >= 0)
                 return AZA_FAIL(
                         AZATTEST_E_DECRYPTION_TPM,
-                        "the ciphertext is not below this key's modulus: it was made for another key");
+                        "decryption failed: the ciphertext is not below this key's modulus, so it is for another key (after a restart, a changed PCR or a cleared TPM, a URI names another key)");
         return 0;
 }
 

@@ -33,6 +33,15 @@ int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *d
         }
 }
 
+/* What is not yet, and what fails, is said here, and not left in the program's queue. */
+static bool connected(BIO *connection)
+{
+        (void)ERR_set_mark();
+        const bool done = BIO_do_connect(connection) > 0;
+        (void)ERR_pop_to_mark();
+        return done;
+}
+
 int aza_connect(const char *where, const struct aza_deadline *deadline, char ret_host[AZA_HOST_MAX],
                 BIO **ret)
 {
@@ -44,10 +53,12 @@ int aza_connect(const char *where, const struct aza_deadline *deadline, char ret
         if (connection == NULL)
                 return AZA_NO_MEMORY();
         (void)BIO_set_nbio(connection, 1);
-        while (BIO_do_connect(connection) <= 0) {
+        while (!connected(connection)) {
                 if (!BIO_should_retry(connection))
-                        return AZA_FAIL_OPENSSL(AZATTEST_E_TRANSPORT, "cannot connect to %s",
-                                                where);
+                        return AZA_FAIL(
+                                AZATTEST_E_TRANSPORT,
+                                "cannot connect to %s: no such name, or nobody listens there; check name, port and network",
+                                where);
                 if ((r = aza_connect_wait(connection, true, deadline)) != 0)
                         return aza_context(r, "connecting to %s", where);
         }

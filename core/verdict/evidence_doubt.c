@@ -13,7 +13,7 @@ static bool has(const struct aza_checks *checks, enum aza_check_id id, enum aza_
 
 static const char *hardware_fault(const struct aza_judgement *j, const struct aza_checks *checks)
 {
-        return j->vm == AZA_VM_TDX && has(checks, AZA_CHECK_H12, AZA_REJECT)
+        return j->vm == AZA_VM_TDX && !has(checks, AZA_CHECK_H12, AZA_ACCEPT)
                        ? "as H12"
                        : aza_evidence_unproven(j, checks, false);
 }

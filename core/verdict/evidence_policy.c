@@ -93,15 +93,15 @@ static const char *unproven_windows(const struct aza_judgement *j, const struct 
 static const char *unproven(const struct aza_judgement *j, const struct aza_checks *rows,
                             const struct mapping *m)
 {
-        /* Whether the quote is Intel's is H12's matter, which is required too. */
-        bool signature = j->vm == AZA_VM_SEVSNP ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
-                                                          accepted(rows, AZA_CHECK_S12) &&
-                                                          accepted(rows, AZA_CHECK_S22)
-                                                : j->vm == AZA_VM_TDX && j->has_td;
+        bool signature =
+                j->vm == AZA_VM_SEVSNP
+                        ? j->has_snp && accepted(rows, AZA_CHECK_S11) &&
+                                  accepted(rows, AZA_CHECK_S12) && accepted(rows, AZA_CHECK_S22)
+                        : j->vm == AZA_VM_TDX && j->has_td && accepted(rows, AZA_CHECK_H12);
 
         switch (m->proof) {
         case BY_HARDWARE:
-                return signature ? NULL : "no proven hardware report (S11, S12, S22, H11)";
+                return signature ? NULL : "no proven hardware report (S11, S12, S22; H11, H12)";
         case BY_RUNTIME:
                 return signature && accepted(rows, AZA_CHECK_H9) && j->runtime != NULL
                                ? NULL

@@ -81,7 +81,7 @@ for padding in oaep pkcs1; do
                                 "an ordinary key, $padding, $what"
         done
         # Each says the same why.
-        for what in "257-zero:drop the leading zero" "max:not below this key's modulus"; do
+        for what in "257-zero:drop the leading zero" "max:not below this key's modulus, so it is for another key (after a restart, a changed PCR or a cleared TPM"; do
                 by_command $padding "key.$padding.${what%%:*}" >verdict
                 by_library $padding "key.$padding.${what%%:*}" >verdict
                 by_openssl $padding "key.$padding.${what%%:*}" key.pem >verdict

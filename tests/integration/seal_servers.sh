@@ -17,6 +17,8 @@ get=(plain curl -sS --max-time 20 --cacert web.crt --resolve "web.example:$port:
 # serves WHAT FRAGMENT: answers with it, in both versions, and the vTPM is not asked.
 serves() {
         local before version
+        # Apache listens before it has read its key.
+        handshake "$port"
         before=$(commands ALL)
         for version in -tls1_3 -tls1_2; do handshake "$port" $version; done
         "${get[@]}" >answer 2>stderr || { cat server.log stderr >&2; fail "$1 does not answer"; }
@@ -163,6 +165,7 @@ asks_postgres() {
 if there psql && { [ -n "$postgres_programs" ] || { missing+=("a PostgreSQL server"); false; }; }; then
         postgres_begins
         serve "$port" "${postgres[@]}"
+        asks_postgres TLSv1.3
         before=$(commands ALL)
         for version in TLSv1.3 TLSv1.2; do asks_postgres $version; done
         same 0 $(($(commands ALL) - before)) "TPM commands while PostgreSQL serves"
