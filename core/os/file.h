@@ -13,17 +13,9 @@
 int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
 /* For what another library will read: 0, or AZATTEST_E_INPUT as aza_file_read would say. */
 int aza_file_readable(const char *path);
-/* Writes to a new file beside `path` and renames (D56): a new file gets `mode` less the umask, a
- * file that is replaced passes mode, owner and access list on, and where a link of the caller's or
- * root's leads, the file there is replaced. Where that is impossible (a mount point, another's
- * directory), the file that is there is written in place, which a reader may see half done. What is
- * no plain file is written as it is, unless it is a named pipe of another user; links of other
- * users are refused. `path` "-" is standard output. 0 or AZATTEST_E_INPUT,
- * AZATTEST_E_INVALID_PARAMETER. */
-int aza_file_write(const char *path, struct aza_span content, unsigned int mode);
-/* As mode: a secret. A new file has mode 0600; one that is replaced loses what its group, others
- * and its access list may do, and in a directory where others make files its owner; what cannot be
- * closed to them is not written. */
+/* As mode of what is written: a secret. A new file has mode 0600; one that is replaced loses what
+ * its group, others and its access list may do, and in a directory where others make files its
+ * owner; what cannot be closed to them is not written. */
 #define AZA_FILE_SECRET 0x10000u
 /* Whether others than its owner may do anything with the file that is there. */
 bool aza_file_is_shared(const char *path);
@@ -35,6 +27,21 @@ struct aza_file_new {
         unsigned int mode;
 };
 int aza_files_write(const struct aza_file_new *files, size_t count);
+
+/* Writes to a new file beside `path` and renames (D56): a new file gets `mode` less the umask, a
+ * file that is replaced passes mode, owner and access list on, and where a link of the caller's or
+ * root's leads, the file there is replaced. Where that is impossible (a mount point, another's
+ * directory), the file that is there is written in place, which a reader may see half done. What is
+ * no plain file is written as it is, unless it is a named pipe of another user; links of other
+ * users are refused. `path` "-" is standard output. 0 or AZATTEST_E_INPUT,
+ * AZATTEST_E_INVALID_PARAMETER. */
+static inline int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
+{
+        const struct aza_file_new file = {path, content, mode};
+
+        return aza_files_write(&file, 1);
+}
+
 /* A new file of mode 0600 in place of whatever has this name. */
 int aza_file_write_private(const char *path, struct aza_span content);
 

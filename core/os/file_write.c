@@ -516,13 +516,6 @@ int aza_files_write(const struct aza_file_new *files, size_t count)
         return r;
 }
 
-int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
-{
-        const struct aza_file_new file = {path, content, mode};
-
-        return aza_files_write(&file, 1);
-}
-
 int aza_file_write_private(const char *path, struct aza_span content)
 {
         struct aza_file_writing w = {.fd = -1};

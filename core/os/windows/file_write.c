@@ -187,33 +187,19 @@ static void end(struct aza_file_writing *w)
                 (void)CloseHandle(w->special);
 }
 
-static int write_each(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+int aza_files_write(const struct aza_file_new *files, size_t count)
 {
+        struct aza_file_writing *w = calloc(count, sizeof(*w));
         size_t begun = 0;
-        int r = 0;
+        int r = w != NULL ? 0 : AZA_NO_MEMORY();
 
         for (; r == 0 && begun < count; begun++)
                 r = begin(&w[begun], &files[begun]);
         r = r == 0 ? complete_all(w, files, count) : r;
         for (size_t i = 0; i < begun; i++)
                 end(&w[i]);
-        return r;
-}
-
-int aza_files_write(const struct aza_file_new *files, size_t count)
-{
-        struct aza_file_writing *w = calloc(count, sizeof(*w));
-        const int r = w != NULL ? write_each(files, w, count) : AZA_NO_MEMORY();
-
         free(w);
         return r;
-}
-
-int aza_file_write(const char *path, struct aza_span content, unsigned int mode)
-{
-        const struct aza_file_new file = {path, content, mode};
-
-        return aza_files_write(&file, 1);
 }
 
 int aza_file_write_private(const char *path, struct aza_span content)
