@@ -20,8 +20,8 @@ newer() {
         printf '%s\n' "$version" "$(sed 's/^OpenSSL \([0-9.]*\).*/\1/' openssl.txt)" | sort -CV ||
                 skip "$suite $top has no OpenSSL $version but $(cat openssl.txt)"
         source_inside
-        mkdir "$bare/root/vectors"
-        [ ! -d "${AZATTEST_VECTORS-}" ] || cp -r "$AZATTEST_VECTORS/." "$bare/root/vectors/"
+        # An empty folder would be real data that lacks everything; none at all is skipped.
+        [ ! -d "${AZATTEST_VECTORS-}" ] || cp -r "$AZATTEST_VECTORS" "$bare/root/vectors"
         ok inside cmake -S /root/source -B /root/build -G Ninja -DAZATTEST_TESTS=ON -DAZATTEST_WERROR=ON
         ok inside cmake --build /root/build
         ok inside env AZATTEST_VECTORS=/root/vectors UBSAN_OPTIONS=halt_on_error=1 ctest --test-dir /root/build \
