@@ -15,7 +15,7 @@ int aza_file_read(const char *path, size_t max, struct aza_bytes *ret);
 int aza_file_readable(const char *path);
 /* As mode of what is written: a secret. A new file has mode 0600; one that is replaced loses what
  * its group, others and its access list may do, and in a directory where others make files its
- * owner; what cannot be closed to them is not written. */
+ * owner; one that can only be written in place has to be closed to them already. */
 #define AZA_FILE_SECRET 0x10000u
 /* Whether others than its owner may do anything with the file that is there. */
 bool aza_file_is_shared(const char *path);
