@@ -162,7 +162,7 @@ static const char *kind_of(const struct aza_status_file *f)
                 return "key file";
         if (f->is_sealed)
                 return "sealed key";
-        if (f->key != NULL)
+        if (f->key != NULL || f->is_locked)
                 return "private key";
         return f->certificate.certificate != NULL ? "certificate" : "file";
 }
@@ -171,9 +171,11 @@ static int add_file(struct aza_status *s, const struct aza_status_files *files,
                     struct aza_status_file *f)
 {
         struct aza_status_row row;
-        int r = begin(&row, f->path, kind_of(f));
+        int r;
 
-        if (r != 0)
+        if (f->is_of_authority && !aza_status_is_own(s, files, &f->certificate))
+                return 0;
+        if ((r = begin(&row, f->path, kind_of(f))) != 0)
                 return r;
         if (f->ref != NULL)
                 look_at_key_file(s, f->ref, &row);

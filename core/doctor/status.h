@@ -56,8 +56,10 @@ struct aza_status_file {
         bool is_sealed;                             /* or */
         struct aza_status_sealed sealed;            /* this, */
         EVP_PKEY *key;                              /* or the public half of this private key, */
+        bool is_locked;                             /* which is encrypted: nothing is known of it */
         struct aza_certificate_request certificate; /* or this; none: `fault` says why */
         struct aza_error fault;
+        bool is_of_authority; /* found, not named: a row only if its key is this VM's */
 };
 struct aza_status_files {
         struct aza_status_file *item;
@@ -81,6 +83,9 @@ EVP_PKEY *aza_status_public(OSSL_LIB_CTX *libctx, const EVP_PKEY *key);
 void aza_status_certificate(const struct aza_status *s, const struct aza_status_files *files,
                             const struct aza_certificate_request *shown,
                             struct aza_status_row *row);
+/* Whether its key is in one of the files, or one that this vTPM makes. */
+bool aza_status_is_own(const struct aza_status *s, const struct aza_status_files *files,
+                       const struct aza_certificate_request *shown);
 /* Name, hierarchy and PCRs of a key; which PCRs changed since it was made with `then`. */
 void aza_status_show_key(const struct aza_keyref *ref, json_object *out);
 void aza_status_show_changed(const struct aza_status *s, const struct aza_pcrs *then,

@@ -49,6 +49,8 @@ static int derive(const struct aza_status *s, const struct aza_certificate_reque
                                         first == TPM2_RH_NULL ? TPM2_RH_OWNER : TPM2_RH_NULL};
         char name[AZA_KEY_NAME_MAX + 1];
 
+        if (EVP_PKEY_is_a(X509_get0_pubkey(certificate), "RSA") != 1)
+                return 0;
         name_of(certificate, name);
         for (size_t i = 0; i < 2; i++) {
                 AZA_OWN(aza_keyref_free) struct aza_keyref *ref = NULL;
@@ -103,6 +105,7 @@ static void note_leaf(const struct aza_status *s, const struct aza_status_files 
 {
         const struct aza_status_file *f = file_of(s, files, leaf);
 
+        aza_show_bool(row->out, "usable", false);
         aza_status_note(
                 row, AZA_FINDING_OK,
                 "the key that issued it is none that this vTPM has now (a restart, other PCR values); its leaf serves on with %s%s",
@@ -113,18 +116,19 @@ static void note_leaf(const struct aza_status *s, const struct aza_status_files 
 }
 
 /* In which of them it may be all the same. */
-static const char *closed(const struct aza_status_files *files)
+static const struct aza_status_file *closed(const struct aza_status_files *files)
 {
         for (size_t i = 0; i < files->count; i++)
-                if (files->item[i].is_sealed && files->item[i].sealed.result != 0)
-                        return files->item[i].path;
+                if (files->item[i].is_locked ||
+                    (files->item[i].is_sealed && files->item[i].sealed.result != 0))
+                        return &files->item[i];
         return NULL;
 }
 
 static void note_none(const struct aza_status_files *files, bool ordinary,
                       struct aza_status_row *row)
 {
-        const char *may = closed(files);
+        const struct aza_status_file *may = closed(files);
 
         if (!ordinary)
                 aza_status_note(
@@ -132,13 +136,29 @@ static void note_none(const struct aza_status_files *files, bool ordinary,
                         "its key is none that this vTPM has now (a restart, other PCR values): make it anew with 'azattest cert', or name its key file, too, if its PCRs are not the configured ones");
         else if (may != NULL)
                 aza_status_note(
-                        row, AZA_FINDING_NO,
-                        "its key is none that this vTPM has now; it may be the one in %s, which does not open",
-                        may);
+                        row, may->is_locked ? AZA_FINDING_UNKNOWN : AZA_FINDING_NO,
+                        "its key is none that this vTPM has now; it may be the one in %s, which %s",
+                        may->path, may->is_locked ? "is encrypted" : "does not open");
         else
                 aza_status_note(
                         row, AZA_FINDING_NO,
                         "its key is none that this vTPM has now, and in none of the files that were looked at: name its key's file, too");
+        if (row->state == AZA_FINDING_NO)
+                aza_show_bool(row->out, "usable", false);
+}
+
+bool aza_status_is_own(const struct aza_status *s, const struct aza_status_files *files,
+                       const struct aza_certificate_request *shown)
+{
+        AZA_OWN(aza_keyref_free) struct aza_keyref *derived = NULL;
+        X509 *certificate = shown->certificate;
+
+        if (certificate == NULL)
+                return false;
+        if (file_of(s, files, certificate) != NULL)
+                return true;
+        return X509_check_issued(certificate, certificate) == X509_V_OK &&
+               derive(s, shown, &derived) == 0 && derived != NULL;
 }
 
 static void look_at_key_of(const struct aza_status *s, const struct aza_status_files *files,
@@ -160,7 +180,6 @@ static void look_at_key_of(const struct aza_status *s, const struct aza_status_f
                 aza_status_key(s, f != NULL ? f->ref : derived, row);
                 return;
         }
-        aza_show_bool(row->out, "usable", false);
         if (aza_certificate_is_delegated(shown))
                 note_leaf(s, files, shown->certificate, row);
         else

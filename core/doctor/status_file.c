@@ -4,12 +4,15 @@
 
 #include "base/one.h"
 #include "base/own.h"
+#include "base/pem_parts.h"
 #include "certificate/cmw.h"
-#include "certificate/leaf.h"
+#include "key/pkcs8.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "show/show.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,39 +71,61 @@ static int read_certificate(OSSL_LIB_CTX *libctx, struct aza_span content,
         return 0;
 }
 
-/* In any of its spellings; what it is, its reader says. */
-static bool is_private(struct aza_span content)
+/* Status asks for no passphrase; that one is wanted is what there is to say. */
+static int refuse(char *out, int room, int writing, void *arg)
 {
-        static const char end[] = "PRIVATE KEY-----";
+        bool *is_locked = arg;
 
-        return memmem(content.data, content.len, end, sizeof(end) - 1) != NULL;
+        (void)out;
+        (void)room;
+        (void)writing;
+        *is_locked = true;
+        return 0;
 }
 
 static int parse_private(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
 {
-        const struct aza_key_reader reader = {.libctx = libctx};
+        const struct aza_passphrase nobody = {refuse, &f->is_locked};
         AZA_OWN(EVP_PKEY_free) EVP_PKEY *key = NULL;
-        const int r = aza_private_key_read(&reader, content, &key);
+        AZA_BYTES struct aza_bytes pkcs8 = {0};
+        int r = aza_pkcs8_read(libctx, content, &nobody, &pkcs8);
 
+        if (r == 0)
+                r = aza_pkcs8_key(libctx, aza_bytes_span(&pkcs8), &key);
+        if (r == AZATTEST_E_INPUT && f->is_locked)
+                return AZA_FAIL(AZATTEST_E_INPUT,
+                                "the private key is encrypted, and nobody asks for its passphrase");
         f->key = r == 0 ? aza_status_public(libctx, key) : NULL;
         return r != 0 || f->key != NULL ? r : AZA_NO_MEMORY();
+}
+
+/* DER does not say of itself which of the two it is. */
+static int parse_der(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
+{
+        const int r = parse_private(libctx, content, f);
+
+        if (r != AZATTEST_E_INPUT || f->is_locked)
+                return r;
+        return read_certificate(libctx, content, &f->certificate);
 }
 
 static int parse(OSSL_LIB_CTX *libctx, struct aza_span content, struct aza_status_file *f)
 {
         const enum azattest_kind kind = aza_kind_of(content);
 
+        if (content.len == 0)
+                return AZA_FAIL(AZATTEST_E_INPUT, "it is empty");
         if (kind == AZATTEST_KIND_KEY_FILE)
                 return aza_keyref_of_pem(libctx, content, &f->ref);
         if (kind == AZATTEST_KIND_SEALED_KEY)
                 return parse_sealed(content, f);
+        if (kind != AZATTEST_KIND_CERTIFICATE && kind != AZATTEST_KIND_UNKNOWN)
+                return neither(kind);
+        if (content.data[0] == 0x30)
+                return parse_der(libctx, content, f);
         if (kind == AZATTEST_KIND_CERTIFICATE)
                 return read_certificate(libctx, content, &f->certificate);
-        if (content.len == 0)
-                return AZA_FAIL(AZATTEST_E_INPUT, "it is empty");
-        return kind == AZATTEST_KIND_UNKNOWN && is_private(content)
-                       ? parse_private(libctx, content, f)
-                       : neither(kind);
+        return aza_has_private_key(content) ? parse_private(libctx, content, f) : neither(kind);
 }
 
 /* NULL: out of memory. */
@@ -121,18 +146,51 @@ static struct aza_status_file *append(struct aza_status_files *files, const char
         return f;
 }
 
-static int add(const struct aza_status *s, const char *path, struct aza_status_files *files)
+static int add_part(const struct aza_status *s, const char *path, struct aza_span content,
+                    struct aza_status_files *files)
 {
-        AZA_BYTES struct aza_bytes content = {0};
         struct aza_status_file *f = append(files, path);
 
         if (f == NULL)
                 return AZA_NO_MEMORY();
-        int r = aza_file_read(path, FILE_MAX, &content);
-        if (r == 0)
-                r = parse(s->libctx, aza_bytes_span(&content), f);
+        const int r = parse(s->libctx, content, f);
         f->fault = aza_error_of(r);
         return r == AZATTEST_E_NO_MEMORY ? r : 0;
+}
+
+static int add_fault(const char *path, int fault, struct aza_status_files *files)
+{
+        const struct aza_error why = aza_error_of(fault);
+        struct aza_status_file *f = append(files, path);
+
+        if (f == NULL)
+                return AZA_NO_MEMORY();
+        f->fault = why;
+        return 0;
+}
+
+/* haproxy, for one, takes a certificate and its key out of one file: two rows. */
+static int add_content(const struct aza_status *s, const char *path, struct aza_span content,
+                       struct aza_status_files *files)
+{
+        AZA_BYTES struct aza_bytes key = {0}, certificates = {0};
+        int r = aza_split_pem(content, &key, &certificates);
+
+        if (r != 0)
+                return r;
+        if (key.len == 0 || certificates.len == 0)
+                return add_part(s, path, content, files);
+        r = add_part(s, path, aza_bytes_span(&certificates), files);
+        return r != 0 ? r : add_part(s, path, aza_bytes_span(&key), files);
+}
+
+static int add(const struct aza_status *s, const char *path, struct aza_status_files *files)
+{
+        AZA_BYTES struct aza_bytes content = {0};
+        const int r = aza_file_read(path, FILE_MAX, &content);
+
+        return r == 0 ? add_content(s, path, aza_bytes_span(&content), files)
+                      : add_fault(path, r, files);
 }
 
 /* Named as keys and certificates are: beside them lie configurations and lists. */
@@ -153,27 +211,41 @@ struct found {
         struct aza_status_files *files;
 };
 
-/* Beside a VM's own certificates lie those of authorities, one in a file or many; but a leaf and
- * its attested issuer are its own. */
-static bool is_of_authorities(OSSL_LIB_CTX *libctx, const char *path)
+/* Beside a VM's own certificates lie those of authorities, one in a file or many. Only the first
+ * is looked at, and as leniently as whoever lists authorities reads it. */
+static bool is_of_authority(OSSL_LIB_CTX *libctx, struct aza_span content)
 {
-        AZA_BYTES struct aza_bytes content = {0};
-        AZA_CERTIFICATE_REQUEST struct aza_certificate_request own = {0};
+        AZA_OWN(BIO_free_all) BIO *bio = BIO_new_mem_buf(content.data, (int)content.len);
+        AZA_OWN(X509_free) X509 *first = X509_new_ex(libctx, NULL);
 
-        if (aza_file_read(path, FILE_MAX, &content) != 0 ||
-            aza_kind_of(aza_bytes_span(&content)) != AZATTEST_KIND_CERTIFICATE)
+        if (bio == NULL || first == NULL)
                 return false;
-        return read_certificate(libctx, aza_bytes_span(&content), &own) != 0 ||
-               X509_check_ca(own.certificate) > 0;
+        (void)ERR_set_mark();
+        const bool is =
+                PEM_read_bio_X509(bio, &first, NULL, NULL) != NULL && X509_check_ca(first) > 0;
+        (void)ERR_pop_to_mark();
+        return is;
 }
 
+/* A certificate that signed itself is an authority's by openssl's own default, and may be this
+ * VM's: whoever has all files says so. A list of many is no row. */
 static int add_found(void *arg, const char *path)
 {
-        const struct found *f = arg;
+        const struct found *found = arg;
+        struct aza_status_files *files = found->files;
+        AZA_BYTES struct aza_bytes content = {0};
+        const size_t before = files->count;
 
-        if (!is_named_so(path) || is_of_authorities(f->s->libctx, path))
+        if (!is_named_so(path))
                 return 0;
-        return add(f->s, path, f->files);
+        int r = aza_file_read(path, FILE_MAX, &content);
+        if (r != 0)
+                return add_fault(path, r, files);
+        r = add_content(found->s, path, aza_bytes_span(&content), files);
+        if (r != 0 || !is_of_authority(found->s->libctx, aza_bytes_span(&content)))
+                return r;
+        files->item[before].is_of_authority = true;
+        return 0;
 }
 
 static int add_folder(const struct aza_status *s, const char *path, struct aza_status_files *files)
@@ -181,13 +253,7 @@ static int add_folder(const struct aza_status *s, const char *path, struct aza_s
         struct found found = {s, files};
         const int r = aza_folder_each(path, add_found, &found);
 
-        if (r != AZATTEST_E_INPUT)
-                return r;
-        struct aza_status_file *f = append(files, path);
-        if (f == NULL)
-                return AZA_NO_MEMORY();
-        f->fault = aza_error_of(r);
-        return 0;
+        return r == AZATTEST_E_INPUT ? add_fault(path, r, files) : r;
 }
 
 int aza_status_read(const struct aza_status *s, struct aza_status_files *ret)

@@ -103,6 +103,55 @@ for file in request.csr empty.key none.crt broken.key encrypted.key; do
         is "$file" unknown ""
 done
 is encrypted.key unknown "the private key is encrypted"
+plain openssl pkcs8 -topk8 -in plain.key -outform DER -passout pass:word -out encrypted.der
+expect_undecided "" azattest status plain.crt encrypted.key
+is plain.crt unknown "it may be the one in encrypted.key, which is encrypted"
+expect_undecided "" azattest status plain.crt encrypted.der
+is plain.crt unknown "it may be the one in encrypted.der, which is encrypted"
+expect_undecided "" azattest status --json plain.crt encrypted.der
+same null "$(member plain.crt .usable)" "whether a key that is encrypted is usable"
+for form in rsa pkcs8; do
+        case $form in
+        rsa) plain openssl rsa -in plain.key -traditional -outform DER -out plain.der 2>stderr ;;
+        pkcs8) plain openssl pkcs8 -topk8 -nocrypt -in plain.key -outform DER -out plain.der ;;
+        esac
+        plain openssl x509 -in plain.crt -outform DER -out crt.der
+        ok azattest status crt.der plain.der
+        is crt.der ok "its key is in plain.der, a plain private key"
+        is plain.der ok "a plain private key (RSA-2048)"
+done
+
+# Certificate and key in one file, as haproxy takes them: two rows.
+both() { awk -v name="$1" '$1 == name && $2 == "ok"' stdout | wc -l; }
+for key in plain encrypted; do
+        { echo "of both" && cat $key.key plain.crt; } >$key.pem
+done
+ok azattest status plain.pem
+same 2 "$(both plain.pem)" "rows of a certificate and its plain key"
+ok azattest status --json plain.pem
+same "certificate true private key true" "$(member plain.pem '"\(.kind) \(.usable)"' | xargs)"
+expect_undecided "" azattest status encrypted.pem
+is encrypted.pem unknown "it may be the one in encrypted.pem, which is encrypted"
+for key in web leaf; do
+        cat "$key/$key.crt" "$key/$key.key" >$key.pem
+        ok azattest status $key.pem
+        same 2 "$(both $key.pem)" "rows of a certificate and its $key key"
+done
+
+# In a folder: one that signed itself is an authority by openssl's own default, and this VM's by its key.
+mkdir own
+cp plain.crt own && cat "$AZATTEST_SIM_DIR/ca.pem" >own/authority.crt
+ok azattest status own
+! grep own/ stdout || fail "authorities in a folder are no keys of this VM"
+cp plain.key own
+ok openssl req -x509 -key azattest://sign -subj /CN=own -days 1 -out own/own.crt
+ok azattest status own
+is own/plain.crt ok "its key is in own/plain.key"
+is own/own.crt ok "usable until the VM restarts or its PCRs change"
+! grep own/authority stdout || fail "the authority"
+head -c 500 web/web.crt >own/cut.crt
+expect_undecided "" azattest status own
+is own/cut.crt unknown "not exactly one certificate"
 
 # An ordinary certificate, or a chain of them, whose key is sealed: a name's own authority issued it.
 mkdir site
