@@ -274,6 +274,9 @@ static void judge_channel(const struct judging *j, const struct aza_judgement *j
         else
                 (void)aza_reject(checks, AZA_CHECK_C4,
                                  "the attested key is not that of the peer's certificate");
+        key = aza_checks_get(checks, AZA_CHECK_Q11);
+        if (key != NULL && key->doubted)
+                aza_checks_doubt(checks, AZA_CHECK_C4, AZA_CHECK_C4, "as Q11");
 }
 
 static int judge_evidence(const struct judging *j, const struct aza_evidence_request *request,

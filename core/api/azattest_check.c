@@ -150,12 +150,9 @@ static int judge_file(struct checked *c, const struct aza_evidence_file *file,
                 return r;
         c->request.nonce = nonce(c);
         c->request.judge.time = c->token->time;
+        c->request.token_answers = true;
         r = aza_evidence_verify(&verifier, &c->request, file, checks, &judgement);
         c->judged = checks->count > 0;
-        if (c->judged) {
-                aza_checks_allow_unchecked(checks, AZA_CHECK_P8);
-                r = aza_checks_result(checks, "evidence");
-        }
         aza_judgement_free(&judgement);
         return r;
 }

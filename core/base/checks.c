@@ -238,9 +238,14 @@ void aza_checks_unproven(struct aza_checks *to, struct aza_checks *from, enum az
 void aza_checks_doubt(struct aza_checks *checks, enum aza_check_id first, enum aza_check_id last,
                       const char *why)
 {
-        for (size_t i = 0; i < checks->count; i++)
-                if (checks->items[i].id >= first && checks->items[i].id <= last)
-                        doubt(checks, &checks->items[i], AZA_FOLLOWS, why);
+        for (size_t i = 0; i < checks->count; i++) {
+                struct aza_check *row = &checks->items[i];
+
+                if (row->id < first || row->id > last || row->outcome != AZA_ACCEPT)
+                        continue;
+                doubt(checks, row, AZA_FOLLOWS, why);
+                row->doubted = true;
+        }
 }
 
 /* The first rejection; else what was not made though it is required, its cause before what follows

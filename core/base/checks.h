@@ -33,9 +33,10 @@ struct aza_check {
         enum aza_check_id id;
         enum aza_outcome outcome;
         bool required;
-        bool follows;   /* not made because another check was not, or failed: no cause of its own */
-        int code;       /* result code when it is not the check's usual one, else 0 */
-        char *reason;   /* what happened, for people; NULL when accepted without remark */
+        bool follows; /* not made because another check was not, or failed: no cause of its own */
+        bool doubted; /* it met the demands; nothing vouches for what it read (aza_checks_doubt) */
+        int code;     /* result code when it is not the check's usual one, else 0 */
+        char *reason; /* what happened, for people; NULL when accepted without remark */
         char *expected; /* or NULL */
         char *found;    /* or NULL */
 };

@@ -61,8 +61,14 @@ static void judge_further(const struct aza_evidence_request *request,
         /* Of an SNP report alone G4 has said that it names no VM. */
         if (options->policy_names_vm && (j->vmid[0] != '\0' || !options->report_only))
                 identity_by_policy(policy, j, checks);
+}
+
+static void allow_unchecked(const struct aza_evidence_request *request, struct aza_checks *checks)
+{
         for (size_t i = 0; i < request->allow_unchecked_count; i++)
                 aza_checks_allow_unchecked(checks, request->allow_unchecked[i]);
+        if (request->token_answers)
+                aza_checks_allow_unchecked(checks, AZA_CHECK_P8);
 }
 
 /* Text that the evidence must be bound to; `hash` is what the quote has of it. */
@@ -133,7 +139,9 @@ int aza_evidence_verify(const struct aza_verifier *verifier,
         if (checks->count == 0)
                 return r;
         judge_further(request, &options, policy, ret, checks);
+        allow_unchecked(request, checks);
         aza_evidence_doubt(ret, options.vmid[0] != '\0' || options.policy_names_vm, checks);
+        allow_unchecked(request, checks);
         return aza_checks_result(checks, "evidence");
 }
 

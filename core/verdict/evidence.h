@@ -13,9 +13,11 @@ struct aza_evidence_request {
         struct aza_judge_options judge; /* what is demanded; what the configuration says is added.
                                            `vmid` NULL or "": the configured one, else the policy's;
                                            a list in `crls`: revocation must be checked */
-        const char *nonce; /* text it must be bound to (of a report alone: as its user data), which
+        const char *nonce;  /* text it must be bound to (of a report alone: as its user data), which
                               sets `nonce` and `qualifying` there; NULL: these say it */
-        bool token_judged; /* the configured policy was applied to the VM's token (T13): no P8 */
+        bool token_judged;  /* the configured policy was applied to the VM's token (T13): no P8 */
+        bool token_answers; /* it is applied to that token, too: what only MAA can say is not missed
+                               in P8 */
         const enum aza_check_id *allow_unchecked;
         size_t allow_unchecked_count;
 };
@@ -28,8 +30,9 @@ int aza_evidence_verify(const struct aza_verifier *verifier,
                         const struct aza_evidence_file *file, struct aza_checks *checks,
                         struct aza_judgement *ret);
 
-/* evidence_doubt.c, for evidence.c only: of refused evidence, rows on values that nothing vouches
- * for are not checked. `vm_named`: row G4 compares the VM's name in the runtime data. */
+/* evidence_doubt.c, for evidence.c only: of evidence that is not accepted, rows on values that
+ * nothing vouches for are not checked. `vm_named`: row G4 compares the VM's name in the runtime
+ * data. */
 void aza_evidence_doubt(const struct aza_judgement *j, bool vm_named, struct aza_checks *checks);
 
 /* A bare SNP report, TD quote or HCL report as evidence that has nothing else. 0,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of refused evidence on values that nothing vouches for, once all of it was judged: they met
- * the demands, and that is no finding. Makes no verdict: only what is refused comes here. */
+/* Rows of evidence on values that nothing vouches for, once all of it was judged: they met the
+ * demands, and that is no finding. Changes no verdict: what is accepted stays as it is, also where
+ * the verifier did without what would vouch for it (--allow-unchecked). */
 #include "verdict/evidence.h"
 #include "verdict/evidence_policy.h"
 
@@ -38,7 +39,7 @@ void aza_evidence_doubt(const struct aza_judgement *j, bool vm_named, struct aza
         const char *runtime = hardware;
         const char *ak = NULL;
 
-        if (aza_checks_verdict(checks) != AZA_VERDICT_REJECT)
+        if (aza_checks_verdict(checks) == AZA_VERDICT_ACCEPT)
                 return;
         if (confidential && runtime == NULL)
                 runtime = aza_evidence_unproven(j, checks, true);
@@ -56,4 +57,5 @@ void aza_evidence_doubt(const struct aza_judgement *j, bool vm_named, struct aza
         aza_checks_doubt(checks, AZA_CHECK_Q1, AZA_CHECK_Q15, ak);
         aza_checks_doubt(checks, AZA_CHECK_E1, AZA_CHECK_E16, ak);
         aza_checks_doubt(checks, AZA_CHECK_G4, AZA_CHECK_G4, ak);
+        aza_checks_doubt(checks, AZA_CHECK_P8, AZA_CHECK_P8, ak);
 }

@@ -223,6 +223,7 @@ void aza_token_beside_evidence(OSSL_LIB_CTX *libctx, const struct aza_token *tok
 {
         AZA_CHECKS struct aza_checks row = {0};
         AZA_OWN(json_object_put) json_object *proven = NULL;
+        const struct aza_check *ak = aza_checks_get(evidence_rows, AZA_CHECK_A1);
         bool refused = aza_checks_verdict(evidence_rows) == AZA_VERDICT_REJECT;
 
         if (token == NULL) {
@@ -240,6 +241,8 @@ void aza_token_beside_evidence(OSSL_LIB_CTX *libctx, const struct aza_token *tok
                                        .tee = aza_json_object(token->claims, TEE),
                                        .row = &row};
                 (void)compare(&c, token, proven);
+                if (ak != NULL && ak->doubted)
+                        aza_checks_doubt(&row, AZA_CHECK_T18, AZA_CHECK_T18, "as A1");
         }
         aza_checks_replace(rows, &row);
 }

@@ -37,12 +37,15 @@ static struct aza_demands *demands(const char *members)
         return d;
 }
 
-static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_demands *d,
-                                   struct aza_checks *checks)
+/* Without the checks `allowed`. */
+static enum aza_verdict judge_without(const struct own_vm *vm, const struct aza_demands *d,
+                                      const enum aza_check_id *allowed, size_t count,
+                                      struct aza_checks *checks)
 {
         struct aza_config config = {.require = AZA_REQUIRE_CVM, .pcr_mask = 0xFF};
         const struct aza_verifier verifier = {.libctx = libctx, .config = &config};
-        struct aza_evidence_request request = {.judge = d->judge};
+        struct aza_evidence_request request = {
+                .judge = d->judge, .allow_unchecked = allowed, .allow_unchecked_count = count};
         struct aza_judgement j = {0};
 
         request.judge.vmid = VMID;
@@ -53,6 +56,12 @@ static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_dem
         (void)aza_evidence_verify(&verifier, &request, &vm->f, checks, &j);
         aza_judgement_free(&j);
         return aza_checks_verdict(checks);
+}
+
+static enum aza_verdict judge_with(const struct own_vm *vm, const struct aza_demands *d,
+                                   struct aza_checks *checks)
+{
+        return judge_without(vm, d, NULL, 0, checks);
 }
 
 static void expect(const struct own_vm *vm, const char *members, enum aza_verdict wanted,
@@ -316,6 +325,47 @@ static void not_vouched_for(void **state)
         own_vm_free(&vm);
 }
 
+/* The same of evidence from which what would vouch for it was left out: it is incomplete, and names
+ * that first. Where the verifier does without all of it, it is accepted as it was. */
+static void left_out(void **state)
+{
+        static const enum aza_check_id report[] = {AZA_CHECK_H13, AZA_CHECK_H14, AZA_CHECK_H15,
+                                                   AZA_CHECK_G4};
+        static const enum aza_check_id others[] = {AZA_CHECK_A1,  AZA_CHECK_Q2, AZA_CHECK_Q7,
+                                                   AZA_CHECK_Q14, AZA_CHECK_E6, AZA_CHECK_E13};
+        AZA_OWN(aza_demands_free) struct aza_demands *d = demands("");
+        enum aza_check_id named[40] = {AZA_CHECK_A3, AZA_CHECK_H15};
+        struct own_vm vm = own_vm();
+        size_t count = 2;
+
+        (void)state;
+        aza_bytes_free(&vm.f.vcek_chain);
+        for (int id = AZA_CHECK_S9; id <= AZA_CHECK_S36; id++)
+                named[count++] = (enum aza_check_id)id;
+        for (int round = 0; round < 4; round++) {
+                AZA_CHECKS struct aza_checks checks = {0};
+                char why[600];
+                const size_t allowed = (size_t[]){0, 0, 2, count}[round];
+                if (round == 1)
+                        aza_bytes_free(&vm.f.ak_chain);
+                const enum aza_verdict verdict = judge_without(&vm, d, named, allowed, &checks);
+                assert_int_equal(verdict, round < 3 ? AZA_VERDICT_INCOMPLETE : AZA_VERDICT_ACCEPT);
+                for (size_t i = 0; i < sizeof report / sizeof report[0]; i++)
+                        if ((aza_checks_get(&checks, report[i])->outcome == AZA_ACCEPT) !=
+                            (round == 3))
+                                fail_msg("%s in round %d", aza_check_id_text(report[i]), round);
+                for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+                        if ((aza_checks_get(&checks, others[i])->outcome == AZA_ACCEPT) !=
+                            (round == 0 || round == 3))
+                                fail_msg("%s in round %d", aza_check_id_text(others[i]), round);
+                (void)aza_checks_reason(&checks, why, sizeof why);
+                if (round < 3)
+                        assert_non_null(strstr(why, "check S10 (chain): no VCEK"));
+                assert_int_equal(aza_checks_get(&checks, AZA_CHECK_H15)->required, round != 2);
+        }
+        own_vm_free(&vm);
+}
+
 /* Refused, and the message names the member. */
 static void refused(void **state)
 {
@@ -498,12 +548,12 @@ static void floors(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(met_and_unmet),  cmocka_unit_test(right_values),
-                cmocka_unit_test(without_parts),  cmocka_unit_test(not_vouched_for),
-                cmocka_unit_test(other_hardware), cmocka_unit_test(refused),
-                cmocka_unit_test(weakened),       cmocka_unit_test(trust_domains),
-                cmocka_unit_test(named),          cmocka_unit_test(pcr_values),
-                cmocka_unit_test(floors),
+                cmocka_unit_test(met_and_unmet), cmocka_unit_test(right_values),
+                cmocka_unit_test(without_parts), cmocka_unit_test(not_vouched_for),
+                cmocka_unit_test(left_out),      cmocka_unit_test(other_hardware),
+                cmocka_unit_test(refused),       cmocka_unit_test(weakened),
+                cmocka_unit_test(trust_domains), cmocka_unit_test(named),
+                cmocka_unit_test(pcr_values),    cmocka_unit_test(floors),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

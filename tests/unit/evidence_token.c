@@ -3,6 +3,7 @@
 #include "unit/judge_support.h"
 #include "unit/set_claim.h"
 
+#include "verdict/evidence.h"
 #include "verdict/evidence_policy.h"
 #include "verdict/together.h"
 
@@ -249,6 +250,31 @@ static void nothing_to_compare(void **state)
         own_vm_free(&vm);
 }
 
+/* Nobody signed the report, and nobody's certificate names the AK: what agrees with it shows
+ * nothing; what does not is refused. */
+static void vouched_for_by_nobody(void **state)
+{
+        struct own_vm vm = own_vm();
+        struct aza_judge_options o = own_options(&vm);
+        struct pair whole, p;
+
+        (void)state;
+        make_pair(&vm.f, &o, &whole);
+        aza_bytes_free(&vm.f.vcek_chain);
+        aza_bytes_free(&vm.f.ak_chain);
+        make_pair(&vm.f, &o, &p);
+        json_object_put(p.token.claims);
+        p.token.claims = json_object_get(whole.token.claims);
+        set_key(p.token.claims, p.j.key);
+        expect(&p, AZA_ACCEPT, "the evidence proves");
+        aza_evidence_doubt(&p.j, true, &p.rows);
+        expect(&p, AZA_NO_INPUT, "as A1");
+        with(&p, "secureboot", "false", AZA_REJECT, "secureboot");
+        free_pair(&whole);
+        free_pair(&p);
+        own_vm_free(&vm);
+}
+
 /* Another process wrote user data between token and evidence: REPORT_DATA differs and must be
  * the hash of the token's own runtime data. */
 static void other_user_data(void **state)
@@ -329,9 +355,13 @@ static void real_sets(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(contradictions),     cmocka_unit_test(harmless),
-                cmocka_unit_test(omissions),          cmocka_unit_test(keys),
-                cmocka_unit_test(nothing_to_compare), cmocka_unit_test(other_user_data),
+                cmocka_unit_test(contradictions),
+                cmocka_unit_test(harmless),
+                cmocka_unit_test(omissions),
+                cmocka_unit_test(keys),
+                cmocka_unit_test(vouched_for_by_nobody),
+                cmocka_unit_test(nothing_to_compare),
+                cmocka_unit_test(other_user_data),
                 cmocka_unit_test(real_sets),
         };
         return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
