@@ -358,7 +358,7 @@ int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
         (void)aza_accept(checks, AZA_CHECK_T2, NULL);
         (void)aza_accept(checks, AZA_CHECK_T3, NULL);
         (void)check_issuer(&v);
-        const bool signed_by_issuer = check_signature(&v);
+        v.signed_by_issuer = check_signature(&v);
         v.rows = &claims;
         bool in_time = check_time(&v);
         (void)check_version(&v);
@@ -366,7 +366,7 @@ int aza_token_verify(OSSL_LIB_CTX *libctx, const struct aza_token *t,
         (void)check_type(&v);
         (void)check_policy(&v);
         aza_verify_key_rows(&v, in_time);
-        if (signed_by_issuer)
+        if (v.signed_by_issuer)
                 aza_checks_append(checks, &claims);
         else
                 aza_checks_unproven(checks, &claims, AZA_FOLLOWS, AZA_TOKEN_UNPROVEN);

@@ -43,7 +43,7 @@ static bool check_own_key(struct verification *v, const struct aza_bytes *modulu
 static void check_use(struct verification *v, bool in_time)
 {
         char at[32];
-        if (in_time)
+        if (in_time && v->signed_by_issuer)
                 (void)aza_not_checked(v->rows, AZA_CHECK_T16, AZA_NOT_APPLICABLE,
                                       "enforced where the key is used, until %s",
                                       aza_rfc3339(v->token->exp, at));
@@ -56,6 +56,11 @@ static void check_use(struct verification *v, bool in_time)
 static void check_inner_hash(struct verification *v)
 {
         json_object *tee = aza_json_object(v->token->claims, "x-ms-isolation-tee");
+        if (!v->signed_by_issuer) {
+                (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_FOLLOWS, AZA_TOKEN_UNPROVEN);
+                aza_check_required(v->rows, false);
+                return;
+        }
         if (!json_object_object_get_ex(tee, "x-ms-sevsnpvm-reportdata", NULL) &&
             !json_object_object_get_ex(tee, "tdx_report_data", NULL)) {
                 (void)aza_not_checked(v->rows, AZA_CHECK_T17, AZA_NOT_APPLICABLE,
@@ -146,8 +151,9 @@ static bool check_purpose(struct verification *v)
                 return aza_reject(v->rows, AZA_CHECK_C5, "%s", aza_last_error()->message);
         if (v->expect->any_purpose)
                 return aza_not_checked(v->rows, AZA_CHECK_C5, AZA_SWITCHED_OFF,
-                                       "any purpose is taken; the token says %s",
-                                       aza_purpose_text(purpose));
+                                       "any purpose is taken%s%s",
+                                       v->signed_by_issuer ? "; the token says " : "",
+                                       v->signed_by_issuer ? aza_purpose_text(purpose) : "");
         if (purpose == wanted || (wanted == AZA_PURPOSE_DECRYPT && purpose == AZA_PURPOSE_ANY))
                 return aza_accept(v->rows, AZA_CHECK_C5, "%s", aza_purpose_text(purpose));
         (void)aza_reject(v->rows, AZA_CHECK_C5, "the key was attested for another purpose");

@@ -11,6 +11,7 @@ struct verification {
         const struct aza_token *token;
         const struct aza_token_expect *expect;
         struct aza_checks *rows;
+        bool signed_by_issuer; /* T8: else what the claims say is no word of the issuer's */
 };
 
 /* The token is one of MAA's platform tokens: asked for, and its claims stand at the top. */

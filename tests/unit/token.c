@@ -267,6 +267,12 @@ static void assert_nothing_found(const struct aza_checks *checks)
         }
         assert_string_equal(aza_checks_get(checks, AZA_CHECK_T12)->reason, AZA_TOKEN_UNPROVEN);
         assert_true(aza_checks_get(checks, AZA_CHECK_G4)->follows);
+        /* Nor does a row that was not checked repeat what the claims say. */
+        assert_string_equal(aza_checks_get(checks, AZA_CHECK_T16)->reason,
+                            "enforced where the key is used");
+        assert_string_equal(aza_checks_get(checks, AZA_CHECK_T17)->reason, AZA_TOKEN_UNPROVEN);
+        assert_false(aza_checks_get(checks, AZA_CHECK_T17)->required);
+        assert_null(strstr(aza_checks_get(checks, AZA_CHECK_C5)->reason, "says"));
 }
 
 static void without_key_set(void **state)
@@ -294,6 +300,13 @@ static void without_key_set(void **state)
                          AZATTEST_E_TOKEN_SIGNATURE);
         assert_rejects(&others, AZA_CHECK_T8);
         assert_nothing_found(&others);
+        AZA_CHECKS struct aza_checks any = {0};
+        expect.any_purpose = true;
+        assert_int_equal(parse_and_verify(forged, strlen(forged), &expect, &any),
+                         AZATTEST_E_TOKEN_SIGNATURE);
+        assert_outcome(&any, AZA_CHECK_C5, AZA_SWITCHED_OFF);
+        assert_nothing_found(&any);
+        expect.any_purpose = false;
         AZA_CHECKS struct aza_checks late = {0};
         expect.time = NOW + 86400;
         assert_int_equal(parse_and_verify(forged, strlen(forged), &expect, &late),
