@@ -14,7 +14,8 @@
 int aza_connect(const char *where, const struct aza_deadline *deadline, char ret_host[AZA_HOST_MAX],
                 BIO **ret);
 
-/* Waits until the connection can be written (else read). 0, or AZATTEST_E_DEADLINE. */
+/* Waits until the connection can be written (else read). 0; AZATTEST_E_TRANSPORT: it is lost;
+ * AZATTEST_E_DEADLINE. */
 int aza_connect_wait(BIO *connection, bool writing, const struct aza_deadline *deadline);
 
 #endif

@@ -19,7 +19,7 @@ bool aza_descriptor_is_still(const struct aza_descriptor *d);
 void aza_descriptor_close(const struct aza_descriptor *d);
 
 /* Waits for `ms` at most until the socket `fd` can be written (else read), or has failed: 1. 0: not
- * yet. -1: it could not be connected, and OpenSSL would not see that but wait for ever. */
+ * yet. -1: it could not be connected. */
 int aza_descriptor_wait(int fd, bool writing, int ms);
 
 #endif

@@ -21,6 +21,19 @@ expect_fail "[AZATTEST_E_OTHER_VM -120]" relying azattest verify --connect "127.
 printed "certificate: reject"
 expect_fail "[AZATTEST_E_IDENTITY_NEEDED -115]" without_policy env AZATTEST_TCTI=device:/dev/null/none azattest verify --connect "127.0.0.1:$port"
 
+# A name with two addresses, of which one refuses, whichever the system tries first.
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+        printf '%s\n' '127.0.0.2 two.example' '127.0.0.3 two.example' >hosts
+        named() { unshare -m sh -c 'mount --bind hosts /etc/hosts && exec "$@"' - "$@"; }
+        for address in 127.0.0.2 127.0.0.3; do
+                port=$(free_port)
+                serve "$port" openssl s_server -accept "$address:$port" -cert web.crt -key web.key -www
+                ok named azattest verify --connect "two.example:$port"
+                end "$server"
+        done
+        expect_undecided "nobody listens there" named azattest verify --connect "two.example:$port"
+fi
+
 # An ordinary server.
 ok plain openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -subj /CN=web.example -days 1 -out plain.crt
 port=$(free_port)
@@ -31,7 +44,8 @@ same reject "$(azattest verify --connect "127.0.0.1:$port" --json 2>/dev/null | 
 
 # Nobody there, no TLS there, one that says nothing: nothing was refused.
 free=$(free_port)
-expect_undecided "[AZATTEST_E_TRANSPORT -7]" relying azattest verify --connect "127.0.0.1:$free" --json
+expect_undecided "cannot connect to 127.0.0.1:$free: no such name, or nobody listens there; check name, port and network [AZATTEST_E_TRANSPORT -7]" \
+        relying azattest verify --connect "127.0.0.1:$free" --json
 same "incomplete certificate" "$(jq -r '.verdict + " " + .subject' stdout)"
 port=$(free_port)
 serve "$port" python3 -m http.server --bind 127.0.0.1 "$port"

@@ -34,5 +34,5 @@ expect_undecided "cannot open xxx" azattest verify "$(printf 'x%.0s' {1..3000})"
 
 # A server that is not there is said at once, not at the deadline or never.
 begin=$SECONDS
-expect_undecided "refused, or not to be reached [AZATTEST_E_TRANSPORT -7]" azattest verify --connect "127.0.0.1:$(free_port)"
+expect_undecided "nobody listens there; check name, port and network [AZATTEST_E_TRANSPORT -7]" azattest verify --connect "127.0.0.1:$(free_port)"
 [ $((SECONDS - begin)) -lt 20 ] || fail "took $((SECONDS - begin)) s"
