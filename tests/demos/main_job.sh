@@ -14,7 +14,7 @@ show azattest check
 
 say "The attested key belongs to this vTPM; its token was verified before it is shown"
 show azattest attest --nonce my-nonce --out token.jwt
-show azattest inspect token.jwt | sed -n '1,12p'
+show azattest inspect token.jwt | sed -n -e '1,11p' -e '12s/.*/  .../p'
 
 say "Any OpenSSL program takes its public half ..."
 show openssl pkey -in azattest://key -pubout -out key.pub
