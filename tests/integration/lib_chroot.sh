@@ -27,10 +27,12 @@ new_debian() {
         echo force-unsafe-io >"$bare/etc/dpkg/dpkg.cfg.d/unsafe-io"
 }
 
-# inside COMMAND...: in there, with mounts and processes that end with it.
+# inside COMMAND...: in there, with mounts and processes that end with it. Its root is a mount, as a system's is: else
+# nothing in there can have mounts of its own.
 inside() {
         unshare --mount --pid --fork --kill-child bash -c '
                 bare=$1; shift
+                mount --bind "$bare" "$bare"
                 mount -t proc proc "$bare/proc"
                 for name in sys dev; do mount --rbind --make-rslave "/$name" "$bare/$name"; done
                 exec chroot "$bare" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
