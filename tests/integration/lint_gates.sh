@@ -138,6 +138,23 @@ page '.SH EXAMPLES' '.\" test: sim one' '.EX' 'true' '.EE' '.PP' '.\" test: sim 
 expect_fail '== examples' tree/tests/lint --texts
 page '.SH KEYS' 'Some.'
 
+# Each integration test runs under wine, or it is said why it does not.
+mkdir tree/tests/windows
+: >tree/tests/integration/one.sh
+: >tree/tests/integration/two.sh
+printf '%s\n' '# Those.' '+ one' '- a reason, as it is: two' >tree/tests/windows/scripts
+ok tree/tests/lint --texts
+: >tree/tests/integration/three.sh
+expect_fail '== scripts under wine' tree/tests/lint --texts
+said 'not there: three'
+printf '  %s\n' three four >>tree/tests/windows/scripts
+expect_fail '== scripts under wine' tree/tests/lint --texts
+said 'no script, or twice: four'
+sed -i 's/four/two/' tree/tests/windows/scripts
+expect_fail '== scripts under wine' tree/tests/lint --texts
+said 'no script, or twice: two'
+rm -r tree/tests/windows tree/tests/integration/{one,two,three}.sh
+
 planted 'void planted(char *to, const char *from);' 'void planted(char *to, const char *from)' '{' \
         '        (void)strc''py(to, from);' '}'
 expect_fail '== banned functions' tree/tests/lint

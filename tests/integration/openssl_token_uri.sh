@@ -64,7 +64,7 @@ expect_fail "G4 (identity)" env -u AZATTEST_POLICY OPENSSL_CONF="$PWD/other.cnf"
 ok azattest attest --purpose sign --out token.jwt
 refused "made to sign, not to decrypt"
 rm token.jwt
-refused "No such file"
+refused "cannot open token.jwt: "
 
 expect_fail "write azattest://token?file=PATH" encrypt azattest://token
 expect_fail "takes file=PATH alone" encrypt 'azattest://token?file=good.jwt&name=web'

@@ -11,7 +11,7 @@ for algorithm in RSA+SHA256 RSA+SHA512 RSA-PSS+SHA256 RSA-PSS+SHA384; do
         printed "Cipher is ECDHE-RSA-AES128-GCM-SHA256"
         case $algorithm in
         RSA-PSS*) matched "Peer signature type: (RSA-PSS|rsa_pss_rsae_sha)" ;;
-        *) matched "Peer signature type: (RSA$|rsa_pkcs1_sha)" ;;
+        *) matched "Peer signature type: (RSA[[:space:]]*$|rsa_pkcs1_sha)" ;;
         esac
         printed "Peer signing digest: ${algorithm#*+}"
 done
