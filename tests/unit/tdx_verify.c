@@ -290,6 +290,40 @@ static void foreign_root(void **state)
         own_td_free(&td);
 }
 
+/* Both roots are pinned; the list at hand is of the one, and who signed the documents is below the
+ * other. */
+static void signer_below_another_root(void **state)
+{
+        AZA_CHECKS struct aza_checks checks = {0};
+        struct td_plan p = good_td(), q = good_td();
+        struct aza_td_tcb tcb;
+        char roots[2 * 65];
+
+        (void)state;
+        q.root.key = q.root.signer = q.ca.signer = q.signing.signer = td_keys[OTHER_KEY];
+        struct own_td td = own_td_of(&p), other = own_td_of(&q);
+        (void)snprintf(roots, sizeof roots, "%s %s", td.roots, other.roots);
+        const struct aza_td_options o = {
+                .time = TD_NOW, .collateral = &td.collateral, .roots = roots};
+        for (int both = 0; both < 2; both++) {
+                struct aza_bytes *to =
+                        both ? &td.collateral.qe_identity_chain : &td.collateral.tcb_info_chain;
+                const struct aza_bytes *from = both ? &other.collateral.qe_identity_chain
+                                                    : &other.collateral.tcb_info_chain;
+                aza_checks_free(&checks);
+                assert_int_equal(aza_bytes_set(to, from->data, from->len), 0);
+                assert_false(aza_td_signature_verify(libctx, aza_bytes_span(&td.quote), &o, &checks,
+                                                     &tcb));
+                assert_rejects(&checks, AZA_CHECK_I8);
+                assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_I8)->reason,
+                                       "below another root"));
+                assert_outcome(&checks, AZA_CHECK_I9, AZA_ACCEPT);
+                assert_outcome(&checks, AZA_CHECK_I10, AZA_ACCEPT);
+        }
+        own_td_free(&td);
+        own_td_free(&other);
+}
+
 /* What is accepted by name, and what by no name. */
 static void statuses(void **state)
 {
@@ -461,6 +495,7 @@ int main(void)
                 cmocka_unit_test(each_refuses),
                 cmocka_unit_test(known_certificates),
                 cmocka_unit_test(foreign_root),
+                cmocka_unit_test(signer_below_another_root),
                 cmocka_unit_test(statuses),
                 cmocka_unit_test(worse_together),
                 cmocka_unit_test(module_of_old),
