@@ -25,3 +25,13 @@ done <help
 grep -E '^(http|envelope|token|imds|tpm)-' advised | while read -r named; do
         grep -qE "^${named%\*}" help || fail "azattest-operations(7) has $named, which is no fault"
 done
+
+# What a VM has nothing for, and what is over when it runs, is refused instead of waiting for ever.
+expect_usage "--td-quote is for --vm tdx: a windows VM makes no TD quotes" azattest-sim --vm windows --td-quote 5 run -- true
+expect_usage "fault tdx-debug would never strike in this VM, which is --vm sevsnp: it is for tdx" azattest-sim --fault tdx-debug run -- true
+# shellcheck disable=SC2016
+ctl() { azattest-sim --vm "$1" run -- bash -c 'azattest-sim ctl "$AZATTEST_SIM_DIR" "$1"' ctl "$2"; }
+expect_usage "it is for tdx" ctl trustedlaunch "fault tdx-no-collateral"
+expect_usage "fault tpm-no-log strikes when the VM starts, and this one has" ctl trustedlaunch "fault tpm-no-log"
+expect_usage "clear takes no name" ctl trustedlaunch "clear tpm-no-log"
+ok ctl trustedlaunch "fault tpm-no-ak-cert"

@@ -48,8 +48,11 @@ static int with_text(struct aza_bytes *reply, const char *text, int result)
 /* 0, 1 (it did not work) or SIM_CTL_USAGE: each of these. */
 static int set_fault(const struct sim_ctl_options *o, const char *text, struct aza_bytes *reply)
 {
-        char error[160];
-        if (!sim_faults_add(o->faults, text, error, sizeof(error)))
+        const struct sim_fault_vm running = {o->kind, true};
+        char error[300];
+
+        if (!sim_fault_fits(text, &running, error, sizeof(error)) ||
+            !sim_faults_add(o->faults, text, error, sizeof(error)))
                 return with_text(reply, error, SIM_CTL_USAGE);
         return 0;
 }
@@ -73,6 +76,8 @@ static int handle(const struct sim_ctl_options *o, const char *event, struct aza
                 sim_faults_clear(o->faults);
                 return 0;
         }
+        if (strncmp(event, "clear ", 6) == 0)
+                return with_text(reply, "clear takes no name: it ends all faults", SIM_CTL_USAGE);
         if (strcmp(event, "rotate-keys") == 0)
                 return rotate(o, reply);
         if (strcmp(event, "counts") == 0) {

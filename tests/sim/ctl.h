@@ -17,6 +17,7 @@ struct sim_ctl_options {
         struct sim_faults *faults;
         struct sim_maa_keys *keys; /* NULL: this VM uses another's MAA */
         struct sim_web_counts *counts;
+        const char *kind; /* of the VM, as --vm says it */
 };
 
 /* A thread that serves the socket; event "stop" sends SIGTERM to this process. 0, or -1 after a

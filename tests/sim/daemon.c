@@ -177,7 +177,8 @@ static int start_ctl(struct parts *p)
                                           .vm = p->vm,
                                           .faults = p->faults,
                                           .keys = p->keys,
-                                          .counts = p->counts};
+                                          .counts = p->counts,
+                                          .kind = sim_options_vm(p->options)};
         return sim_ctl_start(&o, &p->ctl);
 }
 

@@ -166,6 +166,66 @@ static bool parse_fault(const char *text, struct fault *ret, char *error, size_t
         return true;
 }
 
+/* The kinds of VM that have what a fault is about, of a name or of names that begin so. */
+static const struct {
+        const char *name, *kinds;
+} belongings[] = {
+        {"tdx-", "tdx"},
+        {"windows-", "windows"},
+        {"imds-wrong-vcek", "sevsnp windows"},
+        {"tpm-foreign-paravisor", "sevsnp windows"},
+        {"tpm-no-report", "sevsnp windows tdx"},
+        {"tpm-report-", "sevsnp windows tdx"},
+        {"tpm-foreign-ak", "sevsnp windows tdx"},
+};
+
+static const char *kinds_of(const char *name)
+{
+        for (size_t i = 0; i < sizeof(belongings) / sizeof(belongings[0]); i++)
+                if (strncmp(name, belongings[i].name, strlen(belongings[i].name)) == 0)
+                        return belongings[i].kinds;
+        return NULL;
+}
+
+/* Among words with one space between them. */
+static bool has_word(const char *words, const char *word)
+{
+        const size_t len = strlen(word);
+
+        for (const char *p = words; p != NULL; p = strchr(p, ' ')) {
+                p += *p == ' ' ? 1 : 0;
+                if (strncmp(p, word, len) == 0 && (p[len] == ' ' || p[len] == '\0'))
+                        return true;
+        }
+        return false;
+}
+
+bool sim_fault_fits(const char *text, const struct sim_fault_vm *vm, char *error, size_t error_size)
+{
+        struct fault fault = {0};
+
+        if (!parse_fault(text, &fault, error, error_size))
+                return false;
+        const char *name = fault.name->name;
+        const char *kinds = kinds_of(name);
+
+        if (kinds != NULL && !has_word(kinds, vm->kind)) {
+                (void)snprintf(
+                        error, error_size,
+                        "fault %s would never strike in this VM, which is --vm %s: it is for %s",
+                        name, vm->kind, kinds);
+                return false;
+        }
+        if (vm->running && strstr(fault.name->help, "(when the VM starts)") != NULL) {
+                (void)snprintf(
+                        error, error_size,
+                        "fault %s strikes when the VM starts, and this one has: start or run another with --fault %s",
+                        name, name);
+                return false;
+        }
+        return true;
+}
+
 bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size)
 {
         struct fault *fault = calloc(1, sizeof(*fault));

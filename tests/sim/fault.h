@@ -18,6 +18,14 @@ void sim_faults_free(struct sim_faults *f);
  * return code ("tpm-rc=NV_Read:0x149", "tpm-rc=NV_Read:0x149x2"). */
 bool sim_faults_add(struct sim_faults *f, const char *text, char *error, size_t error_size);
 void sim_faults_clear(struct sim_faults *f);
+/* Whether such a fault can strike in this VM at all; false with a message in `error`, also for what
+ * sim_faults_add would refuse. */
+struct sim_fault_vm {
+        const char *kind; /* as --vm says it, also "windows" */
+        bool running;     /* what it does when it starts is done */
+};
+bool sim_fault_fits(const char *text, const struct sim_fault_vm *vm, char *error,
+                    size_t error_size);
 /* True when fault `name` strikes now (its count goes down by one). `value` (may be NULL)
  * receives the text after '=', "" when none. Thread-safe. `f` may be NULL: nothing strikes. */
 bool sim_fault_take(struct sim_faults *f, const char *name, char *value, size_t value_size);

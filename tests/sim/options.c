@@ -22,6 +22,11 @@ const char *sim_kind_word(enum sim_kind kind)
         return kind_words[kind];
 }
 
+const char *sim_options_vm(const struct sim_options *o)
+{
+        return o->windows ? "windows" : sim_kind_word(o->kind);
+}
+
 static int set_kind(struct sim_options *o, const char *word)
 {
         o->windows = strcmp(word, "windows") == 0;
@@ -155,6 +160,20 @@ static int take_verb(struct sim_options *o, const char *word, int *arguments)
         return sim_fail("unknown command %s: wanted run, start, stop or ctl (--help)", word);
 }
 
+/* What another kind of VM has, and this one would pass over. */
+static int check_vm(const struct sim_options *o)
+{
+        const struct sim_fault_vm vm = {sim_options_vm(o), false};
+        char error[300];
+
+        if (o->quote_version != 0 && o->kind != SIM_TDX)
+                return sim_fail("--td-quote is for --vm tdx: a %s VM makes no TD quotes", vm.kind);
+        for (size_t i = 0; i < o->fault_count; i++)
+                if (!sim_fault_fits(o->faults[i], &vm, error, sizeof(error)))
+                        return sim_fail("--fault %s: %s", o->faults[i], error);
+        return 0;
+}
+
 static int check(const struct sim_options *o, int missing)
 {
         if (o->verb == SIM_VERB_HELP)
@@ -171,7 +190,7 @@ static int check(const struct sim_options *o, int missing)
         if (o->join != NULL && (o->maa_listen != NULL || o->lenient))
                 return sim_fail("%s makes no sense with --join: DIR1's MAA is used",
                                 o->lenient ? "--lenient" : "--maa-listen");
-        return 0;
+        return o->verb == SIM_VERB_RUN || o->verb == SIM_VERB_START ? check_vm(o) : 0;
 }
 
 int sim_options_parse(int argc, char **argv, struct sim_options *ret)

@@ -42,5 +42,7 @@ struct sim_options {
 int sim_options_parse(int argc, char **argv, struct sim_options *ret);
 void sim_options_help(FILE *out);
 const char *sim_kind_word(enum sim_kind kind);
+/* The VM as --vm says it. */
+const char *sim_options_vm(const struct sim_options *o);
 
 #endif

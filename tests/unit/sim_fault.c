@@ -47,6 +47,45 @@ static void without_count_is_for_ever(void **state)
         sim_faults_free(f);
 }
 
+/* What would never strike is refused with the reason. */
+static void where_it_strikes(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *text, *kind;
+                bool running;
+                const char *why; /* NULL: it strikes */
+        } cases[] = {
+                {"tdx-no-collateral", "tdx", true, NULL},
+                {"tdx-no-collateral", "sevsnp", true,
+                 "this VM, which is --vm sevsnp: it is for tdx"},
+                {"tdx-no-collateral", "windows", false, "it is for tdx"},
+                {"tdx-debug", "tdx", false, NULL},
+                {"tdx-debug", "tdx", true, "strikes when the VM starts"},
+                {"windows-boot-debug", "windows", false, NULL},
+                {"windows-boot-debug", "windows", true, "--fault windows-boot-debug"},
+                {"windows-boot-debug", "sevsnp", false, "it is for windows"},
+                {"tpm-no-log", "trustedlaunch", true, "strikes when the VM starts"},
+                {"tpm-no-report", "trustedlaunch", true, "it is for sevsnp windows tdx"},
+                {"tpm-report-tampered", "trustedlaunch", false, "would never strike"},
+                {"tpm-foreign-paravisor=0x2", "windows", true, NULL},
+                {"imds-wrong-vcek", "tdx", true, "it is for sevsnp windows"},
+                {"http-status=503x2", "trustedlaunch", true, NULL},
+                {"http-status=x", "sevsnp", true, "wants http-status=CODE"},
+                {"nonsense", "sevsnp", true, "unknown fault"},
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const struct sim_fault_vm vm = {cases[i].kind, cases[i].running};
+                char error[300] = "";
+                const bool fits = sim_fault_fits(cases[i].text, &vm, error, sizeof(error));
+
+                if (fits != (cases[i].why == NULL) ||
+                    (!fits && strstr(error, cases[i].why) == NULL))
+                        fail_msg("%s in %s: %s", cases[i].text, cases[i].kind, error);
+        }
+}
+
 static void hexadecimal_is_no_count(void **state)
 {
         (void)state;
@@ -126,6 +165,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(counts_end),
                 cmocka_unit_test(without_count_is_for_ever),
+                cmocka_unit_test(where_it_strikes),
                 cmocka_unit_test(hexadecimal_is_no_count),
                 cmocka_unit_test(only_the_fitting_one_is_used_up),
                 cmocka_unit_test(bad_ones_are_refused),
