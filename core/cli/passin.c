@@ -17,10 +17,9 @@ static int take_line(struct aza_span text, struct aza_bytes *ret)
         len -= len > 0 && text.data[len - 1] == '\r' ? 1 : 0;
         if (len == 0)
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "--passin: there is no passphrase; an empty one is never tried");
+                                "there is no passphrase; an empty one is never tried");
         if (len > CLI_PASSPHRASE_MAX)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "--passin: a passphrase has at most %d bytes, not %zu",
+                return AZA_FAIL(AZATTEST_E_INPUT, "a passphrase has at most %d bytes, not %zu",
                                 CLI_PASSPHRASE_MAX, len);
         return aza_bytes_set(ret, text.data, len);
 }
@@ -38,7 +37,7 @@ static int read_line(struct aza_file_in *in, struct aza_bytes *ret)
                 r = r == 0 ? aza_bytes_append(&line, &byte, n) : r;
         }
         OPENSSL_cleanse(&byte, sizeof(byte));
-        return r != 0 ? aza_context(r, "--passin") : take_line(aza_bytes_span(&line), ret);
+        return r != 0 ? r : take_line(aza_bytes_span(&line), ret);
 }
 
 static int of_text(const char *text, struct aza_bytes *ret)
@@ -50,9 +49,10 @@ static int of_environment(const char *name, struct aza_bytes *ret)
 {
         const char *text = aza_environment(name);
 
-        return text != NULL ? of_text(text, ret)
-                            : AZA_FAIL(AZATTEST_E_INPUT,
-                                       "--passin: the environment has no variable %.64s", name);
+        return text != NULL
+                       ? of_text(text, ret)
+                       : AZA_FAIL(AZATTEST_E_INPUT,
+                                  "the environment has no variable %.64s; was it exported?", name);
 }
 
 static int of_file(const char *path, struct aza_bytes *ret)
@@ -61,7 +61,7 @@ static int of_file(const char *path, struct aza_bytes *ret)
         int r = aza_file_in_open(path, &in);
 
         if (r != 0)
-                return aza_context(r, "--passin");
+                return r;
         r = read_line(&in, ret);
         aza_file_in_close(&in);
         return r;
@@ -71,11 +71,14 @@ static int of_descriptor(const char *number, struct aza_bytes *ret)
 {
         char *end = NULL;
         const long fd = strtol(number, &end, 10);
-        struct aza_file_in in = {"its descriptor", (int)fd};
+        struct aza_file_in in = {"the descriptor", (int)fd};
 
-        if (*number < '0' || *number > '9' || *end != '\0' || fd > 65535)
-                return AZA_FAIL(AZATTEST_E_INPUT, "--passin: fd:%.16s is no file descriptor",
-                                number);
+        if (*number < '0' || *number > '9' || *end != '\0' || fd > 65535) {
+                cli_error(
+                        "--passin fd:%.16s: wanted the number of a descriptor that is open for reading, as in --passin fd:3 3<PATH",
+                        number);
+                return CLI_USAGE;
+        }
         return read_line(&in, ret);
 }
 
@@ -90,11 +93,17 @@ static int of_stdin(const char *nothing, struct aza_bytes *ret)
 
 static const struct source {
         const char *word;
-        bool alone; /* nothing stands behind it */
+        bool alone;  /* nothing stands behind it */
+        bool secret; /* what does is the passphrase */
         int (*read)(const char *rest, struct aza_bytes *ret);
+        const char *wanted; /* of what could not be read */
 } sources[] = {
-        {"pass:", false, of_text},     {"env:", false, of_environment}, {"file:", false, of_file},
-        {"fd:", false, of_descriptor}, {"stdin", true, of_stdin},
+        {"pass:", false, true, of_text, ""},
+        {"env:", false, false, of_environment, ""},
+        {"file:", false, false, of_file, ", whose first line is to be the passphrase"},
+        {"fd:", false, false, of_descriptor,
+         ", which has to be open for reading, as a shell does it with 3<PATH"},
+        {"stdin", true, false, of_stdin, ""},
 };
 
 static const struct source *find(const char *from)
@@ -131,5 +140,9 @@ int cli_passin(const struct cli_options *o, struct aza_bytes *ret)
                         "--passin: standard input is the key; give --in FILE, or a passphrase from elsewhere");
                 return CLI_USAGE;
         }
-        return source->read(o->passin + strlen(source->word), ret);
+        const int r = source->read(o->passin + strlen(source->word), ret);
+        return r == 0 || r == CLI_USAGE
+                       ? r
+                       : aza_context(r, "--passin %s%s", source->secret ? "pass" : o->passin,
+                                     source->wanted);
 }

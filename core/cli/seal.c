@@ -1,27 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* azattest seal: a private key in a file that only one vTPM opens. */
 #include "azattest.h"
+#include "base/error.h"
+#include "base/printable.h"
 #include "cli/cli.h"
 #include "cli/passin.h"
 #include "cli/result.h"
 #include "os/file.h"
+#include "os/process.h"
 
 #include <string.h>
 
 #define KEY_FILE_MAX 262144
 
-/* As openssl asks: on the terminal, unless --passin said it. */
+struct asked {
+        const struct aza_bytes *passphrase; /* by --passin; else empty */
+        const char *file;                   /* of the key */
+        bool nobody; /* the key is encrypted, and there is no terminal to ask on */
+};
+
+/* As openssl asks: on the terminal, unless --passin said it. Where there is none OpenSSL would take
+ * a line of standard input, which is not said to be the passphrase. */
 static int ask(void *arg, char *out, int room)
 {
-        const struct aza_bytes *said = arg;
+        struct asked *asked = arg;
+        char shown[56], prompt[80];
 
         cli_progress_end();
-        if (said->len == 0)
-                return PEM_def_callback(out, room, 0, NULL);
-        if (said->len > (size_t)room)
+        if (asked->passphrase->len == 0 && !aza_has_terminal()) {
+                asked->nobody = true;
                 return 0;
-        memcpy(out, said->data, said->len);
-        return (int)said->len;
+        }
+        if (asked->passphrase->len == 0) {
+                (void)snprintf(
+                        prompt, sizeof(prompt), "Enter pass phrase for %s:",
+                        aza_printable(asked->file, strlen(asked->file), shown, sizeof(shown)));
+                EVP_set_pw_prompt(prompt);
+                return PEM_def_callback(out, room, 0, NULL);
+        }
+        if (asked->passphrase->len > (size_t)room)
+                return 0;
+        memcpy(out, asked->passphrase->data, asked->passphrase->len);
+        return (int)asked->passphrase->len;
+}
+
+static int not_sealed(const struct cli *cli, const struct asked *asked, int r)
+{
+        if (r == AZATTEST_E_INPUT && asked->nobody)
+                return AZA_FAIL(
+                        r,
+                        "%s: the private key is encrypted, and there is no terminal to ask for its passphrase on: say where it is, as in --passin file:PATH",
+                        asked->file);
+        return r == AZATTEST_E_INPUT && cli->options.in != NULL
+                       ? aza_context(r, "%s", cli->options.in)
+                       : cli_usage(r);
 }
 
 static int seal(struct cli *cli, const struct aza_bytes *jwt)
@@ -31,6 +63,8 @@ static int seal(struct cli *cli, const struct aza_bytes *jwt)
         struct azattest_verify_options options = AZATTEST_VERIFY_OPTIONS_INIT;
         struct azattest_sealing sealing = AZATTEST_SEALING_INIT;
         const struct cli_options *o = &cli->options;
+        const bool named = o->in != NULL && strcmp(o->in, "-") != 0;
+        struct asked asked = {&passphrase, named ? o->in : "standard input", false};
         char *pem = NULL;
         int r;
 
@@ -43,7 +77,7 @@ static int seal(struct cli *cli, const struct aza_bytes *jwt)
         sealing.key = key.data;
         sealing.key_len = key.len;
         sealing.passphrase = ask;
-        sealing.passphrase_arg = &passphrase;
+        sealing.passphrase_arg = &asked;
         sealing.name = o->name;
         sealing.hierarchy = o->hierarchy;
         if (jwt->len > 0) {
@@ -52,8 +86,7 @@ static int seal(struct cli *cli, const struct aza_bytes *jwt)
                 cli_progress(NULL, "verifying the token");
         }
         if ((r = cli_called(azattest_seal(cli->ctx, &sealing, &pem))) != 0)
-                return r == AZATTEST_E_INPUT && o->in != NULL ? aza_context(r, "%s", o->in)
-                                                              : cli_usage(r);
+                return not_sealed(cli, &asked, r);
         cli_progress_end();
         r = cli_write(o->out, aza_span_of(pem, strlen(pem)), 0600);
         azattest_free(pem);
@@ -94,7 +127,7 @@ const struct cli_command cli_seal = {
                 "vTPM is; from then on the private key lies in their memory. A key of the null\n"
                 "hierarchy ends at the next restart, and the file with it; one of the owner hierarchy\n"
                 "opens it as long as the PCRs are as they were. The passphrase of an encrypted key is\n"
-                "asked for on the terminal unless --passin says where it is.",
+                "asked for on the terminal unless --passin says where it is; without a terminal it must.",
         .options =
                 "in passin out name hierarchy pcrs token vmid any-vm policy require nonce jwks allow-stale-keys time",
         .out = "the sealed key, standard output by default",

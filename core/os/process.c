@@ -2,6 +2,7 @@
 #include "os/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,4 +67,13 @@ void aza_on_interrupt(void (*handler)(int number))
 bool aza_stderr_is_terminal(void)
 {
         return isatty(STDERR_FILENO) == 1;
+}
+
+bool aza_has_terminal(void)
+{
+        const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+        if (fd >= 0)
+                close(fd);
+        return fd >= 0;
 }

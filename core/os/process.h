@@ -31,5 +31,7 @@ void aza_on_interrupt(void (*handler)(int number));
 
 /* Whether standard error is a terminal. */
 bool aza_stderr_is_terminal(void);
+/* Whether the process has a terminal on which somebody can be asked, wherever its streams go. */
+bool aza_has_terminal(void);
 
 #endif

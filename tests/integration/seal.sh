@@ -115,7 +115,9 @@ expect_usage "key name" azattest seal --name "a b" --in ec.pem
 # ---- encrypted: asked for on the terminal; without one, and with an empty answer, nothing is tried ----
 for pass in word ""; do
         plain openssl pkcs8 -topk8 -in ec.pem -passout "pass:$pass" -out encrypted.pem
-        expect_undecided "the passphrase is missing or wrong" timeout 60 setsid -w azattest seal --in encrypted.pem --out none.sealed </dev/null
+        # Without one, no line of standard input is taken for it.
+        expect_undecided "encrypted.pem: the private key is encrypted, and there is no terminal to ask for its passphrase on" \
+                timeout 60 setsid -w azattest seal --in encrypted.pem --out none.sealed <<<"$pass"
         [ ! -e none.sealed ] || fail "sealed without a passphrase"
 done
 plain openssl pkcs8 -topk8 -in ec.pem -passout pass:word -out encrypted.pem
@@ -125,7 +127,7 @@ pid, fd = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[2], sys.argv[2:])
 said = b""
-while b"pass phrase" not in said:  # what is typed before is thrown away
+while b"pass phrase for encrypted.pem:" not in said:  # what is typed before is thrown away
     said += os.read(fd, 1000)
 os.write(fd, sys.argv[1].encode() + b"\n")
 try:
@@ -160,10 +162,11 @@ for from in pass: env:EMPTY file:/dev/null; do
         EMPTY="" expect_undecided "an empty one is never tried" passin $from
 done
 expect_undecided "at most 1024 bytes" passin "pass:$(printf '%01025d' 0)"
-expect_undecided "no variable NOT_SET" passin env:NOT_SET
-expect_undecided "none: No such file" passin file:none
-expect_undecided "its descriptor" passin fd:99
-for from in fd:x fd: fd:-1; do expect_undecided "no file descriptor" passin $from; done
+expect_undecided "--passin env:NOT_SET: the environment has no variable NOT_SET" passin env:NOT_SET
+expect_undecided "--passin file:none, whose first line is to be the passphrase: cannot open none: No such file" passin file:none
+expect_undecided "--passin file:., whose first line is to be the passphrase: cannot read .: Is a directory" passin file:.
+expect_undecided "--passin fd:99, which has to be open for reading" passin fd:99
+for from in fd:x fd: fd:-1; do expect_usage "wanted the number of a descriptor" passin $from; done
 for from in word stdin: pass Pass:word; do expect_usage "--passin takes pass:TEXT" passin $from; done
 for from in stdin fd:0 file:-; do
         expect_usage "standard input is the key" azattest seal --passin $from --out passed.sealed <encrypted.pem

@@ -154,3 +154,15 @@ bool aza_stderr_is_terminal(void)
 
         return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
 }
+
+bool aza_has_terminal(void)
+{
+        HANDLE console =
+                CreateFileW(L"CONIN$", GENERIC_READ | GENERIC_WRITE,
+                            FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+
+        if (console == INVALID_HANDLE_VALUE)
+                return false;
+        (void)CloseHandle(console);
+        return true;
+}
