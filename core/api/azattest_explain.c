@@ -368,6 +368,8 @@ static int explain(struct explained *e, struct aza_span content)
                 break;
         }
         e->call->refused = true;
+        if (kind == AZATTEST_KIND_UNKNOWN && aza_private_key_refuse(content) != 0)
+                return AZATTEST_E_INPUT;
         return AZA_FAIL(
                 AZATTEST_E_INPUT,
                 "this is no token, attested certificate or request, evidence file or report: there is no chain to explain");

@@ -24,6 +24,8 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, char **ret_jso
 
         if (out == NULL)
                 return AZA_NO_MEMORY();
+        if (kind == AZATTEST_KIND_UNKNOWN && aza_private_key_refuse(content) != 0)
+                return AZATTEST_E_INPUT;
         if (kind == AZATTEST_KIND_UNKNOWN)
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,

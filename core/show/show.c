@@ -2,7 +2,9 @@
 /* What kind of file some bytes are, and who describes it. */
 #include "show/show.h"
 
+#include "base/error.h"
 #include "base/one.h"
+#include "base/pem_parts.h"
 #include "boot/event_log.h"
 #include "key/cms.h"
 
@@ -98,6 +100,20 @@ enum azattest_kind aza_kind_of(struct aza_span s)
             contains(s, "-----BEGIN TRUSTED CERTIFICATE-----") || begins(s, 0, der, sizeof(der)))
                 return AZATTEST_KIND_CERTIFICATE;
         return reads_as_event_log(whole) ? AZATTEST_KIND_EVENT_LOG : AZATTEST_KIND_UNKNOWN;
+}
+
+int aza_private_key_refuse(struct aza_span s)
+{
+        if (!aza_has_private_key(s))
+                return 0;
+        return AZA_FAIL(
+                AZATTEST_E_INPUT,
+                "this is a private key%s: nothing of it is shown, and nothing in it is to be verified; 'azattest seal' makes a file of it that only one vTPM opens",
+                contains(s, "BEGIN ENCRYPTED PRIVATE KEY-----") ||
+                                contains(s, "Proc-Type: 4,ENCRYPTED")
+                        ? ", encrypted with a passphrase"
+                : contains(s, "BEGIN OPENSSH PRIVATE KEY-----") ? " in OpenSSH's own form"
+                                                                : ", not encrypted");
 }
 
 const char *aza_kind_text(enum azattest_kind kind)

@@ -26,6 +26,9 @@ void aza_show_key(OSSL_LIB_CTX *libctx, json_object *object, const char *name, c
 /* What the bytes are, from their first bytes and size. */
 enum azattest_kind aza_kind_of(struct aza_span content);
 const char *aza_kind_text(enum azattest_kind kind);
+/* Of what is of no kind: AZATTEST_E_INPUT, raised, where it is a private key, of which nothing is
+ * shown; 0: it is none. */
+int aza_private_key_refuse(struct aza_span content);
 
 /* What a file of this kind says. NULL after a failure was raised, and for AZATTEST_KIND_UNKNOWN. */
 json_object *aza_show_content(OSSL_LIB_CTX *libctx, enum azattest_kind kind,

@@ -112,6 +112,22 @@ expect_undecided "1 to 262144 bytes" azattest seal --in empty
 expect_usage "allowed are null owner" azattest seal --hierarchy none --in ec.pem
 expect_usage "key name" azattest seal --name "a b" --in ec.pem
 
+# ---- inspect and explain say what a private key is, and nothing of it ----
+says_key() { # FILE WHAT
+        local command
+        for command in inspect explain; do
+                expect_fail "$1: this is a private key$2: nothing of it is shown" azattest $command "$1"
+                same "" "$(cat stdout)" "what $command shows of a private key"
+        done
+}
+plain openssl pkcs8 -topk8 -in ec.pem -passout pass:word -out locked.pem
+plain openssl ec -in ec.pem -aes128 -passout pass:word -out old.pem
+plain openssl ec -in ec.pem -out traditional.pem
+says_key ec.pem ", not encrypted"
+says_key traditional.pem ", not encrypted"
+says_key locked.pem ", encrypted with a passphrase"
+says_key old.pem ", encrypted with a passphrase"
+
 # ---- encrypted: asked for on the terminal; without one, and with an empty answer, nothing is tried ----
 for pass in word ""; do
         plain openssl pkcs8 -topk8 -in ec.pem -passout "pass:$pass" -out encrypted.pem
