@@ -133,11 +133,11 @@ static bool reject_value(const struct replay *r, unsigned int pcr, const uint8_t
         }
         (void)aza_reject(
                 checks, AZA_CHECK_E6,
-                "PCR %u is the first that the log does not lead to (%u events)%s", pcr,
-                r->events[pcr],
+                "the log's %u events of PCR %u do not lead to the value that was quoted: %s",
+                r->events[pcr], pcr,
                 (FIRMWARE >> pcr & 1) != 0
-                        ? ""
-                        : ": altered, or extended by the system after the log ended; then demand its value, or do not quote it");
+                        ? "the log was altered, or is of another boot"
+                        : "the log was altered, or the system has extended this PCR since the log ended; if so, demand the PCR's value (--pcr), or have evidence made without it (--pcrs)");
         aza_check_values(checks, aza_hex(aza_span_of(want, r->size), expected),
                          aza_hex(aza_span_of(r->value[pcr], r->size), found));
         (void)aza_not_checked(checks, AZA_CHECK_E7, AZA_FOLLOWS, "as E6");

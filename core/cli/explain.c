@@ -12,6 +12,14 @@
 
 #define EXPLAIN_MAX (64u << 20)
 
+/* A link that is the verifier's own decision. */
+static bool nobody_signs(json_object *link)
+{
+        const char *signer = aza_json_string(link, "signed-by");
+
+        return signer != NULL && strncmp(signer, "nobody", strlen("nobody")) == 0;
+}
+
 static void print_links(json_object *links)
 {
         for (size_t i = 0; i < json_object_array_length(links); i++) {
@@ -20,7 +28,9 @@ static void print_links(json_object *links)
                 const char *key = aza_json_string(link, "key-sha256");
 
                 cli_line("%-38s %-22s by %s", aza_json_string(link, "link"),
-                         aza_json_string(link, "state"), aza_json_string(link, "signed-by"));
+                         aza_json_string(link, "state"),
+                         nobody_signs(link) ? "comparison with what you demand; nobody signs it"
+                                            : aza_json_string(link, "signed-by"));
                 if (key != NULL)
                         cli_line("    key: SubjectPublicKeyInfo SHA-256 %s", key);
                 cli_line("    shows: %s", aza_json_string(link, "shows"));

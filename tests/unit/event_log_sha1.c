@@ -84,6 +84,8 @@ static void sha1_form_damaged(void **state)
                         aza_event_log_verify(libctx, aza_bytes_span(&m.log), &o, &checks, NULL));
                 m.log.data[i] ^= 1;
                 assert_outcome(&checks, AZA_CHECK_E6, AZA_REJECT);
+                assert_non_null(strstr(aza_checks_get(&checks, AZA_CHECK_E6)->reason,
+                                       "do not lead to the value that was quoted: the log was"));
         }
         free(digest);
         for (size_t len = m.log.len - 1; len > 65; len -= 7) {
