@@ -116,6 +116,14 @@ static bool write_normal(const struct parts *p, char *out, size_t out_size)
         return true;
 }
 
+static const char zone_fault[] =
+        "has an IPv6 address with a zone (what follows its %): zones are not supported; name the server, or give an address without one";
+
+static bool has_zone(const char *host)
+{
+        return *host == '[' && host[strcspn(host, "%]")] == '%';
+}
+
 int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
 {
         char shown[128];
@@ -140,6 +148,8 @@ int aza_url_normalise(const char *url, bool plain, char *out, size_t out_size)
                                 "URL '%s' must not have a query or fragment", shown);
         size_t n = host_length(host);
         const char *path = n > 0 ? after_port(host + n) : NULL;
+        if (has_zone(host))
+                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER, "URL '%s' %s", shown, zone_fault);
         if (path == NULL || (*path != '\0' && *path != '/'))
                 return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
                                 "URL '%s' has a malformed host or port", shown);
@@ -158,6 +168,8 @@ static const char *server_fault(const char *where, const char *end)
                 return "is a URL: write host:port";
         if (*where == ':' && where[1] != ':')
                 return "names no host: write host:port";
+        if (has_zone(where))
+                return zone_fault;
         if (*where != '[' && strchr(where, ':') != strrchr(where, ':'))
                 return "is an IPv6 address without brackets: write [address]:port";
         if (end == where || (*end != '\0' && *end != ':'))

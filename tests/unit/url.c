@@ -144,6 +144,8 @@ static void says_what_is_wrong_with_a_server(void **state)
                 {"::1:443", "without brackets"},
                 {"h:1:2", "without brackets"},
                 {"[]:1", "is no server"},
+                {"[fe80::1%25eth0]:443", "zones are not supported"},
+                {"[fe80::1%eth0]:443", "zones are not supported"},
                 {"[::1", "is no server"},
                 {"[::1]x:1", "is no server"},
                 {"h/:1", "is no server"},
