@@ -20,10 +20,21 @@ struct aza_file_writing {
         bool nameless; /* until it is complete: nobody finds what was interrupted */
 };
 
+/* ---- file_special.c ---- */
+
 int aza_file_write_all(int fd, const char *path, struct aza_span content);
+bool aza_file_is_same(const struct stat *a, const struct stat *b);
+/* Where another's link leads, he decides. */
+bool aza_file_is_our_link(const struct stat *link);
 /* Something that is no plain file (a pipe, /dev/null) cannot be replaced by renaming. */
 bool aza_file_is_special(const char *path);
 int aza_file_open_special(const char *path, int *ret_fd);
+/* Whoever reads a pipe may wait for another file first, so it is opened when its turn comes: what
+ * can be said before that, and then all of it. `path` "-" is standard output. */
+int aza_file_special_begin(const char *path);
+int aza_file_special_write(const struct aza_file_new *f);
+
+/* ---- file_replace.c ---- */
 
 /* Where `path` leads, and what is there. */
 int aza_file_writing_find(const char *path, struct aza_file_writing *ret);
@@ -35,5 +46,12 @@ int aza_file_writing_open(struct aza_file_writing *w, unsigned int mode);
 int aza_file_writing_rename(struct aza_file_writing *w);
 /* Nothing is left of it unless it was renamed. */
 void aza_file_writing_abandon(struct aza_file_writing *w);
+/* A new file with the content beside its place; `in_place` when there can be none. */
+int aza_file_writing_begin(const struct aza_file_new *f, struct aza_file_writing *w);
+/* It takes its place, or the content is written over what is there. */
+int aza_file_writing_complete(struct aza_file_writing *w, struct aza_span content);
+/* Whether both take one place, however it is spelled: the second would replace the first. */
+bool aza_file_writing_is_same_place(const struct aza_file_writing *a,
+                                    const struct aza_file_writing *b);
 
 #endif
