@@ -120,7 +120,6 @@ imds-renew-other-issuer     | -              |
 imds-renew-shorter          | -              |
 tpm-nv-torn-write           | -              |
 tpm-nv-lost-write           | -              |
-tpm-ak-cert-expiring        | -              |
 tpm-nv-zero-read            | HCL report     | gave 0 bytes
 END
 # Without a saved key context the key has to be made.
@@ -133,6 +132,11 @@ azattest-sim ctl "$vm" clear
 AZATTEST_REQUIRE=tdx doctor "require tdx" machine "AMD SEV-SNP"
 state machine no "require = tdx; set require = sevsnp"
 state attestation no "require"
+
+# ---- as it started ----
+start_vm sevsnp --fault tpm-ak-cert-expiring
+doctor tpm-ak-cert-expiring -
+seen+=" tpm-ak-cert-expiring"
 
 # ---- without a log ----
 start_vm sevsnp --fault tpm-no-log

@@ -132,9 +132,12 @@ imds-renew-other-issuer     | 0    | ey
 imds-renew-shorter          | 0    | ey
 tpm-nv-torn-write           | 0    | ey
 tpm-nv-lost-write           | 0    | ey
-tpm-ak-cert-expiring        | 0    | ey
 tpm-nv-zero-read            | -12  | 0x01400001
 END
+
+start_vm sevsnp --fault tpm-ak-cert-expiring
+seen+=" tpm-ak-cert-expiring"
+expect "tpm-ak-cert-expiring" 0 ey attest
 
 start_vm sevsnp --fault tpm-no-log
 seen+=" tpm-no-log"
