@@ -24,6 +24,7 @@ same '' "$(comm -23 wanted there)" "DLLs that are nowhere"
 
 # OpenSSL reads nothing from where everybody can write.
 run() { /usr/lib/wine/wine64 "$folder/$1.exe" "${@:2}"; }
+roots="amd-root = $(setting amd-root)\r\nvtpm-root = $(setting vtpm-root)" # the simulator's own
 unset OPENSSL_CONF OPENSSL_MODULES
 ok run openssl version -d -m
 same 'OPENSSLDIR: "C:/Program Files/Common Files/SSL" MODULESDIR: "C:/Program Files/OpenSSL/lib/ossl-modules"' "$(tr -d '\r' <stdout | paste -sd' ')"
@@ -33,7 +34,7 @@ module=$(sed -n 's/^module *= //p' "$folder/openssl.cnf" | tr -d '\r')
 same "C:/Program Files/azattest/ossl-modules/azattest.dll" "$module" "module in openssl.cnf"
 ok run azattest --version
 printed "azattest "
-sed -i "s|^module.*|module = azattest\r|; s|^#maa-url = .*|maa-url = $SIM_MAA_URL\r|" "$folder/openssl.cnf"
+sed -i "s|^module.*|module = azattest\r|; s|^#maa-url = .*|maa-url = $SIM_MAA_URL\r\n$roots\r|" "$folder/openssl.cnf"
 export OPENSSL_CONF='C:\Program Files\Prüfstand é 1\azattest\openssl.cnf' AZATTEST_IMDS_URL=$SIM_IMDS_URL
 export OPENSSL_MODULES='C:\Program Files\Prüfstand é 1\azattest\ossl-modules' AZATTEST_TCTI=tbs AZATTEST_EVENT_LOG=tbs
 export AZATTEST_CA_FILE=$SIM_CA_FILE
@@ -41,6 +42,11 @@ ok run openssl list -providers
 printed azattest
 ok run azattest attest --nonce 'ü 1' --out 'Jeton é.jwt'
 ok run azattest verify 'Jeton é.jwt' --nonce 'ü 1' --any-vm
+# The README's first steps. Its lines for PowerShell and lib have nothing here that runs them.
+tr -d '\r' <"$folder/README.txt" | sed -n 's/^ *\(azattest [a-z]\|openssl [a-z]\)/\1/p' >steps
+same 4 "$(wc -l <steps)" "first steps"
+while read -r -a step <&3; do ok run "${step[@]}"; done 3<steps
+ok run azattest verify token.jwt --any-vm
 echo 'a secret' >secret
 ok run azattest encrypt --token 'Jeton é.jwt' --any-vm --in secret --out secret.enc
 ok run azattest decrypt --in secret.enc --out secret.dec
