@@ -119,12 +119,12 @@ static void find_secure_boot(struct aza_doctor *d)
         if (on < 0)
                 aza_doctor_find(
                         d, "secure boot", AZA_FINDING_UNKNOWN,
-                        "this kernel shows no SecureBoot variable; 'azattest check' asks MAA");
+                        "this system shows no SecureBoot variable; 'azattest check' asks MAA");
         else if (on == 1)
-                aza_doctor_find(d, "secure boot", AZA_FINDING_OK, "on, says the kernel");
+                aza_doctor_find(d, "secure boot", AZA_FINDING_OK, "on, says the system");
         else
                 aza_doctor_find(d, "secure boot", AZA_FINDING_UNKNOWN,
-                                "off, says the kernel; policies that require it refuse this VM");
+                                "off, says the system; policies that require it refuse this VM");
 }
 
 static void find_clock(struct aza_doctor *d)
