@@ -142,12 +142,12 @@ page '.SH KEYS' 'Some.'
 mkdir tree/tests/windows
 : >tree/tests/integration/one.sh
 : >tree/tests/integration/two.sh
-printf '%s\n' '# Those.' '+ one' '- a reason, as it is: two' >tree/tests/windows/scripts
+printf '%s\n' '# Those.' '+ one' '* two' >tree/tests/windows/scripts
 ok tree/tests/lint --texts
 : >tree/tests/integration/three.sh
 expect_fail '== scripts under wine' tree/tests/lint --texts
 said 'not there: three'
-printf '  %s\n' three four >>tree/tests/windows/scripts
+printf '%s\n' '- a reason, as it is: three' '  four' >>tree/tests/windows/scripts
 expect_fail '== scripts under wine' tree/tests/lint --texts
 said 'no script, or twice: four'
 sed -i 's/four/two/' tree/tests/windows/scripts
