@@ -74,7 +74,9 @@ void aza_status_key(const struct aza_status *s, const struct aza_keyref *ref,
                     struct aza_status_row *row);
 /* status_sealed.c: opens the sealed key, if that was not done: then f->key is its public half. */
 void aza_status_open(const struct aza_status *s, struct aza_status_file *f);
-/* The same, and says whether it could be. */
+/* Whether one that was tried did not open, for what may pass. */
+bool aza_status_is_undecided(const struct aza_status_file *f);
+/* The same as aza_status_open, and says whether it could be. */
 void aza_status_sealed(const struct aza_status *s, struct aza_status_file *f,
                        struct aza_status_row *row);
 /* A copy without the private numbers; NULL: it has no such form. */
@@ -101,6 +103,7 @@ struct aza_status_token {
         const struct aza_certificate_request *certificate; /* or NULL */
         enum aza_purpose purpose;
         uint32_t pcr_mask;
+        int64_t end; /* of the certificate, which a CA may have made longer; or 0 */
         bool matters;
 };
 void aza_status_token(const struct aza_status *s, const struct aza_status_token *token,

@@ -115,14 +115,20 @@ static void note_leaf(const struct aza_status *s, const struct aza_status_files 
                 f == NULL ? "" : f->path);
 }
 
-/* In which of them it may be all the same. */
+/* In which of them it may be all the same: first those of which nobody knows. */
 static const struct aza_status_file *closed(const struct aza_status_files *files)
 {
-        for (size_t i = 0; i < files->count; i++)
-                if (files->item[i].is_locked ||
-                    (files->item[i].is_sealed && files->item[i].sealed.result != 0))
-                        return &files->item[i];
-        return NULL;
+        const struct aza_status_file *dead = NULL;
+
+        for (size_t i = 0; i < files->count; i++) {
+                const struct aza_status_file *f = &files->item[i];
+
+                if (f->is_locked || (f->is_sealed && aza_status_is_undecided(f)))
+                        return f;
+                if (dead == NULL && f->is_sealed && f->sealed.result != 0)
+                        dead = f;
+        }
+        return dead;
 }
 
 static void note_none(const struct aza_status_files *files, bool ordinary,
@@ -136,7 +142,9 @@ static void note_none(const struct aza_status_files *files, bool ordinary,
                         "its key is none that this vTPM has now (a restart, other PCR values): make it anew with 'azattest cert', or name its key file, too, if its PCRs are not the configured ones");
         else if (may != NULL)
                 aza_status_note(
-                        row, may->is_locked ? AZA_FINDING_UNKNOWN : AZA_FINDING_NO,
+                        row,
+                        may->is_locked || aza_status_is_undecided(may) ? AZA_FINDING_UNKNOWN
+                                                                       : AZA_FINDING_NO,
                         "its key is none that this vTPM has now; it may be the one in %s, which %s",
                         may->path, may->is_locked ? "is encrypted" : "does not open");
         else
@@ -209,6 +217,7 @@ void aza_status_certificate(const struct aza_status *s, const struct aza_status_
                                                .certificate = shown,
                                                .purpose = aza_certificate_purpose(shown),
                                                .pcr_mask = aza_config_key_pcrs(s->config),
+                                               .end = end,
                                                .matters = true};
         aza_status_token(s, &token, row);
 }

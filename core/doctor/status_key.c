@@ -96,7 +96,8 @@ void aza_status_end(const struct aza_status *s, int64_t end, struct aza_status_r
         aza_show_time(row->out, "until", end);
         aza_show_object(row->out, "seconds-left", json_object_new_int64(left));
         if (left <= 0)
-                aza_status_note(row, AZA_FINDING_NO, "ended %s ago", aza_duration(-left, text));
+                aza_status_note(row, AZA_FINDING_NO, "ended %s ago: renew it",
+                                aza_duration(-left, text));
         else
                 aza_status_note(row, left <= s->within ? AZA_FINDING_NO : AZA_FINDING_OK,
                                 "ends in %s%s", aza_duration(left, text),
@@ -125,6 +126,20 @@ static void note_token(const struct aza_status *s, const struct aza_status_token
                 aza_status_note(row, AZA_FINDING_OK,
                                 "attested %s ago, which cannot be judged here and now: %s", ago,
                                 reason);
+}
+
+/* Who reads the token refuses it then, whatever the certificate says. */
+static void note_token_end(const struct aza_status *s, int64_t end, struct aza_status_row *row)
+{
+        const int64_t left = end - s->now;
+        char text[32];
+
+        aza_status_note(row, left <= s->within ? AZA_FINDING_NO : AZA_FINDING_OK,
+                        left <= 0 ? "its token ended %s ago: attest and certify anew"
+                        : left <= s->within
+                                ? "its token ends in %s, which is too soon: attest and certify anew"
+                                : "its token ends in %s",
+                        aza_duration(left < 0 ? -left : left, text));
 }
 
 static json_object *show_token(const struct aza_token *token, const struct aza_checks *checks)
@@ -193,4 +208,6 @@ void aza_status_token(const struct aza_status *s, const struct aza_status_token 
         judge(s, t, token, &checks);
         aza_show_object(row->out, "attestation", show_token(token, &checks));
         note_token(s, t, token, &checks, row);
+        if (token->exp < t->end)
+                note_token_end(s, token->exp, row);
 }

@@ -50,6 +50,11 @@ static bool is_dead(int r)
                r == AZATTEST_E_INPUT;
 }
 
+bool aza_status_is_undecided(const struct aza_status_file *f)
+{
+        return f->sealed.result != 0 && !is_dead(f->sealed.result);
+}
+
 void aza_status_sealed(const struct aza_status *s, struct aza_status_file *f,
                        struct aza_status_row *row)
 {

@@ -348,14 +348,10 @@ static int try_recipient(struct aza_tpm *tpm, const struct aza_keyref *ref,
                                                 .md = one->md,
                                                 .mgf1_md = one->mgf1_md,
                                                 .label = aza_bytes_span(&one->label)};
-        const int r = aza_decrypt(tpm, ref, &padding, aza_bytes_span(&one->encrypted_key), ret);
+        const int r =
+                aza_unwrap(tpm, ref, &padding, aza_bytes_span(&one->encrypted_key), ret, ret_found);
 
-        *ret_found = r == 0;
-        /* A TPM that fails says nothing about the message. */
-        if (r != 0 && r != AZATTEST_E_INVALID_PARAMETER &&
-            (r != AZATTEST_E_DECRYPTION_TPM || aza_last_error()->tpm_rc != 0))
-                return r;
-        return 0;
+        return r == AZATTEST_E_INVALID_PARAMETER ? 0 : r;
 }
 
 /* The content key of the first recipient that is `ref`: those of its identifier come first, then

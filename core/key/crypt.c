@@ -123,9 +123,10 @@ static int describe(const struct aza_rsa_padding *padding, struct aza_rsa_decryp
                         (unsigned int)padding->scheme);
 }
 
-int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
-                const struct aza_rsa_padding *padding, struct aza_span ciphertext,
-                struct aza_bytes *ret)
+/* The TPM's failures have its own codes still. */
+static int decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
+                   const struct aza_rsa_padding *padding, struct aza_span ciphertext,
+                   struct aza_bytes *ret)
 {
         struct aza_rsa_decryption d = {.libctx = aza_tpm_libctx(tpm), .tpm = tpm, .ref = ref};
         AZA_OWN(EVP_MD_free) EVP_MD *md = NULL;
@@ -138,12 +139,34 @@ int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
         /* No resize behind it, whose time would follow the length; the rest is zero already. */
         if (r == 0)
                 r = aza_rsa_decrypt(&d, ciphertext, out.data, &out.len);
-        if (r == AZATTEST_E_TPM_OPERATION)
-                r = AZA_FAIL_TPM(AZATTEST_E_DECRYPTION_TPM, aza_last_error()->tpm_rc, "%s",
-                                 aza_last_error()->message);
         if (r != 0)
                 return r;
         aza_bytes_free(ret);
         *ret = aza_bytes_take(&out);
         return 0;
+}
+
+static int named(int r)
+{
+        return r == AZATTEST_E_TPM_OPERATION
+                       ? AZA_FAIL_TPM(AZATTEST_E_DECRYPTION_TPM, aza_last_error()->tpm_rc, "%s",
+                                      aza_last_error()->message)
+                       : r;
+}
+
+int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
+                const struct aza_rsa_padding *padding, struct aza_span ciphertext,
+                struct aza_bytes *ret)
+{
+        return named(decrypt(tpm, ref, padding, ciphertext, ret));
+}
+
+int aza_unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref,
+               const struct aza_rsa_padding *padding, struct aza_span wrapped,
+               struct aza_bytes *ret, bool *ret_opened)
+{
+        const int r = decrypt(tpm, ref, padding, wrapped, ret);
+
+        *ret_opened = r == 0;
+        return r == AZATTEST_E_DECRYPTION_TPM ? 0 : named(r);
 }

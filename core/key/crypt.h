@@ -26,4 +26,10 @@ int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 const struct aza_rsa_padding *padding, struct aza_span ciphertext,
                 struct aza_bytes *ret);
 
+/* The same for the wrapped key of a message. 0 also when it is for another key or was changed, with
+ * *ret_opened false and *ret as it was; else what fails says nothing about the message. */
+int aza_unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref,
+               const struct aza_rsa_padding *padding, struct aza_span wrapped,
+               struct aza_bytes *ret, bool *ret_opened);
+
 #endif

@@ -65,7 +65,7 @@ static int open_answer(const struct handshake *h, const struct aza_keyref *key,
                                              .unpad = AZA_RSA_PKCS1_FIXED,
                                              .want = envelope.key_len};
         r = aza_rsa_decrypt(&d, aza_bytes_span(&envelope.wrapped_key), inner, &len);
-        if (r == AZATTEST_E_DECRYPTION_TPM && aza_last_error()->tpm_rc == 0)
+        if (r == AZATTEST_E_DECRYPTION_TPM)
                 r = aza_envelope_fail();
         else if (r != 0 && r != AZATTEST_E_NO_MEMORY)
                 r = AZA_FAIL_TPM(AZATTEST_E_JWT_DECRYPTION_TPM, aza_last_error()->tpm_rc,

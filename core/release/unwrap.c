@@ -169,13 +169,12 @@ int aza_release_unwrap(OSSL_LIB_CTX *libctx, const struct aza_release *r,
         AZA_BYTES struct aza_bytes aes_key = {0};
 
         if (block.len > 0) {
-                int code = aza_decrypt(with->tpm, with->ref, &padding, block, &aes_key);
-                /* A TPM that fails says nothing about the answer. */
-                if (code != 0 &&
-                    (code != AZATTEST_E_DECRYPTION_TPM || aza_last_error()->tpm_rc != 0))
-                        return code;
+                bool opened = false;
+                const int code =
+                        aza_unwrap(with->tpm, with->ref, &padding, block, &aes_key, &opened);
+
                 if (code != 0)
-                        aza_bytes_free(&aes_key);
+                        return code;
         }
         return aza_release_open(libctx, r, aza_bytes_span(&aes_key), checks, ret);
 }

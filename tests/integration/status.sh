@@ -121,6 +121,15 @@ for form in rsa pkcs8; do
         is plain.der ok "a plain private key (RSA-2048)"
 done
 
+# A CA may let a certificate last longer than the token in it.
+ok azattest cert --csr --san DNS:web.example --out ca.csr --key-out ca.key
+ok plain openssl x509 -req -in ca.csr -CA plain.crt -CAkey plain.key -CAcreateserial -days 2 -copy_extensions copy -out ca.crt
+ok azattest status ca.crt ca.key
+is ca.crt ok "; its token ends in "
+expect_fail "" azattest status --within 86400 ca.crt ca.key
+is ca.crt no ", which is too soon: attest and certify anew"
+is ca.key ok ""
+
 # Certificate and key in one file, as haproxy takes them: two rows.
 both() { awk -v name="$1" '$1 == name && $2 == "ok"' stdout | wc -l; }
 for key in plain encrypted; do
@@ -184,6 +193,11 @@ fi
 expect_undecided "" env AZATTEST_TCTI=device:/dev/no-such-tpm azattest status web
 is web/web.crt unknown "no TPM at /dev/no-such-tpm"
 is azattest://sign unknown "no TPM at /dev/no-such-tpm"
+# Nothing is said of a sealed key that no TPM was asked to open.
+expect_undecided "" env AZATTEST_TCTI=device:/dev/no-such-tpm azattest status site
+is site/site.key unknown "no TPM at /dev/no-such-tpm"
+is site/site.crt unknown "it may be the one in site/site.key, which does not open"
+expect_fail "no TPM at /dev/no-such-tpm" env AZATTEST_TCTI=device:/dev/no-such-tpm openssl pkey -in site/site.key -noout
 expect_usage "--within" azattest status --within soon
 expect_usage "give one of them" azattest status --json --prometheus
 expect_usage "give both" azattest status --out x
