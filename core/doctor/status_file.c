@@ -228,7 +228,7 @@ static bool is_of_authority(OSSL_LIB_CTX *libctx, struct aza_span content)
 }
 
 /* A certificate that signed itself is an authority's by openssl's own default, and may be this
- * VM's: whoever has all files says so. A list of many is no row. */
+ * VM's: its key beside it in the file says so, or who has all files. A list of many is no row. */
 static int add_found(void *arg, const char *path)
 {
         const struct found *found = arg;
@@ -242,7 +242,8 @@ static int add_found(void *arg, const char *path)
         if (r != 0)
                 return add_fault(path, r, files);
         r = add_content(found->s, path, aza_bytes_span(&content), files);
-        if (r != 0 || !is_of_authority(found->s->libctx, aza_bytes_span(&content)))
+        if (r != 0 || aza_has_private_key(aza_bytes_span(&content)) ||
+            !is_of_authority(found->s->libctx, aza_bytes_span(&content)))
                 return r;
         files->item[before].is_of_authority = true;
         return 0;

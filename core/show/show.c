@@ -106,14 +106,17 @@ int aza_private_key_refuse(struct aza_span s)
 {
         if (!aza_has_private_key(s))
                 return 0;
+        if (contains(s, "BEGIN OPENSSH PRIVATE KEY-----"))
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "this is a private key in OpenSSH's own form: nothing of it is shown, and nothing in it is to be verified; 'ssh-keygen -p -m PKCS8 -f FILE' makes it one that 'azattest seal' takes");
         return AZA_FAIL(
                 AZATTEST_E_INPUT,
                 "this is a private key%s: nothing of it is shown, and nothing in it is to be verified; 'azattest seal' makes a file of it that only one vTPM opens",
                 contains(s, "BEGIN ENCRYPTED PRIVATE KEY-----") ||
                                 contains(s, "Proc-Type: 4,ENCRYPTED")
                         ? ", encrypted with a passphrase"
-                : contains(s, "BEGIN OPENSSH PRIVATE KEY-----") ? " in OpenSSH's own form"
-                                                                : ", not encrypted");
+                        : ", not encrypted");
 }
 
 const char *aza_kind_text(enum azattest_kind kind)

@@ -152,6 +152,10 @@ mkdir own
 cp plain.crt own && cat "$AZATTEST_SIM_DIR/ca.pem" >own/authority.crt
 ok azattest status own
 ! grep own/ stdout || fail "authorities in a folder are no keys of this VM"
+cp encrypted.pem own
+expect_undecided "" azattest status own
+same 2 "$(grep -c own/encrypted.pem stdout)" "rows of a certificate and its encrypted key"
+rm own/encrypted.pem
 cp plain.key own
 ok openssl req -x509 -key azattest://sign -subj /CN=own -days 1 -out own/own.crt
 ok azattest status own
