@@ -125,7 +125,8 @@ done
 ok azattest cert --csr --san DNS:web.example --out ca.csr --key-out ca.key
 ok plain openssl x509 -req -in ca.csr -CA plain.crt -CAkey plain.key -CAcreateserial -days 2 -copy_extensions copy -out ca.crt
 ok azattest status ca.crt ca.key
-is ca.crt ok "; its token ends in "
+is ca.crt ok "s ago; its token ends in "
+! grep "cannot be judged" stdout || fail "the issuer of a certificate of this VM was asked for"
 expect_fail "" azattest status --within 86400 ca.crt ca.key
 is ca.crt no ", which is too soon: attest and certify anew"
 is ca.key ok ""
