@@ -50,7 +50,7 @@ FILE *open_memstream(char **text, size_t *size)
 
 int test_close_stream(FILE *file)
 {
-        if (file == NULL || file != memory_stream.file)
+        if (memory_stream.file == NULL || file != memory_stream.file)
                 return fclose(file);
         const size_t size = (size_t)ftell(file);
         char *text = calloc(1, size + 1);
