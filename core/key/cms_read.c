@@ -339,17 +339,15 @@ int aza_cms_content(OSSL_LIB_CTX *libctx, struct aza_cms_reading *reading,
 
 /* ---- with a key of this VM ---- */
 
-/* Whether this recipient's content key is one that `ref` unwraps. 0, or what the TPM fails with. */
+/* Content key of this recipient, empty unless `ref` unwraps it. 0, or what the TPM fails with. */
 static int try_recipient(struct aza_tpm *tpm, const struct aza_keyref *ref,
-                         const struct aza_cms_recipient *one, struct aza_bytes *ret,
-                         bool *ret_found)
+                         const struct aza_cms_recipient *one, struct aza_bytes *ret)
 {
         const struct aza_rsa_padding padding = {.scheme = AZATTEST_RSA_OAEP,
                                                 .md = one->md,
                                                 .mgf1_md = one->mgf1_md,
                                                 .label = aza_bytes_span(&one->label)};
-        const int r =
-                aza_unwrap(tpm, ref, &padding, aza_bytes_span(&one->encrypted_key), ret, ret_found);
+        const int r = aza_unwrap(tpm, ref, &padding, aza_bytes_span(&one->encrypted_key), ret);
 
         return r == AZATTEST_E_INVALID_PARAMETER ? 0 : r;
 }
@@ -360,14 +358,13 @@ static int try_recipient(struct aza_tpm *tpm, const struct aza_keyref *ref,
 static int unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref, const uint8_t *key_id,
                   const struct aza_cms_head *head, struct aza_bytes *ret)
 {
-        bool found = false;
         int r = 0;
 
         for (int others = 0; others < 2; others++)
-                for (size_t i = 0; r == 0 && !found && i < head->count; i++)
+                for (size_t i = 0; r == 0 && ret->len == 0 && i < head->count; i++)
                         if (is_of(&head->recipients[i], key_id) != (others != 0))
-                                r = try_recipient(tpm, ref, &head->recipients[i], ret, &found);
-        if (r != 0 || (found && ret->len == head->key_len))
+                                r = try_recipient(tpm, ref, &head->recipients[i], ret);
+        if (r != 0 || ret->len == head->key_len)
                 return r;
         aza_bytes_free(ret);
         r = aza_bytes_resize(ret, head->key_len);

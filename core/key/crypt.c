@@ -163,10 +163,10 @@ int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
 
 int aza_unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref,
                const struct aza_rsa_padding *padding, struct aza_span wrapped,
-               struct aza_bytes *ret, bool *ret_opened)
+               struct aza_bytes *ret)
 {
+        aza_bytes_free(ret);
         const int r = decrypt(tpm, ref, padding, wrapped, ret);
 
-        *ret_opened = r == 0;
         return r == AZATTEST_E_DECRYPTION_TPM ? 0 : named(r);
 }

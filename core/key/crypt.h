@@ -27,9 +27,9 @@ int aza_decrypt(struct aza_tpm *tpm, const struct aza_keyref *ref,
                 struct aza_bytes *ret);
 
 /* The same for the wrapped key of a message. 0 also when it is for another key or was changed, with
- * *ret_opened false and *ret as it was; else what fails says nothing about the message. */
+ * *ret empty; else what fails says nothing about the message. */
 int aza_unwrap(struct aza_tpm *tpm, const struct aza_keyref *ref,
                const struct aza_rsa_padding *padding, struct aza_span wrapped,
-               struct aza_bytes *ret, bool *ret_opened);
+               struct aza_bytes *ret);
 
 #endif

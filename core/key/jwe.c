@@ -315,17 +315,15 @@ static int unwrap(OSSL_LIB_CTX *libctx, struct aza_tpm *tpm, const struct aza_ke
 {
         struct aza_rsa_padding padding = padding_of(jwe->alg);
         AZA_BYTES struct aza_bytes replacement = {0};
-        bool opened = false;
         int r;
 
         if ((r = aza_bytes_resize(&replacement, CONTENT_KEY_LEN)) != 0 ||
             (r = aza_random(libctx, replacement.data, CONTENT_KEY_LEN)) != 0)
                 return r;
-        r = aza_unwrap(tpm, ref, &padding, aza_bytes_span(&jwe->encrypted_key), content_key,
-                       &opened);
+        r = aza_unwrap(tpm, ref, &padding, aza_bytes_span(&jwe->encrypted_key), content_key);
         if (r != 0)
                 return r;
-        if (!opened || content_key->len != CONTENT_KEY_LEN) {
+        if (content_key->len != CONTENT_KEY_LEN) {
                 aza_bytes_free(content_key);
                 *content_key = aza_bytes_take(&replacement);
         }

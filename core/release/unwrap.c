@@ -169,9 +169,7 @@ int aza_release_unwrap(OSSL_LIB_CTX *libctx, const struct aza_release *r,
         AZA_BYTES struct aza_bytes aes_key = {0};
 
         if (block.len > 0) {
-                bool opened = false;
-                const int code =
-                        aza_unwrap(with->tpm, with->ref, &padding, block, &aes_key, &opened);
+                const int code = aza_unwrap(with->tpm, with->ref, &padding, block, &aes_key);
 
                 if (code != 0)
                         return code;
