@@ -266,6 +266,26 @@ class Slow final : public attest::AttestationLogger
         std::atomic<int> *const state_;
 };
 
+/* Holds who speaks, until it may go. No memory is taken there, as when a thread begins or ends:
+ * under AddressSanitizer a child waits for ever for the allocator that another thread was in. */
+class Held final : public attest::AttestationLogger
+{
+      public:
+        void Log(const char *, LogLevel, const char *, const int, const char *, ...) override
+        {
+                speaking = !may_go;
+                wait_for(may_go);
+        }
+
+        static void wait_for(const std::atomic<bool> &what)
+        {
+                while (!what)
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+
+        std::atomic<bool> speaking{false}, may_go{true};
+};
+
 /* A program deletes its logger behind Uninitialize, whatever its other threads do. */
 void last_words()
 {
@@ -285,20 +305,20 @@ void last_words()
 /* A child has none of its parent's other threads, whatever these are doing. */
 void forks()
 {
-        std::atomic<int> state(0);
-        Slow logger(&state);
+        Held logger;
         int status = -1;
 
         CHECK(Initialize(&logger, &client));
         CHECK(attest_code(url, nullptr) == 0);
+        logger.may_go = false;
         std::thread other([] { CHECK(attest_code(" ", nullptr) == -8); });
-        while (state == 0)
-                std::this_thread::yield();
+        Held::wait_for(logger.speaking);
         const pid_t pid = fork();
         if (pid == 0) {
                 AttestationClient *own = nullptr;
 
                 (void)alarm(HANGING);
+                logger.may_go = true;
                 const bool good = Initialize(nullptr, &own) && attest_code(url, nullptr) == 0;
                 Uninitialize();
                 Uninitialize();
@@ -308,6 +328,7 @@ void forks()
         }
         CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
         CHECK(status == 0);
+        logger.may_go = true;
         other.join();
         CHECK(attest_code(url, nullptr) == 0);
         Uninitialize();
@@ -316,15 +337,19 @@ void forks()
 /* And none of those that waited for another's line: nobody wakes them there, nor waits for that. */
 void forks_while_one_waits()
 {
-        std::atomic<int> state(0);
-        Slow logger(&state);
+        Held logger;
         int status = -1;
 
         CHECK(Initialize(&logger, &client));
+        logger.may_go = false;
         std::thread other([] { CHECK(attest_code(" ", nullptr) == -8); });
-        while (state == 0)
-                std::this_thread::yield();
-        std::thread waiting(Uninitialize);
+        Held::wait_for(logger.speaking);
+        std::atomic<bool> begun(false);
+        std::thread waiting([&begun] {
+                begun = true;
+                Uninitialize();
+        });
+        Held::wait_for(begun);
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         const pid_t pid = fork();
         if (pid == 0) {
@@ -345,6 +370,7 @@ void forks_while_one_waits()
                 _exit(1);
         }
         CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+        logger.may_go = true;
         waiting.join();
         other.join();
 }
