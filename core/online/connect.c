@@ -65,15 +65,23 @@ static int connect_to(const BIO_ADDRINFO *address, const struct aza_deadline *de
         return r;
 }
 
-/* The first that takes a connection. */
+/* The first that takes a connection. Each has an equal part of what is left, so that one which is
+ * silent leaves time for the next. */
 static int connect_to_one(const BIO_ADDRINFO *addresses, const struct aza_deadline *deadline,
                           int *ret_fd)
 {
+        int count = 0;
         int r = 0;
 
         *ret_fd = -1;
-        for (; r == 0 && *ret_fd < 0 && addresses != NULL; addresses = BIO_ADDRINFO_next(addresses))
-                r = connect_to(addresses, deadline, ret_fd);
+        for (const BIO_ADDRINFO *a = addresses; a != NULL; a = BIO_ADDRINFO_next(a))
+                count++;
+        for (; *ret_fd < 0 && count > 0; addresses = BIO_ADDRINFO_next(addresses), count--) {
+                const struct aza_deadline part =
+                        aza_deadline_at_most(deadline, aza_deadline_left(deadline) / count);
+
+                r = connect_to(addresses, &part, ret_fd);
+        }
         return r;
 }
 

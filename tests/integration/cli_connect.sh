@@ -32,6 +32,27 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
                 end "$server"
         done
         expect_undecided "nobody listens there" named azattest verify --connect "two.example:$port"
+        # One that is silent: what waits there to be accepted is as much as may wait.
+        for address in 127.0.0.2 127.0.0.3; do
+                port=$(free_port)
+                serve "$port" openssl s_server -accept "$address:$port" -cert web.crt -key web.key -www
+                rm -f full
+                python3 -c 'import socket, sys, time
+where = (sys.argv[1], int(sys.argv[2]))
+server = socket.create_server(where, backlog=0)
+waiting = [socket.socket() for _ in range(8)]
+for s in waiting:
+    s.setblocking(False)
+    s.connect_ex(where)
+open("full", "w")
+time.sleep(300)' "127.0.0.$((5 - ${address##*.}))" "$port" &
+                full=$!
+                servers+=("$full")
+                while [ ! -e full ]; do sleep 0.05; done
+                ok named env AZATTEST_TIMEOUT=8 azattest verify --connect "two.example:$port"
+                end "$full"
+                end "$server"
+        done
 fi
 
 # An ordinary server.
