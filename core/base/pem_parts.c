@@ -17,19 +17,25 @@ static struct aza_span take_line(struct aza_span *s)
         return line;
 }
 
+static bool contains(struct aza_span line, const char *words)
+{
+        return line.len > 0 && memmem(line.data, line.len, words, strlen(words)) != NULL;
+}
+
 static bool begins(struct aza_span line, const char *with)
 {
         return line.len >= strlen(with) && memcmp(line.data, with, strlen(with)) == 0;
 }
 
-static bool contains(struct aza_span line, const char *words)
-{
-        return memmem(line.data, line.len, words, strlen(words)) != NULL;
-}
-
 bool aza_has_private_key(struct aza_span in)
 {
-        return in.len > 0 && contains(in, key_words);
+        return contains(in, key_words);
+}
+
+bool aza_is_other_pem(struct aza_span in)
+{
+        return contains(in, "-----BEGIN ") && !contains(in, key_words) &&
+               !contains(in, certificate_words);
 }
 
 int aza_split_pem(struct aza_span in, struct aza_bytes *ret_key, struct aza_bytes *ret_certificates)

@@ -9,6 +9,9 @@
  * says. */
 bool aza_has_private_key(struct aza_span in);
 
+/* Whether `in` has PEM blocks, and none that is a private key's or a certificate's. */
+bool aza_is_other_pem(struct aza_span in);
+
 /* The blocks of `in` (RFC 7468) that are private keys' to *ret_key, those that are certificates' to
  * *ret_certificates, as they stand there; other text and blocks to neither. 0 or
  * AZATTEST_E_NO_MEMORY. */

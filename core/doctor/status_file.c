@@ -241,6 +241,9 @@ static int add_found(void *arg, const char *path)
         int r = aza_file_read(path, FILE_MAX, &content);
         if (r != 0)
                 return add_fault(path, r, files);
+        /* Requests, public keys, parameters, lists of what was revoked. */
+        if (aza_is_other_pem(aza_bytes_span(&content)))
+                return 0;
         r = add_content(found->s, path, aza_bytes_span(&content), files);
         if (r != 0 || aza_has_private_key(aza_bytes_span(&content)) ||
             !is_of_authority(found->s->libctx, aza_bytes_span(&content)))

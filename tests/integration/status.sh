@@ -151,6 +151,9 @@ done
 # In a folder: one that signed itself is an authority by openssl's own default, and this VM's by its key.
 mkdir own
 cp plain.crt own && cat "$AZATTEST_SIM_DIR/ca.pem" >own/authority.crt
+ok openssl pkey -in plain.key -pubout -out own/public.pem
+plain openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out own/dhparam.pem
+cp request.csr own/request.pem
 ok azattest status own
 ! grep own/ stdout || fail "authorities in a folder are no keys of this VM"
 cp encrypted.pem own
