@@ -159,8 +159,20 @@ static int not_one(int code, const char *what)
                                   aza_last_error()->message);
 }
 
-static int bad_der(const char *what)
+bool aza_is_pkcs12(struct aza_span in)
 {
+        const unsigned char *at = in.data;
+
+        (void)ERR_set_mark();
+        AZA_OWN(PKCS12_free) PKCS12 *read = in.len > 0 ? d2i_PKCS12(NULL, &at, (long)in.len) : NULL;
+        (void)ERR_pop_to_mark();
+        return read != NULL;
+}
+
+static int bad_der(const char *what, struct aza_span der)
+{
+        if (aza_is_pkcs12(der))
+                return AZA_FAIL(AZATTEST_E_CERTIFICATE, AZA_PKCS12_ADVICE);
         return AZA_FAIL(AZATTEST_E_CERTIFICATE,
                         "not exactly one %s: no DER of one, or bytes behind it", what);
 }
@@ -178,7 +190,7 @@ static int certificate_of(OSSL_LIB_CTX *libctx, struct aza_span der, X509 **ret)
                     same_certificate(read, der);
         (void)ERR_pop_to_mark();
         if (!good)
-                return bad_der("certificate");
+                return bad_der("certificate", der);
         *ret = aza_take(&read);
         return 0;
 }
@@ -248,7 +260,7 @@ int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret)
                     same_request(read, aza_bytes_span(&der));
         (void)ERR_pop_to_mark();
         if (!good)
-                return bad_der("certificate request");
+                return bad_der("certificate request", aza_bytes_span(&der));
         *ret = aza_take(&read);
         return 0;
 }

@@ -12,7 +12,10 @@
 #include "base/certs.h"
 #include "base/own.h"
 
+#include <openssl/pkcs12.h>
+
 AZA_OWN_DEFINE(X509_REQ, X509_REQ_free);
+AZA_OWN_DEFINE(PKCS12, PKCS12_free);
 
 /* The DER in `in`: that of its one PEM block, which has this label, no headers and only base64 in
  * it, or, where it begins like DER, `in` itself, unless a PEM block hides in it. 0,
@@ -29,6 +32,11 @@ int aza_one_request(OSSL_LIB_CTX *libctx, struct aza_span in, X509_REQ **ret);
  * strict as one alone, and nothing but line ends around them. 0, AZATTEST_E_CERTIFICATE,
  * AZATTEST_E_NO_MEMORY. */
 int aza_chain_certificates(OSSL_LIB_CTX *libctx, struct aza_span in, aza_certs **ret);
+
+/* Whether it is a PKCS#12 file (RFC 7292), whatever it holds, and what to do with one. */
+bool aza_is_pkcs12(struct aza_span in);
+#define AZA_PKCS12_ADVICE \
+        "this is a PKCS#12 file: 'openssl pkcs12 -in FILE -out PEMFILE' takes certificate and key out of it"
 
 /* Whether it looks like a request rather than a certificate (by its first PEM block); that it is
  * one, only the reader says. */

@@ -4,6 +4,7 @@
 #include "key/pkcs8.h"
 
 #include "base/error.h"
+#include "base/one.h"
 
 #include <openssl/core_dispatch.h>
 #include <openssl/decoder.h>
@@ -108,14 +109,17 @@ static int encode(const EVP_PKEY *key, struct aza_bytes *ret)
         return r;
 }
 
-static int not_read(const struct asking *asking)
+static int not_read(struct aza_span file, const struct asking *asking)
 {
+        if (!asking->asked && aza_is_pkcs12(file))
+                return AZA_FAIL(AZATTEST_E_INPUT, AZA_PKCS12_ADVICE);
         if (!asking->asked)
                 return AZA_FAIL(AZATTEST_E_INPUT,
                                 "no private key that OpenSSL can read, PEM or DER, is in it");
         if (asking->passphrase->ask == NULL)
-                return AZA_FAIL(AZATTEST_E_INPUT,
-                                "the private key is encrypted, and its passphrase is not given");
+                return AZA_FAIL(
+                        AZATTEST_E_INPUT,
+                        "the private key is encrypted, and its passphrase is not given; 'azattest seal --in FILE --passin FROM' makes a sealed one, which needs none");
         return AZA_FAIL(AZATTEST_E_INPUT,
                         "the private key is encrypted, and the passphrase is missing or wrong");
 }
@@ -134,5 +138,5 @@ int aza_pkcs8_read(OSSL_LIB_CTX *libctx, struct aza_span file,
                                    : read_pem(libctx, file, &asking);
         (void)ERR_pop_to_mark();
         OPENSSL_cleanse(asking.answer, sizeof(asking.answer));
-        return key != NULL ? encode(key, ret) : not_read(&asking);
+        return key != NULL ? encode(key, ret) : not_read(file, &asking);
 }

@@ -28,6 +28,13 @@ bool aza_path_readable(const char *path)
         return access(path, R_OK) == 0;
 }
 
+static bool is_wanted(const char *path, const struct dirent *entry)
+{
+        const enum aza_path_kind kind = aza_path_kind(path);
+
+        return entry->d_name[0] != '.' && (kind == AZA_PATH_FILE || kind == AZA_PATH_NONE);
+}
+
 int aza_folder_each(const char *folder, int (*each)(void *arg, const char *path), void *arg)
 {
         struct dirent **names = NULL;
@@ -41,8 +48,7 @@ int aza_folder_each(const char *folder, int (*each)(void *arg, const char *path)
                 char path[4096];
                 const int n = snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 
-                if (r == 0 && names[i]->d_name[0] != '.' && n > 0 && (size_t)n < sizeof(path) &&
-                    aza_path_kind(path) == AZA_PATH_FILE)
+                if (r == 0 && n > 0 && (size_t)n < sizeof(path) && is_wanted(path, names[i]))
                         r = each(arg, path);
                 free(names[i]);
         }

@@ -15,9 +15,9 @@ enum aza_path_kind {
 enum aza_path_kind aza_path_kind(const char *path);
 bool aza_path_readable(const char *path);
 
-/* Calls `each` with the path of every plain file of the folder but hidden ones, in the order of
- * their names, until it returns something else than 0, which is returned. AZATTEST_E_INPUT: the
- * folder cannot be read. */
+/* Calls `each` with the path of every plain file of the folder, and of every link that leads
+ * nowhere, but hidden ones, in the order of their names, until it returns something else than 0,
+ * which is returned. AZATTEST_E_INPUT: the folder cannot be read. */
 int aza_folder_each(const char *folder, int (*each)(void *arg, const char *path), void *arg);
 
 /* Where a runtime directory is by default (D36). "" when this user has no such place. */

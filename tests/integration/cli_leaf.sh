@@ -82,7 +82,7 @@ expect_fail "not good enough" azattest cert --leaf weak.key --out bad.crt
 ok plain openssl genpkey -algorithm EC -pkeyopt group:secp224r1 -out weak.key
 expect_fail "not good enough" azattest cert --leaf weak.key --out bad.crt
 ok plain openssl genpkey -algorithm EC -pkeyopt group:P-256 -aes256 -pass pass:x -out locked.key
-expect_undecided "encrypted" azattest cert --leaf locked.key --out bad.crt
+expect_undecided "'azattest seal --in FILE --passin FROM' makes a sealed one" azattest cert --leaf locked.key --out bad.crt
 expect_undecided "no private key" azattest cert --leaf web.crt --out bad.crt
 ok azattest cert --name web --out vtpm.crt --key-out vtpm.key
 expect_undecided "no private key" azattest cert --leaf vtpm.key --out bad.crt

@@ -166,6 +166,11 @@ ok azattest status own
 is own/plain.crt ok "its key is in own/plain.key"
 is own/own.crt ok "usable until the VM restarts or its PCRs change"
 ! grep own/authority stdout || fail "the authority"
+# A link whose file is gone, as after a renewal that failed, is no empty folder.
+mkdir links && ln -s ../nowhere.crt links/web.crt && ln -s ../nowhere.conf links/web.conf
+expect_undecided "" azattest status links
+is links/web.crt unknown "cannot open links/web.crt: No such file or directory"
+same 4 "$(wc -l <stdout)" "lines"
 head -c 500 web/web.crt >own/cut.crt
 expect_undecided "" azattest status own
 is own/cut.crt unknown "not exactly one certificate"
@@ -189,6 +194,11 @@ ok azattest status site
 is site/site.crt ok "its key is in site/site.key, a plain private key: not bound to this VM"
 is site/site.key ok "a plain private key (P-256)"
 ok azattest seal --in site.pem --out site/site.key
+plain openssl pkcs12 -export -in plain.crt -inkey plain.key -passout pass:x -out plain.p12
+expect_undecided "" azattest status plain.p12
+is plain.p12 unknown "this is a PKCS#12 file: 'openssl pkcs12 -in FILE -out PEMFILE' takes"
+expect_fail "this is a PKCS#12 file" azattest inspect plain.p12
+expect_undecided "this is a PKCS#12 file" azattest seal --in plain.p12 --out plain.sealed
 cat web/web.crt plain.crt >more.crt
 expect_undecided "" azattest status more.crt
 is more.crt unknown "not exactly one certificate"
