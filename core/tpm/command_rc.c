@@ -81,6 +81,8 @@ static const char *advice(TSS2_RC rc)
 {
         TSS2_RC plain = aza_rc_plain(rc);
 
+        if (rc == WINDOWS_BLOCKED)
+                return "; start as administrator, or as a service";
         if (aza_rc_no_room(rc))
                 return "; other programs hold all its room for keys and sessions: use device:/dev/tpmrm0, or free theirs with tpm2_flushcontext";
         if (plain == TPM2_RC_INITIALIZE)

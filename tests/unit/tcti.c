@@ -416,6 +416,7 @@ static void test_blocked_by_windows(void **state)
         assert_false(aza_rc_busy(blocked) || aza_rc_no_room(blocked) || aza_rc_bad_auth(blocked) ||
                      aza_rc_handle_gone(blocked));
         assert_non_null(strstr(aza_rc_text(blocked), "Windows keeps this command from programs"));
+        assert_non_null(strstr(aza_rc_text(blocked), "start as administrator, or as a service"));
         assert_false(aza_rc_is_tpm(TSS2_TCTI_RC_IO_ERROR));
 }
 

@@ -64,7 +64,7 @@ refused() { expect_status "$1" "$3" with "$2" azattest attest --out no.jwt; }
 refused 1 no-tpm 'this machine has no TPM that Windows uses (0x8028400f)'
 refused 1 stopped 'the TPM service (TBS) does not run: start it, or restart the VM (0x80284008)'
 refused 1 denied 'start as administrator, or as a service (0x80284012)'
-refused 1 blocked 'Windows keeps this command from programs (0x80280400)'
+refused 1 blocked 'Windows keeps this command from programs (0x80280400); start as administrator, or as a service'
 refused 1 short 'sent what is no answer of a TPM'
 refused 3 no-log 'no boot log: the TPM service (TBS) gives no boot log: there is no log of this boot (0x80284011); without it secure boot counts as off, which is refused: start as administrator'
 [ ! -e no.jwt ] || fail "a token in spite of it"

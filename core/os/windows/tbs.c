@@ -49,7 +49,8 @@ const char *aza_tbs_text(uint32_t result, char out[256])
                 {0x80284011U, "there is no log of this boot"},
                 {0x80284012U, "not allowed: start as administrator, or as a service"},
                 {0x80070005U, "not allowed: start as administrator, or as a service"},
-                {0x80280400U, "Windows keeps this command from programs"},
+                {0x80280400U,
+                 "Windows keeps this command from programs: start as administrator, or as a service"},
         };
         const char *text = "see the return codes of TBS";
 
