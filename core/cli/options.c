@@ -5,6 +5,7 @@
 #include "azattest.h"
 #include "base/words.h"
 #include "cli/output.h"
+#include "os/defaults.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -310,8 +311,8 @@ void cli_help_program(FILE *out, const struct cli_command *const *commands)
                               environment != NULL ? environment : "-", meaning);
         (void)fprintf(
                 out,
-                "\n'azattest help COMMAND' (or COMMAND --help) explains a command. No Azure VM at hand? "
-                "'azattest-sim run -- azattest check'.\n"
+                "\n'azattest help COMMAND' (or COMMAND --help) explains a command." AZA_SIMULATOR_HELP
+                "\n"
                 "exit status: 0 done or accepted, 1 failed or rejected, 2 wrong usage, 3 could not decide,\n4 nothing had to be done (--exit-code)\n");
 }
 

@@ -3,6 +3,8 @@
  * know. */
 #include "cli/outputs.h"
 
+#include "os/defaults.h"
+
 #include <string.h>
 
 static const char *plain(const char *path)
@@ -14,7 +16,7 @@ static const char *plain(const char *path)
 
 static bool same(const char *a, const char *b)
 {
-        return a != NULL && b != NULL && strcmp(a, "/dev/null") != 0 &&
+        return a != NULL && b != NULL && strcmp(a, AZA_NO_FILE) != 0 &&
                strcmp(plain(a), plain(b)) == 0;
 }
 

@@ -7,13 +7,12 @@
 #include "cli/cli.h"
 #include "cli/metrics.h"
 #include "cli/result.h"
+#include "os/defaults.h"
 #include "os/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define USUAL_PLACE "/etc/azattest" /* where the systemd units put what they make */
 
 static int parse_within(const struct cli *cli, int64_t *ret)
 {
@@ -71,7 +70,7 @@ static int finish(struct cli *cli, json_object *said)
 
 static int run(struct cli *cli)
 {
-        static const char *const usual[] = {USUAL_PLACE};
+        static const char *const usual[] = {AZA_USUAL_PLACE};
         struct azattest_status_options options = AZATTEST_STATUS_INIT;
         AZA_OWN(json_object_put) json_object *said = NULL;
         char *text = NULL;
@@ -83,7 +82,7 @@ static int run(struct cli *cli)
                 return r;
         options.files = (const char *const *)cli->options.operands.item;
         options.count = cli->options.operands.count;
-        if (options.count == 0 && aza_path_kind(USUAL_PLACE) == AZA_PATH_FOLDER) {
+        if (options.count == 0 && aza_path_kind(AZA_USUAL_PLACE) == AZA_PATH_FOLDER) {
                 options.files = usual;
                 options.count = 1;
         }
@@ -100,7 +99,7 @@ const struct cli_command cli_status = {
         .summary = "do the keys and certificates of this VM work now, and until when?",
         .about =
                 "For each key file, sealed or private key and certificate (a directory stands for those\n"
-                "in it; without FILE /etc/azattest), the unnamed keys and the AK certificate: whether\n"
+                "in it" AZA_USUAL_PLACE_SAID "), the unnamed keys and the AK certificate: whether\n"
                 "the key can be used now, until when the certificate lasts, which PCRs drifted, and what\n"
                 "the last attestation said. Tries every key in the vTPM; asks nobody on the network.",
         .options = "within hierarchy pcrs prometheus out json",

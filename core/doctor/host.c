@@ -82,10 +82,8 @@ void aza_doctor_machine(struct aza_doctor *d)
                         d, "machine", AZA_FINDING_NO,
                         "Azure VM without usable vTPM: enable Trusted Launch or create a confidential VM; in a container pass /dev/tpmrm0 through");
         else
-                aza_doctor_find(
-                        d, "machine", azure == 0 ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
-                        "no usable TPM; %s; 'azattest-sim run -- azattest check' shows a simulated VM",
-                        where);
+                aza_doctor_find(d, "machine", azure == 0 ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN,
+                                "no usable TPM; %s" AZA_SIMULATOR_HINT, where);
 }
 
 static void find_event_log(struct aza_doctor *d)
@@ -154,7 +152,7 @@ static void find_runtime_dir(struct aza_doctor *d)
         else
                 aza_doctor_find(
                         d, "runtime dir", AZA_FINDING_UNKNOWN,
-                        "none usable: keys and tokens are not cached, every start attests again; set runtime-dir to a directory of mode 0700 that is yours");
+                        "none usable: keys and tokens are not cached, every start attests again; set runtime-dir to a " AZA_PRIVATE_FOLDER);
         if (usable)
                 aza_runtime_remove(dir, PROBE);
 }

@@ -3,6 +3,7 @@
  * Return codes of TPM and TSS: which family one belongs to, its text, and the wait that goes with a
  * busy TPM (TPM 2.0 part 2, 6.6; PV37). Sends nothing.
  */
+#include "os/defaults.h"
 #include "os/tcti.h"
 #include "tpm/command.h"
 
@@ -84,7 +85,7 @@ static const char *advice(TSS2_RC rc)
         if (rc == WINDOWS_BLOCKED)
                 return "; start as administrator, or as a service";
         if (aza_rc_no_room(rc))
-                return "; other programs hold all its room for keys and sessions: use device:/dev/tpmrm0, or free theirs with tpm2_flushcontext";
+                return "; other programs hold all its room for keys and sessions: " AZA_TPM_ROOM_ADVICE;
         if (plain == TPM2_RC_INITIALIZE)
                 return "; the TPM was reset and nobody has started it (TPM2_Startup)";
         if (plain == TPM2_RC_LOCKOUT)

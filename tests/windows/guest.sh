@@ -77,3 +77,13 @@ ok env AZATTEST_RUNTIME_DIR=made azattest attest --nonce n
 [ -n "$(ls made)" ] || fail "nothing was stored in a folder of its own"
 ok env AZATTEST_RUNTIME_DIR=open azattest attest --nonce n
 [ -z "$(ls open)" ] || fail "a folder that is open to others was used"
+
+# Nothing is advised that is of Linux.
+expect_fail "" with stopped env AZATTEST_RUNTIME_DIR=open azattest doctor
+printed 'no usable TPM'
+printed 'set runtime-dir to a folder that is open to this account, the system and administrators alone'
+! grep -E 'azattest-sim|/dev/|mode 0' stdout || fail "doctor gives advice for Linux"
+ok azattest help
+! grep -E 'azattest-sim|/dev/|/run/|mode 0' stdout || fail "help speaks of Linux"
+ok azattest help status
+! grep 'without FILE' stdout || fail "a place of Linux is looked at"

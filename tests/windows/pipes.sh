@@ -16,6 +16,7 @@ cmp plain decrypted
 
 # NUL is a place for what nobody wants, and an empty file.
 ok azattest attest --out NUL
+ok azattest cert --out NUL --key-out NUL
 [ ! -e NUL ] || fail "a file called NUL"
 expect_usage "'maa-url' is not set" env OPENSSL_CONF=NUL azattest attest --out no.jwt
 [ ! -e no.jwt ] || fail "a token without a configuration"
