@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define NAMES_TRIED 100
+#define RANDOM      6            /* letters */
+#define ADDED       (RANDOM + 1) /* behind a file's name, with a dot: what is written beside it */
 #define MOVES_TRIED \
         20 /* who reads the old file, or looks for viruses in the new one, is soon done */
 #define MOVE_WAIT_MS 25
@@ -23,9 +25,9 @@ static HANDLE open_beside(struct aza_file_writing *w, bool private)
         SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes)};
         HANDLE file = INVALID_HANDLE_VALUE;
         const size_t len = wcslen(w->wide);
-        uint8_t random[6];
+        uint8_t random[RANDOM];
 
-        if (len + sizeof(random) + 2 > AZA_WIDE_PATH) {
+        if (len + ADDED + 1 > AZA_WIDE_PATH) {
                 SetLastError(ERROR_FILENAME_EXCED_RANGE);
                 return file;
         }
@@ -51,11 +53,16 @@ static HANDLE open_beside(struct aza_file_writing *w, bool private)
         return file;
 }
 
-/* ReplaceFile hands the old file's access list on; a private file has its own. */
-static bool move_once(const struct aza_file_writing *w)
+/* ReplaceFile hands the old file's access list on; a private file has its own. It may end half-way:
+ * with the old one gone, the new one just has to be moved. */
+static bool move_once(struct aza_file_writing *w)
 {
-        if (w->there && !w->private)
-                return ReplaceFileW(w->wide, w->temporary, NULL, 0, NULL, NULL) != 0;
+        if (w->there && !w->private && !w->gone) {
+                const bool done = ReplaceFileW(w->wide, w->temporary, NULL, 0, NULL, NULL) != 0;
+
+                w->gone = !done && GetLastError() == ERROR_UNABLE_TO_MOVE_REPLACEMENT;
+                return done;
+        }
         return MoveFileExW(w->temporary, w->wide,
                            MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
 }
@@ -63,10 +70,11 @@ static bool move_once(const struct aza_file_writing *w)
 static bool is_in_use(DWORD e)
 {
         return e == ERROR_SHARING_VIOLATION || e == ERROR_LOCK_VIOLATION ||
-               e == ERROR_ACCESS_DENIED || e == ERROR_UNABLE_TO_REMOVE_REPLACED;
+               e == ERROR_ACCESS_DENIED || e == ERROR_UNABLE_TO_REMOVE_REPLACED ||
+               e == ERROR_UNABLE_TO_MOVE_REPLACEMENT;
 }
 
-static bool move_over(const struct aza_file_writing *w)
+static bool move_over(struct aza_file_writing *w)
 {
         for (int i = 0; i < MOVES_TRIED; i++) {
                 if (move_once(w))
@@ -103,6 +111,19 @@ HANDLE aza_writing_special(const struct aza_file_writing *w)
         return NULL;
 }
 
+/* What replaces a file that is gone is all there is: it stays. */
+static int not_replaced(const struct aza_file_writing *w)
+{
+        if (!w->gone)
+                return aza_open_failed("replace", w->path);
+        char *left = aza_narrow(w->temporary);
+        const int r = AZA_FAIL(AZATTEST_E_INPUT,
+                               "%s is gone and could not be replaced: what belongs there is in %s",
+                               w->path, left != NULL ? left : "a file beside it");
+        free(left);
+        return r;
+}
+
 int aza_writing_end(struct aza_file_writing *w)
 {
         int r = 0;
@@ -110,8 +131,8 @@ int aza_writing_end(struct aza_file_writing *w)
         if (!CloseHandle(w->file))
                 r = aza_open_failed("write", w->path);
         else if (!move_over(w))
-                r = aza_open_failed("replace", w->path);
-        if (r != 0)
+                r = not_replaced(w);
+        if (r != 0 && !w->gone)
                 (void)DeleteFileW(w->temporary);
         return r;
 }
@@ -179,6 +200,40 @@ static int complete_all(struct aza_file_writing *w, const struct aza_file_new *f
         return r;
 }
 
+/* The place that a file on its way will have: where the new one is, as Windows spells it, less what
+ * open_beside put behind the name. 0: not known. */
+static size_t place_of(const struct aza_file_writing *w, wchar_t out[AZA_WIDE_PATH])
+{
+        const DWORD len = GetFinalPathNameByHandleW(w->file, out, AZA_WIDE_PATH, 0);
+
+        return len > ADDED && len < AZA_WIDE_PATH ? len - ADDED : 0;
+}
+
+/* However it is spelled: capitals, another folder's name for it. The second would replace the
+ * first. */
+static bool is_same_place(const struct aza_file_writing *a, const struct aza_file_writing *b)
+{
+        wchar_t of_a[AZA_WIDE_PATH], of_b[AZA_WIDE_PATH];
+
+        if (a->file == NULL || b->file == NULL)
+                return false;
+        const size_t len_a = place_of(a, of_a), len_b = place_of(b, of_b);
+        if (len_a == 0 || len_b == 0)
+                return CompareStringOrdinal(a->wide, -1, b->wide, -1, TRUE) == CSTR_EQUAL;
+        return CompareStringOrdinal(of_a, (int)len_a, of_b, (int)len_b, TRUE) == CSTR_EQUAL;
+}
+
+static int each_has_its_own(const struct aza_file_writing *w, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                for (size_t k = i + 1; k < count; k++)
+                        if (is_same_place(&w[i], &w[k]))
+                                return AZA_FAIL(AZATTEST_E_INVALID_PARAMETER,
+                                                "%s and %s are one file: give each its own",
+                                                w[i].path, w[k].path);
+        return 0;
+}
+
 static void end(struct aza_file_writing *w)
 {
         if (w->file != NULL)
@@ -195,6 +250,7 @@ int aza_files_write(const struct aza_file_new *files, size_t count)
 
         for (; r == 0 && begun < count; begun++)
                 r = begin(&w[begun], &files[begun]);
+        r = r == 0 ? each_has_its_own(w, count) : r;
         r = r == 0 ? complete_all(w, files, count) : r;
         for (size_t i = 0; i < begun; i++)
                 end(&w[i]);

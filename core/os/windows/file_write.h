@@ -11,6 +11,7 @@ struct aza_file_writing {
         const char *path;
         bool private; /* open to nobody else, whatever was there */
         bool there;
+        bool gone;      /* what was there, while the new one could not take its place */
         HANDLE special; /* what is written to as it is; NULL: a file, or nothing */
         HANDLE file;    /* the new one, beside the path */
         wchar_t wide[AZA_WIDE_PATH];

@@ -114,6 +114,71 @@ static void readers_of_the_old(void **state)
         assert_text(in_dir("old"), "new");
 }
 
+/* Stands before that of Windows: the one that is imported by this name. */
+static int half_way; /* so many times */
+static bool taken;   /* and nothing else can stand there any more */
+static BOOL WINAPI replace(const wchar_t *old, const wchar_t *new, const wchar_t *backup,
+                           DWORD flags, void *exclude, void *reserved)
+{
+        BOOL(WINAPI * real)
+        (const wchar_t *, const wchar_t *, const wchar_t *, DWORD, void *, void *);
+        FARPROC found = GetProcAddress(GetModuleHandleA("kernel32"), "ReplaceFileW");
+
+        memcpy(&real, &found, sizeof(real));
+        if (half_way-- <= 0)
+                return real(old, new, backup, flags, exclude, reserved);
+        (void)DeleteFileW(old);
+        if (taken)
+                (void)CreateDirectoryW(old, NULL);
+        SetLastError(ERROR_UNABLE_TO_MOVE_REPLACEMENT);
+        return FALSE;
+}
+extern const void *const __imp_ReplaceFileW;
+const void *const __imp_ReplaceFileW = (const void *)replace;
+
+/* Windows may fail with the old file gone: then the new one takes the place that is free, or stays
+ * where it is, and its name is said. */
+static void nothing_is_lost_half_way(void **state)
+{
+        char left[AZA_FILE_PATH];
+
+        (void)state;
+        write_text(in_dir("half"), "old");
+        half_way = 1;
+        write_text(in_dir("half"), "new");
+        assert_text(in_dir("half"), "new");
+        assert_int_equal(half_way, 0);
+        half_way = 1;
+        taken = true;
+        assert_refused(aza_file_write(in_dir("half"), aza_span_of("newest", 6), 0644),
+                       "is gone and could not be replaced: what belongs there is in ");
+        (void)snprintf(left, sizeof(left), "%s", strstr(aza_last_error()->message, " is in ") + 7);
+        assert_text(left, "newest");
+}
+
+/* Two that belong together are no two files when one would replace the other. */
+static void each_has_its_own_place(void **state)
+{
+        AZA_BYTES struct aza_bytes found = {0};
+        struct aza_file_new two[] = {{in_dir("cert.pem"), aza_span_of("cert", 4), 0644},
+                                     {in_dir("CERT.pem"), aza_span_of("key", 3), AZA_FILE_SECRET}};
+        char other[AZA_FILE_PATH];
+
+        (void)state;
+        assert_int_equal(aza_files_write(two, 2), AZATTEST_E_INVALID_PARAMETER);
+        assert_non_null(strstr(aza_last_error()->message, "are one file: give each its own"));
+        assert_int_equal(aza_file_read(in_dir("cert.pem"), 10, &found), AZATTEST_E_INPUT);
+        (void)snprintf(other, sizeof(other), "%s/none/../cert.pem", dir);
+        two[1].path = other;
+        assert_int_equal(aza_files_write(two, 2), AZATTEST_E_INVALID_PARAMETER);
+        two[1].path = in_dir("key.pem");
+        assert_int_equal(aza_files_write(two, 2), 0);
+        assert_text(in_dir("cert.pem"), "cert");
+        assert_text(in_dir("key.pem"), "key");
+        two[0].path = two[1].path = "NUL";
+        assert_int_equal(aza_files_write(two, 2), 0);
+}
+
 static void names_of_any_length(void **state)
 {
         char deep[AZA_FILE_PATH], path[AZA_FILE_PATH + 8];
@@ -265,6 +330,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(replaced_as_a_whole),
                 cmocka_unit_test(readers_of_the_old),
+                cmocka_unit_test(nothing_is_lost_half_way),
+                cmocka_unit_test(each_has_its_own_place),
                 cmocka_unit_test(names_of_any_length),
                 cmocka_unit_test(names_that_are_none),
                 cmocka_unit_test(forms_of_names),
