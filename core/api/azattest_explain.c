@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/one.h"
+#include "base/printable.h"
 #include "evidence/ak_cert.h"
 #include "online/maa.h"
 #include "online/token.h"
@@ -372,7 +373,8 @@ static int explain(struct explained *e, struct aza_span content)
                 return AZATTEST_E_INPUT;
         return AZA_FAIL(
                 AZATTEST_E_INPUT,
-                "this is no token, attested certificate or request, evidence file or report: there is no chain to explain");
+                "this is no token, attested certificate or request, evidence file or report: there is no chain to explain%s",
+                aza_text_advice(content.data, content.len));
 }
 
 static int explain_whole(azattest_context *ctx, struct azattest_call *call,

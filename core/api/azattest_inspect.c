@@ -4,6 +4,7 @@
 
 #include "api/azattest_context.h"
 #include "base/crypto.h"
+#include "base/printable.h"
 #include "show/show.h"
 
 enum azattest_kind azattest_kind_of(const uint8_t *data, size_t len)
@@ -29,7 +30,8 @@ static int inspect(OSSL_LIB_CTX *libctx, struct aza_span content, char **ret_jso
         if (kind == AZATTEST_KIND_UNKNOWN)
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
-                        "this is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, quote, event log, evidence file, key file, certificate or request");
+                        "this is nothing azattest knows: no token, HCL, SEV-SNP or TDX report, quote, event log, evidence file, key file, certificate or request%s",
+                        aza_text_advice(content.data, content.len));
         said = aza_show_content(libctx, kind, content);
         if (said == NULL)
                 return aza_last_error()->code;

@@ -399,7 +399,8 @@ static int refuse(const struct reader *r)
         skip_space(&begin);
         if (begin.p == r->p && begin.p < begin.end && peek(r) != '{' && peek(r) != '[')
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "JSON: this is no JSON text, which begins with { (or [)");
+                                "JSON: this is no JSON text, which begins with { (or [)%s",
+                                aza_text_advice(r->start, (size_t)(r->end - r->start)));
         return AZA_FAIL(AZATTEST_E_INPUT, "JSON: %s at byte %zu", r->fault, at);
 }
 

@@ -310,6 +310,10 @@ bool aza_is_request(struct aza_span in)
 
 int aza_one_token(struct aza_bytes *text)
 {
+        const char *advice = aza_text_advice(text->data, text->len);
+
+        if (advice[0] != '\0')
+                return AZA_FAIL(AZATTEST_E_TOKEN_FORM, "this is no token%s", advice);
         if (text->len > 0 && memchr(text->data, '\0', text->len) != NULL)
                 return AZA_FAIL(
                         AZATTEST_E_TOKEN_FORM,

@@ -136,3 +136,12 @@ char *aza_json_write(json_object *value, int flags)
         out[used] = '\0';
         return out;
 }
+
+const char *aza_text_advice(const uint8_t *text, size_t len)
+{
+        if (len >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+                return "; it is UTF-16, as > of PowerShell writes what programs print: write it with --out";
+        if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+                return "; it begins with a byte order mark: save it as UTF-8 without one";
+        return "";
+}

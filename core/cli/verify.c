@@ -4,6 +4,7 @@
 #include "azattest.h"
 #include "base/error.h"
 #include "base/one.h"
+#include "base/printable.h"
 #include "cli/accepted.h"
 #include "cli/cli.h"
 #include "cli/page.h"
@@ -54,7 +55,8 @@ static int check_text(struct cli *cli, const struct aza_bytes *text, const char 
         if (text->len == 0 || memchr(text->data, '\0', text->len) == NULL)
                 return 0;
         cli_refused(cli);
-        return AZA_FAIL(AZATTEST_E_INPUT, "%s: there are NUL bytes in it", name);
+        return AZA_FAIL(AZATTEST_E_INPUT, "%s: there are NUL bytes in it%s", name,
+                        aza_text_advice(text->data, text->len));
 }
 
 /* --evidence, and what is demanded of it. */
@@ -203,7 +205,7 @@ static int verify_server(struct cli *cli)
 }
 
 /* What such a file lacks to be judged by itself, and what to pass instead. */
-static int refuse(struct cli *cli, enum azattest_kind kind)
+static int refuse(struct cli *cli, enum azattest_kind kind, struct aza_span content)
 {
         const char *file = cli_operand_name(cli), *what = azattest_kind_name(kind);
 
@@ -226,8 +228,8 @@ static int refuse(struct cli *cli, enum azattest_kind kind)
                         file, what);
         case AZATTEST_KIND_UNKNOWN:
                 return AZA_FAIL(AZATTEST_E_INPUT,
-                                "%s is no token, certificate, request, evidence file or report",
-                                file);
+                                "%s is no token, certificate, request, evidence file or report%s",
+                                file, aza_text_advice(content.data, content.len));
         default:
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
@@ -276,7 +278,7 @@ static int run(struct cli *cli)
         case AZATTEST_KIND_HCL_REPORT:
                 return verify_evidence(cli, &content, true);
         default:
-                return refuse(cli, kind);
+                return refuse(cli, kind, aza_bytes_span(&content));
         }
 }
 

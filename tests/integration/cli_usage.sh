@@ -57,6 +57,21 @@ expect_usage "require" env AZATTEST_REQUIRE=sevsnpp AZATTEST_MAA_URL=https://maa
 ok azattest inspect --json <(echo '{"keys":[]}')
 expect_fail "is nothing azattest knows" azattest inspect <(echo hello)
 
+# What PowerShell's > and editors make of a token or JSON.
+echo eyJhbGciOiJSUzI1NiJ9.e30.AAAA >t.jwt
+{ printf '\xff\xfe'; sed 's/./&\x00/g' t.jwt; } >utf16.jwt
+{ printf '\xef\xbb\xbf'; cat t.jwt; } >marked.jwt
+while read -r file says; do
+        expect_fail "$says" azattest inspect $file
+        expect_fail "$says" azattest explain $file
+        expect_fail "$says" azattest verify --any-vm $file
+        expect_fail "$says" azattest encrypt --any-vm --token $file --in t.jwt
+        expect_undecided "$says" azattest verify --any-vm t.jwt --policy $file
+done <<'END'
+utf16.jwt it is UTF-16, as > of PowerShell writes what programs print: write it with --out
+marked.jwt it begins with a byte order mark: save it as UTF-8 without one
+END
+
 # An option without its value, often an unset variable, is no option that was not given.
 token=eyJhbGciOiJSUzI1NiJ9.e30.AAAA
 echo $token >t.jwt

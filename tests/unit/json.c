@@ -106,7 +106,12 @@ static void refuses_what_json_c_takes(void **state)
         refuses("\"\\u12\"", "\\u escape");
         refuses("[1 2]", "closing bracket expected");
         refuses("{\"a\" 1}", "':' expected");
-        refuses("\xEF\xBB\xBF{}", "no JSON text");
+        refuses("\xEF\xBB\xBF{}",
+                "begins with { (or [); it begins with a byte order mark: save it as UTF-8");
+        refuses_bytes("\xFF\xFE{\0}\0", 6,
+                      "begins with { (or [); it is UTF-16, as > of PowerShell");
+        refuses_bytes("\xFE\xFF\0{\0}", 6,
+                      "begins with { (or [); it is UTF-16, as > of PowerShell");
 }
 
 /* The tree is the one that json-c's own parser makes of the same text. */
