@@ -45,6 +45,7 @@ error_log error.log;
 events {}
 http {
     access_log off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
     server {
         listen unix:$PWD/web ssl;
         ssl_certificate $PWD/tls.crt;
