@@ -21,6 +21,7 @@ endif()
 file(READ "${source}/openssl.cnf.d/azattest.cnf" fragment)
 string(REPLACE "#module  = /usr/local/lib/ossl-modules" "module   = ${modules}" fragment "${fragment}")
 string(REPLACE "/usr/local/etc" "${etc}" fragment "${fragment}")
+# Removed in the end: what root leaves in the build is in the way of the next install by somebody else.
 file(WRITE "${scratch}/azattest.cnf" "${fragment}")
 
 set(pristine "$ENV{DESTDIR}${prefix}/share/azattest/azattest.cnf")
@@ -45,4 +46,8 @@ else()
   file(REMOVE "${installed}")
   file(INSTALL "${scratch}/azattest.cnf" DESTINATION "${etc}/ssl/openssl.cnf.d")
 endif()
-file(MAKE_DIRECTORY "$ENV{DESTDIR}${etc}/azattest")
+file(REMOVE_RECURSE "${scratch}")
+# Where the units look, which is the same whatever the prefix; outside of a prefix of its own nothing is made.
+if(etc STREQUAL "/etc")
+  file(MAKE_DIRECTORY "$ENV{DESTDIR}/etc/azattest")
+endif()

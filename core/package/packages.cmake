@@ -2,6 +2,20 @@
 # Packages: `cmake --build build --target package`, in a build whose prefix is /usr. One description for Debian's
 # and, where rpmbuild is there, for RPM.
 set(CPACK_GENERATOR DEB)
+set(needed_packages)
+find_program(FILE_COMMAND file)
+if(NOT FILE_COMMAND)
+  list(APPEND needed_packages file)
+endif()
+find_program(SHLIBDEPS dpkg-shlibdeps) # without it CPack makes packages that depend on no library
+if(NOT SHLIBDEPS)
+  list(APPEND needed_packages dpkg-dev)
+endif()
+if(needed_packages)
+  set(CPACK_GENERATOR)
+  list(JOIN needed_packages " " line)
+  message(STATUS "Debian packages: left out; for them: apt install ${line} (then configure once more)")
+endif()
 find_program(RPMBUILD rpmbuild)
 if(RPMBUILD)
   list(APPEND CPACK_GENERATOR RPM)
@@ -88,4 +102,11 @@ set(CPACK_RPM_COMMAND_USER_FILELIST "%config(noreplace) /etc/ssl/openssl.cnf.d/a
 set(CPACK_RPM_COMMAND_POST_INSTALL_SCRIPT_FILE ${CMAKE_SOURCE_DIR}/core/package/rpm_post.sh)
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc /etc/ssl /etc/ssl/openssl.cnf.d)
 
-include(CPack)
+if(CPACK_GENERATOR)
+  include(CPack)
+else()
+  file(REMOVE ${CMAKE_BINARY_DIR}/CPackConfig.cmake) # with one of before there would be packages
+  add_custom_target(package
+    COMMAND ${CMAKE_COMMAND} -E echo "For Debian packages: apt install ${line} (then configure once more)"
+    COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
+endif()

@@ -22,8 +22,11 @@ foreach(file ${files})
       continue()
     endif()
   endif()
-  message(STATUS "Removing: ${path}")
-  file(REMOVE "${path}")
+  file(REMOVE "${path}") # says nothing where it may not
+  if(EXISTS "${path}" OR IS_SYMLINK "${path}")
+    message(FATAL_ERROR "Cannot remove ${path}: uninstall as the user who installed it, as a rule with sudo")
+  endif()
+  message(STATUS "Removed: ${path}")
 endforeach()
 # Directories that only we have, when they are empty.
 foreach(file ${files})

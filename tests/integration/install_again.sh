@@ -8,6 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export CMAKE_GENERATOR=Ninja # make may not be there
 
 # ---- what is missing ----
+# First what CMake itself gives up without, and the next try is not spoiled by the last.
+expect_fail 'apt install gcc libc6-dev ninja-build pkg-config' env -u CC PATH="$PWD" "$(command -v cmake)" -S "$root" -B nothing
 expect_fail 'apt install libssl-dev libjson-c-dev libcurl4-openssl-dev libtss2-dev' \
         env PKG_CONFIG_LIBDIR=/nonexistent cmake -S "$root" -B nothing
 mkdir pc
@@ -20,12 +22,19 @@ printed 'examples: left out'
 ok cmake --build vm --target help
 ! grep -qE 'azattest_sim|secrets_manager' stdout || fail "the simulator is built without its library"
 expect_fail 'apt install libmicrohttpd-dev' env PKG_CONFIG_LIBDIR="$PWD/pc" cmake -S "$root" -B vm -DAZATTEST_SIM=ON
+# Packages that would name no library as needed are not made.
+ok env PKG_CONFIG_LIBDIR="$PWD/pc" cmake -S "$root" -B vm -DAZATTEST_SIM=AUTO -DSHLIBDEPS=OFF -DRPMBUILD=OFF
+printed 'Debian packages: left out; for them: apt install dpkg-dev'
+! cmake --build vm --target package >stdout 2>stderr || fail "packages without dpkg-shlibdeps"
+printed 'apt install dpkg-dev'
 
 # ---- an edited configuration stays ----
 install() { ok cmake --install "$AZATTEST_BUILD" --prefix "$PWD/usr"; }
 cnf=usr/etc/ssl/openssl.cnf.d/azattest.cnf
 install
 cmp "$cnf" usr/share/azattest/azattest.cnf || fail "the pristine configuration is another"
+# Root installed, and the next who installs out of the same build is another user.
+same '' "$(find "$AZATTEST_BUILD" -name azattest.cnf -path '*install*')" "what installing leaves in the build"
 # Not edited, but of an earlier version: replaced.
 echo '# an earlier text' | tee "$cnf" >usr/share/azattest/azattest.cnf
 install
@@ -87,5 +96,9 @@ same "$cnf" "$(find usr -type f)" "what is left"
 rm "$cnf"
 install
 uninstall
-same '' "$(find usr -type f)" "what is left"
+same '' "$(find usr -type f -o -path 'usr/etc/azattest')" "what is left"
 expect_fail 'Nothing to uninstall' cmake -Dmanifest=none.txt -P "$root/core/package/uninstall.cmake"
+# Who may not remove is told so, and before anything is.
+echo /proc/version >none.txt
+expect_fail 'Cannot remove /proc/version: uninstall as the user who installed it' \
+        cmake -Dmanifest=none.txt -P "$root/core/package/uninstall.cmake"

@@ -97,24 +97,51 @@ rm -r "$bare/etc/azattest"
 same '' "$(find "$bare/usr" "$bare/etc" \( -name '*azattest*' -o -name '*azguest*' \) -not -path '*/var/*')" "what is left after the purge"
 
 # ---- from source: what the build names, and nothing else ----
-apt install gcc libc6-dev cmake ninja-build pkg-config
+apt install cmake
 source_inside
-expect_fail 'apt install' inside cmake -S /root/source -B /root/build -G Ninja
-read -ra needed < <(sed -n 's/^ *apt install //p' stderr)
-apt install "${needed[@]}"
-ok inside cmake -S /root/source -B /root/build -G Ninja
+configure() { inside cmake -S /root/source -B /root/build -G Ninja; }
+# named WHAT...: the packages that it asks for now; they are installed, and it is tried again in the same folder.
+named() {
+        expect_fail 'apt install' configure
+        same "$*" "$(sed -n 's/^ *apt install //p' stderr)" "what is missing"
+        apt install "$@"
+}
+named gcc libc6-dev ninja-build pkg-config
+named libssl-dev libjson-c-dev libcurl4-openssl-dev libtss2-dev
+ok configure
 printed 'azattest-sim: left out'
 printed 'libazguestattestation: left out; for it: apt install g++'
+printed 'Debian packages: left out; for them: apt install file dpkg-dev'
 ok inside cmake --build /root/build
-ok inside cmake --install /root/build
-ok inside ldconfig
-ok inside azattest --version
-sed -i 's|^.include .*|.include /usr/local/etc/ssl/openssl.cnf.d/azattest.cnf|' "$bare/etc/ssl/openssl.cnf"
-ok inside openssl list -providers
-grep -A3 '^  azattest' stdout | grep 'status: active' >/dev/null || { cat stdout >&2; fail "the provider built there is not active"; }
+# Packages without dpkg-shlibdeps would depend on no library.
+apt install file
+! inside cmake --build /root/build --target package >stdout 2>stderr || fail "packages without dpkg-shlibdeps"
+! ls "$bare"/root/build/*.deb 2>/dev/null || fail "there are packages"
 # The tests need more, and the build names that, too (swtpm is there since azattest-sim was).
 expect_fail 'apt install' inside cmake -S /root/source -B /root/build-tests -G Ninja -DAZATTEST_TESTS=ON
 read -ra needed < <(sed -n 's/^ *apt install //p' stderr)
 same "libcmocka-dev libmicrohttpd-dev valgrind" "$(printf '%s\n' "${needed[@]}" | sort | paste -sd' ')" "needed for tests"
-ok inside cmake --build /root/build --target uninstall
+
+# ---- as printed, by somebody who is asked nothing ----
+printf '#!/bin/sh\nexec "$@"\n' >"$bare/usr/local/bin/sudo"
+chmod +x "$bare/usr/local/bin/sudo"
+echo 'APT::Get::Assume-Yes "true";' >"$bare/etc/apt/apt.conf.d/99yes"
+# as_printed FRAGMENT: printed.sh in the source tree, and then the provider is there, by that file.
+as_printed() {
+        ok inside sh -c 'cd /root/source && rm -rf build && USER=games bash -euo pipefail /root/printed.sh'
+        ok inside azattest --version
+        sed -i "s|^.include .*|.include $1|" "$bare/etc/ssl/openssl.cnf"
+        ok inside openssl list -providers
+        grep -A3 '^  azattest' stdout | grep 'status: active' >/dev/null || { cat stdout >&2; fail "the provider of $1 is not active"; }
+}
+recipe packages.sh source >"$bare/root/printed.sh"
+as_printed /usr/local/etc/ssl/openssl.cnf.d/azattest.cnf
+# What is printed for renewal finds its folders there; no systemd runs.
+recipe cert_renewal.sh | grep -v '^systemctl ' >"$bare/root/printed.sh"
+ok inside sh -e /root/printed.sh
+sees /etc/azattest/web.conf /etc/systemd/system/nginx.service.d/azattest.conf
+ok inside cmake --build /root/source/build --target uninstall
 ok inside sh -c '! command -v azattest'
+recipe packages.sh packages >"$bare/root/printed.sh"
+as_printed /etc/ssl/openssl.cnf.d/azattest.cnf
+[[ $(inside id -nG games) == *tss* ]] || fail "the user is not in the group tss"
