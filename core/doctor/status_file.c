@@ -184,11 +184,28 @@ static int add_content(const struct aza_status *s, const char *path, struct aza_
         return r != 0 ? r : add_part(s, path, aza_bytes_span(&key), files);
 }
 
+/* A file that is named twice, or found and named, is one: metrics that stand twice are refused by
+ * who reads them. */
+static bool is_there(struct aza_status_files *files, const char *path, bool named)
+{
+        bool is = false;
+
+        for (size_t i = 0; i < files->count; i++)
+                if (strcmp(files->item[i].path, path) == 0) {
+                        is = true;
+                        if (named)
+                                files->item[i].is_of_authority = false;
+                }
+        return is;
+}
+
 static int add(const struct aza_status *s, const char *path, struct aza_status_files *files)
 {
         AZA_BYTES struct aza_bytes content = {0};
-        const int r = aza_file_read(path, FILE_MAX, &content);
 
+        if (is_there(files, path, true))
+                return 0;
+        const int r = aza_file_read(path, FILE_MAX, &content);
         return r == 0 ? add_content(s, path, aza_bytes_span(&content), files)
                       : add_fault(path, r, files);
 }
@@ -236,7 +253,7 @@ static int add_found(void *arg, const char *path)
         AZA_BYTES struct aza_bytes content = {0};
         const size_t before = files->count;
 
-        if (!is_named_so(path))
+        if (!is_named_so(path) || is_there(files, path, false))
                 return 0;
         int r = aza_file_read(path, FILE_MAX, &content);
         if (r != 0)

@@ -106,8 +106,8 @@ void aza_status_end(const struct aza_status *s, int64_t end, struct aza_status_r
 
 /* ---- the token ---- */
 
-static void note_token(const struct aza_status *s, const struct aza_status_token *t,
-                       const struct aza_token *token, const struct aza_checks *checks,
+static void note_token(const struct aza_status *s, const struct aza_token *token,
+                       const struct aza_checks *checks, enum aza_finding_state state,
                        struct aza_status_row *row)
 {
         const enum aza_verdict verdict = aza_checks_verdict(checks);
@@ -118,12 +118,12 @@ static void note_token(const struct aza_status *s, const struct aza_status_token
         (void)aza_duration(at < s->now ? s->now - at : 0, ago);
         (void)aza_checks_reason(checks, reason, sizeof(reason));
         if (verdict == AZA_VERDICT_ACCEPT)
-                aza_status_note(row, AZA_FINDING_OK, "attested %s ago", ago);
+                aza_status_note(row, state, "attested %s ago", ago);
         else if (verdict == AZA_VERDICT_REJECT)
-                aza_status_note(row, t->matters ? AZA_FINDING_NO : AZA_FINDING_OK,
-                                "attested %s ago, which is refused now: %s", ago, reason);
+                aza_status_note(row, state, "attested %s ago, which is refused now: %s", ago,
+                                reason);
         else
-                aza_status_note(row, AZA_FINDING_OK,
+                aza_status_note(row, state,
                                 "attested %s ago, which cannot be judged here and now: %s", ago,
                                 reason);
 }
@@ -181,8 +181,9 @@ static int verify(const struct aza_status *s, const struct aza_status_token *t,
                                       : aza_verify_token(&verifier, request, t->jwt, checks, NULL);
 }
 
-/* As of when it was valid: that it has ended is said by itself. */
-static void judge(const struct aza_status *s, const struct aza_status_token *t,
+/* As of when it was valid: that it has ended is said by itself. False: nothing can be judged, as of
+ * a policy that is none, and nothing be attested anew. */
+static bool judge(const struct aza_status *s, const struct aza_status_token *t,
                   const struct aza_token *token, struct aza_checks *checks)
 {
         const struct aza_verify_request request = {.time = s->now < token->exp ? s->now
@@ -190,9 +191,22 @@ static void judge(const struct aza_status *s, const struct aza_status_token *t,
                                                    .own_modulus = t->modulus,
                                                    .purpose = t->purpose};
 
-        if (verify(s, t, &request, checks) != 0 && checks->count == 0)
-                (void)aza_not_checked(checks, AZA_CHECK_T13, AZA_UNAVAILABLE, "%s",
-                                      aza_last_error()->message);
+        if (verify(s, t, &request, checks) == 0 || checks->count > 0)
+                return true;
+        (void)aza_not_checked(checks, AZA_CHECK_T13, AZA_UNAVAILABLE, "%s",
+                              aza_last_error()->message);
+        return false;
+}
+
+/* Where keys of the issuer lack, whoever has a network has them; a refusal is the business of who
+ * reads the token. */
+static enum aza_finding_state state_of(const struct aza_status_token *t, bool judged,
+                                       const struct aza_checks *checks)
+{
+        if (!judged)
+                return AZA_FINDING_UNKNOWN;
+        return t->matters && aza_checks_verdict(checks) == AZA_VERDICT_REJECT ? AZA_FINDING_NO
+                                                                              : AZA_FINDING_OK;
 }
 
 void aza_status_token(const struct aza_status *s, const struct aza_status_token *t,
@@ -206,9 +220,9 @@ void aza_status_token(const struct aza_status *s, const struct aza_status_token 
                                 "its token cannot be read: %s", aza_last_error()->message);
                 return;
         }
-        judge(s, t, token, &checks);
+        const bool judged = judge(s, t, token, &checks);
         aza_show_object(row->out, "attestation", show_token(token, &checks));
-        note_token(s, t, token, &checks, row);
+        note_token(s, token, &checks, state_of(t, judged, &checks), row);
         if (token->exp < t->end)
                 note_token_end(s, token->exp, row);
 }

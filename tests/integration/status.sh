@@ -79,6 +79,14 @@ expect_fail "" env OPENSSL_CONF="$PWD/changed.cnf" azattest status web
 is web/web.crt no "which is refused now: check T13 "
 is web/web.key no "which is refused now: check T13 "
 is azattest://key ok "which is refused now: check T13 "
+# A policy that is none: verify says 3, and no renewal works until it is one.
+echo "{" >broken.json
+for policy in "$PWD/broken.json" "$PWD/no-such.json"; do
+        expect_undecided "" env AZATTEST_POLICY="$policy" azattest status web
+        is web/web.crt unknown "policy $policy"
+        is web/web.key unknown "policy $policy"
+        is azattest://key unknown "policy $policy"
+done
 same "$before" "$(requests)" "requests of a status"
 later=$(($(date +%s) + 30000))
 if command -v faketime >/dev/null; then
@@ -236,6 +244,15 @@ grep -qxF 'azattest_ok{name="a \"b\\c.crt",kind="certificate"} 1' metrics || fai
 same "" "$(grep -vE '^(# (HELP|TYPE) azattest_[a-z_]+ .+|azattest_[a-z_]+(\{[^{}]+\})? [0-9]+)$' metrics || true)" "other lines"
 same "" "$(grep -oE '^azattest_[a-z_]+' metrics | sort -u | while read -r m; do grep -q "^# TYPE $m gauge" metrics || echo "$m"; done)" "metrics without type"
 if command -v promtool >/dev/null; then promtool check metrics <metrics >stdout 2>stderr || fail "promtool: $(cat stdout stderr)"; fi
+
+# One file by two names of it on the command line is one: samples that stand twice are refused by who reads them.
+ok azattest status --prometheus --out metrics web/web.crt web web/web.crt web
+same "" "$(grep -v '^#' metrics | sed 's/ [0-9]*$//' | sort | uniq -d)" "samples that stand twice"
+expect_fail "" azattest status own own/authority.crt web/web.crt web
+is own/plain.crt ok ""
+is own/authority.crt no "in none of the files"
+same 1 "$(grep -c '^web/web.crt ' stdout)" "rows of a file that was named twice"
+same 1 "$(grep -c '^own/authority.crt ' stdout)" "rows of an authority that was found, and named"
 
 # Drift and restart.
 sim pcr-extend 4
