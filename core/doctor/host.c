@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "boot/event_log.h"
-#include "os/boot_log.h"
+#include "online/collect.h"
 #include "os/defaults.h"
 #include "os/file.h"
 #include "os/firmware.h"
@@ -15,9 +15,8 @@
 #include <string.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#define AZURE_TAG     "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
-#define PROBE         "doctor.probe"
-#define EVENT_LOG_MAX (16u << 20)
+#define AZURE_TAG "7783-7084-3265-9085-8269-3286-77" /* what Azure gives every VM */
+#define PROBE     "doctor.probe"
 
 /* -1: cannot be read. */
 static int azure_tag(void)
@@ -86,24 +85,34 @@ void aza_doctor_machine(struct aza_doctor *d)
                                 "no usable TPM; %s" AZA_SIMULATOR_HINT, where);
 }
 
+/* Quotes are over the SHA-256 bank. Why this log is none of it, or breaks off; or NULL. */
+static const char *event_log_fault(struct aza_span log)
+{
+        struct aza_events events;
+        struct aza_event event;
+        const char *fault = aza_events_begin(log, TPM2_ALG_SHA256, &events);
+
+        if (fault != NULL)
+                return fault;
+        while (aza_events_next(&events, &event))
+                ;
+        return events.fault;
+}
+
 static void find_event_log(struct aza_doctor *d)
 {
         AZA_BYTES struct aza_bytes log = {0};
-        struct aza_events events;
         const char *fault = NULL;
 
-        if (aza_boot_log_read(d->config->event_log, EVENT_LOG_MAX, &log) != 0)
+        if (aza_event_log_read(d->config, &log) != 0)
                 aza_doctor_find(
                         d, "event log", AZA_FINDING_UNKNOWN,
                         "%s; without it MAA says that secure boot was off, which is refused unless secure-boot = report (%s)",
                         aza_last_error()->message, AZA_BOOT_LOG_HINT);
-        else if (log.len == 0)
-                aza_doctor_find(d, "event log", AZA_FINDING_UNKNOWN,
-                                "%s is empty, as on some Trusted Launch VMs", d->config->event_log);
-        else if ((fault = aza_events_begin(aza_bytes_span(&log), TPM2_ALG_SHA256, &events)) != NULL)
+        else if ((fault = event_log_fault(aza_bytes_span(&log))) != NULL)
                 aza_doctor_find(
                         d, "event log", AZA_FINDING_NO,
-                        "%s: %s; quotes are over the SHA-256 bank, so evidence with this log is refused (E2): set event-log to the right file, or to none",
+                        "%s: %s; evidence with this log is refused (E2, E3): set event-log to the right file, or to none",
                         d->config->event_log, fault);
         else
                 aza_doctor_find(d, "event log", AZA_FINDING_OK, "%zu bytes in %s", log.len,

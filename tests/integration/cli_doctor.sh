@@ -77,6 +77,12 @@ printed "secure-boot = report"
         printf '\31\0\0\0Spec ID Event02\0\0\0\0\0\2\1\0\2\0'
 } >sha1.log
 broken "event log" "SHA-1 digests only" env AZATTEST_EVENT_LOG="$PWD/sha1.log" azattest doctor
+# What attest refuses or MAA does: one that breaks off, one that is larger than what is sent.
+head -c 2000 "$SIM_EVENT_LOG" >cut.log
+broken "event log" "cut.log: " env AZATTEST_EVENT_LOG="$PWD/cut.log" azattest doctor
+{ cat "$SIM_EVENT_LOG" && head -c 5000000 /dev/zero; } >large.log
+broken attestation "is larger than" env AZATTEST_EVENT_LOG="$PWD/large.log" azattest doctor
+printed "event log        unknown  $PWD/large.log is larger than"
 # The clock is judged by what the services say.
 for direction in ahead/behind behind/ahead; do
         azattest-sim ctl "$AZATTEST_SIM_DIR" "fault http-date-${direction%/*}=600"
