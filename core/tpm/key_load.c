@@ -94,6 +94,11 @@ static int load_failed(struct aza_connection *c, const struct aza_key_plan *plan
         if (aza_rc_plain(rc) == TPM2_RC_INITIALIZE && plan->hierarchy == TPM2_RH_NULL)
                 return AZA_FAIL_TPM(AZATTEST_E_KEY_GONE, rc, "%s: the key is gone: %s", command,
                                     aza_rc_text(rc));
+        if (aza_rc_bad_auth(rc) && plan->hierarchy == TPM2_RH_OWNER)
+                return AZA_FAIL_TPM(
+                        AZATTEST_E_TPM_OPERATION, rc,
+                        "%s: the TPM's owner has a password, and no key of hierarchy owner is made without it: take it away (tpm2_changeauth -c owner -p PASSWORD), or use hierarchy = null: %s",
+                        command, aza_rc_text(rc));
         return AZA_TPM_FAILED(rc, "%s of the key", command);
 }
 

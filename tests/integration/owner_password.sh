@@ -1,5 +1,6 @@
 # Where the TPM's owner has a password, NV is read with the index's own authorisation (D56); the
-# simulated vTPM asks for the password as a real one does.
+# simulated vTPM asks for the password as a real one does. Keys of hierarchy owner are not made there,
+# and those that were loaded before end with the boot: said wherever one is wanted.
 # setups: default
 # shellcheck disable=SC1091
 # shellcheck shell=bash
@@ -20,3 +21,10 @@ same 00000000 "$(read_nv 01400001 '')" "the index's own authorisation"
 same 000009a2 "$(read_nv 01400001 736563726574)" "the owner's password for the index"
 ok azattest attest --out token.jwt
 ok azattest check
+password="the TPM's owner has a password"
+expect_fail "$password" azattest attest --hierarchy owner --out token.jwt
+said "use hierarchy = null"
+expect_fail "" env AZATTEST_HIERARCHY=owner azattest doctor
+grep -E '^key +no ' stdout | grep -qF "$password" || { cat stdout >&2; fail "doctor"; }
+expect_undecided "" azattest status --hierarchy owner
+printed "$password"
