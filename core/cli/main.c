@@ -118,7 +118,8 @@ static int show_help(const char *word)
         const struct cli_command *command = word != NULL ? find(word) : NULL;
         struct cli cli = {0};
 
-        if (word != NULL && command == NULL)
+        if (word != NULL && command == NULL && strcmp(word, "help") != 0 &&
+            strcmp(word, "version") != 0)
                 return unknown_command(word);
         if (command != NULL)
                 cli_help_command(stdout, command);

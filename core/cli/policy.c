@@ -154,7 +154,7 @@ static int run(struct cli *cli)
         const struct cli_operands *operands = &cli->options.operands;
         const char *action = operands->item[0];
 
-        cli->options.operand = operands->count > 1 ? operands->item[1] : NULL;
+        cli->options.operand = NULL; /* what fails names its file, which may be the token's */
         if (strcmp(action, "new") == 0 && operands->count == 1)
                 return cli->options.from != NULL ? make(cli) : usage("new needs --from");
         if (strcmp(action, "test") == 0 && operands->count == 2)

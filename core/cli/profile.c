@@ -42,6 +42,15 @@ static int make(struct cli *cli, const char *const *pins)
                 return r;
         if (evidence.len == 0 || memchr(evidence.data, '\0', evidence.len) != NULL)
                 return AZA_FAIL(AZATTEST_E_INPUT, "%s is empty, or no text", cli->options.from);
+        const enum azattest_kind kind = azattest_kind_of(evidence.data, evidence.len);
+        if (kind != AZATTEST_KIND_EVIDENCE && kind != AZATTEST_KIND_UNKNOWN) {
+                cli_refused(cli);
+                return AZA_FAIL(AZATTEST_E_INPUT, "%s is a %s, not an evidence file%s",
+                                cli->options.from, azattest_kind_name(kind),
+                                kind == AZATTEST_KIND_TOKEN
+                                        ? ": 'azattest policy new' makes a policy of it"
+                                        : "");
+        }
         options = cli->evidence.options;
         if (cli->options.time != NULL && (r = cli_time(cli, &options.time)) != 0)
                 return r;

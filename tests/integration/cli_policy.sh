@@ -50,6 +50,8 @@ jq -e '.verified | startswith("no ")' stdout >verified || fail "a forged token i
 echo '{"version":"1.0.0"}' >broken.json
 expect_undecided "broken.json: policy: \"anyOf\" lists no authority" azattest policy test broken.json --token t.jwt
 expect_fail "AZATTEST_E_TOKEN_FORM" azattest policy test p.json --token <(echo hello)
+expect_undecided "azattest: cannot open none.jwt" azattest policy test p.json --token none.jwt
+expect_undecided "azattest: cannot open none.json" azattest policy test none.json --token t.jwt
 for words in "" "new" "test p.json" "test --token t.jwt" "new p.json --from t.jwt" "make"; do
         # shellcheck disable=SC2086
         expect_usage "policy " azattest policy $words
@@ -72,5 +74,7 @@ jq 'del(.["event-log"])' e.json >part.json
 expect_undecided "check E1 " azattest profile new --from part.json --out never.json
 [ ! -e never.json ] || fail "a profile of refused evidence"
 expect_usage "pin 'vmid' is unknown; there are product" azattest profile new --from e.json --pin vmid
+expect_fail "t.jwt is a MAA token, not an evidence file" azattest profile new --from t.jwt
+said "azattest policy new"
 expect_usage "azattest profile new --from EVIDENCE" azattest profile new
 expect_usage "azattest profile new --from EVIDENCE" azattest profile old --from e.json

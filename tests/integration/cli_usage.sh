@@ -28,6 +28,10 @@ ok azattest help
 same "$(cat help)" "$(cat stdout)" help
 ok azattest help verify
 printed "usage: azattest verify FILE... "
+for word in help version; do
+        ok azattest help $word
+        printed "usage: azattest [--config FILE]"
+done
 expect_usage "unknown command 'verfy'; did you mean \"verify\"?" azattest help verfy
 expect_usage "usage: azattest" azattest
 expect_usage 'did you mean "verify"?' azattest verfy
