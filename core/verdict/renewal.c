@@ -148,7 +148,15 @@ static bool leaf_key_file_unfit(struct renewal *n)
                 return because(n, AZA_RENEWAL_KEY_FILE, "its key file is missing or empty");
         const struct aza_span content = aza_span_of(text, strlen(text));
         const struct aza_key_reader reader = {n->libctx, n->tpm, n->config};
-        if (aza_private_key_read(&reader, content, &key) != 0)
+        const int r = aza_private_key_read(&reader, content, &key);
+        if (r == AZATTEST_E_KEY_GONE)
+                return because(
+                        n, AZA_RENEWAL_KEY_GONE,
+                        "the key that its key file is sealed to is gone: the VM was started again");
+        if (r == AZATTEST_E_PCR_MISMATCH)
+                return because(n, AZA_RENEWAL_PCRS, "its key file no longer opens: %s",
+                               aza_last_error()->message);
+        if (r != 0)
                 return because(n, AZA_RENEWAL_KEY_FILE, "its key file is no private key: %s",
                                aza_last_error()->message);
         if (!is_leafs(n, key))

@@ -150,8 +150,17 @@ expect_fail "check T18 " azattest verify web.crt --delegated --evidence other.js
 # After a restart what was sealed is closed for good, and the renewal makes all of it anew.
 ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
 expect_fail "" azattest cert --leaf sealed.key --out bad.crt
-ok azattest cert --leaf ec --name web --san DNS:web.example --out web.crt --key-out web.key --renew-before 60
-same "made anew" "$(cut -d: -f1 stdout)" "after a restart"
+again=(azattest cert --leaf ec --name web --san DNS:web.example --out web.crt --key-out web.key --renew-before 60)
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" pcr-extend 4
+ok "${again[@]}" --json
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" pcr-extend 4
+ok "${again[@]}"
+printed "made anew: its key file no longer opens: sealed key: PCR 4 changed"
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+ok "${again[@]}"
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" tpm-reset
+ok "${again[@]}" --json
+same "made anew, key-gone" "$(jq -r '"\(.action), \(.cause)"' stdout)" "after a restart"
 same "$(openssl pkey -in web.key -pubout)" "$(openssl x509 -in web.crt -noout -pubkey)" "leaf and key after it"
 ok azattest verify web.crt --delegated
 
