@@ -112,11 +112,15 @@ static int pause_before_retry(const struct aza_http_exchange *x, unsigned int n)
         int64_t asked = x->retry_after > 0 ? (int64_t)x->retry_after : 0;
         char words[208];
 
+        /* Retried because IMDS says so for a while; for good it is another service, or none. */
+        const bool gone = x->status == 404 || x->status == 410;
         (void)server_words(x, words);
         if (n >= RETRIES)
                 return AZA_FAIL(AZATTEST_E_RETRIES_EXCEEDED,
-                                "%s (%s) stayed busy: HTTP %ld after %d requests%s; try later",
-                                request->what, request->url, x->status, RETRIES + 1, words);
+                                "%s (%s) %s: HTTP %ld after %d requests%s; try later%s",
+                                request->what, request->url,
+                                gone ? "has nothing there" : "stayed busy", x->status, RETRIES + 1,
+                                words, gone ? ", and check the URL if it stays so" : "");
         int64_t left = aza_deadline_left(x->deadline);
         if (asked > left / 1000)
                 return AZA_FAIL(

@@ -81,7 +81,7 @@ token-attested-pcrs=16      | attestation    | T20 (attested PCRs)
 token-no-kid                | attestation    | T6 (key)
 token-exp-before-iat        | attestation    | T9 (time)
 token-platform              | attestation    | T12 (type)
-imds-status=404             | IMDS           | stayed busy: HTTP 404
+imds-status=404             | IMDS           | has nothing there: HTTP 404
 imds-status=404x2           | -              |
 imds-status=403             | IMDS           | HTTP 403
 imds-garbage                | IMDS           | is not JSON

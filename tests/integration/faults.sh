@@ -90,7 +90,7 @@ token-attested-pcrs=16      | -109 | T20 (attested PCRs)
 token-no-kid                | -104 | T6 (key)
 token-exp-before-iat        | -106 | T9 (time)
 token-platform              | -109 | T12 (type)
-imds-status=404             | -4   | stayed busy: HTTP 404
+imds-status=404             | -4   | has nothing there: HTTP 404
 imds-status=500             | -4   | stayed busy: HTTP 500
 imds-status=404x2           | 0    | ey
 imds-status=403             | -5   | HTTP 403
