@@ -11,6 +11,9 @@
 #include "tpm/device.h"
 
 #define AZA_DOCTOR_KEY "azattest://key" /* the key that is tried */
+/* Of the AK's certificate, for AZA_AK_HANDLE. */
+#define AZA_DOCTOR_OTHER_AK \
+        "it is for another key than the AK at handle 0x%08x (A1): reboot the VM, Azure renews it at start; redeploy it if that does not help"
 
 enum aza_finding_state {
         AZA_FINDING_OK,

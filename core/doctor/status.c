@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "certificate/leaf.h"
 #include "evidence/ak_cert.h"
+#include "evidence/attest_struct.h"
 #include "show/show.h"
 #include "tpm/key.h"
 #include "tpm/nv.h"
@@ -120,6 +121,34 @@ static void look_at_private_key(const EVP_PKEY *key, struct aza_status_row *row)
 
 /* ---- the AK certificate ---- */
 
+/* What the TPM has none of is missing; of one that does not answer nothing is known. */
+static bool read_ak_certificate(const struct aza_status *s, struct aza_bytes *ret,
+                                struct aza_status_row *row)
+{
+        enum aza_nv_state state = AZA_NV_ABSENT;
+
+        if (aza_nv_read_ak_cert(s->tpm, ret) == 0)
+                return true;
+        const struct aza_error why = *aza_last_error();
+        const bool answers = aza_nv_read(s->tpm, AZA_NV_AK_CERT, &state, ret) == 0;
+        aza_status_note(row, answers ? AZA_FINDING_NO : AZA_FINDING_UNKNOWN, "%s", why.message);
+        return false;
+}
+
+static void compare_with_ak(const struct aza_status *s, X509 *certificate,
+                            struct aza_status_row *row)
+{
+        AZA_BYTES struct aza_bytes ak = {0};
+        struct aza_tpm_public public = {0};
+
+        if (aza_ak_read(s->tpm, &ak) != 0 ||
+            aza_tpm_public_parse(s->libctx, aza_bytes_span(&ak), false, &public) != 0)
+                aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
+        else if (EVP_PKEY_eq(public.key, X509_get0_pubkey(certificate)) != 1)
+                aza_status_note(row, AZA_FINDING_NO, AZA_DOCTOR_OTHER_AK, AZA_AK_HANDLE);
+        aza_tpm_public_free(&public);
+}
+
 static void look_at_ak_certificate(const struct aza_status *s, struct aza_status_row *row)
 {
         AZA_CHECKS struct aza_checks checks = {0};
@@ -127,16 +156,15 @@ static void look_at_ak_certificate(const struct aza_status *s, struct aza_status
         AZA_BYTES struct aza_bytes blob = {0};
         int64_t end = 0;
 
-        if (aza_nv_read_ak_cert(s->tpm, &blob) != 0) {
-                aza_status_note(row, AZA_FINDING_UNKNOWN, "%s", aza_last_error()->message);
+        if (!read_ak_certificate(s, &blob, row))
                 return;
-        }
         if (aza_ak_cert_usable(s->libctx, aza_bytes_span(&blob)) != 0 ||
             !aza_ak_cert_parse(s->libctx, aza_bytes_span(&blob), &checks, &certificate) ||
             aza_certificate_expiry(certificate, &end) != 0) {
                 aza_status_note(row, AZA_FINDING_NO, "%s", aza_last_error()->message);
                 return;
         }
+        compare_with_ak(s, certificate, row);
         aza_status_end(s, end, row);
         if (end - s->now <= AZA_AK_CERT_EARLY)
                 aza_status_note(row, AZA_FINDING_OK, "%s", AZA_AK_CERT_RENEWAL);

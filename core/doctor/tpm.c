@@ -111,10 +111,8 @@ static void find_ak_certificate(struct aza_doctor *d)
         }
         (void)aza_rfc3339(expiry, text);
         if (d->ak != NULL && EVP_PKEY_eq(d->ak, X509_get0_pubkey(certificate)) != 1)
-                aza_doctor_find(
-                        d, "AK certificate", AZA_FINDING_NO,
-                        "it is for another key than the AK at handle 0x%08x (A1): reboot the VM, Azure renews it at start; redeploy it if that does not help",
-                        AZA_AK_HANDLE);
+                aza_doctor_find(d, "AK certificate", AZA_FINDING_NO, AZA_DOCTOR_OTHER_AK,
+                                AZA_AK_HANDLE);
         else if (d->knows_vm && d->certificate != AZA_AK_CERT_CONFIDENTIAL)
                 aza_doctor_find(
                         d, "AK certificate", AZA_FINDING_NO,
