@@ -60,6 +60,11 @@ expect_fail '== open ends' tree/tests/lint
 planted "${clean[@]}" 'static int stop(void **state);'
 expect_fail '== cmocka 2' tree/tests/lint
 
+planted '#ifdef _WIN64' '#endif' "${clean[@]}"
+expect_fail '== one system' tree/tests/lint
+planted '#if defined(__GNUC__) && !defined(__MINGW32__)' '#endif' "${clean[@]}"
+expect_fail '== one system' tree/tests/lint
+
 planted '#include <unistd.h>' "${clean[@]}"
 expect_fail '== system calls' tree/tests/lint
 
