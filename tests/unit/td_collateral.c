@@ -16,8 +16,8 @@ static char ca[] = "/tmp/azattest-collateral-XXXXXX";
 static int fetch(const struct answer *answers, size_t count, const char *quote,
                  struct aza_td_collateral *ret)
 {
+        struct aza_evidence_file f = {.vm = AZA_VM_TDX, .td_quote = vector(quote)}; /* may skip */
         SSL_CTX *tls = make_tls(ca);
-        struct aza_evidence_file f = {.vm = AZA_VM_TDX, .td_quote = vector(quote)};
         struct aza_deadline deadline = aza_deadline_in(5, NULL);
 
         start(answers, count, tls);
