@@ -74,8 +74,8 @@ static int read_block(struct aza_span *s, const char *label, struct aza_bytes *r
         if (!skip_line(s, "BEGIN", label) || !skip_line_end(s))
                 return AZA_FAIL(
                         AZATTEST_E_INPUT,
-                        "it must begin with -----BEGIN %s----- and hold nothing else (what stands before it, or another block, is for other readers)",
-                        label);
+                        "it must begin with -----BEGIN %s----- and hold nothing else (what stands before it, or another block, is for other readers)%s",
+                        label, aza_text_advice(s->data, s->len));
         if ((r = read_lines(s, &text)) != 0)
                 return r;
         if (!skip_line(s, "END", label))

@@ -30,6 +30,11 @@ same sign "$(claim sign.jwt '.["x-ms-runtime"]["client-payload"]["azattest-purpo
 ok azattest attest --payload '{"role": "db", "n": 7, "b": true}' --out p.jwt
 same db "$(claim p.jwt '.["x-ms-runtime"]["client-payload"].role' | base64 -d)"
 expect_fail "AZATTEST_E_INVALID_PARAMETER -8" azattest attest --payload '{"nonce":"a"}' --nonce b
+# The name that another client has for it.
+ok azattest attest --payload '{"Nonce":"n1"}' --out other.jwt
+expect_fail "check T11 (nonce): the token carries another nonce: the one asked for is in its member 'Nonce'" \
+        azattest verify other.jwt --nonce n1
+expect_fail "carries another nonce [" azattest verify other.jwt --nonce n2
 expect_fail "AZATTEST_E_INVALID_PARAMETER -8" azattest attest --payload '{"azattest-purpose":"sign"}'
 expect_fail "AZATTEST_E_INVALID_PARAMETER -8" azattest attest --payload '{"a":{"b":1}}'
 expect_fail "AZATTEST_E_INVALID_PARAMETER -8" azattest attest --payload 'no json'

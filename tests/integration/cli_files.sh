@@ -35,6 +35,10 @@ sed 's/ CERTIFICATE-/ X509 CERTIFICATE-/' recipient.crt >alias.crt
 refuse alias.crt
 { printf '\357\273\277'; cat recipient.crt; } >bom.crt
 refuse bom.crt
+expect_fail "it begins with a byte order mark: save it as UTF-8 without one" azattest verify bom.crt
+ok azattest evidence --out ev.json
+{ printf '\357\273\277'; cat ev.json; } >bom.json
+expect_fail "it begins with a byte order mark: save it as UTF-8 without one" azattest verify bom.json
 { echo "Certificate of the VM:"; cat recipient.crt; } >text.crt
 refuse text.crt
 { cat recipient.crt; head -c 4 /dev/zero; } >zeros.crt
