@@ -7,7 +7,8 @@
 enum answer {
         DONE,
         FAILED,    /* refused, or it cannot be done */
-        UNDECIDED, /* network, input or a sound setting is missing: it may be another one later */
+        UNDECIDED, /* network, input, a sound setting or what Azure writes in the first minutes is
+                      missing: it may be another one later */
 };
 
 #define ROW(code, answer)           \
@@ -49,7 +50,7 @@ static const struct {
         ROW(AZATTEST_E_DECRYPTION_TPM, FAILED),
         ROW(AZATTEST_E_DNS_INFO, UNDECIDED),
         ROW(AZATTEST_E_RESPONSE_NOT_JSON, UNDECIDED),
-        ROW(AZATTEST_E_AK_CERT_PROVISIONING, FAILED),
+        ROW(AZATTEST_E_AK_CERT_PROVISIONING, UNDECIDED),
         ROW(AZATTEST_E_EMPTY_TD_QUOTE, FAILED),
         ROW(AZATTEST_E_AK_CERT_PARSING, FAILED),
         ROW(AZATTEST_E_AK_CERT_RENEW, FAILED),

@@ -81,6 +81,10 @@ expect_undecided "not renewed (its token is refused now: check T4 " \
 jq '.anyOf[0].allOf += [{"claim":"x-ms-azurevm-vmid","equals":"another"}]' "$(setting policy)" >policy.json
 expect_fail "not renewed (its token is refused now: check T13 " configured "s|^policy *=.*|policy = $PWD/policy.json|" "${again[@]}"
 same "$before" "$(sha256sum web.crt web.key)" "files when the renewal failed"
+# In a VM's first minutes Azure has not written the AK certificate: the unit tries that again (status 3).
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" "fault tpm-placeholder-ak-cert"
+expect_undecided "still is the placeholder" azattest cert --out first.crt --renew-before 60
+ok azattest-sim ctl "$AZATTEST_SIM_DIR" clear
 # Nothing is held against a token for want of a key set, and nobody is asked.
 asked=$(azattest-sim ctl "$AZATTEST_SIM_DIR" requests)
 ok env AZATTEST_RUNTIME_DIR="$PWD/nothing/here" "${again[@]}"

@@ -624,6 +624,7 @@ static void settings(void **state)
         assert_true(n > 20);
         assert_non_null(azattest_setting(0, NULL, NULL));
         assert_true(azattest_result_undecided(AZATTEST_E_DEADLINE));
+        assert_true(azattest_result_undecided(AZATTEST_E_AK_CERT_PROVISIONING));
         assert_false(azattest_result_undecided(AZATTEST_E_POLICY));
         assert_false(azattest_result_undecided(0));
         azattest_context_free(ctx);
