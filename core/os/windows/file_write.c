@@ -67,11 +67,12 @@ static bool move_once(struct aza_file_writing *w)
                            MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
 }
 
+/* Not found is what another replaces at this moment. */
 static bool is_in_use(DWORD e)
 {
         return e == ERROR_SHARING_VIOLATION || e == ERROR_LOCK_VIOLATION ||
                e == ERROR_ACCESS_DENIED || e == ERROR_UNABLE_TO_REMOVE_REPLACED ||
-               e == ERROR_UNABLE_TO_MOVE_REPLACEMENT;
+               e == ERROR_UNABLE_TO_MOVE_REPLACEMENT || e == ERROR_FILE_NOT_FOUND;
 }
 
 static bool move_over(struct aza_file_writing *w)

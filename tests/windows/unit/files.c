@@ -116,6 +116,7 @@ static void readers_of_the_old(void **state)
 
 /* Stands before that of Windows: the one that is imported by this name. */
 static int half_way; /* so many times */
+static bool busy;    /* as if another were replacing it */
 static bool taken;   /* and nothing else can stand there any more */
 static BOOL WINAPI replace(const wchar_t *old, const wchar_t *new, const wchar_t *backup,
                            DWORD flags, void *exclude, void *reserved)
@@ -127,6 +128,9 @@ static BOOL WINAPI replace(const wchar_t *old, const wchar_t *new, const wchar_t
         memcpy(&real, &found, sizeof(real));
         if (half_way-- <= 0)
                 return real(old, new, backup, flags, exclude, reserved);
+        SetLastError(ERROR_FILE_NOT_FOUND);
+        if (busy)
+                return FALSE;
         (void)DeleteFileW(old);
         if (taken)
                 (void)CreateDirectoryW(old, NULL);
@@ -148,6 +152,11 @@ static void nothing_is_lost_half_way(void **state)
         write_text(in_dir("half"), "new");
         assert_text(in_dir("half"), "new");
         assert_int_equal(half_way, 0);
+        half_way = 2;
+        busy = true;
+        write_text(in_dir("half"), "newer");
+        assert_text(in_dir("half"), "newer");
+        busy = false;
         half_way = 1;
         taken = true;
         assert_refused(aza_file_write(in_dir("half"), aza_span_of("newest", 6), 0644),
