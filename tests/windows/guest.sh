@@ -63,6 +63,8 @@ with() { env AZATTEST_TEST_FAULT="$@"; }
 refused() { expect_status "$1" "$3" with "$2" azattest attest --out no.jwt; }
 refused 1 no-tpm 'this machine has no TPM that Windows uses (0x8028400f)'
 refused 1 stopped 'the TPM service (TBS) does not run: start it, or restart the VM (0x80284008)'
+refused 1 starting 'the TPM service (TBS) is starting: try again (0x8028400b)'
+refused 1 silent 'the TPM does not answer: try again, or restart the VM (0x80284006)'
 refused 1 denied 'start as administrator, or as a service (0x80284012)'
 refused 1 blocked 'Windows keeps this command from programs (0x80280400); start as administrator, or as a service'
 refused 1 short 'sent what is no answer of a TPM'

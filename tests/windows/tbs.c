@@ -18,6 +18,7 @@
 #define E_IOERROR       0x80284006U
 #define E_SMALL_ROOM    0x80284005U
 #define E_NOT_RUNNING   0x80284008U
+#define E_STARTING      0x8028400BU
 #define E_NO_TPM        0x8028400FU
 #define E_NO_LOG        0x80284011U
 #define E_DENIED        0x80284012U
@@ -50,6 +51,8 @@ uint32_t EXPORT WINAPI Tbsi_Context_Create(const void *params, void **ret)
                 return E_BAD_PARAMETER;
         if (fault("stopped"))
                 return E_NOT_RUNNING;
+        if (fault("starting"))
+                return E_STARTING;
         if (fault("denied"))
                 return E_DENIED;
         if (port == NULL || fault("no-tpm"))
@@ -112,6 +115,8 @@ uint32_t EXPORT WINAPI Tbsip_Submit_Command(void *context, uint32_t locality, ui
                 return E_BAD_PARAMETER;
         if (code == CC_CONTEXT_LOAD || code == CC_CONTEXT_SAVE)
                 return refuse(answer, answer_size);
+        if (fault("silent"))
+                return E_IOERROR;
         if (code == CC_CREATE_PRIMARY && fault("blocked"))
                 return refuse(answer, answer_size);
         if (send(s, (const char *)command, (int)size, 0) != (int)size || !receive(s, answer, 10))

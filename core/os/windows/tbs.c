@@ -41,9 +41,12 @@ const char *aza_tbs_text(uint32_t result, char out[256])
                 const char *text;
         } texts[] = {
                 {AZA_TBS_NOT_LOADED, "this Windows has no TPM service (tbs.dll)"},
+                {0x80284004U, "the command was cancelled, as before sleep: try again"},
+                {0x80284006U, "the TPM does not answer: try again, or restart the VM"},
                 {0x80284008U, "the TPM service (TBS) does not run: start it, or restart the VM"},
                 {0x80284009U, "too many programs use the TPM"},
                 {0x8028400AU, "programs hold too much of the TPM's room"},
+                {0x8028400BU, "the TPM service (TBS) is starting: try again"},
                 {0x8028400FU, "this machine has no TPM that Windows uses"},
                 {0x80284010U, "the TPM service (TBS) is disabled"},
                 {0x80284011U, "there is no log of this boot"},
