@@ -54,7 +54,7 @@ done
 # `man FUNCTION` leads to the page that names it; all of them are found under "azattest".
 if command -v mandoc >/dev/null; then
         for page in $(grep -l '^\.so ' usr/share/man/man3/*); do
-                (cd usr/share/man && mandoc -Tascii "${page#usr/share/man/}") | col -b >page.txt
+                (cd usr/share/man && mandoc -Tascii "${page#usr/share/man/}") | sed 's/.\x08//g' >page.txt
                 grep -q "$(basename "$page" .3)" page.txt || fail "$page does not name it"
         done
 fi

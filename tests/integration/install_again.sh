@@ -23,7 +23,7 @@ ok cmake --build vm --target help
 ! grep -qE 'azattest_sim|secrets_manager' stdout || fail "the simulator is built without its library"
 expect_fail 'apt install libmicrohttpd-dev' env PKG_CONFIG_LIBDIR="$PWD/pc" cmake -S "$root" -B vm -DAZATTEST_SIM=ON
 # Packages that would name no library as needed are not made.
-ok env PKG_CONFIG_LIBDIR="$PWD/pc" cmake -S "$root" -B vm -DAZATTEST_SIM=AUTO -DSHLIBDEPS=OFF -DRPMBUILD=OFF
+ok env PKG_CONFIG_LIBDIR="$PWD/pc" cmake -S "$root" -B vm -DAZATTEST_SIM=AUTO -DFILE_COMMAND=ON -DSHLIBDEPS=OFF -DRPMBUILD=OFF
 printed 'Debian packages: left out; for them: apt install dpkg-dev'
 ! cmake --build vm --target package >stdout 2>stderr || fail "packages without dpkg-shlibdeps"
 printed 'apt install dpkg-dev'

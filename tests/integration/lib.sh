@@ -120,6 +120,14 @@ commands() {
                 awk -v name="$1" '$1 == name || name == "ALL" { n += $2 } END { print n + 0 }'
 }
 
+# as_other COMMAND...: as a user who is nobody here, with copies of command, library and provider: a clone in /root is
+# closed to him.
+as_other() {
+        [ -d open ] || { mkdir open && cp -r "$AZATTEST_BUILD"/{bin,lib,ossl-modules} open && chmod -R a+rX open && chmod a+x .; }
+        setpriv --reuid=65534 --regid=65534 --clear-groups env PATH="$PWD/open/bin:$PATH" LD_LIBRARY_PATH="$PWD/open/lib" \
+                OPENSSL_MODULES="$PWD/open/ossl-modules" "$@"
+}
+
 # ---- servers ----
 servers=()
 # end PID: a process that was started with '&'. Where that was a function (relying, plain) it is a shell, which would
