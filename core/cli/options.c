@@ -214,8 +214,15 @@ static int take_operands(const struct cli_command *command, int count, char *con
                 wrong_count(command, count);
                 return CLI_USAGE;
         }
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++) {
+                if (operands[i][0] == '\0') {
+                        cli_error(
+                                "%s was given an empty operand, as a variable that is not set makes it",
+                                command->name);
+                        return CLI_USAGE;
+                }
                 from_stdin += strcmp(operands[i], "-") == 0;
+        }
         if (from_stdin > 1) {
                 cli_error("- stands for standard input, which can be read only once");
                 return CLI_USAGE;
@@ -326,7 +333,8 @@ static const struct option_row rows[] = {
         {"nonce", 0, TEXT, FIELD(nonce), "TEXT",
          "what the proof must be bound to, chosen by who asks"},
         {"payload", 0, TEXT, FIELD(payload), "JSON", "object of further members for the token"},
-        {"token", 0, TEXT, FIELD(token), "FILE", "token of the VM to encrypt to"},
+        {"token", 0, TEXT, FIELD(token), "FILE",
+         "token of the VM to encrypt or seal to, or to try a policy on"},
         {"alg", 0, TEXT, FIELD(alg), "ALG",
          "RSA-OAEP-256 (default), RSA-OAEP, RSA1_5, JWE (to 64 MiB), CMS (any size)"},
         {"in", 0, TEXT, FIELD(in), "FILE", "input, standard input by default"},

@@ -83,6 +83,12 @@ for option in vmid policy jwks profile nonce time measurement pcr certs require 
         expect_usage "--$option is empty" azattest verify t.jwt "--$option" ""
 done
 expect_usage "--out is empty" azattest evidence --out ""
+for command in verify inspect explain status; do
+        expect_usage "$command was given an empty operand" azattest $command ""
+done
+expect_usage "verify was given an empty operand" azattest verify t.jwt ""
+ok azattest help policy
+printed "to try a policy on"
 expect_usage "--config is empty" azattest --config "" verify t.jwt
 # What contradicts itself, or is not a value.
 expect_usage "give one of" azattest verify t.jwt --vmid x --any-vm
