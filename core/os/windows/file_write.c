@@ -82,6 +82,8 @@ static bool move_over(struct aza_file_writing *w)
                         return true;
                 if (!is_in_use(GetLastError()))
                         return false;
+                if (GetLastError() == ERROR_FILE_NOT_FOUND && i == MOVES_TRIED - 2)
+                        w->gone = true; /* for good: somebody removed it */
                 Sleep(MOVE_WAIT_MS);
         }
         return false;

@@ -156,6 +156,9 @@ static void nothing_is_lost_half_way(void **state)
         busy = true;
         write_text(in_dir("half"), "newer");
         assert_text(in_dir("half"), "newer");
+        half_way = 1000;
+        write_text(in_dir("half"), "newest of all");
+        assert_text(in_dir("half"), "newest of all");
         busy = false;
         half_way = 1;
         taken = true;
