@@ -46,6 +46,12 @@ in_full() {
         expect_fail "azattest-purpose" openssl genpkey -algorithm RSA -propquery provider=azattest -pkeyopt azattest-name:web
 }
 
+# OpenSSL's own modules beside ours: the simulated VM names one folder, and legacy is not in it.
+mkdir modules
+modules=$(env -u OPENSSL_MODULES openssl version -m | sed 's/^MODULESDIR: "\(.*\)"$/\1/')
+ln -s "$modules"/* modules/
+ln -sf "$OPENSSL_MODULES"/* modules/
+export OPENSSL_MODULES=$PWD/modules
 before=$(commands ALL)
 others="null legacy"
 [ "${AZATTEST_SETUP-default}" = third ] || others="base $others" # that setup has it already
