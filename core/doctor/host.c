@@ -220,6 +220,11 @@ static void judge_provider(struct aza_doctor *d, OSSL_LIB_CTX *libctx, const cha
                         d, "OpenSSL module", AZA_FINDING_NO,
                         "%s names azattest, but the module does not load: give its path there (module = ...), or set OPENSSL_MODULES",
                         file);
+        else if (aza_file_readable(file) != 0)
+                aza_doctor_find(
+                        d, "OpenSSL module", AZA_FINDING_UNKNOWN,
+                        "%s: other programs find azattest:// keys by that file (OPENSSL_CONF), this command needs no module",
+                        aza_last_error()->message);
         else
                 aza_doctor_find(
                         d, "OpenSSL module", AZA_FINDING_UNKNOWN,

@@ -67,6 +67,8 @@ broken "OpenSSL module" "without default" env OPENSSL_CONF="$PWD/own.cnf" azatte
 sed '/^azattest = /d' "$OPENSSL_CONF" >own.cnf
 env OPENSSL_CONF="$PWD/own.cnf" azattest doctor >stdout 2>stderr || :
 grep -Eq '^OpenSSL module +unknown .*does not name azattest' stdout || { cat stdout >&2; fail "OpenSSL module"; }
+env OPENSSL_CONF="$PWD/none.cnf" azattest doctor >stdout 2>stderr || :
+grep -Eq "^OpenSSL module +unknown  cannot open $PWD/none.cnf: " stdout || { cat stdout >&2; fail "a file that is not there"; }
 # Without a log MAA would say that secure boot was off, which the floor refuses (T19, D43).
 broken attestation "counts as off" env AZATTEST_EVENT_LOG=/dev/null/none azattest doctor
 printed "event log        unknown"
