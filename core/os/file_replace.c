@@ -8,14 +8,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
-#define ACCESS_LIST "system.posix_acl_access"
-#define LINKS_MAX   40
-#define NAMES_TRIED 100
+#define ACCESS_LIST  "system.posix_acl_access"
+#define LINKS_MAX    40
+#define NAMES_TRIED  100
+#define HOLD_TRIES   200
+#define HOLD_WAIT_NS 10000000
 
 static int too_long(const char *path)
 {
@@ -329,6 +333,20 @@ int aza_file_writing_complete(struct aza_file_writing *w, struct aza_span conten
         const int r = w->in_place ? 1 : aza_file_writing_rename(w);
 
         return r == 1 ? write_in_place(w, content) : r;
+}
+
+int aza_file_writing_hold(const struct aza_file_writing *w)
+{
+        const struct timespec pause = {.tv_nsec = HOLD_WAIT_NS};
+        char folder[AZA_FILE_PATH];
+
+        folder_of(w->path, folder);
+        const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        for (int tries = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
+                            tries < HOLD_TRIES;
+             tries++)
+                (void)nanosleep(&pause, NULL);
+        return fd;
 }
 
 bool aza_file_writing_is_same_place(const struct aza_file_writing *a,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int begin(const struct aza_file_new *f, struct aza_file_writing *w)
 {
@@ -23,15 +24,31 @@ static int complete(const struct aza_file_new *f, struct aza_file_writing *w)
         return w->special ? aza_file_special_write(f) : aza_file_writing_complete(w, f->content);
 }
 
-/* What can be lost on its way first. */
-static int complete_all(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+static int complete_those(const struct aza_file_new *files, struct aza_file_writing *w,
+                          size_t count, bool special)
 {
         int r = 0;
 
-        for (int special = 1; special >= 0; special--)
-                for (size_t i = 0; r == 0 && i < count; i++)
-                        if (w[i].special == (special == 1))
-                                r = complete(&files[i], &w[i]);
+        for (size_t i = 0; r == 0 && i < count; i++)
+                if (w[i].special == special)
+                        r = complete(&files[i], &w[i]);
+        return r;
+}
+
+/* What can be lost on its way first. */
+static int complete_all(const struct aza_file_new *files, struct aza_file_writing *w, size_t count)
+{
+        size_t first = 0;
+        int r = complete_those(files, w, count, true);
+
+        while (first < count && w[first].special)
+                first++;
+        if (r != 0 || first == count)
+                return r;
+        const int held = count - first > 1 ? aza_file_writing_hold(&w[first]) : -1;
+        r = complete_those(files, w, count, false);
+        if (held >= 0)
+                close(held);
         return r;
 }
 

@@ -50,6 +50,10 @@ void aza_file_writing_abandon(struct aza_file_writing *w);
 int aza_file_writing_begin(const struct aza_file_new *f, struct aza_file_writing *w);
 /* It takes its place, or the content is written over what is there. */
 int aza_file_writing_complete(struct aza_file_writing *w, struct aza_span content);
+/* Holds the folder of it, in which files that belong together take their places: of two processes
+ * that write the same ones at once, each would win one. Who holds it for more than two seconds is
+ * none of ours, and is not waited for. A descriptor to close, -1: there is none. */
+int aza_file_writing_hold(const struct aza_file_writing *w);
 /* Whether both take one place, however it is spelled: the second would replace the first. */
 bool aza_file_writing_is_same_place(const struct aza_file_writing *a,
                                     const struct aza_file_writing *b);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -241,6 +242,35 @@ static void all_or_none(void **state)
         holds("two", "too");
 }
 
+/* Of two that write the same files at once, one writes all of them behind the other. */
+static void one_after_the_other(void **state)
+{
+        char second[AZA_FILE_PATH];
+        int status = -1;
+
+        (void)state;
+        (void)snprintf(second, sizeof(second), "%s", in_dir("two"));
+        put("one", "old", 0640);
+        put("two", "old", 0640);
+        const int held = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_true(held >= 0);
+        assert_int_equal(flock(held, LOCK_EX), 0);
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                close(held);
+                _exit(both("one", second) == 0 ? 0 : 1);
+        }
+        usleep(300000);
+        holds("one", "old");
+        holds("two", "old");
+        close(held);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        holds("one", "new");
+        holds("two", "too");
+}
+
 /* ---- others' files: in a child, as nobody ---- */
 
 static void as_nobody(void (*what)(void))
@@ -423,6 +453,7 @@ int main(void)
                 cmocka_unit_test(secrets_are_closed),
                 cmocka_unit_test(secrets_lose_access_lists),
                 cmocka_unit_test(all_or_none),
+                cmocka_unit_test(one_after_the_other),
                 cmocka_unit_test(nothing_is_left),
         };
         return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NAMES_TRIED 100
+#define TURN_MS     2000
 #define RANDOM      6            /* letters */
 #define ADDED       (RANDOM + 1) /* behind a file's name, with a dot: what is written beside it */
 #define MOVES_TRIED \
@@ -191,15 +192,33 @@ static int complete(struct aza_file_writing *w, const struct aza_file_new *f)
         return r;
 }
 
-/* What can be lost on its way first. */
-static int complete_all(struct aza_file_writing *w, const struct aza_file_new *files, size_t count)
+static int complete_those(struct aza_file_writing *w, const struct aza_file_new *files,
+                          size_t count, bool special)
 {
         int r = 0;
 
-        for (int file = 0; file <= 1; file++)
-                for (size_t i = 0; r == 0 && i < count; i++)
-                        if ((w[i].special == NULL) == (file == 1))
-                                r = complete(&w[i], &files[i]);
+        for (size_t i = 0; r == 0 && i < count; i++)
+                if ((w[i].special != NULL) == special)
+                        r = complete(&w[i], &files[i]);
+        return r;
+}
+
+/* What can be lost on its way first. Of two processes that write the same files at once, each would
+ * win one, so they do it one after another; who holds the turn for long is none of ours, and is not
+ * waited for. */
+static int complete_all(struct aza_file_writing *w, const struct aza_file_new *files, size_t count)
+{
+        int r = complete_those(w, files, count, true);
+
+        if (r != 0)
+                return r;
+        const HANDLE turn = count > 1 ? CreateMutexW(NULL, FALSE, L"azattest-files") : NULL;
+        const DWORD came = turn != NULL ? WaitForSingleObject(turn, TURN_MS) : WAIT_FAILED;
+        r = complete_those(w, files, count, false);
+        if (came == WAIT_OBJECT_0 || came == WAIT_ABANDONED)
+                (void)ReleaseMutex(turn);
+        if (turn != NULL)
+                (void)CloseHandle(turn);
         return r;
 }
 
