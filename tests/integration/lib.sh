@@ -163,6 +163,27 @@ serve() {
         fail "does not listen on port $port: $*"
 }
 
+# logged FRAGMENT: in what the server prints, which may come a moment later than the client's end.
+logged() {
+        local i
+        for ((i = 0; i < 100; i++)); do
+                ! grep -qF -- "$1" server.log || return 0
+                sleep 0.05
+        done
+        cat server.log >&2
+        fail "the server does not say '$1'"
+}
+
+# handshake_refused PORT WORDS [s_client option...]: a handshake that the server refuses, which it tells the client and its log.
+handshake_refused() {
+        local port=$1 words=$2 status=0
+        shift 2
+        plain openssl s_client -connect "127.0.0.1:$port" "$@" </dev/null >stdout 2>stderr || status=$?
+        [ $status != 0 ] || fail "a handshake that was to be refused"
+        grep -qi "alert" stderr || { cat stdout stderr >&2; fail "not refused by the server"; }
+        logged "$words"
+}
+
 # handshake PORT [s_client option...]: a verified TLS handshake of a client without our provider with a
 # server that has web.crt; what it says is in the files stdout and stderr.
 handshake() {

@@ -22,17 +22,6 @@ refused_by() {
         check_row "$check" | grep -qx reject || { cat stdout >&2; fail "$check is no rejection in the result"; }
 }
 
-# logged FRAGMENT: in what the server prints, which may come a moment later than the client's end.
-logged() {
-        local i
-        for ((i = 0; i < 100; i++)); do
-                ! grep -qF -- "$1" server.log || return 0
-                sleep 0.05
-        done
-        cat server.log >&2
-        fail "the server does not say '$1'"
-}
-
 # greeted COMMAND...: a client that reads on until it is ended; it is when the server's greeting is in stdout,
 # when it ends itself, or after 20 seconds.
 greeted() {
