@@ -174,7 +174,8 @@ logged() {
         fail "the server does not say '$1'"
 }
 
-# handshake_refused PORT WORDS [s_client option...]: a handshake that the server refuses, which it tells the client and its log.
+# handshake_refused PORT WORDS [s_client option...]: a handshake that the server refuses; it tells the client so, and
+# its log WORDS.
 handshake_refused() {
         local port=$1 words=$2 status=0
         shift 2
