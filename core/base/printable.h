@@ -24,8 +24,8 @@ const char *aza_printable(const char *text, size_t len, char *out, size_t out_si
 /* The whole of it; free() it. NULL when out of memory. */
 char *aza_printable_copy(const char *text);
 
-/* For the message about what is nothing known: what the marks at its begin say is to be done. "":
- * there are none. */
+/* What to do about the byte order mark that `text` begins with, as the end of a message. "": it has
+ * none. */
 const char *aza_text_advice(const uint8_t *text, size_t len);
 
 /* Writes it. */

@@ -261,7 +261,7 @@ static void one_after_the_other(void **state)
                 close(held);
                 _exit(both("one", second) == 0 ? 0 : 1);
         }
-        usleep(300000);
+        usleep(100000); /* it waits for two seconds at most */
         holds("one", "old");
         holds("two", "old");
         close(held);

@@ -204,8 +204,8 @@ static int complete_those(struct aza_file_writing *w, const struct aza_file_new 
 }
 
 /* What can be lost on its way first. Of two processes that write the same files at once, each would
- * win one, so they do it one after another; who holds the turn for long is none of ours, and is not
- * waited for. */
+ * win one, so those of one session do it one after another; who holds the turn for long is none of
+ * ours, and is not waited for. */
 static int complete_all(struct aza_file_writing *w, const struct aza_file_new *files, size_t count)
 {
         int r = complete_those(w, files, count, true);

@@ -195,6 +195,40 @@ static void each_has_its_own_place(void **state)
         assert_int_equal(aza_files_write(two, 2), 0);
 }
 
+static DWORD WINAPI write_both(void *arg)
+{
+        (void)arg;
+        const struct aza_file_new two[] = {{in_dir("one"), aza_span_of("new", 3), 0644},
+                                           {in_dir("two"), aza_span_of("new", 3), 0644}};
+
+        return aza_files_write(two, 2) == 0 ? 0 : 1;
+}
+
+/* Of two that write the same files at once, one writes all of them behind the other. */
+static void one_after_the_other(void **state)
+{
+        HANDLE turn = CreateMutexW(NULL, TRUE, L"azattest-files");
+        DWORD result = 1;
+
+        (void)state;
+        assert_non_null(turn);
+        write_text(in_dir("one"), "old");
+        write_text(in_dir("two"), "old");
+        HANDLE other = CreateThread(NULL, 0, write_both, NULL, 0, NULL);
+        assert_non_null(other);
+        assert_int_equal(WaitForSingleObject(other, 100), WAIT_TIMEOUT);
+        assert_text(in_dir("one"), "old");
+        assert_text(in_dir("two"), "old");
+        assert_true(ReleaseMutex(turn));
+        assert_int_equal(WaitForSingleObject(other, 20000), WAIT_OBJECT_0);
+        assert_true(GetExitCodeThread(other, &result));
+        assert_int_equal(result, 0);
+        (void)CloseHandle(other);
+        (void)CloseHandle(turn);
+        assert_text(in_dir("one"), "new");
+        assert_text(in_dir("two"), "new");
+}
+
 static void names_of_any_length(void **state)
 {
         char deep[AZA_FILE_PATH], path[AZA_FILE_PATH + 8];
@@ -348,6 +382,7 @@ int main(void)
                 cmocka_unit_test(readers_of_the_old),
                 cmocka_unit_test(nothing_is_lost_half_way),
                 cmocka_unit_test(each_has_its_own_place),
+                cmocka_unit_test(one_after_the_other),
                 cmocka_unit_test(names_of_any_length),
                 cmocka_unit_test(names_that_are_none),
                 cmocka_unit_test(forms_of_names),
